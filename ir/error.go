@@ -1,0 +1,101 @@
+package ir
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kinds of failure. errors.Is tells them apart:
+//
+//	if errors.Is(err, ir.ErrUnsupported) { ... }
+var (
+	ErrUnsupported   = errors.New("unsupported")
+	ErrMalformed     = errors.New("malformed file")
+	ErrLimit         = errors.New("limit exceeded")
+	ErrMissingWeight = errors.New("missing weight")
+	ErrUnusedWeight  = errors.New("unused weight")
+	ErrShape         = errors.New("shape mismatch")
+	ErrDType         = errors.New("dtype mismatch")
+	ErrVersion       = errors.New("unsupported version")
+	ErrChecksum      = errors.New("checksum mismatch")
+	ErrParity        = errors.New("outputs differ")
+	ErrUsage         = errors.New("usage")
+)
+
+// Error is the one error type of the project: a kind, what is known of where,
+// and a text that holds both values of a mismatch and what to do about it.
+// Fields that are not known stay zero and are not printed.
+type Error struct {
+	Kind   error  // one of the Err… sentinels
+	File   string // path or archive member
+	Layer  string // Keras layer, nested models as a path: "head/dense_1"
+	Class  string // Keras class of the layer, or op kind
+	Field  string // config key, weight or header field
+	Offset int64  // byte offset in File, when HasOffset
+	Text   string // what was found, what was wanted, what to do
+	Err    error  // cause, may be nil
+
+	HasOffset bool
+}
+
+// Errorf returns an Error of the given kind with only its text set.
+func Errorf(kind error, format string, args ...any) *Error {
+	return &Error{Kind: kind, Text: fmt.Sprintf(format, args...)}
+}
+
+// At returns e with its byte offset set.
+func (e *Error) At(offset int64) *Error {
+	e.Offset, e.HasOffset = offset, true
+	return e
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File)
+		if e.HasOffset {
+			fmt.Fprintf(&b, " at byte %d", e.Offset)
+		}
+		b.WriteString(": ")
+	} else if e.HasOffset {
+		fmt.Fprintf(&b, "at byte %d: ", e.Offset)
+	}
+	if e.Layer != "" || e.Class != "" {
+		switch {
+		case e.Layer == "":
+			b.WriteString(e.Class)
+		case e.Class == "":
+			fmt.Fprintf(&b, "layer %q", e.Layer)
+		default:
+			fmt.Fprintf(&b, "layer %q (%s)", e.Layer, e.Class)
+		}
+		b.WriteString(": ")
+	}
+	if e.Field != "" {
+		b.WriteString(e.Field)
+		b.WriteString(": ")
+	}
+	switch {
+	case e.Text != "":
+		b.WriteString(e.Text)
+	case e.Kind != nil:
+		b.WriteString(e.Kind.Error())
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap makes errors.Is see both the kind and the cause.
+func (e *Error) Unwrap() []error {
+	var out []error
+	if e.Kind != nil {
+		out = append(out, e.Kind)
+	}
+	if e.Err != nil {
+		out = append(out, e.Err)
+	}
+	return out
+}
