@@ -1,0 +1,157 @@
+package ir
+
+import "slices"
+
+// ValueID indexes Model.Values.
+type ValueID int
+
+// None is the ID of an optional input that is absent.
+const None ValueID = -1
+
+// Type is what is known of a value before it is computed.
+type Type struct {
+	DType DType `json:"dtype"`
+	Shape Shape `json:"shape"`
+}
+
+func (t Type) String() string { return t.DType.String() + t.Shape.String() }
+
+// Absent reports whether t stands for an optional input that is not there.
+func (t Type) Absent() bool { return t.DType == Invalid }
+
+// Value is one single-assignment value of the graph: a model input, a
+// constant, or a node's output.
+type Value struct {
+	Name string
+	Type
+	Const *Tensor // non-nil for a constant (a weight)
+}
+
+// Origin says which Keras layer a node came from. It survives every pass.
+type Origin struct {
+	Layer string `json:"layer"` // nested models as a path: "head/dense_1"
+	Class string `json:"class"` // "Dense", "LSTM", …
+}
+
+// Node is one operation. Outputs are never None, inputs may be.
+type Node struct {
+	Op      Op
+	Inputs  []ValueID
+	Outputs []ValueID
+	Origin  Origin
+}
+
+// Port is a named input or output of the model.
+type Port struct {
+	Name  string
+	Value ValueID
+}
+
+// Layer is a Keras layer as model.summary() lists it.
+type Layer struct {
+	Name         string   `json:"name"` // path below the outermost model
+	Class        string   `json:"class"`
+	Outputs      []Shape  `json:"outputs"`       // one per output; nil when Keras prints "?"
+	Params       int64    `json:"params"`        // all parameters, nested ones included
+	Trainable    int64    `json:"trainable"`     // of them trainable
+	Inbound      []string `json:"inbound"`       // "layer[node][tensor]" as Keras prints connections
+	Depth        int      `json:"depth"`         // nesting depth, 0 for the model's own layers
+	InputLayer   bool     `json:"input_layer"`   // Keras 3 lists it only in functional models
+	OutputStruct string   `json:"output_struct"` // how Keras shows several outputs, empty for one
+}
+
+// Source says where a model came from.
+type Source struct {
+	Format       string `json:"format"`        // "keras-v3", "hdf5", "json+weights", …
+	KerasVersion string `json:"keras_version"` // as the file says, may be empty
+	Backend      string `json:"backend"`
+	Dialect      string `json:"dialect"` // "keras1", "keras2", "tf.keras", "keras3"
+	Class        string `json:"class"`   // "Sequential", "Functional"
+}
+
+// Model is a graph with its inputs, outputs and constants. Nodes are in an
+// order in which they can run. A Model is not changed once it is compiled.
+type Model struct {
+	Name    string
+	Source  Source
+	Inputs  []Port
+	Outputs []Port
+	Values  []Value
+	Nodes   []Node
+	Layers  []Layer
+	Notes   []string // what the importer ignored or assumed, for the user to read
+}
+
+// AddValue appends a value and returns its ID.
+func (m *Model) AddValue(v Value) ValueID {
+	m.Values = append(m.Values, v)
+	return ValueID(len(m.Values) - 1)
+}
+
+// AddConst appends a constant.
+func (m *Model) AddConst(name string, t *Tensor) ValueID {
+	return m.AddValue(Value{Name: name, Type: t.Type(), Const: t})
+}
+
+// AddNode infers the types of op's outputs, appends the node and its output
+// values and returns their IDs. Errors carry the origin.
+func (m *Model) AddNode(op Op, origin Origin, inputs ...ValueID) ([]ValueID, error) {
+	types, err := op.Infer(m.Types(inputs))
+	if err != nil {
+		return nil, locate(err, op, origin)
+	}
+	n := Node{Op: op, Inputs: slices.Clone(inputs), Origin: origin}
+	for _, t := range types {
+		n.Outputs = append(n.Outputs, m.AddValue(Value{Name: origin.Layer, Type: t}))
+	}
+	m.Nodes = append(m.Nodes, n)
+	return n.Outputs, nil
+}
+
+// Type is the type of a value; the zero Type for None.
+func (m *Model) Type(id ValueID) Type {
+	if id < 0 || int(id) >= len(m.Values) {
+		return Type{}
+	}
+	return m.Values[id].Type
+}
+
+// Types is Type for each id.
+func (m *Model) Types(ids []ValueID) []Type {
+	out := make([]Type, len(ids))
+	for i, id := range ids {
+		out[i] = m.Type(id)
+	}
+	return out
+}
+
+// Const is the constant data of a value, or nil.
+func (m *Model) Const(id ValueID) *Tensor {
+	if id < 0 {
+		return nil
+	}
+	return m.Values[id].Const
+}
+
+// WeightBytes is the size of all constants as they are stored.
+func (m *Model) WeightBytes() int64 {
+	var n int64
+	for _, v := range m.Values {
+		if v.Const != nil {
+			n += int64(len(v.Const.Data))
+		}
+	}
+	return n
+}
+
+func locate(err error, op Op, origin Origin) error {
+	if e, ok := err.(*Error); ok && e.Layer == "" {
+		c := *e
+		c.Layer, c.Class = origin.Layer, origin.Class
+		if c.Class == "" {
+			c.Class = op.Kind()
+		}
+		return &c
+	}
+	return err
+}
