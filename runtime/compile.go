@@ -1,0 +1,231 @@
+package runtime
+
+import (
+	"errors"
+	goruntime "runtime"
+	"sync"
+
+	"github.com/kerasgo/kerasgo/internal/workers"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// Program is a compiled model. It is immutable and may be used by any number of
+// goroutines, each with its own Session.
+type Program struct {
+	model     *ir.Model
+	opts      options
+	executors []*executor // by node; nil when nothing needs the node
+	consts    []*buffer   // by value; nil unless a step reads the constant itself
+	keep      []*ir.Tensor
+	uses      []int // by value: how many nodes and model outputs read it
+	lastUse   []int // by value: the last node that reads it; len(nodes) for outputs
+	root      []ir.ValueID
+	sessions  sync.Pool
+	poolOnce  sync.Once
+	pool      *workers.Pool
+}
+
+// workers returns the program's pool, started on first use and stopped when the
+// program is closed or no longer reachable.
+func (p *Program) workers() *workers.Pool {
+	p.poolOnce.Do(func() {
+		p.pool = workers.New(p.opts.threads)
+		goruntime.AddCleanup(p, (*workers.Pool).Close, p.pool)
+	})
+	return p.pool
+}
+
+// Close stops the program's worker goroutines. It is optional: they also stop
+// when the program is garbage. No session may be running, or run again.
+func (p *Program) Close() {
+	p.poolOnce.Do(func() {})
+	p.pool.Close()
+}
+
+// Info describes an input or output of the model.
+type Info struct {
+	Name  string
+	DType ir.DType
+	Shape ir.Shape // open dimensions have names
+}
+
+// compiler is the state of Compile that prepare functions see.
+type compiler struct {
+	*Program
+	taken map[ir.ValueID]int // constants packed, by how many nodes
+}
+
+// Compile checks the model, optimises it and packs its weights. The model must
+// not be changed afterwards; its tensors stay in use.
+func Compile(m *ir.Model, opts ...Option) (*Program, error) {
+	o := options{passes: true, maxMemory: 16 << 30}
+	for _, f := range opts {
+		f(&o)
+	}
+	if o.threads <= 0 {
+		o.threads = goruntime.GOMAXPROCS(0)
+	}
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Program{model: m, opts: o}
+	p.analyse()
+	c := &compiler{Program: p, taken: map[ir.ValueID]int{}}
+	p.executors = make([]*executor, len(m.Nodes))
+	var missing []error
+	for i := range m.Nodes {
+		n := &m.Nodes[i]
+		if !p.needed(n) {
+			continue
+		}
+		f, ok := executors[n.Op.Kind()]
+		if !ok {
+			missing = append(missing, &ir.Error{Kind: ir.ErrUnsupported, Layer: n.Origin.Layer, Class: n.Origin.Class, Text: "no executor for op " + n.Op.Kind()})
+			continue
+		}
+		e, err := f(c, n)
+		if err != nil {
+			return nil, c.locate(err, n)
+		}
+		p.executors[i] = e
+	}
+	if len(missing) > 0 {
+		return nil, errors.Join(missing...)
+	}
+	p.materialise(c)
+	p.root = make([]ir.ValueID, len(m.Values))
+	for i := range p.root {
+		p.root[i] = ir.ValueID(i)
+	}
+	for i, e := range p.executors {
+		if e != nil && e.view {
+			p.root[m.Nodes[i].Outputs[0]] = p.root[m.Nodes[i].Inputs[0]]
+		}
+	}
+	return p, nil
+}
+
+// analyse counts the uses of every value, leaving out nodes nobody needs.
+func (p *Program) analyse() {
+	m := p.model
+	p.uses, p.lastUse = make([]int, len(m.Values)), make([]int, len(m.Values))
+	for _, o := range m.Outputs {
+		p.uses[o.Value]++
+		p.lastUse[o.Value] = len(m.Nodes)
+	}
+	for i := len(m.Nodes) - 1; i >= 0; i-- {
+		n := &m.Nodes[i]
+		if !p.needed(n) {
+			continue
+		}
+		for _, id := range n.Inputs {
+			if id != ir.None {
+				p.uses[id]++
+				p.lastUse[id] = max(p.lastUse[id], i)
+			}
+		}
+	}
+}
+
+func (p *Program) needed(n *ir.Node) bool {
+	for _, id := range n.Outputs {
+		if p.uses[id] > 0 {
+			return true
+		}
+	}
+	return stateful(n.Op)
+}
+
+func stateful(op ir.Op) bool {
+	switch o := op.(type) {
+	case *ir.LSTM:
+		return o.State != ""
+	case *ir.GRU:
+		return o.State != ""
+	case *ir.SimpleRNN:
+		return o.State != ""
+	}
+	return false
+}
+
+// take returns the constant that is input i of n and says that the node will
+// not read it when it runs: the executor has packed what it needs. It returns
+// nil if the input is absent or no constant.
+func (c *compiler) take(n *ir.Node, i int) *ir.Tensor {
+	if i >= len(n.Inputs) || n.Inputs[i] == ir.None {
+		return nil
+	}
+	t := c.model.Const(n.Inputs[i])
+	if t != nil {
+		c.taken[n.Inputs[i]]++
+	}
+	return t
+}
+
+// has reports whether optional input i of n is there.
+func has(n *ir.Node, i int) bool { return i < len(n.Inputs) && n.Inputs[i] != ir.None }
+
+// live reports whether anybody reads output i of n.
+func (c *compiler) live(n *ir.Node, i int) bool { return c.uses[n.Outputs[i]] > 0 }
+
+// materialise makes buffers of the constants that steps read as they are.
+func (p *Program) materialise(c *compiler) {
+	p.consts = make([]*buffer, len(p.model.Values))
+	for i, v := range p.model.Values {
+		if v.Const == nil || p.uses[i] <= c.taken[ir.ValueID(i)] {
+			continue
+		}
+		b := &buffer{}
+		b.setConst(v.Const)
+		p.consts[i] = b
+		p.keep = append(p.keep, v.Const)
+	}
+}
+
+func (c *compiler) locate(err error, n *ir.Node) error {
+	var e *ir.Error
+	if errors.As(err, &e) && e.Layer == "" {
+		d := *e
+		d.Layer, d.Class = n.Origin.Layer, n.Origin.Class
+		return &d
+	}
+	return err
+}
+
+// Inputs describes the model's inputs in the order that Run takes them.
+func (p *Program) Inputs() []Info { return infos(p.model, p.model.Inputs) }
+
+// Outputs describes the model's outputs in the order that Run returns them.
+func (p *Program) Outputs() []Info { return infos(p.model, p.model.Outputs) }
+
+func infos(m *ir.Model, ports []ir.Port) []Info {
+	out := make([]Info, len(ports))
+	for i, p := range ports {
+		t := m.Type(p.Value)
+		out[i] = Info{p.Name, t.DType, t.Shape}
+	}
+	return out
+}
+
+// Nodes returns the executed graph's nodes, for NodeTiming.Node.
+func (p *Program) Nodes() []ir.Node { return p.model.Nodes }
+
+// Predict runs the model once with a session of its own pool and returns copies
+// of the outputs. Stateful layers start from zero.
+func (p *Program) Predict(inputs ...*Tensor) ([]*Tensor, error) {
+	s, _ := p.sessions.Get().(*Session)
+	if s == nil {
+		s = p.NewSession()
+	}
+	defer p.sessions.Put(s)
+	s.Reset()
+	out, err := s.Run(inputs...)
+	if err != nil {
+		return nil, err
+	}
+	copies := make([]*Tensor, len(out))
+	for i, t := range out {
+		copies[i] = t.Clone()
+	}
+	return copies, nil
+}

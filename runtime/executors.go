@@ -1,0 +1,43 @@
+package runtime
+
+import "github.com/kerasgo/kerasgo/ir"
+
+// step computes one node. It reads and writes the buffers it was bound to.
+type step func(x *exec) error
+
+// executor is one node made ready: its constants are packed. It is immutable
+// and shared by all plans of a Program.
+type executor struct {
+	// view: output 0 has the elements of input 0 in the same order; it shares
+	// its memory, and there is no step.
+	view bool
+	// inplace lists the inputs whose memory output 0 may take over: those of
+	// its element count that the step reads only at, or before, the position it
+	// writes.
+	inplace []int
+	// scratch is the number of float32 that the step needs while it runs; nil
+	// for none.
+	scratch func(in, out []ir.Type) int
+	bind    func(b *binding) (step, error)
+}
+
+// binding is what a step is bound to.
+type binding struct {
+	in      []*buffer // nil for absent inputs and for constants taken by prepare
+	out     []*buffer // nil for outputs nobody reads
+	scratch []float32
+	types   []ir.Type // of the inputs, taken constants included
+	session *Session
+
+	// parallel is set by a step that has enough work (20 µs or more) to be worth
+	// waking the workers for; exec.pool is nil in plans without such a step.
+	parallel bool
+}
+
+// prepare makes the executor of a node.
+type prepare func(c *compiler, n *ir.Node) (*executor, error)
+
+// executors has one row for every op kind.
+var executors = map[string]prepare{
+	"Reshape": prepareReshape,
+}

@@ -1,0 +1,164 @@
+package runtime
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/kerasgo/kerasgo/internal/workers"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// maxPlans bounds the plans a session keeps; the least recently used goes.
+const maxPlans = 8
+
+// Session runs a Program. It owns the memory of intermediate values and the
+// state of stateful layers, and must not be used by two goroutines at once.
+type Session struct {
+	program *Program
+	plans   []*plan // most recently used first
+	states  map[string]*state
+	exec    exec
+}
+
+// exec is what a step sees of the run.
+type exec struct {
+	pool *workers.Pool // nil: one thread
+}
+
+// state is one tensor that a stateful layer keeps between runs.
+type state struct {
+	shape []int
+	data  []float32
+}
+
+// NewSession returns a session with all state zero.
+func (p *Program) NewSession() *Session {
+	return &Session{program: p, states: map[string]*state{}}
+}
+
+// Reset sets the state of stateful layers to zero, as Keras's reset_states.
+func (s *Session) Reset() {
+	for _, st := range s.states {
+		clear(st.data)
+	}
+}
+
+// state returns the session's memory for a state slot, made on first use. A
+// slot of another shape is an error: Keras fixes the batch size of stateful
+// layers.
+func (s *Session) state(slot string, shape ...int) (*state, error) {
+	if st := s.states[slot]; st != nil {
+		if !slices.Equal(st.shape, shape) {
+			return nil, ir.Errorf(ir.ErrShape, "state %q has shape %v from an earlier run, now %v; use one session per batch size", slot, st.shape, shape)
+		}
+		return st, nil
+	}
+	st := &state{slices.Clone(shape), make([]float32, elems(shape))}
+	s.states[slot] = st
+	return st, nil
+}
+
+// Run computes the model's outputs. Inputs are in the order of Program.Inputs.
+// The returned tensors belong to the session and are overwritten by its next
+// run. Errors name the input, and wrap ir.ErrUsage, ir.ErrShape, ir.ErrDType or
+// ir.ErrLimit. Once a set of input shapes has been seen, Run allocates nothing.
+func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
+	return s.RunContext(context.Background(), inputs...)
+}
+
+// RunContext is Run that stops between nodes when ctx is done.
+func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
+	pl, err := s.planFor(inputs)
+	if err != nil {
+		return nil, err
+	}
+	for i, in := range inputs {
+		pl.inputs[i].share(&in.buf)
+		for _, v := range pl.views[i] {
+			v.share(&in.buf)
+		}
+	}
+	s.exec.pool = nil
+	if pl.parallel {
+		s.exec.pool = s.program.workers()
+		s.exec.pool.Wake()
+	}
+	if err := s.steps(ctx, pl); err != nil {
+		return nil, err
+	}
+	for _, c := range pl.copies {
+		c.to.buf.copyFrom(c.from)
+	}
+	return pl.outputs, nil
+}
+
+func (s *Session) steps(ctx context.Context, pl *plan) error {
+	done := ctx.Done()
+	observe := s.program.opts.observer
+	for i := range pl.steps {
+		st := &pl.steps[i]
+		if done != nil {
+			select {
+			case <-done:
+				return ctx.Err()
+			default:
+			}
+		}
+		var start time.Time
+		if observe != nil {
+			start = time.Now()
+		}
+		if err := st.run(&s.exec); err != nil {
+			return (&compiler{Program: s.program}).locate(err, &s.program.model.Nodes[st.node])
+		}
+		if observe != nil {
+			n := &s.program.model.Nodes[st.node]
+			observe(NodeTiming{st.node, n.Origin.Layer, n.Origin.Class, n.Op.Kind(), time.Since(start)})
+		}
+	}
+	return nil
+}
+
+// planFor finds or makes the plan for the shapes of inputs.
+func (s *Session) planFor(inputs []*Tensor) (*plan, error) {
+	m := s.program.model
+	if len(inputs) != len(m.Inputs) {
+		return nil, ir.Errorf(ir.ErrUsage, "%d inputs given, the model has %d", len(inputs), len(m.Inputs))
+	}
+	for i, in := range inputs {
+		p := m.Inputs[i]
+		if in == nil {
+			return nil, &ir.Error{Kind: ir.ErrUsage, Field: p.Name, Text: "input is nil"}
+		}
+		if want := kindOf(m.Type(p.Value).DType); in.buf.kind != want {
+			return nil, &ir.Error{Kind: ir.ErrDType, Field: p.Name, Text: "input is " + in.buf.kind.String() + ", the model wants " + want.String()}
+		}
+	}
+next:
+	for i, pl := range s.plans {
+		for j, in := range inputs {
+			if !slices.Equal(pl.shapes[j], in.shape) {
+				continue next
+			}
+		}
+		if i > 0 {
+			copy(s.plans[1:i+1], s.plans[:i])
+			s.plans[0] = pl
+		}
+		return pl, nil
+	}
+	shapes := make([][]int, len(inputs))
+	for i, in := range inputs {
+		shapes[i] = in.shape
+	}
+	pl, err := s.newPlan(shapes)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.plans) == maxPlans {
+		s.plans = s.plans[:maxPlans-1]
+	}
+	s.plans = slices.Insert(s.plans, 0, pl)
+	return pl, nil
+}
