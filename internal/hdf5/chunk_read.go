@@ -1,0 +1,103 @@
+package hdf5
+
+// readChunks puts the chunks of a dataset together.
+func (r *reader) readChunks(d *dataset) ([]byte, error) {
+	out := make([]byte, d.size)
+	if uint64(len(d.chunks)) < d.grid.total {
+		fillWith(out, d.fill)
+	}
+	var p pipeline
+	var buf []byte
+	scaled := make([]uint64, len(d.grid.chunk))
+	for _, k := range d.chunks {
+		i := k.index
+		for axis := len(scaled) - 1; axis >= 0; axis-- {
+			scaled[axis] = i % d.grid.counts[axis]
+			i /= d.grid.counts[axis]
+		}
+		off, err := r.within(k.addr, k.size, "chunk")
+		if err != nil {
+			return nil, err
+		}
+		b := buf
+		if r.src.r == nil {
+			b, err = r.src.data(off, int(k.size))
+		} else {
+			b, err = r.readInto(off, int(k.size), buf)
+			buf = b
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !(d.layout.index.unfilteredEdges && d.grid.partial(scaled)) {
+			if b, err = p.undo(d.filters, k.mask, b, int(d.grid.bytes), off); err != nil {
+				return nil, err
+			}
+		}
+		if uint64(len(b)) != d.grid.bytes {
+			return nil, malformed(off, "chunk of %d bytes where %d are needed", len(b), d.grid.bytes)
+		}
+		d.grid.place(out, b, scaled, uint64(d.typ.Size))
+	}
+	return out, nil
+}
+
+// readInto is source.data into a buffer that is kept.
+func (r *reader) readInto(off int64, n int, buf []byte) ([]byte, error) {
+	if cap(buf) < n {
+		return r.src.data(off, n)
+	}
+	return r.src.dataInto(off, buf[:n])
+}
+
+// partial tells whether a chunk reaches beyond the data.
+func (g *grid) partial(scaled []uint64) bool {
+	for i, s := range scaled {
+		if (s+1)*g.chunk[i] > g.shape[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// place copies the part of a chunk that lies in the data.
+func (g *grid) place(out, b []byte, scaled []uint64, elem uint64) {
+	rank := len(scaled)
+	extent := make([]uint64, rank) // of the part
+	outStep := make([]uint64, rank)
+	inStep := make([]uint64, rank)
+	o, in, at := elem, elem, uint64(0)
+	for i := rank - 1; i >= 0; i-- {
+		start := scaled[i] * g.chunk[i]
+		extent[i] = min(g.chunk[i], g.shape[i]-start)
+		outStep[i], inStep[i] = o, in
+		at += start * o
+		o *= g.shape[i]
+		in *= g.chunk[i]
+	}
+	// Axes that are whole in chunk and data are one run with the next.
+	last := rank - 1
+	for last > 0 && extent[last] == g.chunk[last] && extent[last] == g.shape[last] {
+		last--
+	}
+	run := extent[last] * inStep[last]
+	pos := make([]uint64, last)
+	from := uint64(0)
+	for {
+		copy(out[at:at+run], b[from:from+run])
+		axis := last - 1
+		for ; axis >= 0; axis-- {
+			at += outStep[axis]
+			from += inStep[axis]
+			if pos[axis]++; pos[axis] < extent[axis] {
+				break
+			}
+			at -= extent[axis] * outStep[axis]
+			from -= extent[axis] * inStep[axis]
+			pos[axis] = 0
+		}
+		if axis < 0 {
+			return
+		}
+	}
+}

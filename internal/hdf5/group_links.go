@@ -1,0 +1,65 @@
+package hdf5
+
+import (
+	"cmp"
+	"slices"
+)
+
+// group is the decoded content of a group.
+type group struct {
+	links  []Link
+	byName map[string]int
+}
+
+// orderedLink is a link with its creation order.
+type orderedLink struct {
+	Link
+	order int64
+}
+
+func (r *reader) readGroup(h *header) (*group, error) {
+	var all []orderedLink
+	tracked := false
+	for i := range h.messages {
+		m := &h.messages[i]
+		var more []orderedLink
+		var err error
+		switch m.typ {
+		case msgSymbolTable:
+			more, err = r.symbolTable(m)
+		case msgLink:
+			more = make([]orderedLink, 1)
+			c := r.cursorOver(m.body, m.at)
+			more[0], err = r.decodeLink(&c)
+		case msgLinkInfo:
+			more, tracked, err = r.denseLinks(m)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+		if len(all) > r.limits.ObjectsPerGroup {
+			return nil, r.tooManyLinks(h.at)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b orderedLink) int {
+		if tracked {
+			return cmp.Compare(a.order, b.order)
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	g := &group{links: make([]Link, len(all)), byName: make(map[string]int, len(all))}
+	for i := range all {
+		name := all[i].Name
+		if _, twice := g.byName[name]; twice {
+			return nil, malformed(h.at, "group holds the name %q twice", name)
+		}
+		g.links[i] = all[i].Link
+		g.byName[name] = i
+	}
+	return g, nil
+}
+
+func (r *reader) tooManyLinks(at int64) error {
+	return exceeded(at, "group of more than %d objects; raise Limits.ObjectsPerGroup if the file is trusted", r.limits.ObjectsPerGroup)
+}

@@ -1,0 +1,44 @@
+package hdf5
+
+// Limits bounds what a file may ask for. A zero field means its default.
+type Limits struct {
+	// MetadataBytes is the number of bytes of headers, trees and heaps that are
+	// read over the life of a File. Default 1 GiB. Independent of it, a file
+	// may not make the reader see more than a small multiple of its own size,
+	// which only overlapping structures do.
+	MetadataBytes int64
+
+	// ObjectsPerGroup is the largest number of links in one group. Default 1<<20.
+	ObjectsPerGroup int
+
+	// ChunkRatio is how many times larger than its stored bytes the data of a
+	// chunked dataset may be. Default 1100: deflate reaches at most 1032.
+	ChunkRatio int64
+
+	// UnstoredBytes is how much more than ChunkRatio allows a dataset may hold
+	// in chunks that were never written and read as the fill value.
+	// Default 1 MiB.
+	UnstoredBytes int64
+}
+
+const (
+	maxRank      = 32 // H5S_MAX_RANK
+	maxTypeDepth = 8
+	maxSoftLinks = 16 // H5L_NUM_LINKS
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.MetadataBytes == 0 {
+		l.MetadataBytes = 1 << 30
+	}
+	if l.ObjectsPerGroup == 0 {
+		l.ObjectsPerGroup = 1 << 20
+	}
+	if l.ChunkRatio == 0 {
+		l.ChunkRatio = 1100
+	}
+	if l.UnstoredBytes == 0 {
+		l.UnstoredBytes = 1 << 20
+	}
+	return l
+}
