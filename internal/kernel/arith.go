@@ -1,0 +1,173 @@
+package kernel
+
+// Every function takes slices of the length of its last source; dst may be one of the sources, and otherwise must not
+// overlap them.
+
+// Add sets dst = a + b.
+func Add(dst, a, b []float32) { binary(opAdd, dst, a, b) }
+
+// Sub sets dst = a - b.
+func Sub(dst, a, b []float32) { binary(opSub, dst, a, b) }
+
+// Mul sets dst = a · b.
+func Mul(dst, a, b []float32) { binary(opMul, dst, a, b) }
+
+// Div sets dst = a / b.
+func Div(dst, a, b []float32) { binary(opDiv, dst, a, b) }
+
+// Max sets dst = max(a, b); NaN in either gives NaN.
+func Max(dst, a, b []float32) { binary(opMax, dst, a, b) }
+
+// Min sets dst = min(a, b); NaN in either gives NaN.
+func Min(dst, a, b []float32) { binary(opMin, dst, a, b) }
+
+// AddScalar sets dst = a + s.
+func AddScalar(dst, a []float32, s float32) { scalar(opAdd, dst, a, s) }
+
+// SubScalar sets dst = a - s.
+func SubScalar(dst, a []float32, s float32) { scalar(opSub, dst, a, s) }
+
+// MulScalar sets dst = a · s.
+func MulScalar(dst, a []float32, s float32) { scalar(opMul, dst, a, s) }
+
+// DivScalar sets dst = a / s.
+func DivScalar(dst, a []float32, s float32) { scalar(opDiv, dst, a, s) }
+
+// MaxScalar sets dst = max(a, s).
+func MaxScalar(dst, a []float32, s float32) { scalar(opMax, dst, a, s) }
+
+// MinScalar sets dst = min(a, s).
+func MinScalar(dst, a []float32, s float32) { scalar(opMin, dst, a, s) }
+
+// RSubScalar sets dst = s - a.
+func RSubScalar(dst, a []float32, s float32) { scalar(opRSub, dst, a, s) }
+
+// RDivScalar sets dst = s / a.
+func RDivScalar(dst, a []float32, s float32) { scalar(opRDiv, dst, a, s) }
+
+// AddRow sets dst[i][j] = a[i][j] + row[j] for the rows of a.
+func AddRow(dst, a, row []float32) { rowBinary(opAdd, dst, a, row) }
+
+// SubRow sets dst[i][j] = a[i][j] - row[j].
+func SubRow(dst, a, row []float32) { rowBinary(opSub, dst, a, row) }
+
+// MulRow sets dst[i][j] = a[i][j] · row[j].
+func MulRow(dst, a, row []float32) { rowBinary(opMul, dst, a, row) }
+
+// ScaleShiftRow sets dst[i][j] = a[i][j]·scale[j] + shift[j]: a BatchNormalization at inference.
+func ScaleShiftRow(dst, a, scale, shift []float32) {
+	n := len(scale)
+	for i := 0; i+n <= len(a) && n > 0; i += n {
+		fma(dst[i:i+n], a[i:i+n], scale, shift)
+	}
+}
+
+// FMA sets dst = a·b + c.
+func FMA(dst, a, b, c []float32) { fma(dst, a, b, c) }
+
+// Axpy adds s·x to y.
+func Axpy(y []float32, s float32, x []float32) { axpy(y, s, x) }
+
+type arithOp uint8
+
+const (
+	opAdd arithOp = iota
+	opSub
+	opMul
+	opDiv
+	opMax
+	opMin
+	opRSub
+	opRDiv
+)
+
+func rowBinary(op arithOp, dst, a, row []float32) {
+	n := len(row)
+	for i := 0; i+n <= len(a) && n > 0; i += n {
+		binary(op, dst[i:i+n], a[i:i+n], row)
+	}
+}
+
+func binaryGeneric(op arithOp, dst, a, b []float32) {
+	dst, a = dst[:len(b)], a[:len(b)]
+	switch op {
+	case opAdd:
+		for i, v := range b {
+			dst[i] = a[i] + v
+		}
+	case opSub:
+		for i, v := range b {
+			dst[i] = a[i] - v
+		}
+	case opMul:
+		for i, v := range b {
+			dst[i] = a[i] * v
+		}
+	case opDiv:
+		for i, v := range b {
+			dst[i] = a[i] / v
+		}
+	case opMax:
+		for i, v := range b {
+			dst[i] = max(a[i], v)
+		}
+	case opMin:
+		for i, v := range b {
+			dst[i] = min(a[i], v)
+		}
+	default:
+		panic("kernel: operator needs a scalar")
+	}
+}
+
+func scalarGeneric(op arithOp, dst, a []float32, s float32) {
+	dst = dst[:len(a)]
+	switch op {
+	case opAdd:
+		for i, v := range a {
+			dst[i] = v + s
+		}
+	case opSub:
+		for i, v := range a {
+			dst[i] = v - s
+		}
+	case opMul:
+		for i, v := range a {
+			dst[i] = v * s
+		}
+	case opDiv:
+		for i, v := range a {
+			dst[i] = v / s
+		}
+	case opMax:
+		for i, v := range a {
+			dst[i] = max(v, s)
+		}
+	case opMin:
+		for i, v := range a {
+			dst[i] = min(v, s)
+		}
+	case opRSub:
+		for i, v := range a {
+			dst[i] = s - v
+		}
+	case opRDiv:
+		for i, v := range a {
+			dst[i] = s / v
+		}
+	}
+}
+
+func fmaGeneric(dst, a, b, c []float32) {
+	dst, a, b = dst[:len(c)], a[:len(c)], b[:len(c)]
+	for i, v := range c {
+		dst[i] = a[i]*b[i] + v
+	}
+}
+
+func axpyGeneric(y []float32, s float32, x []float32) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] += s * v
+	}
+}

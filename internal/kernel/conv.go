@@ -1,0 +1,139 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/workers"
+)
+
+// Conv computes Y = act(conv(X, W) + bias + R) for N images, channels last. There is no im2col buffer. Like a Gemm, it
+// belongs to one goroutine at a time and should outlive a call.
+type Conv struct {
+	Plan *ConvPlan
+	N    int
+	X    []float32 // [N][In...][Cin]
+	W    []float32 // PackConv
+	Bias []float32 // PackConvBias; nil: none
+	Y    []float32 // [N][Out...][Cout]; must not overlap X
+	R    []float32 // like Y, added before the activation, may be Y; nil: none
+	Act  Activation
+
+	gemm    Gemm
+	grid    tileGrid
+	src     []float32
+	srcSize int
+	group   int
+	copying bool
+}
+
+// ScratchFloats is the length of the scratch Run wants for n images.
+func (p *ConvPlan) ScratchFloats(n int) int { return n * volume(p.copied) * p.Geom.Cin }
+
+// Run computes Y. The result does not depend on p.
+func (c *Conv) Run(p *workers.Pool, scratch []float32) {
+	pl := c.Plan
+	g := &pl.Geom
+	if c.N <= 0 || pl.rows == 0 || g.Cout == 0 {
+		return
+	}
+	checkLen("X", len(c.X), c.N*g.inFloats())
+	checkLen("Y", len(c.Y), c.N*g.outFloats())
+	checkLen("W", len(c.W), PackedConvFloats(*g))
+	if c.R != nil {
+		checkLen("R", len(c.R), c.N*g.outFloats())
+	}
+	if c.Bias != nil {
+		checkLen("Bias", len(c.Bias), PackedConvBiasFloats(*g))
+	}
+	if pl.plain {
+		c.gemm = Gemm{
+			M: c.N * pl.rows, N: g.Cout, K: g.Cin, A: c.X, LDA: g.Cin, B: c.W, Bias: c.Bias,
+			C: c.Y, LDC: g.Cout, R: c.R, LDR: g.Cout, Act: c.Act,
+		}
+		c.gemm.Run(p)
+		return
+	}
+	c.src, c.srcSize = c.X, g.inFloats()
+	if n := pl.ScratchFloats(1); n > 0 {
+		checkLen("scratch", len(scratch), c.N*n)
+		c.src, c.srcSize = scratch, n
+		c.copying = true
+		p.Run(c, c.N)
+		c.copying = false
+	}
+	c.grid = newTileGrid(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, c.N, p)
+	for c.group = range g.Groups {
+		c.grid.run(c, p)
+	}
+	c.src = nil
+}
+
+// RunChunk is for the pool.
+func (c *Conv) RunChunk(_, chunk int) {
+	if c.copying {
+		c.padImage(chunk)
+		return
+	}
+	pl := c.Plan
+	g := &pl.Geom
+	t0, t1, p0, p1, image := c.grid.chunk(chunk)
+	nGroup := g.Cout / g.Groups
+	j0 := p0 * Panel
+	n := min(nGroup, p1*Panel) - j0
+	kt := pl.taps * pl.k
+	a := tileArgs{
+		a: slicePtr(c.src, image*c.srcSize+c.group*(g.Cin/g.Groups)), pitch: pl.rows, taps: pl.taps, k: pl.k,
+		b: slicePtr(c.W, c.group*PackedBFloats(kt, nGroup)+j0*kt), ldc: g.Cout, ldr: g.Cout, n: n,
+	}
+	a.zero = a.a
+	if pl.zero != nil {
+		a.zero = unsafe.Pointer(&pl.zero[0])
+	}
+	var bias []float32
+	if c.Bias != nil {
+		bias = c.Bias[c.group*PackedBiasFloats(nGroup):]
+	}
+	var clamps bool
+	a.mode, a.lo, a.hi, clamps = c.Act.clamp()
+	for t := t0; t < t1; t++ {
+		m0, m1 := c.grid.rows(t)
+		a.rows = m1 - m0
+		a.off = &pl.off[m0]
+		first := (image*pl.rows+m0)*g.Cout + c.group*nGroup + j0
+		a.c = slicePtr(c.Y, first)
+		if c.R != nil {
+			a.r = slicePtr(c.R, first)
+		}
+		tileBias(&a, bias, j0)
+		if !clamps {
+			for i := range m1 - m0 {
+				row := c.Y[first+i*g.Cout:][:n]
+				c.Act.Apply(row, row)
+			}
+		}
+	}
+}
+
+// padImage copies an image into its padded place in the scratch.
+func (c *Conv) padImage(image int) {
+	pl := c.Plan
+	g := &pl.Geom
+	dst := c.src[image*c.srcSize : (image+1)*c.srcSize]
+	src := c.X[image*g.inFloats() : (image+1)*g.inFloats()]
+	rowIn, rowOut := g.In[2]*g.Cin, pl.copied[2]*g.Cin
+	left := g.Pad[2] * g.Cin
+	for z := range pl.copied[0] {
+		iz := z - g.Pad[0]
+		for y := range pl.copied[1] {
+			iy := y - g.Pad[1]
+			row := dst[(z*pl.copied[1]+y)*rowOut:][:rowOut]
+			if iz < 0 || iz >= g.In[0] || iy < 0 || iy >= g.In[1] {
+				clear(row)
+				continue
+			}
+			clear(row[:left])
+			n := copy(row[left:], src[(iz*g.In[1]+iy)*rowIn:][:rowIn])
+			clear(row[left+n:])
+		}
+	}
+}

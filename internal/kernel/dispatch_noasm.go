@@ -1,0 +1,31 @@
+package kernel
+
+func tileRows() int { return 4 }
+
+func tile(a *tileArgs) { tileGeneric(a) }
+
+func transposePanel(panel, bt []float32, ldb, k int) {
+	transposePanelGeneric(panel, bt, ldb, k, Panel)
+}
+
+func depthwiseRun(a *windowArgs) { depthwiseGeneric(a) }
+func maxPoolRun(a *windowArgs)   { maxPoolGeneric(a) }
+func avgPoolRun(a *windowArgs)   { avgPoolGeneric(a) }
+
+func applyActivation(a Activation, dst, src []float32) { applyGeneric(a, dst, src) }
+
+func binary(op arithOp, dst, a, b []float32)           { binaryGeneric(op, dst, a, b) }
+func scalar(op arithOp, dst, a []float32, s float32)   { scalarGeneric(op, dst, a, s) }
+func fma(dst, a, b, c []float32)                       { fmaGeneric(dst, a, b, c) }
+func axpy(y []float32, s float32, x []float32)         { axpyGeneric(y, s, x) }
+func sum(x []float32) float32                          { return sumGeneric(x) }
+func sumSquares(x []float32, mean float32) float32     { return sumSquaresGeneric(x, mean) }
+func dot(a, b []float32) float32                       { return dotGeneric(a, b) }
+func maximum(x []float32) float32                      { return maximumGeneric(x) }
+func minimum(x []float32) float32                      { return minimumGeneric(x) }
+func expSum(dst, src []float32, shift float32) float32 { return expSumGeneric(dst, src, shift) }
+
+func hasFusedCell(Cell) bool           { return false }
+func fusedLSTM(*stepArgs)              { panic("kernel: no fused step") }
+func fusedGRU(*stepArgs)               { panic("kernel: no fused step") }
+func stepGates(a *stepArgs, gates int) { stepGatesGeneric(a, gates) }

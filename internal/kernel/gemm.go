@@ -1,0 +1,200 @@
+package kernel
+
+import (
+	"time"
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/cpu"
+	"github.com/kerasgo/kerasgo/internal/workers"
+)
+
+// Gemm computes C = act(A·B + bias + R) for row-major matrices and a packed B.
+//
+// A Gemm belongs to one goroutine at a time. Keep it where it lives longer than a call (in the session's plan): Run
+// hands it to the pool, so one on the stack would be moved to the heap.
+type Gemm struct {
+	M, N, K int
+	A       []float32 // [M][K], row stride LDA
+	LDA     int
+	B       []float32 // PackB
+	Bias    []float32 // PackBias; nil: none
+	C       []float32 // [M][N], row stride LDC; must not overlap A
+	LDC     int
+	R       []float32 // added before the activation, row stride LDR; may be C itself, to accumulate; nil: none
+	LDR     int
+	Act     Activation
+
+	grid tileGrid
+}
+
+var zeroFloats [4096]float32
+
+// Run computes C. The result does not depend on p.
+func (g *Gemm) Run(p *workers.Pool) {
+	if g.M <= 0 || g.N <= 0 {
+		return
+	}
+	g.check()
+	g.grid = newTileGrid(g.M, g.N, g.K, 1, p)
+	g.grid.run(g, p)
+}
+
+func (g *Gemm) check() {
+	checkLen("A", len(g.A), (g.M-1)*g.LDA+g.K)
+	checkLen("B", len(g.B), PackedBFloats(g.K, g.N))
+	checkLen("C", len(g.C), (g.M-1)*g.LDC+g.N)
+	if g.Bias != nil {
+		checkLen("Bias", len(g.Bias), PackedBiasFloats(g.N))
+	}
+	if g.R != nil {
+		checkLen("R", len(g.R), (g.M-1)*g.LDR+g.N)
+	}
+}
+
+func checkLen(name string, have, want int) {
+	if have < want {
+		panic("kernel: " + name + " is too short")
+	}
+}
+
+// RunChunk is for the pool.
+func (g *Gemm) RunChunk(_, chunk int) {
+	t0, t1, p0, p1, _ := g.grid.chunk(chunk)
+	off := [maxTileRows]int32{}
+	lda := g.LDA
+	if lda > 1<<28 {
+		panic("kernel: row stride is too large")
+	}
+	for i := range off {
+		off[i] = int32(i * lda)
+	}
+	j0 := p0 * Panel
+	n := min(g.N, p1*Panel) - j0
+	a := tileArgs{
+		off: &off[0], taps: 1, k: g.K, ldc: g.LDC, ldr: g.LDR, n: n,
+		b: slicePtr(g.B, j0*g.K),
+	}
+	var post bool
+	a.mode, a.lo, a.hi, post = g.Act.clamp()
+	post = !post
+	for t := t0; t < t1; t++ {
+		m0, m1 := g.grid.rows(t)
+		a.rows = m1 - m0
+		a.a = slicePtr(g.A, m0*lda)
+		a.zero = a.a
+		a.c = slicePtr(g.C, m0*g.LDC+j0)
+		if g.R != nil {
+			a.r = slicePtr(g.R, m0*g.LDR+j0)
+		}
+		tileBias(&a, g.Bias, j0)
+		if post {
+			for i := m0; i < m1; i++ {
+				row := g.C[i*g.LDC+j0 : i*g.LDC+j0+n]
+				g.Act.Apply(row, row)
+			}
+		}
+	}
+}
+
+// tileBias runs the tile with bias[j0:], or with no bias when it is nil.
+func tileBias(a *tileArgs, bias []float32, j0 int) {
+	if bias != nil {
+		a.bias = slicePtr(bias, j0)
+		tile(a)
+		return
+	}
+	a.bias = unsafe.Pointer(&zeroFloats[0])
+	if a.n <= len(zeroFloats) {
+		tile(a)
+		return
+	}
+	s := *a
+	for j := 0; j < a.n; j += len(zeroFloats) {
+		s.n = min(len(zeroFloats), a.n-j)
+		s.b = unsafe.Add(a.b, j*a.taps*a.k*4)
+		s.c = unsafe.Add(a.c, j*4)
+		if a.r != nil {
+			s.r = unsafe.Add(a.r, j*4)
+		}
+		tile(&s)
+	}
+}
+
+func slicePtr(s []float32, i int) unsafe.Pointer {
+	if i >= len(s) {
+		return unsafe.Pointer(unsafe.SliceData(s))
+	}
+	return unsafe.Pointer(&s[i])
+}
+
+// tileGrid splits a result of images × M × N into chunks: a range of row tiles by a range of panels of one image. How
+// the rows fall into tiles depends on M alone, so every sum has one order whatever the chunks are.
+type tileGrid struct {
+	m, panels   int
+	tiles       int // per image
+	tileChunks  int // per image
+	panelGroup  int
+	panelChunks int
+	chunks      int
+	time        time.Duration
+}
+
+const (
+	flopsPerMicro = 50_000 // of one core, roughly
+	chunkMicros   = 50     // assembly cannot be preempted: the longest chunk
+)
+
+func newTileGrid(m, n, k, images int, p *workers.Pool) tileGrid {
+	g := tileGrid{m: m, panels: ceilDiv(n, Panel), tiles: ceilDiv(m, tileRows())}
+	panelBytes := max(1, k*Panel*4)
+	g.panelGroup = min(g.panels, max(1, cpu.L2Bytes/2/panelBytes))
+	g.panelChunks = ceilDiv(g.panels, g.panelGroup)
+	g.panelGroup = ceilDiv(g.panels, g.panelChunks)
+	g.tileChunks = 1
+	flops := 2 * float64(m) * float64(n) * float64(max(k, 8)) * float64(images)
+	g.time = time.Duration(flops / flopsPerMicro * 1000)
+	if threads := p.Threads(); threads > 1 && p.Worth(g.time) {
+		micros := flops / flopsPerMicro
+		want := min(micros/chunkMicros, 4000)
+		want = max(want, min(float64(4*threads), micros/1.5))
+		if have := float64(images * g.panelChunks); have < want {
+			need := int(want/have) + 1
+			g.tileChunks = min(need, g.tiles)
+			if need = ceilDiv(need, g.tileChunks); need > 1 {
+				g.panelGroup = max(1, g.panelGroup/need)
+			}
+		}
+	}
+	g.panelChunks = ceilDiv(g.panels, g.panelGroup)
+	g.chunks = images * g.panelChunks * g.tileChunks
+	return g
+}
+
+func (g *tileGrid) run(t workers.Task, p *workers.Pool) {
+	if g.chunks == 1 || !p.Worth(g.time) {
+		p = nil
+	}
+	p.Run(t, g.chunks)
+}
+
+// chunk returns the tiles [t0, t1) and panels [p0, p1) of image.
+func (g *tileGrid) chunk(c int) (t0, t1, p0, p1, image int) {
+	t := c % g.tileChunks
+	c /= g.tileChunks
+	p := c % g.panelChunks
+	image = c / g.panelChunks
+	p0 = p * g.panelGroup
+	p1 = min(g.panels, p0+g.panelGroup)
+	return t * g.tiles / g.tileChunks, (t + 1) * g.tiles / g.tileChunks, p0, p1, image
+}
+
+// rows returns the rows [m0, m1) of tile t: M spread evenly.
+func (g *tileGrid) rows(t int) (m0, m1 int) {
+	base, extra := g.m/g.tiles, g.m%g.tiles
+	m0 = t*base + min(t, extra)
+	m1 = m0 + base
+	if t < extra {
+		m1++
+	}
+	return m0, m1
+}

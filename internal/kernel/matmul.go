@@ -1,0 +1,127 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/workers"
+)
+
+// MatMul computes C = act(Scale·A·B) for Batch[0]·Batch[1] pairs of matrices that are both known only when running,
+// as attention needs; two batch axes with strides of their own let heads stay inside a [batch, time, head, dim] tensor.
+// Zero Scale means 1. Like a Gemm, it belongs to one goroutine at a time and should outlive a call.
+type MatMul struct {
+	Batch      [2]int
+	M, N, K    int
+	A, B, C    []float32
+	SA, SB, SC [2]int // batch strides; 0 repeats the same matrix
+	LDA        int    // row stride of A as stored: [M][K], or [K][M] with TransA
+	LDB        int    // row stride of B as stored: [K][N], or [N][K] with TransB
+	LDC        int
+	TransA     bool
+	TransB     bool
+	Scale      float32
+	Act        Activation
+
+	group, groups int
+	scratch       []float32
+	perWorker     int
+}
+
+// ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
+func (m *MatMul) ScratchFloats(threads int) int {
+	n := PackedBFloats(m.K, m.panelGroup()*Panel)
+	if m.TransA {
+		n += maxTileRows * m.K
+	}
+	return threads * n
+}
+
+func (m *MatMul) panelGroup() int {
+	return min(ceilDiv(m.N, Panel), max(1, 32768/max(1, m.K*Panel)))
+}
+
+// Run computes C. The result does not depend on p.
+func (m *MatMul) Run(p *workers.Pool, scratch []float32) {
+	if m.M <= 0 || m.N <= 0 || m.Batch[0] <= 0 || m.Batch[1] <= 0 {
+		return
+	}
+	rowsA, colsA, rowsB, colsB := m.M, m.K, m.K, m.N
+	if m.TransA {
+		rowsA, colsA = m.K, m.M
+	}
+	if m.TransB {
+		rowsB, colsB = m.N, m.K
+	}
+	last := func(s [2]int) int { return (m.Batch[0]-1)*s[0] + (m.Batch[1]-1)*s[1] }
+	if m.K > 0 {
+		checkLen("A", len(m.A), last(m.SA)+(rowsA-1)*m.LDA+colsA)
+		checkLen("B", len(m.B), last(m.SB)+(rowsB-1)*m.LDB+colsB)
+	}
+	checkLen("C", len(m.C), last(m.SC)+(m.M-1)*m.LDC+m.N)
+	checkLen("scratch", len(scratch), m.ScratchFloats(p.Threads()))
+	m.scratch = scratch
+	m.perWorker = m.ScratchFloats(1)
+	m.group = m.panelGroup()
+	m.groups = ceilDiv(ceilDiv(m.N, Panel), m.group)
+	grid := newTileGrid(m.M, m.N, m.K, m.Batch[0]*m.Batch[1], p)
+	grid.chunks = m.Batch[0] * m.Batch[1] * m.groups
+	grid.run(m, p)
+	m.scratch = nil
+}
+
+// RunChunk is for the pool.
+func (m *MatMul) RunChunk(worker, chunk int) {
+	group, batch := chunk%m.groups, chunk/m.groups
+	b0, b1 := batch/m.Batch[1], batch%m.Batch[1]
+	at := func(s [2]int) int { return b0*s[0] + b1*s[1] }
+	j0 := group * m.group * Panel
+	n := min(m.N-j0, m.group*Panel)
+	scratch := m.scratch[worker*m.perWorker : (worker+1)*m.perWorker]
+	scale := m.Scale
+	if scale == 0 {
+		scale = 1
+	}
+	if m.K > 0 {
+		if m.TransB {
+			packBTransScaled(scratch, m.K, n, m.B[at(m.SB)+j0*m.LDB:], m.LDB, scale)
+		} else {
+			packBScaled(scratch, m.K, n, m.B[at(m.SB)+j0:], m.LDB, scale)
+		}
+	}
+	rows := scratch[PackedBFloats(m.K, m.group*Panel):]
+	grid := tileGrid{m: m.M, tiles: ceilDiv(m.M, tileRows())}
+	off := [maxTileRows]int32{}
+	lda := m.LDA
+	if m.TransA {
+		lda = m.K
+	}
+	for i := range off {
+		off[i] = int32(i * lda)
+	}
+	a := tileArgs{off: &off[0], taps: 1, k: m.K, ldc: m.LDC, n: n, b: unsafe.Pointer(unsafe.SliceData(scratch))}
+	var clamps bool
+	a.mode, a.lo, a.hi, clamps = m.Act.clamp()
+	for t := range grid.tiles {
+		m0, m1 := grid.rows(t)
+		a.rows = m1 - m0
+		if m.TransA {
+			for p := range m.K {
+				for i, v := range m.A[at(m.SA)+p*m.LDA+m0 : at(m.SA)+p*m.LDA+m1] {
+					rows[i*m.K+p] = v
+				}
+			}
+			a.a = unsafe.Pointer(unsafe.SliceData(rows))
+		} else {
+			a.a = slicePtr(m.A, at(m.SA)+m0*lda)
+		}
+		a.zero = a.a
+		a.c = slicePtr(m.C, at(m.SC)+m0*m.LDC+j0)
+		tileBias(&a, nil, 0)
+		if !clamps {
+			for i := m0; i < m1; i++ {
+				row := m.C[at(m.SC)+i*m.LDC+j0:][:n]
+				m.Act.Apply(row, row)
+			}
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package kernel
+
+import "math"
+
+// SumOf returns Σ x. The order of the sum depends on the length and the instruction set alone.
+func SumOf(x []float32) float32 {
+	if len(x) == 0 {
+		return 0
+	}
+	return sum(x)
+}
+
+// MaxOf returns the largest of x, NaN if one is NaN, -Inf if there is none.
+func MaxOf(x []float32) float32 {
+	if len(x) == 0 {
+		return float32(math.Inf(-1))
+	}
+	return maximum(x)
+}
+
+// MinOf returns the smallest of x, NaN if one is NaN, +Inf if there is none.
+func MinOf(x []float32) float32 {
+	if len(x) == 0 {
+		return float32(math.Inf(1))
+	}
+	return minimum(x)
+}
+
+// MeanOf returns the mean of x, NaN if there is none.
+func MeanOf(x []float32) float32 { return SumOf(x) / float32(len(x)) }
+
+// VarianceOf returns the mean of (x - mean)².
+func VarianceOf(x []float32, mean float32) float32 {
+	if len(x) == 0 {
+		return float32(math.NaN())
+	}
+	return sumSquares(x, mean) / float32(len(x))
+}
+
+// Dot returns Σ a·b.
+func Dot(a, b []float32) float32 {
+	if len(a) == 0 {
+		return 0
+	}
+	return dot(a, b[:len(a)])
+}
+
+// SumCols sets dst[j] = Σ_i x[i][j] for the rows of len(dst) values of x.
+func SumCols(dst, x []float32) {
+	clear(dst)
+	n := len(dst)
+	for i := 0; i+n <= len(x) && n > 0; i += n {
+		binary(opAdd, dst, dst, x[i:i+n])
+	}
+}
+
+// MeanCols sets dst[j] to the mean of x[i][j] over i.
+func MeanCols(dst, x []float32) {
+	SumCols(dst, x)
+	if len(dst) > 0 {
+		MulScalar(dst, dst, 1/float32(len(x)/len(dst)))
+	}
+}
+
+// MaxCols sets dst[j] to the largest of x[i][j] over i; x has at least one row.
+func MaxCols(dst, x []float32) {
+	n := copy(dst, x[:len(dst)])
+	for i := n; i+n <= len(x) && n > 0; i += n {
+		binary(opMax, dst, dst, x[i:i+n])
+	}
+}
+
+// MinCols sets dst[j] to the smallest of x[i][j] over i; x has at least one row.
+func MinCols(dst, x []float32) {
+	n := copy(dst, x[:len(dst)])
+	for i := n; i+n <= len(x) && n > 0; i += n {
+		binary(opMin, dst, dst, x[i:i+n])
+	}
+}
+
+// VarianceCols sets dst[j] to the mean of (x[i][j] - mean[j])² over i.
+func VarianceCols(dst, x, mean []float32) {
+	clear(dst)
+	n := len(dst)
+	for i := 0; i+n <= len(x) && n > 0; i += n {
+		row := x[i : i+n]
+		for j, v := range row {
+			d := v - mean[j]
+			dst[j] += d * d
+		}
+	}
+	if n > 0 {
+		MulScalar(dst, dst, 1/float32(len(x)/n))
+	}
+}
+
+func sumGeneric(x []float32) float32 {
+	var s [4]float32
+	for ; len(x) >= 4; x = x[4:] {
+		s[0] += x[0]
+		s[1] += x[1]
+		s[2] += x[2]
+		s[3] += x[3]
+	}
+	for i, v := range x {
+		s[i] += v
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+func sumSquaresGeneric(x []float32, mean float32) float32 {
+	var s [4]float32
+	for ; len(x) >= 4; x = x[4:] {
+		for i := range s {
+			d := x[i] - mean
+			s[i] += d * d
+		}
+	}
+	for i, v := range x {
+		d := v - mean
+		s[i] += d * d
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+func dotGeneric(a, b []float32) float32 {
+	var s [4]float32
+	b = b[:len(a)]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s[0] += a[i] * b[i]
+		s[1] += a[i+1] * b[i+1]
+		s[2] += a[i+2] * b[i+2]
+		s[3] += a[i+3] * b[i+3]
+	}
+	for ; i < len(a); i++ {
+		s[0] += a[i] * b[i]
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+func maximumGeneric(x []float32) float32 {
+	m := x[0]
+	for _, v := range x[1:] {
+		m = max(m, v)
+	}
+	return m
+}
+
+func minimumGeneric(x []float32) float32 {
+	m := x[0]
+	for _, v := range x[1:] {
+		m = min(m, v)
+	}
+	return m
+}

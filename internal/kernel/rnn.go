@@ -1,0 +1,297 @@
+package kernel
+
+import (
+	"time"
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/workers"
+)
+
+// Cell is a kind of recurrent layer.
+type Cell uint8
+
+const (
+	LSTM           Cell = iota // gates i, f, c, o
+	GRU                        // gates z, r, h; the reset gate is applied after the matrix product (reset_after)
+	GRUResetBefore             // gates z, r, h; the reset gate is applied to the state before the product
+	SimpleRNN                  // one gate
+)
+
+// Gates is the number of gates, the factor of units in Keras's kernels.
+func (c Cell) Gates() int { return [...]int{LSTM: 4, GRU: 3, GRUResetBefore: 3, SimpleRNN: 1}[c] }
+
+// RNN runs a batch of sequences through a recurrent layer. Its inputs are already projected: X is the C of one Gemm
+// over all time steps with the weights of PackRNNInput and PackRNNBias. To bound memory, a long sequence can be run in
+// pieces, since H and C carry over.
+//
+// Like a Gemm, it belongs to one goroutine at a time and should outlive a call.
+type RNN struct {
+	Cell                Cell
+	Units, Batch, Steps int
+
+	X      []float32 // projected inputs: RNNCols values at t·XStep + b·XBatch
+	XStep  int
+	XBatch int
+
+	U     []float32 // PackRecurrent; PackGRURecurrent for GRUResetBefore
+	UBias []float32 // GRU: the recurrent bias of PackGRUBias
+
+	H []float32 // [Batch][Units]: the state before the first step, and after Run the state after the last
+	C []float32 // LSTM: the cell state, likewise
+
+	Y      []float32 // output of step t at t·YStep + b·YBatch, Units long; nil: not wanted
+	YStep  int
+	YBatch int
+	Last   []float32 // [Batch][Units]: output of the last step; nil: not wanted. It is H but for masked steps
+
+	// Mask has a value at b·Steps + t; where it is false, the step keeps the state and its output repeats the output
+	// before it, or is zero with ZeroMasked (Keras's zero_output_for_mask) or when there was none yet. nil: all true.
+	Mask       []bool
+	ZeroMasked bool
+
+	ReverseX bool // step t reads X and Mask of Steps-1-t (go_backwards)
+	ReverseY bool // step t writes Y of Steps-1-t: with ReverseX, outputs are in the order of the inputs
+
+	Act, RecurrentAct Activation
+
+	blocks    int
+	tiles     int
+	fused     bool
+	direct    bool // the state lives in Y
+	bufs      [2][]float32
+	z, rh     []float32
+	workspace []float32
+	perWorker int
+
+	t, phase int
+	byBlocks bool
+	chunks   int
+}
+
+// rowTile is the number of sequences that share the reading of the weights.
+const rowTile = 3
+
+// stepArgs describes one step of rows sequences for some blocks of Lane units. Assembly reads this struct as 8-byte
+// words: keep the order in step with gen. Strides are in floats.
+type stepArgs struct {
+	u      unsafe.Pointer // weights of the first block, [blocks][k][gates][Lane]
+	k      int            // units
+	blocks int
+	rows   int            // 1..rowTile
+	h      unsafe.Pointer // previous state: k values a row
+	ldh    int
+	x      unsafe.Pointer // projected input of the first block
+	ldx    int
+	xblock int            // from one block to the next
+	y      unsafe.Pointer // gates: sums [blocks][gates][Lane]; fused: new state of the first block
+	ldy    int
+	c      unsafe.Pointer // LSTM: cell state of the first block, in place; GRU: previous state of the first block
+	ldc    int
+	bias   unsafe.Pointer // GRU: recurrent bias of the first block, which gate 2 starts from instead of x; else nil
+	tail   int            // units of the last block that exist, 1..Lane
+}
+
+// ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
+func (r *RNN) ScratchFloats(threads int) int {
+	return 4*r.Batch*r.Units + threads*r.workerFloats()
+}
+
+func (r *RNN) workerFloats() int { return 2*RNNCols(r.Units, r.Cell.Gates()) + roundUp(r.Units, Lane) }
+
+// Run advances all sequences by Steps steps. The result does not depend on p.
+func (r *RNN) Run(p *workers.Pool, scratch []float32) {
+	if r.Batch <= 0 || r.Units <= 0 {
+		return
+	}
+	r.check(scratch, p)
+	n := r.Batch * r.Units
+	r.bufs = [2][]float32{scratch[:n], scratch[n : 2*n]}
+	r.z, r.rh = scratch[2*n:3*n], scratch[3*n:4*n]
+	r.workspace, r.perWorker = scratch[4*n:], r.workerFloats()
+	r.blocks, r.tiles = ceilDiv(r.Units, Lane), ceilDiv(r.Batch, rowTile)
+	r.direct = r.Y != nil && r.Mask == nil
+	r.fused = hasFusedCell(r.Cell) && r.RecurrentAct.Kind == Sigmoid && r.Act.Kind == Tanh
+	if r.Last != nil && r.Steps == 0 {
+		clear(r.Last[:n])
+	}
+	if r.Steps <= 0 {
+		return
+	}
+	stepMicros := 2 * float64(r.Cell.Gates()*r.Units*r.Units) * float64(r.Batch) / 35_000
+	micros := func(m float64) time.Duration { return time.Duration(m * 1000) }
+	threads := p.Threads()
+	switch {
+	case r.tiles >= threads && p.Worth(micros(stepMicros*float64(r.Steps))):
+		r.byBlocks = false
+		r.chunks = min(r.tiles, 4*threads)
+		p.Run(r, r.chunks)
+	case r.blocks > 1 && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
+		r.byBlocks = true
+		r.chunks = min(r.blocks, max(2, min(2*threads, int(stepMicros))))
+		for r.t = range r.Steps {
+			for r.phase = range r.phases() {
+				p.Run(r, r.chunks)
+			}
+			r.finishStep(r.t, 0, r.Batch)
+		}
+	default:
+		r.sequences(0, 0, r.tiles)
+	}
+	h, ld := r.next(r.Steps - 1)
+	for b := range r.Batch {
+		copy(r.H[b*r.Units:(b+1)*r.Units], h[b*ld:])
+	}
+	if r.Last != nil {
+		r.lastOutputs()
+	}
+}
+
+func (r *RNN) check(scratch []float32, p *workers.Pool) {
+	checkLen("scratch", len(scratch), r.ScratchFloats(p.Threads()))
+	checkLen("U", len(r.U), PackedRecurrentFloats(r.Units, r.Cell.Gates()))
+	checkLen("H", len(r.H), r.Batch*r.Units)
+	if r.Cell == LSTM {
+		checkLen("C", len(r.C), r.Batch*r.Units)
+	}
+	if r.Cell == GRU {
+		checkLen("UBias", len(r.UBias), RNNCols(r.Units, 1))
+	}
+	if r.Last != nil {
+		checkLen("Last", len(r.Last), r.Batch*r.Units)
+	}
+	if r.Steps <= 0 {
+		return
+	}
+	if r.Mask != nil && len(r.Mask) < r.Batch*r.Steps {
+		panic("kernel: Mask is too short")
+	}
+	checkLen("X", len(r.X), (r.Steps-1)*r.XStep+(r.Batch-1)*r.XBatch+RNNCols(r.Units, r.Cell.Gates()))
+	if r.Y != nil {
+		checkLen("Y", len(r.Y), (r.Steps-1)*r.YStep+(r.Batch-1)*r.YBatch+r.Units)
+	}
+}
+
+// RunChunk is for the pool.
+func (r *RNN) RunChunk(worker, chunk int) {
+	if r.byBlocks {
+		r.stepTiles(worker, r.t, r.phase, 0, r.tiles, chunk*r.blocks/r.chunks, (chunk+1)*r.blocks/r.chunks)
+		return
+	}
+	r.sequences(worker, chunk*r.tiles/r.chunks, (chunk+1)*r.tiles/r.chunks)
+}
+
+// sequences runs all steps of the sequences of tiles [i0, i1).
+func (r *RNN) sequences(worker, i0, i1 int) {
+	for t := range r.Steps {
+		for phase := range r.phases() {
+			r.stepTiles(worker, t, phase, i0, i1, 0, r.blocks)
+		}
+		r.finishStep(t, i0*rowTile, min(r.Batch, i1*rowTile))
+	}
+}
+
+// phases is the number of parts of a step of which each needs the whole of the one before.
+func (r *RNN) phases() int {
+	if r.Cell == GRUResetBefore {
+		return 2
+	}
+	return 1
+}
+
+func (r *RNN) xTime(t int) int {
+	if r.ReverseX {
+		return r.Steps - 1 - t
+	}
+	return t
+}
+
+func (r *RNN) yTime(t int) int {
+	if r.ReverseY {
+		return r.Steps - 1 - t
+	}
+	return t
+}
+
+func (r *RNN) masked(t, b int) bool { return r.Mask != nil && !r.Mask[b*r.Steps+r.xTime(t)] }
+
+// next returns where the state after step t is, and the distance of its rows; step -1 is the initial state.
+func (r *RNN) next(t int) (h []float32, ld int) {
+	switch {
+	case t < 0:
+		return r.H, r.Units
+	case r.direct:
+		return r.Y[r.yTime(t)*r.YStep:], r.YBatch
+	default:
+		return r.bufs[t&1], r.Units
+	}
+}
+
+// stepTiles computes a phase of step t for the sequences of tiles [i0, i1) and the blocks [k0, k1). With several tiles
+// it takes the blocks one by one, so that a block's weights stay in the first-level cache.
+func (r *RNN) stepTiles(worker, t, phase, i0, i1, k0, k1 int) {
+	each := k1 - k0
+	if i1-i0 > 1 {
+		each = 1
+	}
+	for k := k0; k < k1; k += each {
+		for i := i0; i < i1; i++ {
+			end := min(r.Batch, (i+1)*rowTile)
+			for b := i * rowTile; b < end; {
+				if r.masked(t, b) {
+					b++
+					continue
+				}
+				e := b + 1
+				for e < end && !r.masked(t, e) {
+					e++
+				}
+				r.stepRows(worker, t, phase, b, e, k, k+each)
+				b = e
+			}
+		}
+	}
+}
+
+// finishStep keeps the state of masked sequences and writes the outputs of [b0, b1).
+func (r *RNN) finishStep(t, b0, b1 int) {
+	if r.direct {
+		return
+	}
+	prev, _ := r.next(t - 1)
+	next, _ := r.next(t)
+	u := r.Units
+	for b := b0; b < b1; b++ {
+		masked := r.masked(t, b)
+		if masked {
+			copy(next[b*u:(b+1)*u], prev[b*u:(b+1)*u])
+		}
+		if r.Y == nil {
+			continue
+		}
+		y := r.Y[r.yTime(t)*r.YStep+b*r.YBatch:][:u]
+		switch {
+		case !masked:
+			copy(y, next[b*u:(b+1)*u])
+		case r.ZeroMasked || t == 0:
+			clear(y)
+		default:
+			copy(y, r.Y[r.yTime(t-1)*r.YStep+b*r.YBatch:][:u])
+		}
+	}
+}
+
+func (r *RNN) lastOutputs() {
+	u := r.Units
+	for b := range r.Batch {
+		t := r.Steps - 1
+		for t >= 0 && r.masked(t, b) {
+			t--
+		}
+		last := r.Last[b*u : (b+1)*u]
+		if t < 0 || r.ZeroMasked && t < r.Steps-1 {
+			clear(last)
+		} else {
+			copy(last, r.H[b*u:(b+1)*u])
+		}
+	}
+}
