@@ -34,6 +34,7 @@ const (
 	Reciprocal          // 1/x
 	Log                 //
 	LogSigmoid          // -softplus(-x)
+	Custom              // Fn
 	actKinds
 )
 
@@ -41,6 +42,7 @@ const (
 type Activation struct {
 	Kind ActKind
 	P, Q float32
+	Fn   func(dst, src []float32) // Custom: like Apply, for slices of one length
 }
 
 const (
@@ -83,6 +85,10 @@ func (a Activation) Apply(dst, src []float32) {
 		if &dst[0] != &src[0] {
 			copy(dst, src)
 		}
+		return
+	}
+	if a.Kind == Custom {
+		a.Fn(dst, src)
 		return
 	}
 	applyActivation(a, dst, src)
