@@ -54,10 +54,11 @@ type Layer struct {
 	Outputs      []Shape  `json:"outputs"`       // one per output; nil when Keras prints "?"
 	Params       int64    `json:"params"`        // all parameters, nested ones included
 	Trainable    int64    `json:"trainable"`     // of them trainable
+	Bytes        int64    `json:"bytes"`         // of all parameters, in their variables' dtype
 	Inbound      []string `json:"inbound"`       // "layer[node][tensor]" as Keras prints connections
 	Depth        int      `json:"depth"`         // nesting depth, 0 for the model's own layers
 	InputLayer   bool     `json:"input_layer"`   // Keras 3 lists it only in functional models
-	OutputStruct string   `json:"output_struct"` // how Keras shows several outputs, empty for one
+	OutputStruct string   `json:"output_struct"` // Output Shape as Keras prints it, when it is not a list
 }
 
 // Source says where a model came from.
