@@ -71,7 +71,7 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	j0 := p0 * Panel
 	n := min(g.N, p1*Panel) - j0
 	a := tileArgs{
-		off: &off[0], taps: 1, k: g.K, ldc: g.LDC, ldr: g.LDR, n: n,
+		off: &off[0], taps: min(1, g.K), k: g.K, ldc: g.LDC, ldr: g.LDR, n: n,
 		b: slicePtr(g.B, j0*g.K),
 	}
 	var post bool

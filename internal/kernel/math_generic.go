@@ -13,13 +13,13 @@ const (
 
 func exp64(x float32) float64 {
 	v := float64(x)
-	if !(v > -110) {
+	if !(v > -700) {
 		if v != v {
 			return v
 		}
 		return 0
 	}
-	if v > 90 {
+	if v > 700 {
 		return math.Inf(1)
 	}
 	n := float64(v*log2E+roundMagic) - roundMagic
@@ -41,6 +41,9 @@ func tanh64(v float64) float64 {
 		// The continued fraction x/(1+x²/(3+x²/(5+x²/(7+x²/9)))).
 		q := v * v
 		return v / (1 + q/(3+q/(5+q/(7+q/9))))
+	}
+	if x > 30 {
+		return math.Copysign(1, v)
 	}
 	t := exp64(float32(-2 * x))
 	// float32(-2x) is exact when x is a float32; for wider x the difference is a factor of exp(-2x - float32(-2x)).

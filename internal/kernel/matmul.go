@@ -98,7 +98,7 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 	for i := range off {
 		off[i] = int32(i * lda)
 	}
-	a := tileArgs{off: &off[0], taps: 1, k: m.K, ldc: m.LDC, n: n, b: unsafe.Pointer(unsafe.SliceData(scratch))}
+	a := tileArgs{off: &off[0], taps: min(1, m.K), k: m.K, ldc: m.LDC, n: n, b: unsafe.Pointer(unsafe.SliceData(scratch))}
 	var clamps bool
 	a.mode, a.lo, a.hi, clamps = m.Act.clamp()
 	for t := range grid.tiles {
