@@ -5,6 +5,7 @@ import (
 	goruntime "runtime"
 	"sync"
 
+	"github.com/kerasgo/kerasgo/internal/passes"
 	"github.com/kerasgo/kerasgo/internal/workers"
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -52,7 +53,9 @@ type Info struct {
 // compiler is the state of Compile that prepare functions see.
 type compiler struct {
 	*Program
-	taken map[ir.ValueID]int // constants packed, by how many nodes
+	taken  map[ir.ValueID]int // constants packed, by how many nodes
+	packed map[packKey]*weights
+	packs  []*weights
 }
 
 // Compile checks the model, optimises it and packs its weights. The model must
@@ -68,9 +71,10 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
+	m = passes.Clone(m)
 	p := &Program{model: m, opts: o}
 	p.analyse()
-	c := &compiler{Program: p, taken: map[ir.ValueID]int{}}
+	c := &compiler{Program: p, taken: map[ir.ValueID]int{}, packed: map[packKey]*weights{}}
 	p.executors = make([]*executor, len(m.Nodes))
 	var missing []error
 	for i := range m.Nodes {
@@ -92,6 +96,7 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	if len(missing) > 0 {
 		return nil, errors.Join(missing...)
 	}
+	c.packAll()
 	p.materialise(c)
 	p.root = make([]ir.ValueID, len(m.Values))
 	for i := range p.root {
@@ -172,7 +177,11 @@ func (c *compiler) live(n *ir.Node, i int) bool { return c.uses[n.Outputs[i]] > 
 func (p *Program) materialise(c *compiler) {
 	p.consts = make([]*buffer, len(p.model.Values))
 	for i, v := range p.model.Values {
-		if v.Const == nil || p.uses[i] <= c.taken[ir.ValueID(i)] {
+		if v.Const == nil {
+			continue
+		}
+		if p.uses[i] <= c.taken[ir.ValueID(i)] {
+			p.model.Values[i].Const = nil // the program may outlive the caller's model
 			continue
 		}
 		b := &buffer{}

@@ -32,6 +32,7 @@ type binding struct {
 	// parallel is set by a step that has enough work (20 µs or more) to be worth
 	// waking the workers for; exec.pool is nil in plans without such a step.
 	parallel bool
+	rnn      *rnnStep // set by recurrent nodes: see pairStep
 }
 
 // prepare makes the executor of a node.
@@ -40,4 +41,13 @@ type prepare func(c *compiler, n *ir.Node) (*executor, error)
 // executors has one row for every op kind.
 var executors = map[string]prepare{
 	"Reshape": prepareReshape,
+
+	"Dense":         prepareDense,
+	"Conv":          prepareConv,
+	"DepthwiseConv": prepareDepthwiseConv,
+	"Pool":          preparePool,
+	"BatchNorm":     prepareBatchNorm,
+	"LSTM":          prepareLSTM,
+	"GRU":           prepareGRU,
+	"SimpleRNN":     prepareSimpleRNN,
 }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	goruntime "runtime"
 	"slices"
 	"time"
 
@@ -90,6 +91,7 @@ func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor,
 	for _, c := range pl.copies {
 		c.to.buf.copyFrom(c.from)
 	}
+	goruntime.KeepAlive(s.program) // its weights may be outside the heap
 	return pl.outputs, nil
 }
 

@@ -1,0 +1,49 @@
+package runtime
+
+import (
+	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
+	act := activation(n.Op.(*ir.Dense).Act)
+	m := prepareMatrix(c, n, 1, 2)
+	e := &executor{}
+	if has(n, 3) {
+		e.inplace = []int{3}
+	}
+	e.scratch = func(in, _ []ir.Type) int { return m.scratch(in[1].Shape[0].Size, in[1].Shape[1].Size) }
+	e.bind = func(b *binding) (step, error) {
+		k, cols := b.types[1].Shape[0].Size, b.types[1].Shape[1].Size
+		w, bias, before := m.bind(b, b.scratch, k, cols)
+		rows := rowsOf(b.types[0].Shape)
+		g := &kernel.Gemm{M: rows, N: cols, K: k, LDA: k, B: w, Bias: bias, LDC: cols, LDR: cols, Act: act}
+		b.flops(2, rows, cols, k)
+		x, y := b.in[0], b.out[0]
+		var residual *buffer
+		if len(b.in) > 3 {
+			residual = b.in[3]
+		}
+		return func(x2 *exec) error {
+			if before != nil {
+				before()
+			}
+			g.A, g.C = x.f32, y.f32
+			if residual != nil {
+				g.R = residual.f32
+			}
+			g.Run(x2.pool)
+			return nil
+		}, nil
+	}
+	return e, nil
+}
+
+// rowsOf is the product of all dimensions but the last.
+func rowsOf(s ir.Shape) int {
+	n := 1
+	for _, d := range s[:len(s)-1] {
+		n *= d.Size
+	}
+	return n
+}

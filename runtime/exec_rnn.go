@@ -1,0 +1,289 @@
+package runtime
+
+import (
+	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/internal/workers"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// Inputs of the recurrent ops.
+const (
+	rnnKernel    = 1
+	rnnRecurrent = 2
+	rnnBias      = 3
+	rnnMask      = 4
+	rnnInitial   = 5 // h; c follows
+)
+
+func prepareLSTM(c *compiler, n *ir.Node) (*executor, error) {
+	o := n.Op.(*ir.LSTM)
+	return prepareRNN(c, n, kernel.LSTM, &o.Recurrence, o.Act, o.RecurrentAct)
+}
+
+func prepareGRU(c *compiler, n *ir.Node) (*executor, error) {
+	o := n.Op.(*ir.GRU)
+	cell := kernel.GRUResetBefore
+	if o.ResetAfter {
+		cell = kernel.GRU
+	}
+	return prepareRNN(c, n, cell, &o.Recurrence, o.Act, o.RecurrentAct)
+}
+
+func prepareSimpleRNN(c *compiler, n *ir.Node) (*executor, error) {
+	o := n.Op.(*ir.SimpleRNN)
+	return prepareRNN(c, n, kernel.SimpleRNN, &o.Recurrence, o.Act, ir.Func{})
+}
+
+// rnnWeights are the packed constants of a recurrent node; those that the model
+// computes are nil.
+type rnnWeights struct {
+	cell             kernel.Cell
+	in, units        int
+	kernel, u        *weights
+	bias, uBias      *weights // uBias: GRU with reset_after
+	hasBias, dynBias bool
+}
+
+func (w *rnnWeights) sizes() (kern, u, bias, uBias int) {
+	g := w.cell.Gates()
+	kern, u = kernel.PackedRNNInputFloats(w.in, w.units, g), kernel.PackedRecurrentFloats(w.units, g)
+	bias = kernel.PackedBiasFloats(kernel.RNNCols(w.units, g))
+	if w.cell == kernel.GRU {
+		uBias = kernel.RNNCols(w.units, 1)
+	}
+	return kern, u, bias, uBias
+}
+
+func (w *rnnWeights) packKernel(dst, src []float32) {
+	kernel.PackRNNInput(dst, w.in, w.units, w.cell.Gates(), src)
+}
+
+func (w *rnnWeights) packRecurrent(dst, src []float32) {
+	if w.cell == kernel.GRUResetBefore {
+		kernel.PackGRURecurrent(dst, w.units, src)
+	} else {
+		kernel.PackRecurrent(dst, w.units, w.cell.Gates(), src)
+	}
+}
+
+// packBias packs both biases into dst, the recurrent one of a GRU last.
+func (w *rnnWeights) packBias(dst, src []float32) {
+	_, _, n, _ := w.sizes()
+	if w.cell == kernel.GRU {
+		kernel.PackGRUBias(dst[:n], dst[n:], w.units, src)
+	} else {
+		kernel.PackRNNBias(dst, w.units, w.cell.Gates(), src)
+	}
+}
+
+func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, act, recurrentAct ir.Func) (*executor, error) {
+	k := c.model.Type(n.Inputs[rnnKernel]).Shape
+	if !k[0].IsKnown() {
+		return nil, ir.Errorf(ir.ErrUnsupported, "a recurrent kernel of shape %v, open in size", k)
+	}
+	w := &rnnWeights{cell: cell, in: k[0].Size, units: c.model.Type(n.Inputs[rnnRecurrent]).Shape[0].Size, hasBias: has(n, rnnBias)}
+	names := [...]string{kernel.LSTM: "lstm", kernel.GRU: "gru", kernel.GRUResetBefore: "gru reset before", kernel.SimpleRNN: "rnn"}
+	kn, un, bn, ubn := w.sizes()
+	if t := c.take(n, rnnKernel); t != nil {
+		w.kernel = c.pack(n.Inputs[rnnKernel], names[cell]+" kernel", kn, func(dst []float32) { w.packKernel(dst, t.Float32s()) })
+	}
+	if t := c.take(n, rnnRecurrent); t != nil {
+		w.u = c.pack(n.Inputs[rnnRecurrent], names[cell]+" recurrent", un, func(dst []float32) { w.packRecurrent(dst, t.Float32s()) })
+	}
+	switch t := c.take(n, rnnBias); {
+	case t != nil:
+		w.bias = c.pack(n.Inputs[rnnBias], names[cell]+" bias", bn+ubn, func(dst []float32) { w.packBias(dst, t.Float32s()) })
+	case w.hasBias:
+		w.dynBias = true
+	case cell == kernel.GRU: // it has a recurrent bias always
+		w.bias = c.pack(n.Outputs[0], "no bias", bn+ubn, func(dst []float32) { w.packBias(dst, nil) })
+	}
+	states := len(n.Outputs) - 1
+	threads := c.opts.threads
+	a, ra := activation(act), activation(recurrentAct)
+	size := func(in []ir.Type) rnnScratch {
+		return newRNNScratch(w, in[0].Shape[0].Size, in[0].Shape[1].Size, threads)
+	}
+	return &executor{
+		scratch: func(in, _ []ir.Type) int { return size(in).total() },
+		bind: func(b *binding) (step, error) {
+			s := &rnnStep{b: b, w: w, scratch: size(b.types).split(b.scratch)}
+			batch, steps := b.in[0].shape[0], b.in[0].shape[1]
+			cols := kernel.RNNCols(w.units, cell.Gates())
+			s.project = kernel.Gemm{M: batch * steps, N: cols, K: w.in, LDA: w.in, C: s.scratch.x, LDC: cols}
+			s.rnn = kernel.RNN{
+				Cell: cell, Units: w.units, Batch: batch, Steps: steps, X: s.scratch.x, XStep: cols, XBatch: steps * cols,
+				ReverseX: rec.GoBackwards, ZeroMasked: rec.ZeroOutputForMask, Act: a, RecurrentAct: ra,
+				H: s.scratch.h, C: s.scratch.c,
+			}
+			s.sequences = rec.ReturnSequences
+			if rec.State != "" {
+				for i := range states {
+					st, err := b.session.state(stateSlot(rec.State, i), batch, w.units)
+					if err != nil {
+						return nil, err
+					}
+					s.state[i] = st
+				}
+			}
+			s.bindWeights()
+			b.flops(2, batch, steps, cols, w.in+w.units)
+			b.rnn = s
+			return s.run, nil
+		},
+	}, nil
+}
+
+// stateSlot names the memory of one of the states of a stateful layer.
+func stateSlot(slot string, i int) string {
+	if i > 0 {
+		return slot + "/c"
+	}
+	return slot
+}
+
+// rnnScratch is how a recurrent step's scratch is divided.
+type rnnScratch struct {
+	nx, nrnn, nh, nkernel, nu, nbias int
+
+	x, rnn, h, c, kernel, u, bias []float32
+}
+
+func newRNNScratch(w *rnnWeights, batch, steps, threads int) rnnScratch {
+	r := kernel.RNN{Cell: w.cell, Units: w.units, Batch: batch}
+	s := rnnScratch{
+		nx:   mulLimit(mulLimit(batch, steps), kernel.RNNCols(w.units, w.cell.Gates())),
+		nrnn: r.ScratchFloats(threads), nh: batch * w.units,
+	}
+	kn, un, bn, ubn := w.sizes()
+	if w.kernel == nil {
+		s.nkernel = kn
+	}
+	if w.u == nil {
+		s.nu = un
+	}
+	if w.dynBias {
+		s.nbias = bn + ubn
+	}
+	return s
+}
+
+func (s rnnScratch) total() int {
+	rest := s.nrnn + 2*s.nh + s.nkernel + s.nu + s.nbias
+	if s.nx > maxScratch-rest {
+		return maxScratch
+	}
+	return s.nx + rest
+}
+
+// maxScratch is more scratch than any limit allows.
+const maxScratch = 1 << 56
+
+func (s rnnScratch) split(mem []float32) rnnScratch {
+	next := func(n int) []float32 {
+		v := mem[:n:n]
+		mem = mem[n:]
+		return v
+	}
+	s.x, s.rnn, s.h, s.c = next(s.nx), next(s.nrnn), next(s.nh), next(s.nh)
+	s.kernel, s.u, s.bias = next(s.nkernel), next(s.nu), next(s.nbias)
+	return s
+}
+
+// rnnStep runs one recurrent node: all time steps are projected by one GEMM,
+// then the recurrence runs.
+type rnnStep struct {
+	b         *binding
+	w         *rnnWeights
+	project   kernel.Gemm
+	rnn       kernel.RNN
+	scratch   rnnScratch
+	state     [2]*state // of stateful layers
+	sequences bool
+}
+
+func (s *rnnStep) bindWeights() {
+	kern, u, bias := s.scratch.kernel, s.scratch.u, s.scratch.bias
+	if s.w.kernel != nil {
+		kern = s.w.kernel.f32
+	}
+	if s.w.u != nil {
+		u = s.w.u.f32
+	}
+	if s.w.bias != nil {
+		bias = s.w.bias.f32
+	}
+	s.project.B, s.rnn.U = kern, u
+	_, _, n, ubn := s.w.sizes()
+	if len(bias) > 0 {
+		s.project.Bias = bias[:n]
+	}
+	if ubn > 0 {
+		s.rnn.UBias = bias[n:]
+	}
+}
+
+func (s *rnnStep) run(x *exec) error {
+	s.begin(x.pool)
+	s.recur(x.pool)
+	return nil
+}
+
+// begin packs what is not constant and projects the inputs.
+func (s *rnnStep) begin(p *workers.Pool) {
+	b, w := s.b, s.w
+	if w.kernel == nil {
+		w.packKernel(s.scratch.kernel, b.in[rnnKernel].f32)
+	}
+	if w.u == nil {
+		w.packRecurrent(s.scratch.u, b.in[rnnRecurrent].f32)
+	}
+	if w.dynBias {
+		w.packBias(s.scratch.bias, b.in[rnnBias].f32)
+	}
+	s.project.A = b.in[0].f32
+	s.project.Run(p)
+}
+
+// recur runs the recurrence over the projected inputs.
+func (s *rnnStep) recur(p *workers.Pool) {
+	b, r := s.b, &s.rnn
+	s.initial(0, &r.H, s.scratch.h)
+	if r.Cell == kernel.LSTM {
+		s.initial(1, &r.C, s.scratch.c)
+	}
+	if len(b.in) > rnnMask && b.in[rnnMask] != nil {
+		r.Mask = b.in[rnnMask].b
+	}
+	if y := b.out[0]; y != nil {
+		if s.sequences {
+			r.Y, r.YStep, r.YBatch = y.f32, r.Units, r.Steps*r.Units
+		} else {
+			r.Last = y.f32
+		}
+	}
+	r.Run(p, s.scratch.rnn)
+	s.final(1, r.H)
+	if r.Cell == kernel.LSTM {
+		s.final(2, r.C)
+	}
+}
+
+// initial sets *state to where the state lives, and its first value.
+func (s *rnnStep) initial(i int, state *[]float32, scratch []float32) {
+	*state = scratch
+	if s.state[i] != nil {
+		*state = s.state[i].data
+	}
+	if in := rnnInitial + i; len(s.b.in) > in && s.b.in[in] != nil {
+		copy(*state, s.b.in[in].f32)
+	} else if s.state[i] == nil {
+		clear(*state)
+	}
+}
+
+func (s *rnnStep) final(out int, state []float32) {
+	if o := s.b.out[out]; o != nil {
+		copy(o.f32, state)
+	}
+}

@@ -1,0 +1,108 @@
+package runtime
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// weights are constants in the layout that kernels want. f32 is filled when
+// Compile has prepared every node; until then it is nil.
+type weights struct {
+	f32  []float32
+	n    int
+	fill func(dst []float32)
+}
+
+// packKey tells apart the layouts that one constant is packed in.
+type packKey struct {
+	value  ir.ValueID
+	layout string
+}
+
+// pack returns memory for n packed floats of a constant, which fill writes when
+// all nodes are prepared, in parallel with other constants. Nodes that pack one
+// constant in one layout share the memory.
+func (c *compiler) pack(value ir.ValueID, layout string, n int, fill func(dst []float32)) *weights {
+	key := packKey{value, layout}
+	if w := c.packed[key]; w != nil {
+		return w
+	}
+	w := &weights{n: n, fill: fill}
+	c.packed[key] = w
+	c.packs = append(c.packs, w)
+	return w
+}
+
+// weightAlign is the alignment of packed weights in floats: a cache line.
+const weightAlign = 16
+
+// packAll gives all packed weights their memory and fills it.
+func (c *compiler) packAll() {
+	total := 0
+	for _, w := range c.packs {
+		total += (w.n + weightAlign - 1) &^ (weightAlign - 1)
+	}
+	mem := c.weightMemory(total)
+	for _, w := range c.packs {
+		w.f32 = mem[:w.n:w.n]
+		mem = mem[min(len(mem), (w.n+weightAlign-1)&^(weightAlign-1)):]
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
+			w := c.packs[i]
+			w.fill(w.f32)
+			w.fill = nil // it holds the constant
+		}
+	}
+	if total > parallelPack {
+		for range min(c.opts.threads, len(c.packs)) - 1 {
+			wg.Go(work)
+		}
+	}
+	work()
+	wg.Wait()
+}
+
+// parallelPack is how many floats to pack are worth starting goroutines.
+const parallelPack = 1 << 16
+
+// alignedFloats returns n float32 at an address that kernels like.
+func alignedFloats(n int) []float32 {
+	b := buffer{kind: ir.Float32}
+	b.setMemory(alignedBytes(4*n), n)
+	return b.f32
+}
+
+// vector is an input that is read as it is: a constant copied beside the packed
+// weights, or a value of the model.
+type vector struct {
+	w     *weights
+	input int
+}
+
+// plain takes input i of n as it is; nil when it is absent.
+func (c *compiler) plain(n *ir.Node, i int) *vector {
+	if !has(n, i) {
+		return nil
+	}
+	v := &vector{input: i}
+	if t := c.take(n, i); t != nil {
+		v.w = c.pack(n.Inputs[i], "plain", t.Elems(), t.CopyFloat32s)
+	}
+	return v
+}
+
+// values returns the floats, while a step runs or, of a constant, at any time.
+func (v *vector) values(b *binding) []float32 {
+	switch {
+	case v == nil:
+		return nil
+	case v.w != nil:
+		return v.w.f32
+	}
+	return b.in[v.input].f32
+}

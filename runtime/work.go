@@ -1,0 +1,17 @@
+package runtime
+
+// parallelFlops is the number of floating-point operations that take about
+// 20 µs on one core.
+const parallelFlops = 1_000_000
+
+// flops says how much work a step has, as the product of sizes.
+func (b *binding) flops(sizes ...int) {
+	n := 1
+	for _, s := range sizes {
+		n = mulLimit(n, s)
+	}
+	b.parallel = b.parallel || n >= parallelFlops
+}
+
+// bytes says how much memory a step that hardly computes reads and writes.
+func (b *binding) bytes(n int) { b.parallel = b.parallel || n >= 1<<18 }
