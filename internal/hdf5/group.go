@@ -29,7 +29,11 @@ func (g *Group) Lookup(path string) (Object, error) {
 	case KindGroup:
 		return &Group{*at}, nil
 	case KindDataset:
-		return newDataset(at)
+		d, err := newDataset(at)
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
 	default:
 		return nil, ir.Errorf(ir.ErrUnsupported, "%s is a %v, not a group or a dataset", at.Path(), kind)
 	}
