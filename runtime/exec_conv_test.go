@@ -1,0 +1,149 @@
+package runtime
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// convCase is a random geometry of 1 to 3 spatial axes.
+type convCase struct {
+	x                       *array
+	window, strides, dilate []int
+	padding                 ir.Padding
+	cin                     int
+}
+
+func randomConv(r *rand.Rand, dilated bool) convCase {
+	rank := 1 + r.IntN(3)
+	c := convCase{cin: pick(r, 1, 2, 3, 4, 8, 18)}
+	shape := []int{pick(r, 1, 1, 2, 3, 0)}
+	c.padding.Same = r.IntN(2) == 0
+	for range rank {
+		n := pick(r, 1, 2, 5, 7, 9, 12)
+		if rank == 1 {
+			n = pick(r, 1, 2, 9, 33)
+		}
+		k := pick(r, 1, 2, 3, 3, 5)
+		s, d := pick(r, 1, 1, 2, 3), 1
+		if dilated && r.IntN(3) == 0 {
+			d = 2
+		}
+		before, after := 0, 0
+		if !c.padding.Same {
+			before, after = r.IntN(3), r.IntN(3)
+			for n+before+after < (k-1)*d+1 {
+				n++
+			}
+		}
+		shape = append(shape, n)
+		c.window, c.strides, c.dilate = append(c.window, k), append(c.strides, s), append(c.dilate, d)
+		if !c.padding.Same {
+			c.padding.Before, c.padding.After = append(c.padding.Before, before), append(c.padding.After, after)
+		}
+	}
+	c.x = random(r, append(shape, c.cin)...)
+	return c
+}
+
+// out is the shape without channels.
+func (c *convCase) out() []int {
+	s := []int{c.x.shape[0]}
+	for i, k := range c.window {
+		n := c.x.shape[1+i]
+		b, a := c.padding.Resolve(i, n, k, c.strides[i], c.dilate[i])
+		s = append(s, (n+a+b-(k-1)*c.dilate[i]-1)/c.strides[i]+1)
+	}
+	return s
+}
+
+// taps calls f with the position in x and in the window of every tap of output
+// position o (batch and spatial) that is inside x.
+func (c *convCase) taps(o []int, f func(x, k []int)) {
+	each(c.window, func(k []int) {
+		x := []int{o[0]}
+		for i := range k {
+			b, _ := c.padding.Resolve(i, c.x.shape[1+i], c.window[i], c.strides[i], c.dilate[i])
+			p := o[1+i]*c.strides[i] + k[i]*c.dilate[i] - b
+			if p < 0 || p >= c.x.shape[1+i] {
+				return
+			}
+			x = append(x, p)
+		}
+		f(x, k)
+	})
+}
+
+func join(a []int, b ...int) []int { return append(append([]int{}, a...), b...) }
+
+func TestConv(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 1))
+	for range 150 {
+		c := randomConv(r, true)
+		groups := 1
+		if r.IntN(3) == 0 && c.cin%2 == 0 {
+			groups = pick(r, 2, c.cin)
+		}
+		cout := groups * pick(r, 1, 2, 5, 16, 20)
+		perIn, perOut := c.cin/groups, cout/groups
+		w := random(r, join(c.window, perIn, cout)...)
+		y := newArray(join(c.out(), cout)...)
+		bias, bt := maybe(r, random(r, cout))
+		res, rt := maybe(r, random(r, y.shape...))
+		each(y.shape, func(i []int) {
+			o := i[len(i)-1]
+			s := 0.
+			c.taps(i[:len(i)-1], func(x, k []int) {
+				for q := range perIn {
+					s += c.x.at(join(x, o/perOut*perIn+q)...) * w.at(join(k, q, o)...)
+				}
+			})
+			if bias != nil {
+				s += bias.v[o]
+			}
+			if res != nil {
+				s += res.at(i...)
+			}
+			y.set(s, i...)
+		})
+		op := &ir.Conv{Strides: c.strides, Dilations: c.dilate, Padding: c.padding, Groups: groups, Act: pick(r, testActs...)}
+		checkNode(t, op, []*ir.Tensor{c.x.tensor(), w.tensor(), bt, rt}, []*array{apply(op.Act, y)}, 2e-5)
+	}
+}
+
+func TestDepthwiseConv(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	for range 120 {
+		c := randomConv(r, true)
+		m := pick(r, 1, 1, 2, 3)
+		w := random(r, join(c.window, c.cin, m)...)
+		y := newArray(join(c.out(), c.cin*m)...)
+		bias, bt := maybe(r, random(r, c.cin*m))
+		res, rt := maybe(r, random(r, y.shape...))
+		each(y.shape, func(i []int) {
+			o := i[len(i)-1]
+			s := 0.
+			c.taps(i[:len(i)-1], func(x, k []int) { s += c.x.at(join(x, o/m)...) * w.at(join(k, o/m, o%m)...) })
+			if bias != nil {
+				s += bias.v[o]
+			}
+			if res != nil {
+				s += res.at(i...)
+			}
+			y.set(s, i...)
+		})
+		op := &ir.DepthwiseConv{Strides: c.strides, Dilations: c.dilate, Padding: c.padding, Act: pick(r, testActs...)}
+		checkNode(t, op, []*ir.Tensor{c.x.tensor(), w.tensor(), bt, rt}, []*array{apply(op.Act, y)}, 2e-5)
+	}
+}
+
+func TestPool(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 1))
+	for range 120 {
+		c := randomConv(r, false)
+		avg := r.IntN(2) == 0
+		op := &ir.Pool{Avg: avg, Size: c.window, Strides: c.strides, Padding: c.padding}
+		checkNode(t, op, []*ir.Tensor{c.x.tensor()}, []*array{poolReference(&c, avg)}, 1e-6)
+	}
+}
