@@ -71,7 +71,16 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	m = passes.Clone(m)
+	if o.passes {
+		m = fold(m)
+	} else {
+		m = passes.Clone(m)
+	}
+	return compile(m, o)
+}
+
+// compile prepares the nodes of a valid model that nobody else changes.
+func compile(m *ir.Model, o options) (*Program, error) {
 	p := &Program{model: m, opts: o}
 	p.analyse()
 	c := &compiler{Program: p, taken: map[ir.ValueID]int{}, packed: map[packKey]*weights{}}

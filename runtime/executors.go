@@ -40,7 +40,24 @@ type prepare func(c *compiler, n *ir.Node) (*executor, error)
 
 // executors has one row for every op kind.
 var executors = map[string]prepare{
-	"Reshape": prepareReshape,
+	"Reshape":   prepareReshape,
+	"Unary":     prepareUnary,
+	"Binary":    prepareBinary,
+	"Where":     prepareWhere,
+	"Cast":      prepareCast,
+	"Transpose": prepareTranspose,
+	"Concat":    prepareConcat,
+	"Slice":     prepareSlice,
+	"Gather":    prepareGather,
+	"Pad":       preparePad,
+	"Broadcast": prepareBroadcast,
+	"Tile":      prepareTile,
+	"Repeat":    prepareRepeat,
+	"Flip":      prepareFlip,
+	"OneHot":    prepareOneHot,
+	"Range":     prepareRange,
+	"Reduce":    prepareReduce,
+	"Softmax":   prepareSoftmax,
 
 	"Dense":         prepareDense,
 	"Conv":          prepareConv,

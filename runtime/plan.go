@@ -254,23 +254,23 @@ func (b *planner) binding(s *Session, n *ir.Node) *binding {
 	return bd
 }
 
-// rounded makes a step round its float16 and bfloat16 outputs to that precision.
+// rounded makes a step bring its outputs to what their dtypes can hold.
 func rounded(run step, out []*buffer) step {
-	var narrow []*buffer
+	var outs []*buffer
 	for _, o := range out {
-		if o != nil && (o.dtype == ir.Float16 || o.dtype == ir.BFloat16) {
-			narrow = append(narrow, o)
+		if o != nil && narrow(o.dtype) {
+			outs = append(outs, o)
 		}
 	}
-	if narrow == nil {
+	if outs == nil {
 		return run
 	}
 	return func(x *exec) error {
 		if err := run(x); err != nil {
 			return err
 		}
-		for _, o := range narrow {
-			roundTo(o.f32, o.dtype)
+		for _, o := range outs {
+			o.toDType()
 		}
 		return nil
 	}

@@ -1,0 +1,128 @@
+package runtime
+
+import (
+	"cmp"
+	"math"
+)
+
+// The functions of two numbers that Binary applies where no kernel does.
+
+func comparison[T cmp.Ordered](fn string) func(a, b T) bool {
+	switch fn {
+	case "eq":
+		return func(a, b T) bool { return a == b }
+	case "ne":
+		return func(a, b T) bool { return a != b }
+	case "lt":
+		return func(a, b T) bool { return a < b }
+	case "le":
+		return func(a, b T) bool { return a <= b }
+	case "gt":
+		return func(a, b T) bool { return a > b }
+	}
+	return func(a, b T) bool { return a >= b }
+}
+
+func boolPair(fn string) func(a, b bool) bool {
+	switch fn {
+	case "and":
+		return func(a, b bool) bool { return a && b }
+	case "or":
+		return func(a, b bool) bool { return a || b }
+	case "eq":
+		return func(a, b bool) bool { return a == b }
+	case "lt":
+		return func(a, b bool) bool { return !a && b }
+	case "le":
+		return func(a, b bool) bool { return !a || b }
+	case "gt":
+		return func(a, b bool) bool { return a && !b }
+	case "ge":
+		return func(a, b bool) bool { return a || !b }
+	}
+	return func(a, b bool) bool { return a != b } // xor, ne
+}
+
+func floatPair(fn string) func(a, b float32) float32 {
+	switch fn {
+	case "divnonan":
+		return func(a, b float32) float32 {
+			if b == 0 {
+				return 0
+			}
+			return a / b
+		}
+	case "floordiv":
+		return func(a, b float32) float32 { return float32(math.Floor(float64(a / b))) }
+	case "mod":
+		return modFloat
+	case "atan2":
+		return func(a, b float32) float32 { return float32(math.Atan2(float64(a), float64(b))) }
+	}
+	return logAddExp
+}
+
+func powFloat(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
+
+// modFloat has the sign of the divisor.
+func modFloat(a, b float32) float32 {
+	r := float32(math.Mod(float64(a), float64(b)))
+	if r != 0 && (b < 0) != (r < 0) {
+		r += b
+	}
+	return r
+}
+
+func logAddExp(a, b float32) float32 {
+	d := float64(a) - float64(b)
+	if d != d {
+		return a + b
+	}
+	return float32(float64(max(a, b)) + math.Log1p(math.Exp(-math.Abs(d))))
+}
+
+func intPair[T int32 | int64](fn string) func(a, b T) T {
+	switch fn {
+	case "add":
+		return func(a, b T) T { return a + b }
+	case "sub":
+		return func(a, b T) T { return a - b }
+	case "mul":
+		return func(a, b T) T { return a * b }
+	case "min":
+		return func(a, b T) T { return min(a, b) }
+	case "max":
+		return func(a, b T) T { return max(a, b) }
+	case "squared_difference":
+		return func(a, b T) T { return (a - b) * (a - b) }
+	case "floordiv":
+		return func(a, b T) T {
+			q := a / b
+			if a%b != 0 && (a < 0) != (b < 0) {
+				q--
+			}
+			return q
+		}
+	case "mod":
+		return func(a, b T) T {
+			r := a % b
+			if r != 0 && (r < 0) != (b < 0) {
+				r += b
+			}
+			return r
+		}
+	}
+	return powInt[T]
+}
+
+// powInt wraps like repeated multiplication.
+func powInt[T int32 | int64](a, b T) T {
+	r := T(1)
+	for ; b > 0; b >>= 1 {
+		if b&1 == 1 {
+			r *= a
+		}
+		a *= a
+	}
+	return r
+}
