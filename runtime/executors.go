@@ -60,6 +60,8 @@ var executors = map[string]prepare{
 	"Softmax":   prepareSoftmax,
 
 	"Dense":         prepareDense,
+	"MatMul":        prepareMatMul,
+	"Einsum":        prepareEinsum,
 	"Conv":          prepareConv,
 	"DepthwiseConv": prepareDepthwiseConv,
 	"Pool":          preparePool,

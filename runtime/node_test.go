@@ -201,3 +201,26 @@ func maybe(r *rand.Rand, v *array) (*array, *ir.Tensor) {
 	}
 	return v, v.tensor()
 }
+
+// checkModel compares the first output of a model.
+func checkModel(t *testing.T, m *ir.Model, feed []*Tensor, want *array, tolerance float64) {
+	t.Helper()
+	p, err := Compile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	out, err := p.Predict(feed...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := arrayOf(out[0])
+	if !slices.Equal(got.shape, want.shape) {
+		t.Fatalf("shape %v, want %v", got.shape, want.shape)
+	}
+	for j, g := range got.v {
+		if math.Abs(g-want.v[j]) > tolerance*(1+math.Abs(want.v[j])) {
+			t.Fatalf("element %d is %v, want %v", j, g, want.v[j])
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package runtime
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
+	"github.com/kerasgo/kerasgo/internal/kernel"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -105,4 +107,28 @@ func (v *vector) values(b *binding) []float32 {
 		return v.w.f32
 	}
 	return b.in[v.input].f32
+}
+
+// packMatrix packs a constant as the B of a GEMM, [k][n], times scale; dense
+// brings the constant into that order.
+func (c *compiler) packMatrix(value ir.ValueID, k, n int, dense move, t *ir.Tensor, scale float32) (*weights, error) {
+	box, err := newBox(dense)
+	if err != nil {
+		return nil, err
+	}
+	layout := fmt.Sprint("gemm ", dense, scale)
+	return c.pack(value, layout, kernel.PackedBFloats(k, n), func(dst []float32) {
+		b := t.Float32s()
+		if box.lines > 1 || box.colFrom != 1 || scale != 1 {
+			ordered := make([]float32, k*n)
+			if k*n > 0 {
+				copyLines(ordered, b, &box, 0, box.lines)
+			}
+			b = ordered
+			if scale != 1 {
+				kernel.MulScalar(b, b, scale)
+			}
+		}
+		kernel.PackB(dst, k, n, b, n)
+	}), nil
 }

@@ -1,5 +1,7 @@
 package runtime
 
+import "github.com/kerasgo/kerasgo/ir"
+
 // parallelFlops is the number of floating-point operations that take about
 // 20 µs on one core.
 const parallelFlops = 1_000_000
@@ -15,3 +17,8 @@ func (b *binding) flops(sizes ...int) {
 
 // bytes says how much memory a step that hardly computes reads and writes.
 func (b *binding) bytes(n int) { b.parallel = b.parallel || n >= 1<<18 }
+
+// result is the type of output 0.
+func (b *binding) result() []ir.Type {
+	return []ir.Type{{DType: b.out[0].dtype, Shape: ir.Dims(b.out[0].shape...)}}
+}
