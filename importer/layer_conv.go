@@ -1,0 +1,112 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+var convLayers = []row{
+	{class: "Conv1D", lower: convolution(1), note: "groups, dilation, causal, channels_first"},
+	{class: "Conv2D", lower: convolution(2), note: "groups, dilation, channels_first"},
+	{class: "Conv3D", lower: convolution(3), note: "groups, dilation, channels_first"},
+}
+
+// windowArgs are the arguments of everything that slides a window.
+type windowArgs struct {
+	rank                     int
+	kernel, strides, dilated []int
+	padding                  ir.Padding
+	first                    bool // channels_first
+}
+
+// windowArgs reads the arguments of a convolution of some rank.
+func (l *Layer) windowArgs(rank int) windowArgs {
+	ones := slices.Repeat([]int{1}, rank)
+	w := windowArgs{
+		rank: rank, kernel: l.Ints("kernel_size", rank), strides: l.Ints("strides", rank, ones...),
+		dilated: l.Ints("dilation_rate", rank, ones...), first: l.ChannelsFirst(),
+	}
+	w.padding = l.padding(rank, w.kernel, w.dilated)
+	return w
+}
+
+// padding reads "valid", "same" or, on one axis, "causal".
+func (l *Layer) padding(rank int, kernel, dilations []int) ir.Padding {
+	switch p := l.paddingName(); {
+	case p == "valid":
+		return ir.Padding{}
+	case p == "same":
+		return ir.Padding{Same: true}
+	case p == "causal" && rank == 1:
+		return ir.Padding{Before: []int{(kernel[0] - 1) * dilations[0]}}
+	default:
+		l.Unsupported("padding", p)
+	}
+	return ir.Padding{}
+}
+
+func (l *Layer) paddingName() string { return strings.ToLower(l.String("padding", "valid")) }
+
+// window runs a channels-last computation that turns x of rank spatial axes into
+// another: more batch axes than one, which tf.keras 2 allows, become one axis.
+func (l *Layer) window(x ir.ValueID, w windowArgs, f func(x ir.ValueID) ir.ValueID) ir.ValueID {
+	x = l.AsFloat(x)
+	rank, extra := l.Rank(x), l.Rank(x)-w.rank-2
+	if extra < 0 || extra > 0 && w.first {
+		l.WantRank(x, w.rank+2)
+		return ir.None
+	}
+	if extra == 0 {
+		return l.channelsBack(f(l.channelsLast(x, w.first)), w.first)
+	}
+	dims := []ir.Extent{ir.Size(-1)}
+	for i := rank - w.rank - 1; i < rank; i++ {
+		dims = append(dims, ir.DimOf(0, i))
+	}
+	y := f(l.Reshape(x, dims))
+	dims = nil
+	for i := range extra + 1 {
+		dims = append(dims, ir.DimOf(1, i))
+	}
+	for i := 1; i < l.Rank(y); i++ {
+		dims = append(dims, ir.DimOf(0, i))
+	}
+	return l.Reshape(y, dims, x)
+}
+
+// channels is the size of x's channel axis.
+func (l *Layer) channels(x ir.ValueID, first bool) int {
+	if first {
+		return l.Size(x, 1)
+	}
+	return l.Size(x, -1)
+}
+
+func (l *Layer) optionalBias(size int) ir.ValueID {
+	if l.Bool("use_bias", true) {
+		return l.Weight("bias", size)
+	}
+	return ir.None
+}
+
+func convolution(rank int) LayerFunc {
+	return func(l *Layer, c *Call) []Value {
+		x := c.Single(l).ID
+		w := l.windowArgs(rank)
+		filters, groups := l.PositiveInt("filters"), l.PositiveInt("groups", 1)
+		channels := l.channels(x, w.first)
+		if channels%groups != 0 || filters%groups != 0 {
+			l.Fail(ir.ErrShape, "groups", "%d groups do not divide both %d input channels and %d filters", groups, channels, filters)
+			return nil
+		}
+		kernel := l.loraKernel(append(slices.Clone(w.kernel), channels/groups, filters)...)
+		bias := l.optionalBias(filters)
+		fused, rest := l.Activation("activation").Split()
+		y := l.window(x, w, func(x ir.ValueID) ir.ValueID {
+			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: w.padding, Groups: groups, Act: fused}, x, kernel, bias)
+		})
+		return one(l.Activate(y, rest))
+	}
+}
