@@ -1,0 +1,57 @@
+// Package importer turns Keras model files into an [ir.Model].
+//
+// It reads the HDF5 files of Keras 1 to 3, .keras zips and their unpacked
+// directories, and JSON or YAML architectures with their weights; the kind is
+// told by content. Nothing in a file is executed.
+//
+//	m, err := importer.Load("model.h5")
+//	m, err := importer.Load("model.json", importer.WithWeights("weights.h5"))
+//
+// # How a file becomes a graph
+//
+// source_*.go read containers: an archive is an architecture and weights.
+// dialect_*.go bring the architecture, whoever wrote it, to one form: a
+// modelSpec of layerSpecs with canonical class names and arguments, and calls
+// whose arguments are trees of tensorRef. graph.go walks the calls from the
+// outputs, inlines nested models and applies the rules for masks. layer_*.go
+// lower one layer each. weights_*.go find the arrays a layer asks for.
+//
+// # Adding a layer
+//
+// Write a [LayerFunc] in layer_<name>.go and a row for it in the slice of its
+// family, which table in layers.go lists:
+//
+//	{class: "UnitNormalization", lower: lowerUnitNormalization, mask: maskPass},
+//
+//	func lowerUnitNormalization(l *Layer, c *Call) []Value {
+//		x := c.Single(l).ID                     // the one input
+//		axes := l.Ints("axis", 0, -1)           // an argument; -1 when absent
+//		sq := l.Unary(ir.Func{Name: "square"}, x)
+//		sum := l.Add(&ir.Reduce{Fn: "sum", Axes: axes, Keep: true}, sq)
+//		return one(l.Binary("mul", x, l.Unary(ir.Func{Name: "rsqrt"}, sum)))
+//	}
+//
+// Arguments are read with [Layer.Int], [Layer.Ints], [Layer.Bool],
+// [Layer.String], [Layer.OneOf], [Layer.Float], [Layer.Activation],
+// [Layer.ChannelsFirst] or [Layer.Raw]; an argument that is not read and not in
+// the row's neutral list is an error that names it. Old names of arguments go
+// into configNames in dialect_keras2.go. Weights are asked for in the order in
+// which Keras creates them, with their shapes:
+//
+//	kernel := l.Weight("kernel", l.Size(x, -1), units)      // trainable
+//	mean := l.State("moving_mean", n)                       // not trainable
+//	q := l.Scope("query_dense", "_query_dense").Weight("kernel", d, heads, size)
+//	inner := l.Sublayer("layer", l.Raw("layer"))            // a wrapped layer
+//
+// Failures stick to the layer: after the first, the methods do nothing and
+// return ir.None, 0 or an empty shape, so a LayerFunc is written straight on.
+// But never index l.Shape(x) unchecked: use [Layer.Dim], [Layer.Size] and
+// [Layer.WantRank].
+//
+// The row's mask says what becomes of the inputs' masks: maskDrop (the layer
+// has no supports_masking), maskPass (supports_masking, default compute_mask)
+// or maskOwn (the LayerFunc sets Value.Mask). A mask the layer itself applies
+// is [Call.Mask], or each input's Value.Mask.
+//
+// Layer.Keras3 and Layer.Before tell the version where a meaning changed.
+package importer

@@ -1,0 +1,395 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// builder makes one ir.Model from a modelSpec.
+type builder struct {
+	m     *ir.Model
+	d     *dialect
+	opts  *options
+	lim   Limits
+	file  *archive
+	errs  []error
+	notes map[string]bool
+	table map[string]*row // layers by class
+	ops   map[string]*row // operations by class
+	calls int             // of layers, nested ones included
+
+	params map[*Layer]*paramCount
+}
+
+type paramCount struct{ all, trainable int64 }
+
+// modelInst is a model, nested or outermost, with its layers made. A nested
+// model that is called several times is one modelInst.
+type modelInst struct {
+	spec   *modelSpec
+	path   string
+	layers map[string]*Layer
+	order  []*Layer
+	run    bool // has been called
+	traces []*callTrace
+}
+
+// callTrace is what model.summary() needs to know of a layer's call.
+type callTrace struct {
+	layer   *Layer
+	node    int
+	inbound []tensorRef
+	outputs []Value
+}
+
+var errPoisoned = errors.New("an input could not be computed")
+
+func (b *builder) note(text string) {
+	if !b.notes[text] {
+		b.notes[text] = true
+		b.m.Notes = append(b.m.Notes, text)
+	}
+}
+
+func (b *builder) count(l *Layer, t *ir.Tensor, trainable bool) {
+	p := b.params[l]
+	if p == nil {
+		p = &paramCount{}
+		b.params[l] = p
+	}
+	n := int64(t.Elems())
+	p.all += n
+	if trainable {
+		p.trainable += n
+	}
+}
+
+// instantiate makes the layers of a model.
+func (b *builder) instantiate(spec *modelSpec, path string, w weightScope) *modelInst {
+	mi := &modelInst{spec: spec, path: path, layers: map[string]*Layer{}}
+	scopes := w.layers(spec.layers)
+	for i, ls := range spec.layers {
+		l := b.newLayer(ls, join(path, ls.name), scopes[i])
+		mi.layers[ls.name] = l
+		mi.order = append(mi.order, l)
+	}
+	return mi
+}
+
+func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
+	l := &Layer{
+		Name: name, Class: ls.class, Origin: ir.Origin{Layer: name, Class: ls.class},
+		spec: ls, cfg: newConfig(ls.config), b: b, children: map[string]*Layer{}, consts: map[string]ir.ValueID{},
+	}
+	l.Scope = newScope(l, w, "")
+	l.compute = b.computeDType(l)
+	if ls.model != nil {
+		l.model = b.instantiate(ls.model, name, w)
+		l.row = &nestedModel
+	} else if r, err := b.lookup(ls); err != nil {
+		l.fail(err)
+	} else {
+		l.row = r
+	}
+	return l
+}
+
+// unresolved lists the layers no lowering exists for, nested ones included.
+func (mi *modelInst) unresolved() []*Layer {
+	var out []*Layer
+	for _, l := range mi.order {
+		if l.err != nil {
+			out = append(out, l)
+		}
+		if l.model != nil {
+			out = append(out, l.model.unresolved()...)
+		}
+	}
+	return out
+}
+
+// call lowers a model for the given inputs, which stand for its input layers in
+// Keras's flattened order. A value with ID ir.None is one that failed.
+func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
+	type key struct {
+		layer string
+		node  int
+	}
+	results := map[key][]Value{}
+	var ins []tensorRef
+	flatten(mi.spec.inputs, func(v any) {
+		if r, ok := v.(tensorRef); ok {
+			ins = append(ins, r)
+		}
+	})
+	if len(inputs) != len(ins) {
+		return nil, ir.Errorf(ir.ErrMalformed, "the model has %d inputs but is called with %d", len(ins), len(inputs))
+	}
+	for i, r := range ins {
+		results[key{r.layer, r.node}] = []Value{inputs[i]}
+	}
+	first := !mi.run
+	mi.run = true
+
+	// A depth-first walk from the outputs with a stack of its own.
+	const visiting, done = 1, 2
+	state := map[key]int{}
+	var stack []key
+	push := func(r tensorRef) { stack = append(stack, key{r.layer, r.node}) }
+	var outs []tensorRef
+	flatten(mi.spec.outputs, func(v any) {
+		if r, ok := v.(tensorRef); ok {
+			outs = append(outs, r)
+		}
+	})
+	for i := len(outs) - 1; i >= 0; i-- {
+		push(outs[i])
+	}
+	for len(stack) > 0 {
+		k := stack[len(stack)-1]
+		l := mi.layers[k.layer]
+		if l == nil || k.node >= len(l.spec.calls) {
+			return nil, ir.Errorf(ir.ErrMalformed, "a connection names call %d of layer %q, which does not exist", k.node, k.layer)
+		}
+		if state[k] == done {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		spec := &l.spec.calls[k.node]
+		if _, given := results[k]; given {
+			state[k] = done
+			stack = stack[:len(stack)-1]
+			if first {
+				mi.traces = append(mi.traces, &callTrace{l, k.node, nil, results[k]})
+			}
+			continue
+		}
+		refs := spec.refs()
+		if state[k] == 0 {
+			state[k] = visiting
+			pushed := false
+			for i := len(refs) - 1; i >= 0; i-- {
+				switch state[key{refs[i].layer, refs[i].node}] {
+				case 0:
+					push(refs[i])
+					pushed = true
+				case visiting:
+					return nil, &ir.Error{Kind: ir.ErrMalformed, Layer: l.Name, Class: l.Class, Text: "the graph has a loop"}
+				}
+			}
+			if pushed {
+				continue
+			}
+		}
+		stack = stack[:len(stack)-1]
+		state[k] = done
+		poisoned := false
+		resolve := func(v any) any {
+			r, ok := v.(tensorRef)
+			if !ok {
+				return v
+			}
+			vals := results[key{r.layer, r.node}]
+			if r.tensor >= len(vals) || vals[r.tensor].ID == ir.None {
+				poisoned = true
+				if len(vals) > 0 && vals[0].ID != ir.None {
+					l.Fail(ir.ErrMalformed, "inbound_nodes", "reads output %d of layer %q, which has %d", r.tensor, r.layer, len(vals))
+				}
+				return Value{ir.None, ir.None}
+			}
+			return vals[r.tensor]
+		}
+		c := &Call{}
+		c.Args, _ = mapTree(spec.args, resolve).([]any)
+		c.Kwargs, _ = mapTree(spec.kwargs, resolve).(object)
+		if l.class() == "InputLayer" && len(refs) == 0 {
+			l.Fail(ir.ErrMalformed, "", "is an input of the graph but not among the model's input_layers")
+		}
+		var out []Value
+		if !poisoned || l.err != nil {
+			out = l.Call(c)
+		}
+		if out == nil {
+			out = []Value{{ir.None, ir.None}}
+		}
+		results[k] = out
+		if first {
+			mi.traces = append(mi.traces, &callTrace{l, k.node, refs, out})
+		}
+	}
+	out := make([]Value, len(outs))
+	for i, r := range outs {
+		vals := results[key{r.layer, r.node}]
+		if r.tensor >= len(vals) {
+			if len(vals) > 0 && vals[0].ID == ir.None {
+				out[i] = Value{ir.None, ir.None}
+				continue
+			}
+			return nil, ir.Errorf(ir.ErrMalformed, "the model's output is output %d of layer %q, which has %d", r.tensor, r.layer, len(vals))
+		}
+		out[i] = vals[r.tensor]
+	}
+	if first {
+		for _, l := range mi.order {
+			called := slices.ContainsFunc(mi.traces, func(t *callTrace) bool { return t.layer == l })
+			if !called && !l.spec.op {
+				l.unreachable()
+			}
+		}
+	}
+	return out, nil
+}
+
+func (l *Layer) class() string { return l.spec.class }
+
+// unreachable marks the weights of a layer that no output depends on.
+func (l *Layer) unreachable() {
+	if l.Class != "InputLayer" {
+		l.Note("no output of the model depends on it; it is left out")
+	}
+	for _, w := range l.w.stored() {
+		w.used = true
+	}
+	if l.model != nil {
+		for _, sub := range l.model.order {
+			sub.unreachable()
+		}
+	}
+}
+
+// Call lowers one call of the layer and gives its outputs their masks. It is
+// nil after a failure. Wrappers call the layers they hold with it.
+func (l *Layer) Call(c *Call) []Value {
+	if l.err != nil {
+		l.b.report(l)
+		return nil
+	}
+	if l.b.calls++; l.b.calls > l.b.lim.Nodes {
+		l.Fail(ir.ErrLimit, "", "layers are called more than %d times", l.b.lim.Nodes)
+		l.b.report(l)
+		return nil
+	}
+	if l.b.opts.ignoreMasks {
+		delete(c.Kwargs, "mask")
+	}
+	l.autocast(c)
+	var out []Value
+	if l.model != nil {
+		var err error
+		out, err = l.b.callModel(l.model, l.modelInputs(c))
+		if err != nil {
+			l.fail(err)
+		}
+	} else {
+		out = l.row.lower(l, c)
+	}
+	if l.err == nil && !l.checked && l.model == nil && !l.spec.op {
+		l.checked = true
+		l.checkUnread()
+	}
+	for _, v := range out {
+		if v.ID == ir.None && l.model == nil && l.err == nil {
+			l.Fail(ir.ErrMalformed, "", "gives no output")
+		}
+	}
+	if l.err != nil {
+		l.b.report(l)
+		return nil
+	}
+	l.row.mask.apply(l, c, out)
+	if l.b.opts.ignoreMasks {
+		for i := range out {
+			out[i].Mask = ir.None
+		}
+	}
+	return out
+}
+
+// modelInputs are the tensors a nested model is called with, in the order of
+// its flattened inputs; explicit masks are attached to them.
+func (l *Layer) modelInputs(c *Call) []Value {
+	var in []Value
+	if len(c.Args) > 0 {
+		in = values(c.Args[0])
+		if o, ok := c.Args[0].(object); ok {
+			in = byInputName(l.model.spec, o, in)
+		}
+	} else {
+		in = values(c.Kwargs["inputs"])
+	}
+	if m, ok := c.Kwargs["mask"]; ok && m != nil {
+		masks := c.prevMasks()
+		for i := range in {
+			if i < len(masks) && masks[i] != ir.None {
+				in[i].Mask = masks[i]
+			}
+		}
+	}
+	return in
+}
+
+// byInputName orders a dict of tensors for a model whose inputs are a list:
+// by the names of its input layers.
+func byInputName(m *modelSpec, given object, flat []Value) []Value {
+	if _, ok := m.inputs.(object); ok {
+		return flat
+	}
+	var out []Value
+	flatten(m.inputs, func(v any) {
+		if r, ok := v.(tensorRef); ok {
+			if t, ok := given[r.layer].(Value); ok {
+				out = append(out, t)
+			}
+		}
+	})
+	if len(out) != len(flat) {
+		return flat
+	}
+	return out
+}
+
+// report keeps a layer's failure once.
+func (b *builder) report(l *Layer) {
+	if l.err != nil && !l.failed {
+		l.failed = true
+		if l.err.Err != errPoisoned {
+			b.errs = append(b.errs, l.err)
+		}
+	}
+}
+
+// problem is the one error for all failures: itself if there is one, else an
+// error that lists them, of the first one's kind.
+func problem(errs []error, file string) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	var texts []string
+	var kind error
+	for _, err := range errs {
+		text := err.Error()
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+		var e *ir.Error
+		if errors.As(err, &e) && (kind == nil || kind != ir.ErrUnsupported && e.Kind == ir.ErrUnsupported) {
+			kind = e.Kind
+		}
+	}
+	if len(texts) == 1 {
+		var e *ir.Error
+		if errors.As(errs[0], &e) {
+			c := *e
+			if c.File == "" {
+				c.File = file
+			}
+			return &c
+		}
+		return errs[0]
+	}
+	return &ir.Error{Kind: kind, File: file, Text: fmt.Sprintf("%d problems:\n  %s", len(texts), strings.Join(texts, "\n  "))}
+}

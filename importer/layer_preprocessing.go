@@ -1,0 +1,3 @@
+package importer
+
+var preprocessingLayers = []row{}

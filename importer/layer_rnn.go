@@ -1,0 +1,289 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// rnnNeutral are arguments that only training or speed depend on.
+var rnnNeutral = anyKeys("dropout", "recurrent_dropout", "implementation", "unroll", "seed", "use_cudnn", "unit_forget_bias", "input_length", "input_dim")
+
+var recurrentLayers = []row{
+	{class: "LSTM", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral},
+	{class: "GRU", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral, note: "both reset_after"},
+	{class: "SimpleRNN", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral},
+	{class: "RNN", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral, note: "of the cells below"},
+	{class: "LSTMCell", lower: lowerCell, neutral: rnnNeutral},
+	{class: "GRUCell", lower: lowerCell, neutral: rnnNeutral},
+	{class: "SimpleRNNCell", lower: lowerCell, neutral: rnnNeutral},
+	{class: "StackedRNNCells", lower: lowerCell, note: "within RNN"},
+}
+
+// cell is one recurrent cell: its configuration and where its weights are.
+type cell struct {
+	kind   string // "LSTM", "GRU", "SimpleRNN"
+	config *Layer
+	scope  *Scope
+}
+
+// states is how many states a cell has.
+func (c cell) states() int {
+	if c.kind == "LSTM" {
+		return 2
+	}
+	return 1
+}
+
+// cells are the cells of a recurrent layer, first to last.
+func (l *Layer) cells() []cell {
+	switch l.Class {
+	case "LSTM", "GRU", "SimpleRNN":
+		return []cell{{l.Class, l, l.Scope.Scope("cell")}}
+	case "LSTMCell", "GRUCell", "SimpleRNNCell":
+		return []cell{{l.Class[:len(l.Class)-len("Cell")], l, l.Scope}}
+	}
+	sub := l
+	if l.Class == "RNN" {
+		raw := l.Raw("cell")
+		if list, ok := raw.([]any); ok { // a list of cells, saved as it is
+			raw = object{"class_name": "StackedRNNCells", "config": object{"name": "cell", "cells": list}}
+		}
+		if sub = l.Sublayer("cell", raw); sub == nil {
+			return nil
+		}
+		if sub.err != nil {
+			l.adopt(sub)
+			return nil
+		}
+	}
+	if sub.Class != "StackedRNNCells" {
+		switch sub.Class {
+		case "LSTMCell", "GRUCell", "SimpleRNNCell":
+			return sub.cells()
+		}
+		l.Fail(ir.ErrUnsupported, "cell", "cell class %s is not supported", sub.Class)
+		return nil
+	}
+	raw, _ := sub.Raw("cells").([]any)
+	if len(raw) == 0 {
+		l.Fail(ir.ErrMalformed, "cells", "the layer has no cells")
+		return nil
+	}
+	if sub.Bool("reverse_state_order", false) {
+		l.Unsupported("reverse_state_order", true)
+		return nil
+	}
+	var out []cell
+	count := map[string]int{}
+	for i, r := range raw {
+		class := snakeCase(str(at(r, "class_name")))
+		attr := numbered(class, count[class])
+		count[class]++
+		c := sub.sublayerIn(sub.Scope.Scope("cells"), attr, fmt.Sprintf("cells/%d", i), r)
+		if c == nil || c.err != nil {
+			l.adopt(sub)
+			l.adopt(c)
+			return nil
+		}
+		switch c.Class {
+		case "LSTMCell", "GRUCell", "SimpleRNNCell":
+			out = append(out, c.cells()...)
+		default:
+			l.Fail(ir.ErrUnsupported, "cells", "cell class %s is not supported", c.Class)
+			return nil
+		}
+	}
+	return out
+}
+
+// adopt makes a sublayer's failure this layer's.
+func (l *Layer) adopt(sub *Layer) {
+	if sub != nil && sub.err != nil && l.err == nil {
+		sub.failed = true
+		l.err = sub.err
+	}
+}
+
+// lowerRecurrent lowers LSTM, GRU, SimpleRNN and RNN. A stack of cells becomes
+// one recurrence after another: at a masked step every cell keeps its state, so
+// that is the same.
+func lowerRecurrent(l *Layer, c *Call) []Value {
+	ins := c.Many(l)
+	if len(ins) == 0 {
+		return nil
+	}
+	x := l.AsFloat(ins[0].ID)
+	mask, implicit := c.sequenceMask(l)
+	timeMajor := l.Bool("time_major", false)
+	if timeMajor {
+		x = l.Transpose(x, 1, 0, 2)
+		if mask != ir.None {
+			mask = l.Transpose(mask, 1, 0)
+		}
+	}
+	if l.Has("num_constants") && l.Int("num_constants") != 0 {
+		l.Unsupported("num_constants", l.Raw("num_constants"))
+	}
+	sequences, state := l.Bool("return_sequences", false), l.Bool("return_state", false)
+	backwards, stateful := l.Bool("go_backwards", false), l.Bool("stateful", false)
+	zero := l.Bool("zero_output_for_mask", false) || l.zeroMasked
+	cells := l.cells()
+	initial := c.initialState(l, ins)
+	want := 0
+	for _, cell := range cells {
+		want += cell.states()
+	}
+	if l.err == nil && len(initial) > 0 && len(initial) != want {
+		l.Fail(ir.ErrMalformed, "initial_state", "has %d tensors, the layer has %d states", len(initial), want)
+	}
+	var states []ir.ValueID
+	for i, cell := range cells {
+		r := ir.Recurrence{GoBackwards: backwards && i == 0, ReturnSequences: sequences || i < len(cells)-1}
+		r.ZeroOutputForMask = zero && i == len(cells)-1
+		if stateful && (len(initial) == 0 || !l.Keras3()) {
+			r.State = l.Name
+			if len(cells) > 1 {
+				r.State = fmt.Sprintf("%s/%d", l.Name, i)
+			}
+		}
+		var init []ir.ValueID
+		if len(initial) > 0 {
+			init, initial = initial[:cell.states()], initial[cell.states():]
+		}
+		out := l.recur(cell, r, x, mask, init)
+		if out == nil {
+			return nil
+		}
+		x = out[0]
+		states = append(states, out[1:]...)
+		if i == 0 && backwards && len(cells) > 1 && mask != ir.None {
+			mask = l.Add(&ir.Flip{Axes: []int{1}}, mask)
+		}
+	}
+	if len(cells) == 0 {
+		return nil
+	}
+	y := Value{x, ir.None}
+	if sequences {
+		y.Mask = implicit
+		if timeMajor {
+			y.ID = l.Transpose(x, 1, 0, 2)
+		}
+	}
+	out := []Value{y}
+	if state {
+		for _, s := range states {
+			out = append(out, Value{s, ir.None})
+		}
+	}
+	return out
+}
+
+// recur adds the op of one cell; it returns the output and the final states.
+func (l *Layer) recur(c cell, r ir.Recurrence, x, mask ir.ValueID, init []ir.ValueID) []ir.ValueID {
+	cfg := c.config
+	gates := map[string]int{"LSTM": 4, "GRU": 3, "SimpleRNN": 1}[c.kind]
+	if !l.WantRank(x, 3) {
+		return nil
+	}
+	units := cfg.PositiveInt("units")
+	in := []ir.ValueID{x, c.scope.Weight("kernel", l.Size(x, 2), gates*units), c.scope.Weight("recurrent_kernel", units, gates*units), ir.None, mask}
+	resetAfter := c.kind == "GRU" && cfg.Bool("reset_after", cfg.Keras3())
+	if cfg.Bool("use_bias", true) {
+		if resetAfter {
+			in[3] = c.scope.Weight("bias", 2, gates*units)
+		} else {
+			in[3] = c.scope.Weight("bias", gates*units)
+		}
+	}
+	in = append(in, init...)
+	act := cfg.ElementwiseActivation("activation", "tanh")
+	var op ir.Op
+	switch c.kind {
+	case "LSTM":
+		op = &ir.LSTM{Recurrence: r, Act: act, RecurrentAct: cfg.ElementwiseActivation("recurrent_activation", cfg.defaultGate())}
+	case "GRU":
+		op = &ir.GRU{Recurrence: r, Act: act, RecurrentAct: cfg.ElementwiseActivation("recurrent_activation", cfg.defaultGate()), ResetAfter: resetAfter}
+	default:
+		op = &ir.SimpleRNN{Recurrence: r, Act: act}
+	}
+	if cfg != l {
+		if cfg.err == nil {
+			cfg.checkUnread()
+		}
+		l.adopt(cfg)
+	}
+	return l.AddN(op, in...)
+}
+
+// defaultGate is the recurrent activation of a config that names none.
+func (l *Layer) defaultGate() string {
+	if l.b.d.name == "keras1" || l.b.d.name == "keras2" {
+		return "hard_sigmoid"
+	}
+	return "sigmoid"
+}
+
+// initialState are the tensors of the initial states: a list beside the input
+// (Keras 2), or the argument initial_state.
+func (c *Call) initialState(l *Layer, ins []Value) []ir.ValueID {
+	vals := values(c.Arg(1, "initial_state"))
+	if len(ins) > 1 {
+		vals = ins[1:]
+	}
+	out := make([]ir.ValueID, len(vals))
+	for i, v := range vals {
+		out[i] = l.AsFloat(v.ID)
+	}
+	return out
+}
+
+// sequenceMask is the mask a recurrent layer applies, and the one its output
+// sequence carries on. Keras 3 fills the mask argument in only when the input
+// is the call's one tensor argument: with an initial_state it is not applied.
+func (c *Call) sequenceMask(l *Layer) (apply, carry ir.ValueID) {
+	if m, ok := c.Tensor(2, "mask"); ok {
+		return l.asMask(m.ID), l.asMask(m.ID)
+	}
+	carry = ir.None
+	if m := c.prevMasks(); len(m) > 0 {
+		carry = m[0]
+	}
+	if l.Keras3() && len(values(c.Arg(1, "initial_state"))) > 0 {
+		return ir.None, carry
+	}
+	return carry, carry
+}
+
+// asMask makes a tensor given as a mask bool.
+func (l *Layer) asMask(id ir.ValueID) ir.ValueID { return l.Cast(id, ir.Bool) }
+
+// lowerCell lowers a cell that is called by itself, as one step.
+func lowerCell(l *Layer, c *Call) []Value {
+	if l.Class == "StackedRNNCells" {
+		l.Fail(ir.ErrUnsupported, "", "is supported only within an RNN layer")
+		return nil
+	}
+	x := l.AsFloat(c.Single(l).ID)
+	if !l.WantRank(x, 2) {
+		return nil
+	}
+	cl := l.cells()[0]
+	states := values(c.Arg(1, "states"))
+	if len(states) != cl.states() {
+		l.Fail(ir.ErrMalformed, "states", "has %d tensors, the cell has %d states", len(states), cl.states())
+		return nil
+	}
+	var init []ir.ValueID
+	for _, s := range states {
+		init = append(init, s.ID)
+	}
+	out := l.recur(cl, ir.Recurrence{}, l.ExpandDims(x, 1), ir.None, init)
+	vals := make([]Value, 0, 3)
+	for _, id := range slices.Clip(out) {
+		vals = append(vals, Value{id, ir.None})
+	}
+	return vals
+}

@@ -1,0 +1,143 @@
+package importer
+
+import (
+	"sort"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// row is one Keras layer class in the table.
+type row struct {
+	class string
+	lower LayerFunc
+	mask  maskRule
+	// neutral are config keys that do not change the result when they have this
+	// value; anyValue for every value.
+	neutral map[string]any
+	// noCast: the layer takes its inputs in their own dtype.
+	noCast bool
+	note   string // for the list of supported layers
+}
+
+// anyValue marks a key that never changes the result.
+var anyValue any = new(byte)
+
+// nestedModel is the row of Sequential and Functional within another model;
+// masks come out as the inner layers made them.
+var nestedModel = row{class: "Functional", mask: maskOwn}
+
+// table lists the supported layers. A slice literal for each family keeps the
+// rows beside their lowering.
+func table() []row {
+	var rows []row
+	for _, family := range [][]row{
+		coreLayers, activationLayers, shapeLayers, noiseLayers,
+		recurrentLayers, wrapperLayers,
+		convLayers, convTransposeLayers, depthwiseLayers, poolingLayers,
+		normalizationLayers, mergingLayers,
+		attentionLayers, preprocessingLayers, legacyLayers,
+	} {
+		rows = append(rows, family...)
+	}
+	return rows
+}
+
+// lookup finds the row for a layer: a custom one first.
+func (b *builder) lookup(ls *layerSpec) (*row, error) {
+	for _, name := range []string{ls.registered, ls.class} {
+		if f, ok := b.opts.layers[name]; ok && name != "" {
+			return &row{class: ls.class, lower: f, mask: maskOwn}, nil
+		}
+	}
+	if ls.op {
+		return b.lookupOp(ls)
+	}
+	if ls.registered != "" {
+		return nil, ir.Errorf(ir.ErrUnsupported, "class %q is custom Python code; give its lowering with importer.WithLayer", ls.registered)
+	}
+	if r, ok := b.table[ls.class]; ok {
+		return r, nil
+	}
+	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering with importer.WithLayer, or replace it in the model")
+}
+
+// SupportedLayer describes a layer class that can be imported.
+type SupportedLayer struct {
+	Class string
+	Note  string
+}
+
+// SupportedLayers lists the layer classes in alphabetical order.
+func SupportedLayers() []SupportedLayer {
+	var out []SupportedLayer
+	for _, r := range table() {
+		out = append(out, SupportedLayer{r.class, r.note})
+	}
+	for _, c := range modelClasses {
+		out = append(out, SupportedLayer{c, "inlined when nested"})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Class < out[j].Class })
+	return out
+}
+
+// Sublayer makes the layer that a wrapper's config holds in serialized form,
+// with its weights at the attribute attr. It is made once.
+func (l *Layer) Sublayer(attr string, serialized any, aliases ...string) *Layer {
+	if sub, ok := l.children[attr]; ok {
+		return sub
+	}
+	o, ok := serialized.(object)
+	if !ok {
+		l.Fail(ir.ErrMalformed, attr, "is %s, wants a serialized layer", show(serialized))
+		return nil
+	}
+	spec, err := l.b.d.layer(o, l.Name, l.depth+1)
+	if err != nil {
+		l.fail(err)
+		return nil
+	}
+	return l.addSublayer(attr, spec, l.Scope.w.child(attr, aliases))
+}
+
+// sublayerIn is Sublayer for one of several layers in a container attribute:
+// its weights are at attr within the container's scope, and key names it among
+// this layer's sublayers.
+func (l *Layer) sublayerIn(container *Scope, attr, key string, serialized any) *Layer {
+	if sub, ok := l.children[key]; ok {
+		return sub
+	}
+	o, ok := serialized.(object)
+	if !ok {
+		l.Fail(ir.ErrMalformed, key, "is %s, wants a serialized layer", show(serialized))
+		return nil
+	}
+	spec, err := l.b.d.layer(o, l.Name, l.depth+1)
+	if err != nil {
+		l.fail(err)
+		return nil
+	}
+	return l.addSublayer(key, spec, container.w.child(attr, nil))
+}
+
+func (l *Layer) addSublayer(key string, spec *layerSpec, w weightScope) *Layer {
+	sub := l.b.newLayer(spec, join(l.Name, spec.name), w)
+	sub.depth = l.depth + 1
+	l.children[key] = sub
+	return sub
+}
+
+// through calls a sublayer; its failure is this layer's too.
+func (l *Layer) through(sub *Layer, c *Call) []Value {
+	if sub == nil || l.err != nil {
+		return nil
+	}
+	out := sub.Call(c)
+	if out == nil {
+		e := &ir.Error{Kind: ir.ErrUnsupported, Layer: l.Name, Class: l.Class, Err: errPoisoned}
+		if sub.err != nil {
+			e.Kind = sub.err.Kind
+		}
+		l.fail(e)
+	}
+	return out
+}

@@ -1,0 +1,169 @@
+package importer
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// legacyWeights are the weights of Keras's HDF5 format up to Keras 2, which
+// Keras 3 still writes: a group for each layer of the outermost model, its
+// arrays in the order of weight_names.
+type legacyWeights struct {
+	groups []*legacyGroup
+}
+
+type legacyGroup struct {
+	name    string
+	weights []*stored
+	claimed bool // belongs to a layer of the model by name
+}
+
+// legacyScope is a layer's share of a group. All layers nested in one layer of
+// the outermost model share its group; names lead to the layer within it.
+type legacyScope struct {
+	file  *legacyWeights
+	group *legacyGroup // nil until a layer without a group of its name asks
+	name  string
+	names []string // layers and attributes below the group
+}
+
+// root is the scope of the outermost model.
+func (f *legacyWeights) root() weightScope { return &legacyScope{file: f} }
+
+func (s *legacyScope) child(attr string, aliases []string) weightScope {
+	return s.below(attr)
+}
+
+func (s *legacyScope) below(name string) *legacyScope {
+	return &legacyScope{s.file, s.group, s.name, append(slices.Clip(s.names), name)}
+}
+
+func (s *legacyScope) layers(specs []*layerSpec) []weightScope {
+	out := make([]weightScope, len(specs))
+	if s.name != "" { // a nested model
+		for i, l := range specs {
+			out[i] = s.below(l.name)
+		}
+		return out
+	}
+	for i, l := range specs {
+		sc := &legacyScope{file: s.file, name: l.name}
+		for _, g := range s.file.groups {
+			if g.name == l.name {
+				sc.group, g.claimed = g, true
+			}
+		}
+		out[i] = sc
+	}
+	return out
+}
+
+func (s *legacyScope) stored() []*stored {
+	if s.group == nil {
+		return nil
+	}
+	return s.group.weights
+}
+
+// next matches by name first: the last component of the path must be the
+// variable's, and of several that are, the path that names the most of the
+// layers on the way wins, then the first in the file. Only when no array has
+// the name does the order decide, and the shape must fit.
+func (s *legacyScope) next(name string, dims []int) (*stored, error) {
+	if s.group == nil {
+		if s.group = s.file.unclaimed(name, dims); s.group == nil {
+			return nil, missing(name, dims, []string{"group " + s.name}, nil)
+		}
+	}
+	var best *stored
+	bestScore := -1
+	var wrong *stored
+	for _, w := range s.group.weights {
+		if w.used || w.name != name {
+			continue
+		}
+		if !fits(w.shape, dims) {
+			if wrong == nil || s.score(w) > s.score(wrong) {
+				wrong = w
+			}
+			continue
+		}
+		if sc := s.score(w); sc > bestScore {
+			best, bestScore = w, sc
+		}
+	}
+	if best == nil && wrong != nil {
+		return nil, mismatch(wrong, dims)
+	}
+	if best == nil {
+		for _, w := range s.group.weights {
+			if !w.used && fits(w.shape, dims) && !slices.Contains(variableNames, w.name) {
+				best = w
+				break
+			}
+		}
+	}
+	if best == nil {
+		return nil, missing(name, dims, []string{"group " + s.group.name}, s.group.weights)
+	}
+	best.used = true
+	return best, nil
+}
+
+// variableNames are names that say what a variable is, so that it is never
+// taken for another.
+var variableNames = []string{
+	"kernel", "recurrent_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "embeddings",
+	"depthwise_kernel", "pointwise_kernel", "alpha",
+}
+
+var uniquifier = regexp.MustCompile(`_\d+$`)
+
+// score counts how well an array's path names the way to this scope.
+func (s *legacyScope) score(w *stored) int {
+	parts := strings.Split(w.path, "/")
+	score := 0
+	for _, n := range s.names {
+		for _, p := range parts {
+			switch {
+			case p == n:
+				score += 8
+			case strings.HasPrefix(n, "forward_") && strings.HasPrefix(p, "forward_"),
+				strings.HasPrefix(n, "backward_") && strings.HasPrefix(p, "backward_"):
+				score += 4
+			case uniquifier.ReplaceAllString(p, "") == n:
+				score += 2
+			default:
+				continue
+			}
+			break
+		}
+	}
+	return score
+}
+
+// unclaimed is the group for a layer whose name the file does not have: the
+// next in order, as Keras loads, that no other layer is named like.
+func (f *legacyWeights) unclaimed(name string, dims []int) *legacyGroup {
+	for _, g := range f.groups {
+		if g.claimed || len(g.weights) == 0 {
+			continue
+		}
+		if slices.ContainsFunc(g.weights, func(w *stored) bool { return fits(w.shape, dims) }) {
+			g.claimed = true
+			return g
+		}
+		return nil
+	}
+	return nil
+}
+
+// all lists every array of the file.
+func (f *legacyWeights) all() []*stored {
+	var out []*stored
+	for _, g := range f.groups {
+		out = append(out, g.weights...)
+	}
+	return out
+}
