@@ -147,3 +147,53 @@ func TestPool(t *testing.T) {
 		checkNode(t, op, []*ir.Tensor{c.x.tensor()}, []*array{poolReference(&c, avg)}, 1e-6)
 	}
 }
+
+func TestConvTranspose(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 1))
+	for range 200 {
+		rank := 1 + r.IntN(3)
+		batch, cin, cout := pick(r, 1, 2, 3, 0), pick(r, 1, 3, 18), pick(r, 1, 3, 17)
+		op := &ir.ConvTranspose{Act: pick(r, testActs...)}
+		var window, spatial, out []int
+		for range rank {
+			k, s, d, n := pick(r, 1, 2, 3, 4, 5), pick(r, 1, 2, 2, 3), pick(r, 1, 1, 1, 2), pick(r, 1, 2, 3, 6)
+			full := (n-1)*s + (k-1)*d + 1
+			before := r.IntN(min(full, 5))
+			after := r.IntN(5) - 2
+			if full-before-after < 0 {
+				after = 0
+			}
+			window, spatial, out = append(window, k), append(spatial, n), append(out, full-before-after)
+			op.Strides, op.Dilations = append(op.Strides, s), append(op.Dilations, d)
+			op.Before, op.After = append(op.Before, before), append(op.After, after)
+		}
+		x, w := random(r, join(join([]int{batch}, spatial...), cin)...), random(r, join(window, cout, cin)...)
+		y := newArray(join(join([]int{batch}, out...), cout)...)
+		bias, bt := maybe(r, random(r, cout))
+		res, rt := maybe(r, random(r, y.shape...))
+		each(x.shape, func(i []int) {
+			each(window, func(k []int) {
+				o := []int{i[0]}
+				for d := range k {
+					p := i[1+d]*op.Strides[d] + k[d]*op.Dilations[d] - op.Before[d]
+					if p < 0 || p >= out[d] {
+						return
+					}
+					o = append(o, p)
+				}
+				for c := range cout {
+					y.v[y.index(join(o, c)...)] += x.at(i...) * w.at(join(k, c, i[len(i)-1])...)
+				}
+			})
+		})
+		for i := range y.v {
+			if bias != nil {
+				y.v[i] += bias.v[i%cout]
+			}
+			if res != nil {
+				y.v[i] += res.v[i]
+			}
+		}
+		checkNode(t, op, []*ir.Tensor{x.tensor(), w.tensor(), bt, rt}, []*array{apply(op.Act, y)}, 2e-5)
+	}
+}
