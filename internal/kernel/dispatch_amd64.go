@@ -1,0 +1,326 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/cpu"
+)
+
+// The assembly reads its argument structs as 8-byte words in this order; the compiler rejects another one.
+var (
+	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.lo)-14*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.tail)-14*8]
+)
+
+func useAVX2() bool { return level >= cpu.AVX2 }
+
+func tileRows() int {
+	if useAVX2() {
+		return maxTileRows
+	}
+	return 4
+}
+
+func tile(a *tileArgs) {
+	if !useAVX2() {
+		tileGeneric(a)
+		return
+	}
+	p := (*byte)(unsafe.Pointer(a))
+	switch a.rows {
+	case 1:
+		tile1AVX2(p)
+	case 2:
+		tile2AVX2(p)
+	case 3:
+		tile3AVX2(p)
+	case 4:
+		tile4AVX2(p)
+	case 5:
+		tile5AVX2(p)
+	case 6:
+		tile6AVX2(p)
+	default:
+		panic("kernel: no tile of so many rows")
+	}
+}
+
+func transposePanel(panel, bt []float32, ldb, k int) {
+	whole := 0
+	if useAVX2() {
+		if whole = k &^ (lanes8 - 1); whole > 0 {
+			_ = bt[(Panel-1)*ldb+k-1]
+			_ = panel[k*Panel-1]
+			transposePanelAVX2(&panel[0], &bt[0], ldb, whole)
+		}
+	}
+	if whole < k {
+		transposePanelGeneric(panel[whole*Panel:], bt[whole:], ldb, k-whole, Panel)
+	}
+}
+
+const lanes8 = 8
+
+func depthwiseRun(a *windowArgs) {
+	if useAVX2() {
+		depthwiseAVX2((*byte)(unsafe.Pointer(a)))
+		return
+	}
+	depthwiseGeneric(a)
+}
+
+func maxPoolRun(a *windowArgs) {
+	if useAVX2() {
+		maxPoolAVX2((*byte)(unsafe.Pointer(a)))
+		return
+	}
+	maxPoolGeneric(a)
+}
+
+func avgPoolRun(a *windowArgs) {
+	if useAVX2() {
+		avgPoolAVX2((*byte)(unsafe.Pointer(a)))
+		return
+	}
+	avgPoolGeneric(a)
+}
+
+func applyActivation(a Activation, dst, src []float32) {
+	if !useAVX2() {
+		applyGeneric(a, dst, src)
+		return
+	}
+	d, s, n := &dst[0], &src[0], len(src)
+	switch a.Kind {
+	case Relu:
+		reluAVX2(d, s, n)
+	case Relu6:
+		clampAVX2(d, s, n, 0, 6)
+	case Clamp:
+		clampAVX2(d, s, n, a.P, a.Q)
+	case LeakyRelu:
+		leakyReluAVX2(d, s, n, a.P, 0)
+	case Sigmoid:
+		sigmoidAVX2(d, s, n)
+	case Tanh:
+		tanhAVX2(d, s, n)
+	case HardSigmoid:
+		hardSigmoidAVX2(d, s, n, a.P, a.Q)
+	case HardSwish:
+		hardSwishAVX2(d, s, n)
+	case Silu:
+		siluAVX2(d, s, n)
+	case Gelu:
+		geluAVX2(d, s, n)
+	case GeluTanh:
+		geluTanhAVX2(d, s, n)
+	case Elu:
+		eluAVX2(d, s, n, a.P, 0)
+	case Selu:
+		seluAVX2(d, s, n)
+	case Softplus:
+		softplusAVX2(d, s, n)
+	case LogSigmoid:
+		logSigmoidAVX2(d, s, n)
+	case Softsign:
+		softsignAVX2(d, s, n)
+	case Mish:
+		mishAVX2(d, s, n)
+	case Exp:
+		expAVX2(d, s, n)
+	case Erf:
+		erfAVX2(d, s, n)
+	case Square:
+		squareAVX2(d, s, n)
+	case Sqrt:
+		sqrtAVX2(d, s, n)
+	case Rsqrt:
+		rsqrtAVX2(d, s, n)
+	case Abs:
+		absAVX2(d, s, n)
+	case Neg:
+		negAVX2(d, s, n)
+	case Reciprocal:
+		divReverseAVX2(d, s, n, 1)
+	default:
+		applyGeneric(a, dst, src)
+	}
+}
+
+func binary(op arithOp, dst, a, b []float32) {
+	n := len(b)
+	if n == 0 {
+		return
+	}
+	dst, a = dst[:n], a[:n]
+	if !useAVX2() {
+		binaryGeneric(op, dst, a, b)
+		return
+	}
+	d, x, y := &dst[0], &a[0], &b[0]
+	switch op {
+	case opAdd:
+		addAVX2(d, x, y, n)
+	case opSub:
+		subAVX2(d, x, y, n)
+	case opMul:
+		mulAVX2(d, x, y, n)
+	case opDiv:
+		divAVX2(d, x, y, n)
+	case opMax:
+		maxAVX2(d, x, y, n)
+	case opMin:
+		minAVX2(d, x, y, n)
+	default:
+		binaryGeneric(op, dst, a, b)
+	}
+}
+
+func scalar(op arithOp, dst, a []float32, s float32) {
+	n := len(a)
+	if n == 0 {
+		return
+	}
+	dst = dst[:n]
+	if !useAVX2() {
+		scalarGeneric(op, dst, a, s)
+		return
+	}
+	d, x := &dst[0], &a[0]
+	switch op {
+	case opAdd:
+		addScalarAVX2(d, x, n, s)
+	case opSub:
+		subScalarAVX2(d, x, n, s)
+	case opMul:
+		mulScalarAVX2(d, x, n, s)
+	case opDiv:
+		divScalarAVX2(d, x, n, s)
+	case opMax:
+		maxScalarAVX2(d, x, n, s)
+	case opMin:
+		minScalarAVX2(d, x, n, s)
+	case opRSub:
+		subReverseAVX2(d, x, n, s)
+	case opRDiv:
+		divReverseAVX2(d, x, n, s)
+	}
+}
+
+func fma(dst, a, b, c []float32) {
+	n := len(c)
+	if n == 0 {
+		return
+	}
+	dst, a, b = dst[:n], a[:n], b[:n]
+	if useAVX2() {
+		fmaAVX2(&dst[0], &a[0], &b[0], &c[0], n)
+		return
+	}
+	fmaGeneric(dst, a, b, c)
+}
+
+func axpy(y []float32, s float32, x []float32) {
+	n := len(x)
+	if n == 0 {
+		return
+	}
+	y = y[:n]
+	if useAVX2() {
+		axpyAVX2(&y[0], &x[0], n, s)
+		return
+	}
+	axpyGeneric(y, s, x)
+}
+
+func sum(x []float32) float32 {
+	if useAVX2() {
+		return sumAVX2(&x[0], len(x))
+	}
+	return sumGeneric(x)
+}
+
+func sumSquares(x []float32, mean float32) float32 {
+	if useAVX2() {
+		return sumSquaresAVX2(&x[0], len(x), mean)
+	}
+	return sumSquaresGeneric(x, mean)
+}
+
+func dot(a, b []float32) float32 {
+	if useAVX2() {
+		return dotAVX2(&a[0], &b[0], len(a))
+	}
+	return dotGeneric(a, b)
+}
+
+func maximum(x []float32) float32 {
+	if useAVX2() {
+		return maximumAVX2(&x[0], len(x))
+	}
+	return maximumGeneric(x)
+}
+
+func minimum(x []float32) float32 {
+	if useAVX2() {
+		return minimumAVX2(&x[0], len(x))
+	}
+	return minimumGeneric(x)
+}
+
+func expSum(dst, src []float32, shift float32) float32 {
+	if useAVX2() {
+		_ = dst[len(src)-1]
+		return expSumAVX2(&dst[0], &src[0], len(src), shift)
+	}
+	return expSumGeneric(dst, src, shift)
+}
+
+// hasFusedCell reports whether a step of the cell, with sigmoid and tanh, is one call.
+func hasFusedCell(c Cell) bool { return useAVX2() && (c == LSTM || c == GRU) }
+
+func fusedLSTM(a *stepArgs) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch a.rows {
+	case 1:
+		lstm1AVX2(p)
+	case 2:
+		lstm2AVX2(p)
+	case 3:
+		lstm3AVX2(p)
+	}
+}
+
+func fusedGRU(a *stepArgs) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch a.rows {
+	case 1:
+		gru1AVX2(p)
+	case 2:
+		gru2AVX2(p)
+	case 3:
+		gru3AVX2(p)
+	}
+}
+
+func stepGates(a *stepArgs, gates int) {
+	if !useAVX2() {
+		stepGatesGeneric(a, gates)
+		return
+	}
+	p := (*byte)(unsafe.Pointer(a))
+	switch gates {
+	case 1:
+		gates1x1AVX2(p)
+	case 2:
+		gates2x1AVX2(p)
+	case 3:
+		gates3x1AVX2(p)
+	case 4:
+		gates4x1AVX2(p)
+	}
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+const (
+	seluAlpha = 1.6732632423543772848170429916717
+	seluScale = 1.0507009873554804934193349852946
+)
+
+func elementwise() {
+	unary("exp", expFull)
+	unary("sigmoid", sigmoid)
+	unary("tanh", tanh)
+	unary("erf", erf)
+	unary("softplus", softplus)
+	unary("logSigmoid", func(x VecVirtual) VecVirtual {
+		VXORPS(bits(signBit), x, x)
+		y := softplus(x)
+		VXORPS(bits(signBit), y, y)
+		return y
+	})
+	unary("mish", mish)
+	unary("silu", func(x VecVirtual) VecVirtual {
+		y := sigmoid(x)
+		VMULPS(x, y, y)
+		return y
+	})
+	unary("gelu", func(x VecVirtual) VecVirtual {
+		t := YMM()
+		VMULPS(f32(0.70710678118654752440), x, t)
+		y, half := erf(t), load(f32(0.5))
+		VFMADD213PS(half, half, y)
+		VMULPS(x, y, y)
+		return y
+	})
+	unary("geluTanh", func(x VecVirtual) VecVirtual {
+		// (1+tanh(u))/2 is sigmoid(2u).
+		u := YMM()
+		VMULPS(x, x, u)
+		VMULPS(f32(2*0.79788456080286535588*0.044715), u, u)
+		VADDPS(f32(2*0.79788456080286535588), u, u)
+		VMULPS(x, u, u)
+		y := sigmoid(u)
+		VMULPS(x, y, y)
+		return y
+	})
+	unary("relu", func(x VecVirtual) VecVirtual {
+		z := YMM()
+		zero(z)
+		VMAXPS(x, z, z)
+		return z
+	})
+	unary("hardSwish", func(x VecVirtual) VecVirtual {
+		y := YMM()
+		VMOVAPS(x, y)
+		VMULPS(f32(1./6), y, y)
+		VADDPS(f32(0.5), y, y)
+		VMAXPS(y, load(f32(0)), y)
+		VMINPS(y, load(f32(1)), y)
+		VMULPS(x, y, y)
+		return y
+	})
+	unary("selu", func(x VecVirtual) VecVirtual {
+		y := eluPart(x, load(f32(seluAlpha)))
+		VMULPS(f32(seluScale), y, y)
+		return y
+	})
+	unary("softsign", func(x VecVirtual) VecVirtual {
+		y := abs(x)
+		VADDPS(f32(1), y, y)
+		VDIVPS(y, x, y)
+		return y
+	})
+	unary("sqrt", func(x VecVirtual) VecVirtual { VSQRTPS(x, x); return x })
+	unary("rsqrt", func(x VecVirtual) VecVirtual {
+		VSQRTPS(x, x)
+		VDIVPS(x, load(f32(1)), x)
+		return x
+	})
+	unary("square", func(x VecVirtual) VecVirtual { VMULPS(x, x, x); return x })
+	unary("abs", func(x VecVirtual) VecVirtual { VANDPS(bits(absMask), x, x); return x })
+	unary("neg", func(x VecVirtual) VecVirtual { VXORPS(bits(signBit), x, x); return x })
+	parametric("clamp", func(x, p, q VecVirtual) VecVirtual {
+		VMAXPS(x, p, x)
+		VMINPS(x, q, x)
+		return x
+	})
+	parametric("leakyRelu", func(x, p, _ VecVirtual) VecVirtual {
+		y := YMM()
+		VMULPS(p, x, y)
+		VBLENDVPS(x, y, x, y)
+		return y
+	})
+	parametric("hardSigmoid", func(x, p, q VecVirtual) VecVirtual {
+		VMULPS(p, x, x)
+		VADDPS(q, x, x)
+		VMAXPS(x, load(f32(0)), x)
+		VMINPS(x, load(f32(1)), x)
+		return x
+	})
+	parametric("elu", func(x, p, _ VecVirtual) VecVirtual { return eluPart(x, p) })
+	expSum()
+}
+
+// unary emits name(dst, src, n): dst[i] = f(src[i]).
+func unary(name string, f func(x VecVirtual) VecVirtual) {
+	fn(name+"AVX2", "func(dst, src *float32, n int)", name+"AVX2 sets dst[i] to the function of src[i] for i < n.")
+	mapLoop(f)
+	end()
+}
+
+// parametric is unary with two parameters.
+func parametric(name string, f func(x, p, q VecVirtual) VecVirtual) {
+	fn(name+"AVX2", "func(dst, src *float32, n int, p, q float32)", name+"AVX2 sets dst[i] to the function of src[i] with parameters p and q for i < n.")
+	p, q := broadcastParam("p"), broadcastParam("q")
+	mapLoop(func(x VecVirtual) VecVirtual { return f(x, p, q) })
+	end()
+}
+
+func broadcastParam(name string) VecVirtual {
+	y := YMM()
+	a, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VBROADCASTSS(a.Addr, y)
+	return y
+}
+
+// mapLoop goes over src and dst a vector at a time and ends with a masked one.
+func mapLoop(f func(x VecVirtual) VecVirtual) {
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+	loop, tail, done := label("loop"), label("tail"), label("done")
+	SUBQ(Imm(lanes), n)
+	JL(LabelRef(tail))
+	Label(loop)
+	x := YMM()
+	VMOVUPS(Mem{Base: src}, x)
+	VMOVUPS(f(x), Mem{Base: dst})
+	ADDQ(Imm(32), src)
+	ADDQ(Imm(32), dst)
+	SUBQ(Imm(lanes), n)
+	JGE(LabelRef(loop))
+	Label(tail)
+	ADDQ(Imm(lanes), n)
+	JZ(LabelRef(done))
+	mask := tailMask(n)
+	x = YMM()
+	VMASKMOVPS(Mem{Base: src}, mask, x)
+	VMASKMOVPS(f(x), mask, Mem{Base: dst})
+	Label(done)
+}
+
+// expSum is the numerator of a softmax and its sum.
+func expSum() {
+	fn("expSumAVX2", "func(dst, src *float32, n int, shift float32) float32", "expSumAVX2 sets dst[i] = exp(src[i]-shift) for i < n and returns the sum.")
+	shift := broadcastParam("shift")
+	sum := YMM()
+	zero(sum)
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+	loop, tail, done := label("loop"), label("tail"), label("done")
+	SUBQ(Imm(lanes), n)
+	JL(LabelRef(tail))
+	Label(loop)
+	x := YMM()
+	VMOVUPS(Mem{Base: src}, x)
+	VSUBPS(shift, x, x)
+	y := expFull(x)
+	VADDPS(y, sum, sum)
+	VMOVUPS(y, Mem{Base: dst})
+	ADDQ(Imm(32), src)
+	ADDQ(Imm(32), dst)
+	SUBQ(Imm(lanes), n)
+	JGE(LabelRef(loop))
+	Label(tail)
+	ADDQ(Imm(lanes), n)
+	JZ(LabelRef(done))
+	mask := tailMask(n)
+	x = YMM()
+	VMASKMOVPS(Mem{Base: src}, mask, x)
+	VSUBPS(shift, x, x)
+	y = expFull(x)
+	VANDPS(mask, y, y)
+	VADDPS(y, sum, sum)
+	VMASKMOVPS(y, mask, Mem{Base: dst})
+	Label(done)
+	horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
+	Store(sum.AsX(), ReturnIndex(0))
+	end()
+}

@@ -1,0 +1,312 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+const (
+	panel    = 16
+	maxRows  = 6
+	maskRelu = 1
+)
+
+// Offsets in tileArgs.
+const (
+	tileA = 8 * iota
+	tileZero
+	tileOff
+	tilePitch
+	tileTaps
+	tileK
+	tileB
+	tileBias
+	tileC
+	tileLDC
+	tileR
+	tileLDR
+	tileN
+	tileMode
+	tileLo // lo and hi share a word
+)
+
+func tiles() {
+	for rows := 1; rows <= maxRows; rows++ {
+		tile(rows)
+	}
+}
+
+// tile is tileGeneric for a fixed number of rows: all accumulators of a panel stay in registers.
+func tile(rows int) {
+	fn(fmt.Sprintf("tile%dAVX2", rows), "func(a *byte)", fmt.Sprintf("tile%dAVX2 is tileGeneric for a tileArgs with %d rows.", rows, rows))
+	g := tileGen{rows: rows, args: GP64(), b: GP64()}
+	Load(Param("a"), g.args)
+	locals := AllocLocal(5 * 8)
+	g.c, g.r, g.n, g.bias, g.taps = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24), locals.Offset(32)
+	for _, f := range []struct {
+		field int
+		local Mem
+	}{{tileC, g.c}, {tileR, g.r}, {tileN, g.n}, {tileBias, g.bias}} {
+		t := GP64()
+		MOVQ(at(g.args, f.field), t)
+		MOVQ(t, f.local)
+	}
+	MOVQ(at(g.args, tileB), g.b)
+	narrow, done := label("narrow"), label("done")
+	loop := label("panel")
+
+	Label(loop)
+	n := GP64()
+	MOVQ(g.n, n)
+	CMPQ(n, Imm(lanes))
+	JLE(LabelRef(narrow))
+	g.panel(2)
+	// The next panel.
+	MOVQ(g.n, n)
+	SUBQ(Imm(panel), n)
+	JLE(LabelRef(done))
+	MOVQ(n, g.n)
+	ADDQ(Imm(panel*4), g.c)
+	ADDQ(Imm(panel*4), g.bias)
+	r := GP64()
+	MOVQ(g.r, r)
+	TESTQ(r, r)
+	JZ(LabelRef(loop))
+	ADDQ(Imm(panel*4), g.r)
+	JMP(LabelRef(loop))
+
+	Label(narrow)
+	g.panel(1)
+	Label(done)
+	end()
+}
+
+type tileGen struct {
+	rows          int
+	args, b       GPVirtual
+	c, r, n, bias Mem // of the current panel
+	taps          Mem
+	vecs, splits  int
+	acc           [][]VecVirtual // [split][row·vecs+v]
+}
+
+// splits is over how many sets of accumulators the sum over k is spread, to hide the latency of the multiply-add.
+func splits(rows, vecs int) int {
+	switch n := rows * vecs; {
+	case n <= 3:
+		return 4
+	case n <= 6:
+		return 2
+	}
+	return 1
+}
+
+// panel computes one panel, of 2 vectors or, when at most 8 columns are left, of 1.
+func (g *tileGen) panel(vecs int) {
+	g.vecs, g.splits = vecs, splits(g.rows, vecs)
+	g.acc = nil
+	bias := GP64()
+	MOVQ(g.bias, bias)
+	for s := range g.splits {
+		g.acc = append(g.acc, ymms(g.rows*vecs))
+		for i, y := range g.acc[s] {
+			if s == 0 {
+				VMOVUPS(at(bias, i%vecs*32), y)
+			} else {
+				zero(y)
+			}
+		}
+	}
+	off, taps := GP64(), GP64()
+	MOVQ(at(g.args, tileOff), off)
+	MOVQ(at(g.args, tileTaps), taps)
+	loop, done, skip, next := label("tap"), label("taps_done"), label("tap_skip"), label("tap_next")
+	TESTQ(taps, taps)
+	JZ(LabelRef(done))
+
+	Label(loop)
+	MOVQ(taps, g.taps)
+	rows := make([]GPVirtual, g.rows)
+	none := GP64()
+	for i := range rows {
+		rows[i] = GP64()
+		t := GP64()
+		MOVLQSX(at(off, i*4), t)
+		MOVQ(at(g.args, tileA), rows[i])
+		LEAQ(Mem{Base: rows[i], Index: t, Scale: 4}, rows[i])
+		if i == 0 {
+			MOVQ(t, none)
+		} else {
+			ANDQ(t, none)
+		}
+		TESTQ(t, t)
+		CMOVQLT(at(g.args, tileZero), rows[i])
+	}
+	TESTQ(none, none)
+	JS(LabelRef(skip))
+	g.products(rows)
+	JMP(LabelRef(next))
+
+	Label(skip)
+	k := GP64()
+	MOVQ(at(g.args, tileK), k)
+	SHLQ(Imm(6), k)
+	ADDQ(k, g.b)
+
+	Label(next)
+	pitch := GP64()
+	MOVQ(at(g.args, tilePitch), pitch)
+	LEAQ(Mem{Base: off, Index: pitch, Scale: 4}, off)
+	MOVQ(g.taps, taps)
+	DECQ(taps)
+	JNZ(LabelRef(loop))
+
+	Label(done)
+	g.finish()
+}
+
+// products adds the products of one tap.
+func (g *tileGen) products(rows []GPVirtual) {
+	k := GP64()
+	MOVQ(at(g.args, tileK), k)
+	for _, r := range rows {
+		LEAQ(Mem{Base: r, Index: k, Scale: 4}, r)
+	}
+	NEGQ(k)
+	const unroll = 4
+	loop, rest, one, done := label("k"), label("k_rest"), label("k_one"), label("k_done")
+	ADDQ(Imm(unroll), k)
+	JG(LabelRef(rest))
+	Label(loop)
+	for u := range unroll {
+		g.step(rows, k, u-unroll, u*panel*4, u%g.splits)
+	}
+	ADDQ(U32(unroll*panel*4), g.b)
+	ADDQ(Imm(unroll), k)
+	JLE(LabelRef(loop))
+	Label(rest)
+	SUBQ(Imm(unroll), k)
+	JGE(LabelRef(done))
+	Label(one)
+	g.step(rows, k, 0, 0, 0)
+	ADDQ(Imm(panel*4), g.b)
+	INCQ(k)
+	JNZ(LabelRef(one))
+	Label(done)
+}
+
+func (g *tileGen) step(rows []GPVirtual, k Register, dk, db, split int) {
+	acc := g.acc[split]
+	bs := ymms(g.vecs)
+	for v, b := range bs {
+		VMOVUPS(at(g.b, db+v*32), b)
+	}
+	for i, r := range rows {
+		a := YMM()
+		VBROADCASTSS(Mem{Base: r, Index: k, Scale: 4, Disp: dk * 4}, a)
+		for v, b := range bs {
+			VFMADD231PS(b, a, acc[i*g.vecs+v])
+		}
+	}
+}
+
+// finish adds the residual, clamps and stores.
+func (g *tileGen) finish() {
+	for n := g.splits; n > 1; n /= 2 {
+		for s := range n / 2 {
+			for i, y := range g.acc[s] {
+				VADDPS(g.acc[s+n/2][i], y, y)
+			}
+		}
+	}
+	acc := g.acc[0]
+	n := GP64()
+	MOVQ(g.n, n)
+	SUBQ(Imm(uint64(8*(g.vecs-1))), n) // columns of the last vector
+	partial := label("partial")
+	stored := label("stored")
+
+	noRes, fullRes, resDone := label("res_none"), label("res_full"), label("res_done")
+	r, ld := GP64(), GP64()
+	MOVQ(g.r, r)
+	TESTQ(r, r)
+	JZ(LabelRef(noRes))
+	MOVQ(at(g.args, tileLDR), ld)
+	CMPQ(n, Imm(8))
+	JGE(LabelRef(fullRes))
+	mask := tailMask(n)
+	for i := range g.rows {
+		for v := range g.vecs {
+			y := acc[i*g.vecs+v]
+			if v == g.vecs-1 {
+				t := YMM()
+				VMASKMOVPS(at(r, v*32), mask, t)
+				VADDPS(t, y, y)
+			} else {
+				VADDPS(at(r, v*32), y, y)
+			}
+		}
+		LEAQ(Mem{Base: r, Index: ld, Scale: 4}, r)
+	}
+	JMP(LabelRef(resDone))
+	Label(fullRes)
+	for i := range g.rows {
+		for v := range g.vecs {
+			y := acc[i*g.vecs+v]
+			VADDPS(at(r, v*32), y, y)
+		}
+		LEAQ(Mem{Base: r, Index: ld, Scale: 4}, r)
+	}
+	Label(resDone)
+	Label(noRes)
+
+	mode := GP64()
+	clamped, reluOnly := label("clamped"), label("relu")
+	MOVQ(at(g.args, tileMode), mode)
+	TESTQ(mode, mode)
+	JZ(LabelRef(clamped))
+	bound := YMM()
+	CMPQ(mode, Imm(maskRelu))
+	JE(LabelRef(reluOnly))
+	// NaN in the first operand in Go's order is what VMAXPS and VMINPS return.
+	VBROADCASTSS(at(g.args, tileLo), bound)
+	for _, y := range acc {
+		VMAXPS(y, bound, y)
+	}
+	VBROADCASTSS(at(g.args, tileLo+4), bound)
+	for _, y := range acc {
+		VMINPS(y, bound, y)
+	}
+	JMP(LabelRef(clamped))
+	Label(reluOnly)
+	zero(bound)
+	for _, y := range acc {
+		VMAXPS(y, bound, y)
+	}
+	Label(clamped)
+
+	c := GP64()
+	MOVQ(g.c, c)
+	MOVQ(at(g.args, tileLDC), ld)
+	CMPQ(n, Imm(8))
+	JL(LabelRef(partial))
+	for i := range g.rows {
+		for v := range g.vecs {
+			VMOVUPS(acc[i*g.vecs+v], at(c, v*32))
+		}
+		LEAQ(Mem{Base: c, Index: ld, Scale: 4}, c)
+	}
+	JMP(LabelRef(stored))
+	Label(partial)
+	for i := range g.rows {
+		for v := range g.vecs - 1 {
+			VMOVUPS(acc[i*g.vecs+v], at(c, v*32))
+		}
+		partialStore(acc[i*g.vecs+g.vecs-1], at(c, (g.vecs-1)*32), n)
+		LEAQ(Mem{Base: c, Index: ld, Scale: 4}, c)
+	}
+	Label(stored)
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// transpose emits the packing of 16 rows into a panel, 8 columns at a time.
+func transpose() {
+	fn("transposePanelAVX2", "func(panel, src *float32, ld, k int)", "transposePanelAVX2 sets panel[p][c] = src[c·ld+p] for c < 16 and p < k, k a multiple of 8.")
+	dst := Load(Param("panel"), GP64())
+	src := Load(Param("src"), GP64())
+	ld := Load(Param("ld"), GP64())
+	k := Load(Param("k"), GP64())
+	SHLQ(Imm(2), ld)
+	loop, done := label("loop"), label("done")
+	TESTQ(k, k)
+	JZ(LabelRef(done))
+	Label(loop)
+	row := GP64()
+	MOVQ(src, row)
+	for half := range 2 {
+		rows := make([]VecVirtual, 8)
+		for i := range rows {
+			rows[i] = YMM()
+			VMOVUPS(Mem{Base: row}, rows[i])
+			ADDQ(ld, row)
+		}
+		for i, y := range transpose8(rows) {
+			VMOVUPS(y, at(dst.(GPVirtual), i*64+half*32))
+		}
+	}
+	ADDQ(Imm(32), src)
+	ADDQ(U32(8*64), dst)
+	SUBQ(Imm(8), k)
+	JNZ(LabelRef(loop))
+	Label(done)
+	end()
+}
+
+// transpose8 transposes an 8×8 block held in registers.
+func transpose8(r []VecVirtual) []VecVirtual {
+	var u, v, out [8]VecVirtual
+	for i := 0; i < 8; i += 2 {
+		u[i], u[i+1] = YMM(), r[i+1]
+		VUNPCKLPS(r[i+1], r[i], u[i])
+		VUNPCKHPS(r[i+1], r[i], u[i+1])
+	}
+	for i := 0; i < 8; i += 4 {
+		for j := range 2 {
+			v[i+2*j], v[i+2*j+1] = YMM(), YMM()
+			VSHUFPS(Imm(0x44), u[i+2+j], u[i+j], v[i+2*j])
+			VSHUFPS(Imm(0xee), u[i+2+j], u[i+j], v[i+2*j+1])
+		}
+	}
+	for i := range 4 {
+		out[i], out[i+4] = YMM(), YMM()
+		VPERM2F128(Imm(0x20), v[i+4], v[i], out[i])
+		VPERM2F128(Imm(0x31), v[i+4], v[i], out[i+4])
+	}
+	return out[:]
+}
