@@ -23,19 +23,9 @@ func scalarFunc(f ir.Func) func(x float64) float64 {
 	a, b, c := float64(f.A), float64(f.B), float64(f.C)
 	switch f.Name {
 	case "relu":
-		return func(x float64) float64 {
-			if x > b {
-				return x
-			}
-			return a * (x - b)
-		}
+		return func(x float64) float64 { return leaky(x, a, b) }
 	case "relu_max":
-		return func(x float64) float64 {
-			if x > b {
-				return min(x, c)
-			}
-			return a * (x - b)
-		}
+		return func(x float64) float64 { return min(leaky(x, a, b), c) }
 	case "hard_sigmoid":
 		return func(x float64) float64 { return min(max(a*x+b, 0), 1) }
 	case "hard_silu":
@@ -44,10 +34,10 @@ func scalarFunc(f ir.Func) func(x float64) float64 {
 		return func(x float64) float64 { return min(max(x, -1), 1) }
 	case "hard_shrink":
 		return func(x float64) float64 {
-			if math.Abs(x) <= a {
-				return 0
+			if math.Abs(x) > a {
+				return x
 			}
-			return x
+			return 0
 		}
 	case "soft_shrink":
 		return func(x float64) float64 {
@@ -56,8 +46,6 @@ func scalarFunc(f ir.Func) func(x float64) float64 {
 				return x - a
 			case x < -a:
 				return x + a
-			case x != x:
-				return x
 			}
 			return 0
 		}
@@ -80,18 +68,32 @@ func scalarFunc(f ir.Func) func(x float64) float64 {
 	return scalarFuncs[f.Name]
 }
 
+// leaky is Keras's relu with slope a below threshold b. Without a slope, what is
+// not above a threshold other than 0 gives 0, be it NaN.
+func leaky(x, a, b float64) float64 {
+	switch {
+	case x > b:
+		return x
+	case a == 0 && (b != 0 || x == x):
+		return 0
+	}
+	return a * (x - b)
+}
+
 // scalarFuncs are the functions without parameters.
 var scalarFuncs = map[string]func(x float64) float64{
-	"":               func(x float64) float64 { return x },
-	"sigmoid":        sigmoid,
-	"tanh":           math.Tanh,
-	"tanh_shrink":    func(x float64) float64 { return x - math.Tanh(x) },
-	"softplus":       softplus,
-	"softsign":       func(x float64) float64 { return x / (1 + math.Abs(x)) },
-	"silu":           func(x float64) float64 { return x * sigmoid(x) },
-	"gelu":           func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },
-	"gelu_tanh":      func(x float64) float64 { return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))) },
-	"selu":           func(x float64) float64 { return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717) },
+	"":            func(x float64) float64 { return x },
+	"sigmoid":     sigmoid,
+	"tanh":        math.Tanh,
+	"tanh_shrink": func(x float64) float64 { return x - math.Tanh(x) },
+	"softplus":    softplus,
+	"softsign":    func(x float64) float64 { return x / (1 + math.Abs(x)) },
+	"silu":        func(x float64) float64 { return x * sigmoid(x) },
+	"gelu":        func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },
+	"gelu_tanh":   func(x float64) float64 { return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))) },
+	"selu": func(x float64) float64 {
+		return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
+	},
 	"mish":           func(x float64) float64 { return x * math.Tanh(softplus(x)) },
 	"log_sigmoid":    func(x float64) float64 { return -softplus(-x) },
 	"sparse_plus":    sparsePlus,

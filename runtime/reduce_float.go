@@ -14,7 +14,8 @@ const (
 	// sumBlock is how many numbers are summed one after another; the sums of
 	// blocks are summed pairwise, so that rounding errors do not grow with n.
 	sumBlock = 1024
-	// rowBlock is the same for rows that are summed column by column.
+	// rowBlock is the least number of rows that are summed one after another,
+	// column by column.
 	rowBlock = 64
 )
 
@@ -185,22 +186,23 @@ func joinColumns(dst []float32, c columns, init float32, join func(dst, a, b []f
 	}
 }
 
-// sumRows folds add over the rows in blocks, each summed in part first.
+// sumRows folds add over n rows in blocks, each summed in part first. There are
+// as many blocks as rows in one, so that errors grow with the root of n.
 func sumRows(dst, part []float32, n int, add func(dst []float32, i int)) {
 	clear(dst)
-	for i := 0; i < n; {
-		end := min(i+rowBlock, n)
-		if n <= rowBlock {
-			part = dst
-		} else {
-			clear(part)
+	if n <= rowBlock {
+		for i := range n {
+			add(dst, i)
 		}
-		for ; i < end; i++ {
+		return
+	}
+	block := max(rowBlock, int(math.Sqrt(float64(n))))
+	for i := 0; i < n; {
+		clear(part)
+		for end := min(i+block, n); i < end; i++ {
 			add(part, i)
 		}
-		if n > rowBlock {
-			kernel.Add(dst, dst, part)
-		}
+		kernel.Add(dst, dst, part)
 	}
 }
 
