@@ -234,7 +234,7 @@ func reframe(t testing.TB, b []byte, change func(meta map[string]string)) []byte
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries = append(entries, safetensors.Entry{Name: x.Name, DType: x.DType, Shape: x.Shape, Write: raw(data.Data)})
+		entries = append(entries, safetensors.Entry{Name: x.Name, DType: x.DType, Shape: x.Shape, Write: raw(data)})
 	}
 	var out bytes.Buffer
 	if err := safetensors.Write(&out, meta, entries); err != nil {

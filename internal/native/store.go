@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/kerasgo/kerasgo/internal/safetensors"
 	"github.com/kerasgo/kerasgo/ir"
@@ -31,7 +32,7 @@ func (s *store) add(name string, t *ir.Tensor) (data, error) {
 		for _, v := range t.Strings {
 			ends = append(ends, ends[len(ends)-1]+int64(len(v)))
 		}
-		s.put(d.Offsets, ir.Int64, []int{len(ends)}, raw(ir.NewInt64(ends).Data))
+		s.put(d.Offsets, ir.Int64, []int{len(ends)}, raw(ir.NewInt64(ends)))
 		s.put(d.Tensor, ir.Uint8, []int{int(ends[len(ends)-1])}, func(w io.Writer) error {
 			for _, v := range t.Strings {
 				if _, err := io.WriteString(w, v); err != nil {
@@ -41,7 +42,7 @@ func (s *store) add(name string, t *ir.Tensor) (data, error) {
 			return nil
 		})
 	} else {
-		s.put(d.Tensor, t.DType, t.Shape, raw(t.Data))
+		s.put(d.Tensor, t.DType, t.Shape, raw(t))
 	}
 	s.seen[t] = d
 	return d, nil
@@ -78,7 +79,7 @@ func (s *store) addNarrow(name string, t *ir.Tensor, dtype ir.DType, axis int) (
 		d = data{Tensor: s.names.pick(name), Axis: axis}
 		d.Scale = s.names.pick(d.Tensor + ".scale")
 		n, inner := channels(t.Shape, axis)
-		s.put(d.Scale, ir.Float32, []int{n}, raw(ir.NewFloat32(scale).Data))
+		s.put(d.Scale, ir.Float32, []int{n}, raw(ir.NewFloat32(scale)))
 		s.put(d.Tensor, ir.Int8, t.Shape, chunked(t, 1, func(b []byte, i int, v float32) {
 			b[0] = byte(quantize(v, scale[i/inner%n]))
 		}))
@@ -93,9 +94,11 @@ func (s *store) put(name string, dtype ir.DType, shape []int, write func(io.Writ
 	s.entries = append(s.entries, safetensors.Entry{Name: name, DType: dtype, Shape: shape, Write: write})
 }
 
-func raw(b []byte) func(io.Writer) error {
+// raw writes a tensor's data, and keeps the tensor and so its memory alive.
+func raw(t *ir.Tensor) func(io.Writer) error {
 	return func(w io.Writer) error {
-		_, err := w.Write(b)
+		_, err := w.Write(t.Data)
+		runtime.KeepAlive(t)
 		return err
 	}
 }
@@ -116,6 +119,7 @@ func chunked(t *ir.Tensor, size int, put func(b []byte, i int, v float32)) func(
 			}
 			i += n
 		}
+		runtime.KeepAlive(t)
 		return nil
 	}
 }
