@@ -182,8 +182,10 @@ func (t *Datatype) decodeEnum(c *cursor, version uint8, members, depth int) {
 	}
 }
 
-// littleEndian returns the elements in b, little-endian: b itself when they are.
-func (t Datatype) littleEndian(b []byte) []byte {
+// LittleEndian returns the elements in b, as stored, in little-endian order: b
+// itself when they are. It is for back ends; what this package returns is so
+// already.
+func (t Datatype) LittleEndian(b []byte) []byte {
 	if t.Order == LittleEndian || t.Size < 2 {
 		return b
 	}

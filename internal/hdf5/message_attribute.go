@@ -117,7 +117,7 @@ func (r *reader) attrValue(a *attribute) (*Attr, error) {
 	if a.typ.unreadable != "" && a.space.count > 0 {
 		return nil, unsupported(a.at, "attribute %q holds %s data", a.name, a.typ.unreadable)
 	}
-	return NewAttr(a.name, a.space.shape, a.typ, a.typ.littleEndian(a.data), nil), nil
+	return NewAttr(a.name, a.space.shape, a.typ, a.typ.LittleEndian(a.data), nil), nil
 }
 
 // decodeStrings turns elements of a string type into strings.

@@ -193,7 +193,7 @@ func (r *reader) Read(addr uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.typ.littleEndian(b), nil
+	return d.typ.LittleEndian(b), nil
 }
 
 func (r *reader) Strings(addr uint64) ([]string, error) {
