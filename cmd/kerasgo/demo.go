@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kerasgo/kerasgo/convert"
+	"github.com/kerasgo/kerasgo/fixtures"
+	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/internal/npz"
+	"github.com/kerasgo/kerasgo/internal/parity"
+	"github.com/kerasgo/kerasgo/internal/summary"
+)
+
+func (a *app) demoCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Import, convert and run an embedded Keras model, and compare with Keras's outputs",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			model, err := fixtures.Demo.ReadFile(fixtures.DemoModel)
+			if err != nil {
+				return err
+			}
+			golden, err := fixtures.Demo.ReadFile(fixtures.DemoGolden)
+			if err != nil {
+				return err
+			}
+			m, err := importer.LoadBytes(model)
+			if err != nil {
+				return err
+			}
+			a.say("imported %s, %d bytes, written by Keras %s", filepath.Base(fixtures.DemoModel), len(model), m.Source.KerasVersion)
+			if !a.json {
+				if err := summary.Write(a.out, m, summary.Options{Columns: a.columns()}); err != nil {
+					return err
+				}
+			}
+			var kgo bytes.Buffer
+			if err := convert.Write(&kgo, m); err != nil {
+				return err
+			}
+			a.say("converted to .kgo, %d bytes", kgo.Len())
+			m, err = convert.ReadBytes(kgo.Bytes())
+			if err != nil {
+				return err
+			}
+			z, err := npz.ReadBytes(golden, npz.Limits{})
+			if err != nil {
+				return err
+			}
+			cases, err := parity.Cases(z, m)
+			if err != nil {
+				return err
+			}
+			verdicts, err := check(cmd.Context(), m, cases, parity.Options{}, false)
+			if err != nil {
+				return err
+			}
+			a.say("ran the .kgo on %d inputs whose outputs Keras computed:", len(cases))
+			if err := a.report(verdicts); err != nil {
+				return err
+			}
+			a.say("every output is Keras's; next: kerasgo convert model.h5")
+			return nil
+		},
+	}
+}
