@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -19,8 +21,19 @@ type Dim struct {
 // Known returns a dimension of n.
 func Known(n int) Dim { return Dim{Size: n} }
 
-// Sym returns an open dimension with a name.
-func Sym(name string) Dim { return Dim{Name: name} }
+// maxDimName bounds the names of dimensions that are made from others. A chain
+// of concatenations could double them at every step.
+const maxDimName = 256
+
+// Sym returns an open dimension with a name. A name that is very long is
+// replaced by a hash of it, so that equal names stay equal.
+func Sym(name string) Dim {
+	if len(name) > maxDimName {
+		sum := sha256.Sum256([]byte(name))
+		name = "dim" + hex.EncodeToString(sum[:8])
+	}
+	return Dim{Name: name}
+}
 
 // IsKnown reports whether d is a number.
 func (d Dim) IsKnown() bool { return d.Name == "" }
@@ -48,7 +61,7 @@ func (d Dim) Plus(o Dim) Dim {
 	case d.IsKnown():
 		return o.Add(d.Size)
 	}
-	return Dim{Name: d.Name + "+" + o.Name, Size: d.Size + o.Size}
+	return Sym(d.Name + "+" + o.Name).Add(d.Size + o.Size)
 }
 
 // Times returns d * o.
