@@ -25,7 +25,8 @@ type builder struct {
 	params map[*Layer]*paramCount
 }
 
-type paramCount struct{ all, trainable int64 }
+// paramCount counts parameters, and the bytes of their variables.
+type paramCount struct{ all, trainable, bytes int64 }
 
 // modelInst is a model, nested or outermost, with its layers made. A nested
 // model that is called several times is one modelInst.
@@ -63,6 +64,7 @@ func (b *builder) count(l *Layer, t *ir.Tensor, trainable bool) {
 	}
 	n := int64(t.Elems())
 	p.all += n
+	p.bytes += n * int64(t.DType.Size())
 	if trainable {
 		p.trainable += n
 	}

@@ -30,11 +30,8 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 				e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node, r.tensor))
 			}
 		}
-		if len(e.Outputs) > 1 {
-			e.OutputStruct = "list"
-		}
 		p := b.total(l, true)
-		e.Params, e.Trainable = p.all, p.trainable
+		e.Params, e.Trainable, e.Bytes = p.all, p.trainable, p.bytes
 		*out = append(*out, e)
 		if l.model != nil {
 			b.list(out, l.model, depth+1)
@@ -50,6 +47,7 @@ func (b *builder) total(l *Layer, trainable bool) paramCount {
 	var sum paramCount
 	add := func(p paramCount) {
 		sum.all += p.all
+		sum.bytes += p.bytes
 		if trainable {
 			sum.trainable += p.trainable
 		}

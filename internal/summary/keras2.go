@@ -60,9 +60,9 @@ func writeKeras2(b *strings.Builder, m *ir.Model, o Options) {
 	}
 	b.WriteString(strings.Repeat("=", length) + "\n")
 	c := total(m)
-	fmt.Fprintf(b, "Total params: %d (%s)\n", c.params, readable(c.bytes))
-	fmt.Fprintf(b, "Trainable params: %d (%s)\n", c.trainable, readable(c.trainableBytes()))
-	fmt.Fprintf(b, "Non-trainable params: %d (%s)\n", c.params-c.trainable, readable(c.bytes-c.trainableBytes()))
+	fmt.Fprintf(b, "Total params: %d (%s)\n", c.params, readable(c.bytes, "Byte"))
+	fmt.Fprintf(b, "Trainable params: %d (%s)\n", c.trainable, readable(c.trainableBytes(), "Byte"))
+	fmt.Fprintf(b, "Non-trainable params: %d (%s)\n", c.params-c.trainable, readable(c.bytes-c.trainableBytes(), "Byte"))
 	b.WriteString(strings.Repeat("_", length) + "\n")
 }
 

@@ -55,9 +55,9 @@ func writeKeras3(b *strings.Builder, m *ir.Model, o Options) {
 	}
 	t.rule(b, "└─┴┘")
 	c := total(m)
-	fmt.Fprintf(b, " Total params: %s (%s)\n", grouped(c.params), readable(c.bytes))
-	fmt.Fprintf(b, " Trainable params: %s (%s)\n", grouped(c.trainable), readable(c.trainableBytes()))
-	fmt.Fprintf(b, " Non-trainable params: %s (%s)\n", grouped(c.params-c.trainable), readable(c.bytes-c.trainableBytes()))
+	fmt.Fprintf(b, " Total params: %s (%s)\n", grouped(c.params), readable(c.bytes, "B"))
+	fmt.Fprintf(b, " Trainable params: %s (%s)\n", grouped(c.trainable), readable(c.trainableBytes(), "B"))
+	fmt.Fprintf(b, " Non-trainable params: %s (%s)\n", grouped(c.params-c.trainable), readable(c.bytes-c.trainableBytes(), "B"))
 }
 
 type richTable struct{ widths []int } // with a space of padding on either side

@@ -139,9 +139,10 @@ func outputs(l ir.Layer, alwaysList, trailingComma bool) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-func readable(bytes int64) string {
+// readable is Keras's way to write a size; byte is its word for the unit.
+func readable(bytes int64, byte string) string {
 	v := float64(bytes)
-	for _, unit := range []string{"B", "KB", "MB", "GB", "TB"} {
+	for _, unit := range []string{byte, "KB", "MB", "GB", "TB"} {
 		if v/1024 < 1 {
 			return fmt.Sprintf("%.2f %s", v, unit)
 		}
