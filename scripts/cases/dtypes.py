@@ -1,0 +1,154 @@
+"""Dtype policies, weights stored in other types, quantized checkpoints, LoRA."""
+
+from .case import BOTH, KERAS2, KERAS3, Case, In, is3, layer, normal, padded_tokens, sequential, tokens
+
+QUANTIZED = "quantized arithmetic has no float64 twin"
+ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
+
+
+def mlp(K):
+    L = K.layers
+    return sequential(K, (6,), L.Dense(8, activation="relu"), L.BatchNormalization(), L.Dense(5), L.Softmax())
+
+
+def text(K):
+    L = K.layers
+    return sequential(K, (None,), L.Embedding(10, 6, mask_zero=True), L.Bidirectional(L.LSTM(4)), L.Dense(2))
+
+
+def image(K):
+    L = K.layers
+    return sequential(K, (6, 6, 2), L.Conv2D(4, 3, activation="relu"), L.MaxPooling2D(), L.Flatten(), L.Dense(2))
+
+
+MODELS = {"mlp": (mlp, (normal(),)), "text": (text, (padded_tokens(10),)), "image": (image, (normal(),))}
+
+
+def policy(name, what, dialects=BOTH, absent="", h5=True):
+    build, inputs = MODELS[what]
+    return Case(
+        f"policy_{name}_{what}", build, f"the whole model under the {name} policy", inputs, policy=name, dialects=dialects,
+        absent=absent, h5=h5, keras=what == "mlp",
+    )
+
+
+def one_layer_policy(K):
+    L = K.layers
+    return sequential(K, (6,), L.Dense(5, activation="relu", dtype="float16"), L.Dense(4, dtype="mixed_float16"), L.Dense(3, dtype="float32"))
+
+
+def float32_head(K):
+    """The usual mixed model: the last activation in float32."""
+    L = K.layers
+    return sequential(K, (6,), L.Dense(8, activation="relu"), L.Dense(4), L.Activation("softmax", dtype="float32"))
+
+
+# -- quantized -------------------------------------------------------------------------------------------------------
+
+
+def quantize(mode, **config):
+    def after(K, model):
+        if config:
+            import keras
+
+            q = {"int4": keras.quantizers.Int4QuantizationConfig, "int8": keras.quantizers.Int8QuantizationConfig}[mode]
+            model.quantize(mode, config=q(**{k: v for k, v in config.items()}))
+        else:
+            model.quantize(mode)
+
+    return after
+
+
+def dense(K):
+    L = K.layers
+    return sequential(K, (12,), L.Dense(7, activation="relu"), L.Dense(5, use_bias=False))
+
+
+def dense_odd(K):
+    L = K.layers
+    return sequential(K, (9,), L.Dense(5))
+
+
+def einsum(K):
+    L = K.layers
+    return sequential(K, (3, 8), L.EinsumDense("abc,cde->abde", (None, 2, 4), bias_axes="de"), L.EinsumDense("abde,dec->abc", (None, 6)))
+
+
+def embedding(K):
+    L = K.layers
+    return sequential(K, (None,), L.Embedding(10, 6), L.GlobalAveragePooling1D(), L.Dense(3), dtype="int32")
+
+
+def reversible(K):
+    L = K.layers
+    e = L.ReversibleEmbedding(9, 4)
+    x = K.Input((None,), dtype="int32")
+    return K.Model(x, e(e(x), reverse=True))
+
+
+def attention(K):
+    L = K.layers
+    x = K.Input((4, 8))
+    return K.Model(x, L.LayerNormalization()(L.MultiHeadAttention(2, 4)(x, x)))
+
+
+QUANT_MODELS = {
+    "dense": (dense, (normal(),)),
+    "einsum": (einsum, (normal(),)),
+    "embedding": (embedding, (tokens(10),)),
+    "reversible": (reversible, (tokens(9),)),
+    "attention": (attention, (normal(),)),
+}
+
+
+def quantized(mode, what, suffix="", build=None, inputs=None, **config):
+    b, i = QUANT_MODELS.get(what, (None, None))
+    return Case(
+        f"quantized_{mode}_{what}{suffix}", build or b, f"model.quantize({mode!r}{', ' + str(config) if config else ''})", inputs or i,
+        after=quantize(mode, **config), no_f64=QUANTIZED, **ONLY3,
+    )
+
+
+def lora(K, model):
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    for l in model.layers:
+        if hasattr(l, "enable_lora"):
+            l.enable_lora(2)
+            for w in (getattr(l, "lora_kernel_a", None), getattr(l, "lora_kernel_b", None), getattr(l, "lora_embeddings_a", None), getattr(l, "lora_embeddings_b", None)):
+                if w is not None:
+                    w.assign(rng.standard_normal(w.shape) * 0.3)
+
+
+def lora_model(K):
+    L = K.layers
+    return sequential(K, (6,), L.Dense(8, activation="relu"), L.Dense(3))
+
+
+def lora_conv(K):
+    L = K.layers
+    return sequential(K, (5, 5, 2), L.Conv2D(4, 3), L.Flatten(), L.Dense(3))
+
+
+CASES = [
+    *(policy(p, w, h5=w == "mlp") for p in ("mixed_float16", "mixed_bfloat16") for w in MODELS),
+    *(policy("float16", w, h5=w == "mlp") for w in ("mlp", "image")),
+    policy("bfloat16", "mlp", h5=False, dialects=(KERAS3,), absent="h5py cannot store tf_keras's bfloat16"),
+    policy("bfloat16", "text", h5=False, dialects=(KERAS3,), absent="h5py cannot store tf_keras's bfloat16"),
+    *(policy("float64", w, h5=w == "mlp") for w in MODELS),
+    Case("policy_by_layer", one_layer_policy, "each layer of another dtype", no_f64="dtypes are fixed in the layers", precision=1.0),
+    Case("policy_float32_head", float32_head, "mixed_float16 with a float32 softmax", policy="mixed_float16", no_f64="dtypes are fixed in the layers"),
+    *(quantized("int8", w) for w in QUANT_MODELS),
+    *(quantized("int4", w) for w in QUANT_MODELS),
+    quantized("int4", "dense", "_odd", dense_odd, (normal(),)),
+    quantized("int4", "dense", "_per_channel", block_size=None),
+    quantized("int4", "dense", "_block", block_size=4),
+    quantized("int4", "embedding", "_block", block_size=2),
+    quantized("float8", "dense"),
+    quantized("float8", "einsum"),
+    quantized("int8", "dense", "_weights_only", activation_quantizer=None),
+    Case("lora_dense", lora_model, "LoRA: the .keras has the merged kernel, the .h5 both", after=lora, h5=True, no_f64="made after the twin", **ONLY3),
+    Case("lora_conv", lora_conv, "LoRA of Conv2D", after=lora, h5=True, no_f64="made after the twin", **ONLY3),
+    Case("lora_embedding", embedding, "LoRA of Embedding", (tokens(10),), after=lora, h5=True, no_f64="made after the twin", **ONLY3),
+]

@@ -1,0 +1,74 @@
+"""Image layers: resizing, cropping, and augmentation, which does nothing at inference."""
+
+from .case import KERAS3, Case, In, image, is3, layer, sequential
+
+CF = dict(data_format="channels_first")
+ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
+PIXELS = dict(inputs=(image(),), variants=((1, 0),))
+
+
+def resize(option, shape=(5, 7, 2), height=8, width=4, h5=False, only_3=False, **kw):
+    return layer(
+        f"resizing_{option}", shape, "Resizing", dict(height=height, width=width) | kw, h5=h5, **PIXELS,
+        **(dict(dialects=(KERAS3,), absent="an argument of Keras 3's") if only_3 else {}),
+    )
+
+
+def augment(name, *args, only_3=True, h5=False, shape=(8, 8, 3), **kw):
+    cls = name
+    return Case(
+        f"augmentation_{cls.lower()}", lambda K: sequential(K, shape, getattr(K.layers, cls)(*args, **kw)), f"{cls}: does nothing at inference",
+        h5=h5, **PIXELS, **(ONLY3 if only_3 else {}),
+    )
+
+
+INTERPOLATIONS_2 = "nearest bilinear bicubic area lanczos3 lanczos5 gaussian mitchellcubic".split()
+INTERPOLATIONS_3 = "nearest bilinear bicubic lanczos3 lanczos5".split()
+
+CASES = [
+    *(resize(i, interpolation=i, h5=i == "bilinear") for i in INTERPOLATIONS_3),
+    *(layer(f"resizing_{i}", (5, 7, 2), "Resizing", dict(height=8, width=4, interpolation=i), dialects=("keras2",), absent="Keras 3 has no such interpolation", **PIXELS) for i in ("area", "gaussian", "mitchellcubic")),
+    *(resize(f"{i}_antialias", shape=(9, 11, 2), height=4, width=5, interpolation=i, antialias=True, only_3=True) for i in INTERPOLATIONS_3),
+    *(resize(f"{i}_down", shape=(9, 11, 2), height=4, width=5, interpolation=i) for i in INTERPOLATIONS_3),
+    resize("up", shape=(3, 2, 1), height=7, width=9),
+    resize("crop", crop_to_aspect_ratio=True, height=4, width=4),
+    resize("crop_tall", shape=(9, 4, 2), crop_to_aspect_ratio=True, height=3, width=5),
+    resize("pad", pad_to_aspect_ratio=True, height=6, width=6, only_3=True),
+    resize("pad_value", shape=(9, 4, 2), pad_to_aspect_ratio=True, fill_value=7.0, height=6, width=5, only_3=True),
+    resize("channels_first", shape=(2, 5, 7), only_3=True, **CF),
+    resize("any_size", shape=(None, None, 2)),
+    layer("center_crop", (7, 8, 2), "CenterCrop", dict(height=4, width=5), h5=True, **PIXELS),
+    layer("center_crop_odd", (7, 8, 2), "CenterCrop", dict(height=3, width=3), **PIXELS),
+    layer("center_crop_grow", (4, 5, 2), "CenterCrop", dict(height=6, width=3), **PIXELS),
+    layer("center_crop_channels_first", (2, 7, 8), "CenterCrop", dict(height=4, width=5, **CF), **PIXELS, **ONLY3),
+    layer("random_crop", (7, 8, 2), "RandomCrop", dict(height=4, width=5), h5=True, **PIXELS),
+    augment("RandomFlip", only_3=False, h5=True),
+    augment("RandomRotation", 0.2, only_3=False),
+    augment("RandomTranslation", 0.2, 0.1, only_3=False),
+    augment("RandomZoom", 0.2, only_3=False),
+    augment("RandomContrast", 0.2, only_3=False),
+    augment("RandomBrightness", 0.2, only_3=False),
+    augment("RandomHue", 0.2),
+    augment("RandomSaturation", 0.4),
+    augment("RandomSharpness", 0.2),
+    augment("RandomShear", 0.2, 0.2),
+    augment("RandomColorDegeneration", 0.2),
+    augment("RandomColorJitter", 0.2, 0.2, 0.4, 0.1),
+    augment("RandomGrayscale"),
+    augment("RandomInvert"),
+    augment("RandomPosterization", 4),
+    augment("RandomErasing"),
+    augment("RandomElasticTransform"),
+    augment("RandomGaussianBlur"),
+    augment("RandomPerspective"),
+    augment("RandAugment"),
+    augment("AugMix"),
+    augment("MixUp"),
+    augment("CutMix"),
+    augment("AutoContrast"),
+    augment("Equalization"),
+    augment("Solarization"),
+    augment("ContrastLimitedAdaptiveHistogramEqualization"),
+    layer("random_height", (5, 6, 2), "RandomHeight", dict(factor=0.2), dialects=("keras2",), absent="gone from Keras 3", **PIXELS),
+    layer("random_width", (5, 6, 2), "RandomWidth", dict(factor=0.2), dialects=("keras2",), absent="gone from Keras 3", **PIXELS),
+]

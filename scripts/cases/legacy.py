@@ -1,0 +1,81 @@
+"""What only old Keras has, and what no importer may run: Lambda."""
+
+from .case import BOTH, KERAS2, KERAS3, Case, In, is3, layer, normal, sequential
+
+ONLY2 = dict(dialects=(KERAS2,), absent="gone from Keras 3")
+CF = dict(data_format="channels_first")
+
+
+def lc1(option, **kw):
+    return layer(f"locally_connected1d_{option}", (7, 3), "LocallyConnected1D", dict(filters=2, kernel_size=3) | kw, **ONLY2)
+
+
+def lc2(option, shape=(5, 4, 2), **kw):
+    return layer(f"locally_connected2d_{option}", shape, "LocallyConnected2D", dict(filters=2, kernel_size=2) | kw, **ONLY2)
+
+
+def cudnn(cls, bidirectional=False, nested=False, **kwargs):
+    """Saved with CuDNN's own weight layout; run as the plain layer Keras turns it into."""
+
+    def layers(K, plain):
+        L = K.layers
+        if plain:
+            own = dict(reset_after=True, recurrent_activation="sigmoid") if cls == "GRU" else dict(recurrent_activation="sigmoid")
+            rnn = getattr(L, cls)(4, **own, **kwargs)
+        else:
+            from tf_keras.src.layers.rnn.cudnn_gru import CuDNNGRU
+            from tf_keras.src.layers.rnn.cudnn_lstm import CuDNNLSTM
+
+            rnn = dict(LSTM=CuDNNLSTM, GRU=CuDNNGRU)[cls](4, **kwargs)
+        rnn = L.Bidirectional(rnn) if bidirectional else rnn
+        return [rnn, L.Dense(2)]
+
+    def build(plain):
+        def model(K):
+            if nested:
+                return K.Sequential([K.Input((5, 3)), K.Sequential([K.Input((5, 3)), *layers(K, plain)], name="inner")])
+            return sequential(K, (5, 3), *layers(K, plain))
+
+        return model
+
+    name = f"cudnn_{cls.lower()}" + ("_bidirectional" if bidirectional else "") + ("_nested" if nested else "") + ("_sequences" if kwargs else "")
+    return Case(name, build(False), f"CuDNN{cls}, its weights in CuDNN's layout", equivalent=build(True), **ONLY2)
+
+
+# -- Lambda ----------------------------------------------------------------------------------------------------------
+
+
+def lam(name, f, shows, **kwargs):
+    def build(K):
+        return sequential(K, (4,), K.layers.Dense(3), K.layers.Lambda(f, name="the_lambda", **kwargs), K.layers.Dense(2))
+
+    return Case(f"lambda_{name}", build, shows, refused="Lambda", h5=True)
+
+
+def scale(x, factor=2.0):
+    return x * factor
+
+
+CASES = [
+    layer("thresholded_relu", (6,), "ThresholdedReLU", dict(theta=0.4), **ONLY2),
+    lc1("default"),
+    lc1("strides", strides=2, use_bias=False),
+    lc1("implementation_2", implementation=2, activation="relu"),
+    lc1("implementation_3", implementation=3),
+    layer("locally_connected1d_channels_first", (3, 7), "LocallyConnected1D", dict(filters=2, kernel_size=3, **CF), **ONLY2),
+    lc1("implementation_2_same", implementation=2, padding="same"),
+    lc2("default"),
+    lc2("strides", strides=(2, 1)),
+    lc2("implementation_2", implementation=2, padding="same"),
+    lc2("implementation_3", implementation=3, use_bias=False),
+    lc2("channels_first", shape=(2, 5, 4), **CF),
+    cudnn("LSTM"),
+    cudnn("GRU"),
+    cudnn("LSTM", return_sequences=False, bidirectional=True),
+    cudnn("GRU", bidirectional=True),
+    cudnn("LSTM", nested=True),
+    lam("scale", lambda x: x / 255.0, "Lambda(lambda x: x / 255.0)"),
+    lam("slice", lambda x: x[:, 1:], "Lambda(lambda x: x[:, 1:])"),
+    lam("square", lambda x: x * x, "Lambda(lambda x: x * x)"),
+    lam("function", scale, "Lambda of a named function with arguments", arguments=dict(factor=3.0)),
+]

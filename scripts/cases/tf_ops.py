@@ -1,0 +1,145 @@
+"""TensorFlow functions and operators in tf_keras graphs: TFOpLambda, SlicingOpLambda."""
+
+from .case import KERAS2, Case, In, normal, positive, tokens, unit
+
+ONLY2 = dict(dialects=(KERAS2,), absent="Keras 3 has keras.ops instead")
+
+
+def tfop(name, shapes, lines, inputs=None, dtypes=None, keras=False, **case):
+    inputs = inputs or tuple(In() for _ in shapes)
+    dtypes = dtypes or [None] * len(shapes)
+
+    def build(K):
+        import tensorflow as tf
+
+        xs = [K.Input(s, name=f"x{i}", **({"dtype": d} if d else {})) for i, (s, d) in enumerate(zip(shapes, dtypes))]
+        outs = []
+        for f in lines.values():
+            y = f(tf, *xs)
+            outs += y if isinstance(y, (list, tuple)) else [y]
+        return K.Model(xs, outs)
+
+    return Case(f"tf_{name}", build, ", ".join(lines), inputs, keras=keras, variants=((1, 0),), **ONLY2, **case)
+
+
+def calls(path, *names):
+    def get(tf, n):
+        here = tf
+        for p in filter(None, path.split(".")):
+            here = getattr(here, p)
+        return getattr(here, n)
+
+    return {f"{path}.{n}".strip("."): (lambda tf, *xs, n=n: get(tf, n)(*xs)) for n in names}
+
+
+A = (3, 4)
+
+
+def scaled_attention(K):
+    """Attention as people write it with tf functions."""
+    import tensorflow as tf
+
+    L = K.layers
+    x = K.Input((5, 6))
+    q, k, v = L.Dense(4)(x), L.Dense(4)(x), L.Dense(4)(x)
+    w = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) / tf.sqrt(4.0), axis=-1)
+    return K.Model(x, L.Dense(2)(tf.reduce_mean(tf.matmul(w, v), axis=1)))
+
+
+def hard_swish(K):
+    """MobileNetV3's way."""
+    import tensorflow as tf
+
+    L = K.layers
+    x = K.Input((4, 4, 3))
+    y = L.Conv2D(4, 3)(x)
+    return K.Model(x, y * (L.ReLU(6.0)(y + 3.0) * (1.0 / 6.0)))
+
+
+def nested(K):
+    import tensorflow as tf
+
+    L = K.layers
+    a = K.Input((4,))
+    inner = K.Model(a, tf.tanh(L.Dense(3)(a)) * 2.0, name="inner")
+    x = K.Input((4,))
+    return K.Model(x, tf.reduce_sum(inner(x), axis=-1, keepdims=True))
+
+
+def op_layer(name, shape, line, shows):
+    """TensorFlowOpLayer, as TF 2.0 to 2.3 wrote it: a NodeDef, and the constants among its inputs."""
+
+    def build(K):
+        import numpy as np
+        import tensorflow as tf
+        from tf_keras.src.engine.base_layer import TensorFlowOpLayer
+
+        x = y = K.Input(shape)
+        g = tf.Graph()
+        with g.as_default():
+            p = tf.compat.v1.placeholder(y.dtype, (None, *shape), name="p")
+            line(tf, p)
+        for op in g.get_operations():
+            if op.type in ("Placeholder", "Const"):
+                continue
+            constants, takes = {}, []
+            for i, t in enumerate(op.inputs):
+                if t.op.type == "Const":
+                    constants[i] = tf.make_ndarray(t.op.get_attr("value"))
+                else:
+                    takes.append(t)
+            y = TensorFlowOpLayer(op.node_def.SerializeToString(), op.name, constants)(y)
+        return K.Model(x, y)
+
+    return Case(f"tf_op_layer_{name}", build, shows, variants=((1, 0),), no_f64="the NodeDef fixes float32", **ONLY2)
+
+
+OP_LAYERS = [
+    op_layer("mul", (3, 4), lambda tf, x: x * 2.5, "Mul by a constant"),
+    op_layer("add_relu", (3, 4), lambda tf, x: tf.nn.relu(x + 0.25), "AddV2, Relu"),
+    op_layer("mean", (3, 4), lambda tf, x: tf.reduce_mean(x, axis=1), "Mean over an axis"),
+    op_layer("strided_slice", (5, 4), lambda tf, x: x[:, 1:4:2, -1], "StridedSlice"),
+    op_layer("reshape_transpose", (3, 4), lambda tf, x: tf.transpose(tf.reshape(x, (-1, 2, 6)), (0, 2, 1)), "Reshape, Transpose"),
+    op_layer("expand_squeeze", (1, 4), lambda tf, x: tf.expand_dims(tf.squeeze(x, axis=1), -1), "Squeeze, ExpandDims"),
+    op_layer("math", (3, 4), lambda tf, x: tf.exp(tf.sqrt(tf.square(x)) / 2.0) - 1.0, "Square, Sqrt, RealDiv, Exp, Sub"),
+    op_layer("clip", (3, 4), lambda tf, x: tf.minimum(tf.maximum(x, -0.5), 0.75), "Maximum, Minimum"),
+    op_layer("softmax", (4,), lambda tf, x: tf.nn.softmax(tf.matmul(x, tf.constant([[1.0, 0.5], [0.2, -1.0], [0.0, 2.0], [-0.3, 0.1]]))), "MatMul by a constant, Softmax"),
+]
+
+CASES = [
+    *OP_LAYERS,
+    tfop("operators", [A, A], {
+        "+": lambda tf, x, y: x + y, "-": lambda tf, x, y: x - y, "*": lambda tf, x, y: x * y, "/": lambda tf, x, y: x / (y * y + 1.0), "-x": lambda tf, x, y: -x, "abs": lambda tf, x, y: abs(x),
+        "**": lambda tf, x, y: (x * x + 1.0) ** 0.5, "@": lambda tf, x, y: x @ tf.transpose(y, (0, 2, 1)), "2 - x": lambda tf, x, y: 2.0 - x, "1 / x": lambda tf, x, y: 1.0 / (x * x + 1.0), "//": lambda tf, x, y: x // 0.5, "%": lambda tf, x, y: x % 0.7,
+    }, keras=True),
+    tfop("compare", [A, A], {
+        ">": lambda tf, x, y: x > y, ">=": lambda tf, x, y: x >= y, "<": lambda tf, x, y: x < y, "<=": lambda tf, x, y: x <= y, "and": lambda tf, x, y: tf.logical_and(x > 0, y > 0), "or": lambda tf, x, y: (x > 0) | (y > 0), "not": lambda tf, x, y: ~(x > 0),
+        "where": lambda tf, x, y: tf.where(x > 0, x, y), "cast": lambda tf, x, y: tf.cast(x > 0, "float32"), "equal": lambda tf, x, y: tf.equal(tf.round(x), tf.round(y)),
+    }, no_f64="casts to float32 on purpose"),
+    tfop("math", [A], calls("math", "abs", "exp", "square", "sin", "cos", "tanh", "sigmoid", "softplus", "sign", "floor"), (unit(),)),
+    tfop("math_positive", [A], calls("math", "sqrt", "rsqrt", "log", "log1p", "reciprocal", "erf", "ceil", "negative", "expm1"), (positive(),)),
+    tfop("math_binary", [A, A], calls("math", "add", "subtract", "multiply", "divide", "maximum", "minimum", "squared_difference", "pow", "floormod", "divide_no_nan"), (positive(), positive())),
+    tfop("nn", [A], {**calls("nn", "relu", "relu6", "elu", "selu", "softmax", "log_softmax", "softsign", "gelu", "swish"), "leaky_relu": lambda tf, x: tf.nn.leaky_relu(x, alpha=0.1), "l2_normalize": lambda tf, x: tf.nn.l2_normalize(x, axis=-1), "softmax axis": lambda tf, x: tf.nn.softmax(x, axis=1)}),
+    tfop("reduce", [(3, 4, 2)], {
+        "sum": lambda tf, x: tf.reduce_sum(x, axis=-1), "mean": lambda tf, x: tf.reduce_mean(x, axis=[1, 2]), "max": lambda tf, x: tf.reduce_max(x, axis=1, keepdims=True), "min": lambda tf, x: tf.reduce_min(x, axis=2), "prod": lambda tf, x: tf.reduce_prod(x, axis=-1),
+        "logsumexp": lambda tf, x: tf.reduce_logsumexp(x, axis=1), "std": lambda tf, x: tf.math.reduce_std(x, axis=1), "variance": lambda tf, x: tf.math.reduce_variance(x, axis=-1), "argmax": lambda tf, x: tf.argmax(x, axis=-1), "cumsum": lambda tf, x: tf.cumsum(x, axis=1), "norm": lambda tf, x: tf.norm(x, axis=-1),
+        "any": lambda tf, x: tf.reduce_any(x > 1, axis=1), "all": lambda tf, x: tf.reduce_all(x > -1, axis=1),
+    }),
+    tfop("shape", [(3, 4)], {
+        "reshape": lambda tf, x: tf.reshape(x, (-1, 2, 6)), "transpose": lambda tf, x: tf.transpose(x, (0, 2, 1)), "expand_dims": lambda tf, x: tf.expand_dims(x, 1), "squeeze": lambda tf, x: tf.squeeze(x[:, :1], axis=1), "tile": lambda tf, x: tf.tile(x, (1, 2, 1)),
+        "reverse": lambda tf, x: tf.reverse(x, axis=[1]), "pad": lambda tf, x: tf.pad(x, ((0, 0), (1, 2), (0, 1))), "pad reflect": lambda tf, x: tf.pad(x, ((0, 0), (1, 1), (2, 1)), mode="REFLECT"), "repeat": lambda tf, x: tf.repeat(x, 2, axis=1), "roll": lambda tf, x: tf.roll(x, 1, axis=1), "identity": lambda tf, x: tf.identity(x),
+    }, keras=True),
+    tfop("join", [A, A], {"concat": lambda tf, x, y: tf.concat([x, y], axis=-1), "concat 1": lambda tf, x, y: tf.concat([x, y], 1), "stack": lambda tf, x, y: tf.stack([x, y], axis=1), "add_n": lambda tf, x, y: tf.add_n([x, y])}),
+    tfop("part", [(4, 6)], {"split": lambda tf, x: tf.split(x, 3, axis=-1), "split sizes": lambda tf, x: tf.split(x, [1, 3], axis=1), "unstack": lambda tf, x: tf.unstack(x, axis=1), "gather": lambda tf, x: tf.gather(x, [0, 2], axis=1), "slice": lambda tf, x: tf.slice(x, [0, 1, 2], [-1, 2, 3])}),
+    tfop("slicing", [(5, 6)], {
+        "x[:, 0]": lambda tf, x: x[:, 0], "x[:, -1]": lambda tf, x: x[:, -1], "x[:, 1:3]": lambda tf, x: x[:, 1:3], "x[..., ::2]": lambda tf, x: x[..., ::2], "x[:, ::-1]": lambda tf, x: x[:, ::-1], "x[:, tf.newaxis]": lambda tf, x: x[:, tf.newaxis], "x[:, 1:, -2:]": lambda tf, x: x[:, 1:, -2:],
+    }, keras=True),
+    tfop("linear", [(3, 4), (4, 5)], {"matmul": lambda tf, x, y: tf.matmul(x, y), "einsum": lambda tf, x, y: tf.einsum("bij,bjk->bik", x, y), "transpose_a": lambda tf, x, y: tf.matmul(y, x, transpose_a=True, transpose_b=True)}),
+    tfop("clip", [A], {"clip_by_value": lambda tf, x: tf.clip_by_value(x, -0.5, 0.75), "stop_gradient": lambda tf, x: tf.stop_gradient(x), "maximum": lambda tf, x: tf.maximum(x, 0.0), "ones_like": lambda tf, x: x + tf.ones_like(x), "zeros_like": lambda tf, x: x - tf.zeros_like(x)}),
+    tfop("one_hot", [(4,)], {"one_hot": lambda tf, x: tf.one_hot(x, 5)}, (tokens(5),), ["int32"], no_f64="its outputs are whole numbers"),
+    tfop("dynamic_shape", [(None, 4)], {"reshape by tf.shape": lambda tf, x: tf.reshape(x, (tf.shape(x)[0], -1, 2))}),
+    tfop("image", [(4, 6, 2)], {"resize": lambda tf, x: tf.image.resize(x, (3, 5)), "resize nearest": lambda tf, x: tf.image.resize(x, (8, 8), method="nearest"), "flip": lambda tf, x: tf.image.flip_left_right(x), "depth_to_space": lambda tf, x: tf.nn.space_to_depth(x, 2)}, no_f64="tf.image.resize gives float32"),
+    Case("tf_attention", scaled_attention, "attention written with tf.matmul and tf.nn.softmax", keras=True, no_f64="tf.sqrt(4.0) is float32", **ONLY2),
+    Case("tf_hard_swish", hard_swish, "hard swish with operators", **ONLY2),
+    Case("tf_nested", nested, "TFOpLambda in a nested model", **ONLY2),
+]

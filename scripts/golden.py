@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Run your own Keras model on made-up inputs and store what it answers, for `kerasgo verify MODEL --golden NPZ`.
+
+    python golden.py model.h5 [-o golden.npz] [--seed N]
+
+Needs Keras: `pip install tensorflow keras` for files of Keras 3, `pip install tensorflow tf_keras` for older ones.
+The npz holds in0, in1, ... and out0, out1, ... in the model's order, then v1_in0, v1_out0, ... for another batch
+size (and another length, where the model leaves it open). Stateful models: the v's are successive calls.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+import zipfile
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+def fail(text):
+    sys.exit(f"golden.py: {text}")
+
+
+def import_numpy():
+    try:
+        import numpy
+    except ImportError:
+        fail("numpy is not installed in this Python. Try: pip install tensorflow keras")
+    return numpy
+
+
+# -- which Keras -----------------------------------------------------------------------------------------------------
+
+
+def file_version(path):
+    """The keras_version a file states, or ''."""
+    path = pathlib.Path(path)
+    if path.is_dir():
+        meta = path / "metadata.json"
+        return json.loads(meta.read_text()).get("keras_version", "") if meta.exists() else ""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as z:
+            return json.loads(z.read("metadata.json")).get("keras_version", "") if "metadata.json" in z.namelist() else ""
+    if path.suffix == ".json":
+        return json.loads(path.read_text()).get("keras_version", "")
+    try:
+        import h5py
+    except ImportError:
+        return ""
+    if not h5py.is_hdf5(path):
+        fail(f"{path} is neither HDF5, nor a .keras zip, nor JSON")
+    with h5py.File(path) as f:
+        version = f.attrs.get("keras_version", "")
+        return version.decode() if isinstance(version, bytes) else str(version)
+
+
+def import_keras(name):
+    if name == "keras":
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+        import keras as K
+    else:
+        import tf_keras as K
+    if name == "keras" and not K.__version__.startswith("3"):
+        raise ImportError(f"keras is {K.__version__}, not 3")
+    return K
+
+
+def load(path, weights, version, wanted):
+    order = [wanted] if wanted else ["keras", "tf_keras"] if version.startswith("3") or not version else ["tf_keras", "keras"]
+    said = []
+    for name in order:
+        try:
+            K = import_keras(name)
+        except ImportError as e:
+            said.append(f"{name}: not installed ({e})")
+            continue
+        try:
+            if str(path).endswith(".json"):
+                model = K.models.model_from_json(pathlib.Path(path).read_text())
+                if weights:
+                    model.load_weights(weights)
+            else:
+                model = K.models.load_model(path, compile=False)
+            return K, model
+        except Exception as e:
+            said.append(f"{name} {K.__version__}: {type(e).__name__}: {str(e).strip()[:600]}")
+    if all("not installed" in s for s in said):
+        fail("no Keras in this Python. Try: pip install tensorflow " + ("keras" if order[0] == "keras" else "tf_keras"))
+    fail(f"{path}" + (f" (keras_version {version})" if version else "") + " cannot be loaded:\n  " + "\n  ".join(said))
+
+
+# -- inputs ----------------------------------------------------------------------------------------------------------
+
+
+def all_layers(model):
+    for layer in getattr(model, "layers", []):
+        yield layer
+        yield from all_layers(layer)
+        for inner in ("layer", "forward_layer"):
+            if hasattr(layer, inner):
+                yield getattr(layer, inner)
+                yield from all_layers(getattr(layer, inner))
+
+
+def vocabulary(K, model, index):
+    """The smallest input_dim of the Embeddings an input reaches; 0 where there is none.
+
+    Followed through the graph where that works; else every Embedding of the model is taken to be meant.
+    """
+    embeddings = [l for l in all_layers(model) if type(l).__name__ in ("Embedding", "ReversibleEmbedding")]
+    if not embeddings:
+        return 0
+    reached = []
+    for e in embeddings:
+        try:
+            source = e.input
+            if source is model.inputs[index] or getattr(source, "name", None) == model.inputs[index].name:
+                reached.append(e.input_dim)
+        except Exception:
+            pass
+    if reached:
+        return min(reached)
+    one_input = len(model.inputs) == 1
+    looks_like_ids = str(getattr(model.inputs[index].dtype, "name", model.inputs[index].dtype)).startswith("int")
+    first = [l for l in all_layers(model) if type(l).__name__ not in ("InputLayer", "Sequential", "Functional", "Model")]
+    starts = bool(first) and first[0] in embeddings
+    return min(e.input_dim for e in embeddings) if looks_like_ids or (one_input and starts) else 0
+
+
+def words(model):
+    """Words the model's lookups know, and one none does."""
+    known = []
+    for l in all_layers(model):
+        if hasattr(l, "get_vocabulary"):
+            known += [str(w) for w in l.get_vocabulary()][:50]
+    return [w for w in known if w] + ["zzz unknown"]
+
+
+def shape_of(x, batch, length):
+    shape = [None if d is None else int(d) for d in x.shape]
+    return tuple(batch if a == 0 and d is None else length if d is None else d for a, d in enumerate(shape))
+
+
+def make_inputs(np, K, model, batch, length, seed):
+    arrays = []
+    for i, x in enumerate(model.inputs):
+        rng = np.random.default_rng([seed, batch, length, i])
+        shape, dtype = shape_of(x, batch, length), getattr(x.dtype, "name", str(x.dtype))
+        vocab = vocabulary(K, model, i)
+        if dtype == "string":
+            a = np.array(words(model), dtype=object)[rng.integers(0, len(words(model)), shape)].astype(np.str_)
+        elif dtype == "bool":
+            a = rng.integers(0, 2, shape).astype(bool)
+        elif vocab:
+            a = rng.integers(0, vocab, shape)
+        elif dtype.startswith(("int", "uint")):
+            a = rng.integers(0, 10, shape)
+        elif len(shape) == 4 and shape[-1] in (1, 3, 4):
+            a = rng.uniform(0, 1, shape)
+        else:
+            a = rng.standard_normal(shape)
+        arrays.append(a if dtype == "string" else a.astype("float32" if dtype in ("bfloat16", "float16") else dtype))
+    return arrays
+
+
+# -- running ---------------------------------------------------------------------------------------------------------
+
+
+def run(np, K, model, arrays):
+    import tensorflow as tf
+
+    tensors = [tf.constant(a) if a.dtype.kind == "U" else tf.cast(tf.constant(a), x.dtype) for a, x in zip(arrays, model.inputs)]
+    new = K.__name__ == "keras"
+    struct = getattr(model, "_inputs_struct" if new else "_nested_inputs", None)
+    pack, flatten = (K.tree.pack_sequence_as, K.tree.flatten) if new else (tf.nest.pack_sequence_as, tf.nest.flatten)
+    y = model(tensors[0] if struct is None else pack(struct, tensors), training=False)
+    outs = []
+    for t in flatten(y):
+        if isinstance(t, tf.RaggedTensor):
+            t = t.to_tensor()
+        if isinstance(t, tf.sparse.SparseTensor):
+            t = tf.sparse.to_dense(t)
+        if t.dtype in (tf.bfloat16, tf.float16, tf.float64):
+            t = tf.cast(t, tf.float32)
+        a = np.asarray(t)
+        outs.append(a.astype(np.str_) if a.dtype.kind in "OS" else a)
+    return outs
+
+
+def is_stateful(model):
+    return any(getattr(l, "stateful", False) for l in all_layers(model))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", help=".h5, .keras (zip or directory), or .json with --weights")
+    parser.add_argument("-o", "--output", help="the npz to write (default: MODEL.golden.npz)")
+    parser.add_argument("--weights", help="weights for a .json architecture")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keras", choices=("keras", "tf_keras"), help="which Keras to use (default: by the file)")
+    parser.add_argument("--batches", default="1,3", help="batch sizes, comma-separated (default 1,3)")
+    parser.add_argument("--length", type=int, help="what an unknown axis becomes (default 20, then 13)")
+    args = parser.parse_args()
+
+    if not os.path.exists(args.model):
+        fail(f"{args.model}: no such file")
+    np = import_numpy()
+    version = file_version(args.model)
+    if args.model.endswith(".json") and not args.weights:
+        fail("a .json holds no weights: add --weights FILE")
+    K, model = load(args.model, args.weights, version, args.keras)
+    if not getattr(model, "inputs", None):
+        fail("the model has no fixed inputs (it was never called or built), so nothing can be made for it")
+
+    try:
+        batches = [int(b) for b in args.batches.split(",")]
+    except ValueError:
+        fail(f"--batches {args.batches!r}: expected numbers such as 1,3")
+    stateful = is_stateful(model)
+    golden = {}
+    for i, batch in enumerate(batches):
+        length = args.length or (20 if i % 2 == 0 or stateful else 13)
+        arrays = make_inputs(np, K, model, batch, length, args.seed + i)
+        try:
+            outs = run(np, K, model, arrays)
+        except Exception as e:
+            shapes = ", ".join(str(a.shape) for a in arrays)
+            fail(f"the model does not run on inputs of shape {shapes}: {type(e).__name__}: {str(e).strip()[:600]}\nTry --length N or --batches N.")
+        prefix = f"v{i}_" if i else ""
+        golden |= {f"{prefix}in{j}": a for j, a in enumerate(arrays)}
+        golden |= {f"{prefix}out{j}": a for j, a in enumerate(outs)}
+        for j, a in enumerate(outs):
+            if a.dtype.kind == "f" and not np.isfinite(a).all():
+                print(f"golden.py: warning: output {j} of batch {batch} is not finite", file=sys.stderr)
+    out = args.output or str(args.model).rstrip("/") + ".golden.npz"
+    np.savez(out, **golden)
+    print(f"{out}: {K.__name__} {K.__version__}, {len(model.inputs)} inputs, {len(outs)} outputs, {len(batches)} batches", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
