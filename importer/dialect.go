@@ -66,6 +66,9 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 		return nil, &ir.Error{Kind: ir.ErrMalformed, Layer: where, Field: "class_name", Text: "a layer has none"}
 	}
 	s.registered = str(o["registered_name"])
+	if id, ok := asInt(o["shared_object_id"]); ok {
+		s.sharedID = id
+	}
 	d.className(s)
 	switch c := o["config"].(type) {
 	case object:

@@ -11,16 +11,17 @@ import (
 
 // builder makes one ir.Model from a modelSpec.
 type builder struct {
-	m     *ir.Model
-	d     *dialect
-	opts  *options
-	lim   Limits
-	file  *archive
-	errs  []error
-	notes map[string]bool
-	table map[string]*row // layers by class
-	ops   map[string]*row // operations by class
-	calls int             // of layers, nested ones included
+	m      *ir.Model
+	d      *dialect
+	opts   *options
+	lim    Limits
+	file   *archive
+	errs   []error
+	notes  map[string]bool
+	table  map[string]*row // layers by class
+	ops    map[string]*row // operations by class
+	calls  int             // of layers, nested ones included
+	shared map[any]*Layer  // the first layer of each shared_object_id
 
 	params map[*Layer]*paramCount
 }
@@ -89,7 +90,14 @@ func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
 	}
 	l.Scope = newScope(l, w, "")
 	l.compute = b.computeDType(l)
-	if ls.model != nil {
+	if first := b.shared[ls.sharedID]; first != nil && ls.sharedID != nil && emptyPath(w) && first.Class == l.Class {
+		l.share(first)
+	} else if ls.sharedID != nil && first == nil {
+		b.shared[ls.sharedID] = l
+	}
+	if ls.model != nil && l.model != nil {
+		l.row = &nestedModel
+	} else if ls.model != nil {
 		l.model = b.instantiate(ls.model, name, w)
 		l.row = &nestedModel
 	} else if r, err := b.lookup(ls); err != nil {
@@ -98,6 +106,19 @@ func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
 		l.row = r
 	}
 	return l
+}
+
+// emptyPath reports whether the file has no variables for a layer in the v3
+// format, which stores a layer that is in two models only in the first.
+func emptyPath(w weightScope) bool {
+	p, ok := w.(*pathScope)
+	return ok && !p.file.has(p.path())
+}
+
+// share makes l another name for a layer: same weights, same sublayers.
+func (l *Layer) share(first *Layer) {
+	l.Scope.w, l.bound, l.tensor, l.subs = first.Scope.w, first.bound, first.tensor, first.subs
+	l.children, l.consts, l.model = first.children, first.consts, first.model
 }
 
 // unresolved lists the layers no lowering exists for, nested ones included.

@@ -30,6 +30,7 @@ type layerSpec struct {
 	op         bool   // an operation, not a layer
 	model      *modelSpec
 	calls      []callSpec
+	sharedID   any // Keras's shared_object_id: the same layer elsewhere has the same
 }
 
 // callSpec is one node: args and kwargs are trees of tensorRef and constants.
