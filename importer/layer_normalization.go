@@ -282,6 +282,12 @@ func (l *Layer) l2Normalize(x ir.ValueID, axes []int, epsilon float64) ir.ValueI
 func lowerSpectralNormalization(l *Layer, c *Call) []Value {
 	sub := l.Sublayer("layer", l.Raw("layer"))
 	out := l.through(sub, c)
+	if w, ok := l.w.(*pathScope); ok && w.asked == 0 {
+		if own := w.stored(); len(own) == 2 { // the wrapped layer's kernel once more
+			own[0].used = true
+			w.asked = 1
+		}
+	}
 	l.State("vector_u", 1, -1)
 	return out
 }

@@ -66,6 +66,7 @@ var executors = map[string]prepare{
 	"DepthwiseConv": prepareDepthwiseConv,
 	"ConvTranspose": prepareConvTranspose,
 	"Pool":          preparePool,
+	"Resize":        prepareResize,
 	"BatchNorm":     prepareBatchNorm,
 	"LayerNorm":     prepareLayerNorm,
 	"Attention":     prepareAttention,
