@@ -219,9 +219,10 @@ func (l *Layer) glu(x ir.ValueID, axes []int) ir.ValueID {
 	return l.Binary("mul", a, l.Unary(ir.Func{Name: "sigmoid"}, b))
 }
 
-// sparsemax is max(x-tau, 0). An element is in the support when 1 + k·x exceeds
-// the sum of the k elements that are at least x; tau = (sum of the support - 1)
-// / its size. Counting pairs needs no sort.
+// sparsemax is max(x-tau, 0). With the elements sorted, the k-th, at rank k, is
+// in the support when 1 + k·x exceeds the sum of the first k. Keras's tau is
+// (the sum of those sums over the support - 1) / the support's size; the paper
+// has only the last sum there. Counting pairs needs no sort.
 func (l *Layer) sparsemax(x ir.ValueID, axes []int) ir.ValueID {
 	if len(axes) != 1 {
 		l.Fail(ir.ErrUnsupported, "axis", "sparsemax over axes %v", axes)
@@ -236,15 +237,21 @@ func (l *Layer) sparsemax(x ir.ValueID, axes []int) ir.ValueID {
 	dt := l.Type(x).DType
 	each := l.ExpandDims(x, axis+1) // [..., n, 1, ...]: the element judged
 	others := l.ExpandDims(x, axis) // [..., 1, n, ...]: those it is compared with
-	ge := l.Binary("ge", others, each)
+	index := l.Add(&ir.Range{Axis: axis, DType: ir.Int32}, x)
+	earlier := l.Binary("le", l.ExpandDims(index, 0), l.ExpandDims(index, 1))
+	for range rank - 1 - axis {
+		earlier = l.ExpandDims(earlier, -1)
+	}
+	tied := l.Binary("and", l.Binary("eq", others, each), earlier)
+	before := l.Binary("or", l.Binary("gt", others, each), tied) // itself included
 	sum := &ir.Reduce{Fn: "sum", Axes: []int{axis + 1}}
-	count := l.Add(sum, l.Cast(ge, dt))
-	total := l.Add(sum, l.Add(&ir.Where{}, ge, others, l.Scalar(0, dt)))
+	place := l.Add(sum, l.Cast(before, dt))
+	total := l.Add(sum, l.Add(&ir.Where{}, before, others, l.Scalar(0, dt)))
 	one := l.Scalar(1, dt)
-	support := l.Binary("gt", l.Binary("add", one, l.Binary("mul", count, x)), total)
+	support := l.Binary("gt", l.Binary("sub", x, l.Binary("div", l.Binary("sub", total, one), place)), l.Scalar(0, dt))
 	keep := &ir.Reduce{Fn: "sum", Axes: []int{axis}, Keep: true}
 	size := l.Add(keep, l.Cast(support, dt))
-	inside := l.Add(keep, l.Add(&ir.Where{}, support, x, l.Scalar(0, dt)))
+	inside := l.Add(keep, l.Add(&ir.Where{}, support, total, l.Scalar(0, dt)))
 	tau := l.Binary("div", l.Binary("sub", inside, one), size)
 	return l.Binary("max", l.Binary("sub", x, tau), l.Scalar(0, dt))
 }

@@ -84,7 +84,11 @@ func (b *builder) inputs(mi *modelInst) ([]Value, error) {
 // outputs names the model's outputs. Two of one layer are told apart by _1, …,
 // as Keras does.
 func (b *builder) outputs(mi *modelInst, outs []Value) {
-	for i, name := range portNames(mi.spec.outputs) {
+	names := portNames(mi.spec.outputs)
+	for i := len(names); i < len(outs); i++ { // a Sequential that ends in several
+		names = append(names, fmt.Sprintf("%s_%d", names[0], i))
+	}
+	for i, name := range names[:min(len(names), len(outs))] {
 		b.m.Outputs = append(b.m.Outputs, ir.Port{Name: name, Value: outs[i].ID})
 	}
 }

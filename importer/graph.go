@@ -244,6 +244,17 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 			mi.traces = append(mi.traces, &callTrace{l, k.node, refs, out})
 		}
 	}
+	if first {
+		for _, l := range mi.order {
+			called := slices.ContainsFunc(mi.traces, func(t *callTrace) bool { return t.layer == l })
+			if !called && !l.spec.op {
+				l.unreachable()
+			}
+		}
+	}
+	if mi.spec.class == "Sequential" && len(outs) == 1 { // all outputs of the last layer
+		return results[key{outs[0].layer, outs[0].node}], nil
+	}
 	out := make([]Value, len(outs))
 	for i, r := range outs {
 		vals := results[key{r.layer, r.node}]
@@ -255,14 +266,6 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 			return nil, ir.Errorf(ir.ErrMalformed, "the model's output is output %d of layer %q, which has %d", r.tensor, r.layer, len(vals))
 		}
 		out[i] = vals[r.tensor]
-	}
-	if first {
-		for _, l := range mi.order {
-			called := slices.ContainsFunc(mi.traces, func(t *callTrace) bool { return t.layer == l })
-			if !called && !l.spec.op {
-				l.unreachable()
-			}
-		}
 	}
 	return out, nil
 }

@@ -130,7 +130,10 @@ func findArray(v any, depth int) *pyCall {
 		if a := findArray(t.state, depth+1); a != nil {
 			return a
 		}
-		return findArray(t.args, depth+1)
+		if a := findArray(t.args, depth+1); a != nil {
+			return a
+		}
+		return findArray(t.fn, depth+1) // functools.partial keeps its arguments as state
 	case *pyDict:
 		for i, k := range t.keys {
 			if k == "_value" || k == "initial_value" {
