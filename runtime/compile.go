@@ -235,8 +235,11 @@ func (p *Program) Predict(inputs ...*Tensor) ([]*Tensor, error) {
 	if s == nil {
 		s = p.NewSession()
 	}
-	defer p.sessions.Put(s)
-	s.Reset()
+	defer func() {
+		if len(s.states) == 0 { // else its batch size is fixed
+			p.sessions.Put(s)
+		}
+	}()
 	out, err := s.Run(inputs...)
 	if err != nil {
 		return nil, err

@@ -425,7 +425,11 @@ func TestRoundedOps(t *testing.T) {
 			return
 		}
 		fn := rapid.SampledFrom([]string{"sum", "mean", "var", "std", "logsumexp"}).Draw(t2, "fn")
-		checkRef(t, &ir.Reduce{Fn: fn, Axes: axes, Keep: rapid.Bool().Draw(t2, "keep")}, []*ref{x}, 4e-6)
+		tolerance := 4e-6
+		if fn == "sum" { // terms up to 2 that cancel
+			tolerance += 3e-8 * float64(len(x.v))
+		}
+		checkRef(t, &ir.Reduce{Fn: fn, Axes: axes, Keep: rapid.Bool().Draw(t2, "keep")}, []*ref{x}, tolerance)
 	})
 }
 
