@@ -1,15 +1,42 @@
 package hdf5
 
+import (
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Filtered data of this many bytes are worth a second goroutine; chunks of
+// more are not held by several at once.
+const (
+	parallelBytes = 1 << 20
+	parallelChunk = 16 << 20
+)
+
 // readChunks puts the chunks of a dataset together.
 func (r *reader) readChunks(d *dataset) ([]byte, error) {
 	out := make([]byte, d.size)
 	if uint64(len(d.chunks)) < d.grid.total {
 		fillWith(out, d.fill)
 	}
+	workers := 1
+	if len(d.filters) > 0 && d.size >= parallelBytes && d.grid.bytes <= parallelChunk {
+		workers = max(1, min(runtime.GOMAXPROCS(0), len(d.chunks)))
+	}
+	var group errgroup.Group
+	for w := range workers {
+		part := d.chunks[w*len(d.chunks)/workers : (w+1)*len(d.chunks)/workers]
+		group.Go(func() error { return r.readPart(d, part, out) })
+	}
+	return out, group.Wait()
+}
+
+// readPart reads some of the chunks into their places, which no others share.
+func (r *reader) readPart(d *dataset, chunks []chunk, out []byte) error {
 	var p pipeline
 	var buf []byte
 	scaled := make([]uint64, len(d.grid.chunk))
-	for _, k := range d.chunks {
+	for _, k := range chunks {
 		i := k.index
 		for axis := len(scaled) - 1; axis >= 0; axis-- {
 			scaled[axis] = i % d.grid.counts[axis]
@@ -17,7 +44,7 @@ func (r *reader) readChunks(d *dataset) ([]byte, error) {
 		}
 		off, err := r.within(k.addr, k.size, "chunk")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		b := buf
 		if r.src.r == nil {
@@ -27,19 +54,19 @@ func (r *reader) readChunks(d *dataset) ([]byte, error) {
 			buf = b
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !(d.layout.index.unfilteredEdges && d.grid.partial(scaled)) {
 			if b, err = p.undo(d.filters, k.mask, b, int(d.grid.bytes), off); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		if uint64(len(b)) != d.grid.bytes {
-			return nil, malformed(off, "chunk of %d bytes where %d are needed", len(b), d.grid.bytes)
+			return malformed(off, "chunk of %d bytes where %d are needed", len(b), d.grid.bytes)
 		}
 		d.grid.place(out, b, scaled, uint64(d.typ.Size))
 	}
-	return out, nil
+	return nil
 }
 
 // readInto is source.data into a buffer that is kept.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -117,19 +118,18 @@ func mutate(rng *rand.Rand, b []byte) []byte {
 	return m
 }
 
+var mutants = flag.Int("mutants", 60, "damaged copies of each fixture to try")
+
 func TestMutants(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
+	rng := rand.New(rand.NewPCG(uint64(*mutants), 2))
 	for _, name := range fixtureNames(t) {
 		t.Run(name, func(t *testing.T) {
 			b := fixture(t, name)
-			mutants := 300
+			n := *mutants
 			if len(b) > 100_000 {
-				mutants = 20
+				n = (n + 9) / 10
 			}
-			if testing.Short() {
-				mutants /= 10
-			}
-			for range mutants {
+			for range n {
 				m := mutate(rng, b)
 				for _, skip := range []bool{false, true} {
 					opt := func(c *config) { c.skipChecksums = skip }

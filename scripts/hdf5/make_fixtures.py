@@ -1,8 +1,9 @@
 """Write fixtures/hdf5: one small file for each structure of the format, and h5py's description of it.
 
-    python make_fixtures.py [DIRECTORY]
+    python make_fixtures.py [NAME ...]
 
-Files that compress well are kept as .h5.gz. "refused.h5" has no description: it holds what the reader refuses.
+Without names, all of them; the headers hold times, so files differ from run to run. Files that compress well are kept as .h5.gz. Those of
+UNDESCRIBED hold what h5py cannot tell, or what the reader refuses.
 """
 
 import ctypes
@@ -356,6 +357,18 @@ def deep(path):
             g = g.create_group("g")
 
 
+def limits(path):
+    """Datasets far larger than what is stored of them."""
+    with h5py.File(path, "w") as f:
+        f.create_dataset("unwritten", (1 << 40,), "f4")
+        f.create_dataset("unwritten_chunks", (1 << 40,), "f4", chunks=(1 << 20,))
+        d = f.create_dataset("one_chunk", (1 << 40,), "f4", chunks=(1 << 10,), compression="gzip")
+        d[0] = 1
+        f.create_dataset("zeros", data=np.zeros(1 << 21, "f4"), chunks=(1 << 20,), compression="gzip", compression_opts=9)
+        for i in range(8):
+            f[f"data_{i}"] = np.arange(i, i + 4096, dtype="i8")
+
+
 def shared_heap(path):
     """Messages in the file's shared-message heap, which the reader refuses."""
     with created(path, set_shared_mesg_nindexes=(1,), set_shared_mesg_index=(0, 0x1F, 1)) as f:
@@ -400,14 +413,18 @@ FIXTURES = {
     "never_written": never_written, "chunked_old": chunked("earliest"), "chunked_latest": chunked("latest"),
     "chunks_implicit": chunks_implicit, "chunks_many": chunks_many, "chunks_unfiltered_edges": chunks_unfiltered_edges,
     "old_chunk_levels": old_chunk_levels, "deep": deep, "refused": refused,
-    "shared_heap": shared_heap,
+    "shared_heap": shared_heap, "limits": limits,
 }
 
 
+UNDESCRIBED = {"refused", "deep", "shared_heap", "limits"}
+
+
 def main():
-    out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../../fixtures/hdf5")
+    out = os.path.join(os.path.dirname(__file__), "../../fixtures/hdf5")
     os.makedirs(out, exist_ok=True)
-    for name, write in FIXTURES.items():
+    for name in sys.argv[1:] or FIXTURES:
+        write = FIXTURES[name]
         with tempfile.TemporaryDirectory() as temp:
             path = os.path.join(temp, name + ".h5")
             write(path)
@@ -418,7 +435,7 @@ def main():
             else:
                 target, data = name + ".h5", raw
             open(os.path.join(out, target), "wb").write(data)
-            if name not in ("refused", "deep", "shared_heap"):
+            if name not in UNDESCRIBED:
                 text = json.dumps(dump(path), indent=0, ensure_ascii=False, sort_keys=True).encode()
                 open(os.path.join(out, name + ".json.gz"), "wb").write(gzip.compress(text, 9, mtime=0))
             print(f"{target:30} {len(raw):9} -> {len(data):8}")
