@@ -19,7 +19,8 @@ type Program struct {
 	consts    []*buffer   // by value; nil unless a step reads the constant itself
 	keep      []*ir.Tensor
 	uses      []int // by value: how many nodes and model outputs read it
-	lastUse   []int // by value: the last node that reads it; len(nodes) for outputs
+	lastUse   []int // by value: when it is read last; len(nodes) for outputs
+	when      []int // by node: when it runs
 	root      []ir.ValueID
 	sessions  sync.Pool
 	poolOnce  sync.Once
@@ -73,6 +74,9 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	}
 	if o.passes {
 		m = fold(m)
+		if err := passes.Optimise(m); err != nil {
+			return nil, err
+		}
 	} else {
 		m = passes.Clone(m)
 	}
@@ -82,6 +86,7 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 // compile prepares the nodes of a valid model that nobody else changes.
 func compile(m *ir.Model, o options) (*Program, error) {
 	p := &Program{model: m, opts: o}
+	p.schedule()
 	p.analyse()
 	c := &compiler{Program: p, taken: map[ir.ValueID]int{}, packed: map[packKey]*weights{}}
 	p.executors = make([]*executor, len(m.Nodes))
@@ -119,6 +124,28 @@ func compile(m *ir.Model, o options) (*Program, error) {
 	return p, nil
 }
 
+// schedule says when every node runs: one after the other, except that two
+// independent recurrent nodes run together.
+func (p *Program) schedule() {
+	nodes := p.model.Nodes
+	p.when = make([]int, len(nodes))
+	for i := range nodes {
+		p.when[i] = i
+		if i > 0 && p.opts.passes && p.when[i-1] == i-1 && passes.Independent(&nodes[i-1], &nodes[i]) {
+			p.when[i] = i - 1
+		}
+	}
+}
+
+// partner is the node that runs at the same time as i and after it in the list;
+// -1 if there is none.
+func (p *Program) partner(i int) int {
+	if j := i + 1; j < len(p.when) && p.when[j] == i && p.executors[i] != nil && p.executors[j] != nil {
+		return j
+	}
+	return -1
+}
+
 // analyse counts the uses of every value, leaving out nodes nobody needs.
 func (p *Program) analyse() {
 	m := p.model
@@ -135,7 +162,7 @@ func (p *Program) analyse() {
 		for _, id := range n.Inputs {
 			if id != ir.None {
 				p.uses[id]++
-				p.lastUse[id] = max(p.lastUse[id], i)
+				p.lastUse[id] = max(p.lastUse[id], p.when[i])
 			}
 		}
 	}
@@ -151,15 +178,7 @@ func (p *Program) needed(n *ir.Node) bool {
 }
 
 func stateful(op ir.Op) bool {
-	switch o := op.(type) {
-	case *ir.LSTM:
-		return o.State != ""
-	case *ir.GRU:
-		return o.State != ""
-	case *ir.SimpleRNN:
-		return o.State != ""
-	}
-	return false
+	return passes.StateOf(op) != ""
 }
 
 // take returns the constant that is input i of n and says that the node will

@@ -1,10 +1,15 @@
 package runtime
 
 import (
+	"time"
+
 	"github.com/kerasgo/kerasgo/internal/kernel"
 	"github.com/kerasgo/kerasgo/internal/workers"
 	"github.com/kerasgo/kerasgo/ir"
 )
+
+// rnnFlopsPerNano is how fast a recurrence runs, roughly.
+const rnnFlopsPerNano = 35
 
 // Inputs of the recurrent ops.
 const (
@@ -128,6 +133,7 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 			}
 			s.bindWeights()
 			b.flops(2, batch, steps, cols, w.in+w.units)
+			s.took = time.Duration(2*float64(batch*steps)*float64(cols*w.units)/rnnFlopsPerNano) * time.Nanosecond
 			b.rnn = s
 			return s.run, nil
 		},
@@ -200,6 +206,7 @@ type rnnStep struct {
 	scratch   rnnScratch
 	state     [2]*state // of stateful layers
 	sequences bool
+	took      time.Duration // of the recurrence on one thread, about
 }
 
 func (s *rnnStep) bindWeights() {
@@ -287,3 +294,29 @@ func (s *rnnStep) final(out int, state []float32) {
 		copy(o.f32, state)
 	}
 }
+
+// pairStep runs two independent recurrent nodes, such as the directions of a
+// Bidirectional. Their recurrences, which are hard to divide, run side by side.
+func pairStep(first, second *rnnStep) step {
+	t := &rnnPair{first, second}
+	return func(x *exec) error {
+		first.begin(x.pool)
+		second.begin(x.pool)
+		if first.rnn.Batch >= rnnBatchPerThread*x.pool.Threads() || !x.pool.Worth(first.took+second.took) {
+			first.recur(x.pool)
+			second.recur(x.pool)
+			return nil
+		}
+		x.pool.Run(t, 2)
+		return nil
+	}
+}
+
+// rnnBatchPerThread is how many sequences per thread make it better to divide
+// the sequences of one node.
+const rnnBatchPerThread = 6
+
+type rnnPair [2]*rnnStep
+
+// RunChunk is for the pool.
+func (t *rnnPair) RunChunk(_, chunk int) { t[chunk].recur(nil) }

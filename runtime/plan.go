@@ -64,22 +64,36 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 	mem := alignedBytes(total)
 	pl := &plan{shapes: cloneShapes(shapes), views: make([][]*buffer, len(m.Inputs)), bytes: total}
 	b.bindMemory(pl, mem, offsets)
-	for i, e := range p.executors {
-		if e == nil || e.view {
-			continue
-		}
+	bind := func(i int) (*binding, step, error) {
 		bd := b.binding(s, &m.Nodes[i])
 		if scratch[i] >= 0 {
 			blk := b.blocks[scratch[i]]
 			bd.scratch = unsafe.Slice((*float32)(unsafe.Pointer(&mem[offsets[scratch[i]]])), blk.Size/4)
 		}
-		run, err := e.bind(bd)
+		run, err := p.executors[i].bind(bd)
 		if err != nil {
-			return nil, (&compiler{Program: p}).locate(err, &m.Nodes[i])
+			return nil, nil, (&compiler{Program: p}).locate(err, &m.Nodes[i])
 		}
 		pl.parallel = pl.parallel || bd.parallel
-		run = rounded(run, bd.out)
-		pl.steps = append(pl.steps, planned{i, run})
+		return bd, run, nil
+	}
+	for i, e := range p.executors {
+		if e == nil || e.view || i > 0 && p.partner(i-1) == i {
+			continue
+		}
+		bd, run, err := bind(i)
+		if err != nil {
+			return nil, err
+		}
+		out := bd.out
+		if j := p.partner(i); j >= 0 {
+			second, _, err := bind(j)
+			if err != nil {
+				return nil, err
+			}
+			run, out = pairStep(bd.rnn, second.rnn), slices.Concat(out, second.out)
+		}
+		pl.steps = append(pl.steps, planned{i, rounded(run, out)})
 	}
 	return pl, nil
 }
@@ -115,12 +129,12 @@ func (b *planner) place() ([]int, error) {
 			if j == 0 {
 				if over := b.takeover(i, n, e, size, last); over >= 0 {
 					b.block[id] = over
-					b.blocks[over].Last = max(last[id], i)
+					b.blocks[over].Last = max(last[id], p.when[i])
 					continue
 				}
 			}
 			b.block[id] = len(b.blocks)
-			b.blocks = append(b.blocks, arena.Block{Size: size, First: i, Last: max(last[id], i)})
+			b.blocks = append(b.blocks, arena.Block{Size: size, First: p.when[i], Last: max(last[id], p.when[i])})
 		}
 		if e.scratch == nil {
 			continue
@@ -138,7 +152,7 @@ func (b *planner) place() ([]int, error) {
 		}
 		if k := e.scratch(in, out); k > 0 {
 			scratch[i] = len(b.blocks)
-			b.blocks = append(b.blocks, arena.Block{Size: 4 * k, First: i, Last: i})
+			b.blocks = append(b.blocks, arena.Block{Size: 4 * k, First: p.when[i], Last: p.when[i]})
 		}
 	}
 	return scratch, nil
@@ -153,7 +167,7 @@ func (b *planner) takeover(i int, n *ir.Node, e *executor, size int, last []int)
 		}
 		r := b.p.root[n.Inputs[k]]
 		blk := b.block[r]
-		if blk < 0 || last[r] != i || b.blocks[blk].Size != size || kindSize(kindOf(b.types[r].DType)) != kindSize(kindOf(b.types[n.Outputs[0]].DType)) {
+		if blk < 0 || last[r] != b.p.when[i] || b.blocks[blk].Size != size || kindSize(kindOf(b.types[r].DType)) != kindSize(kindOf(b.types[n.Outputs[0]].DType)) {
 			continue
 		}
 		shared := 0
