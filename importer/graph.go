@@ -2,9 +2,7 @@ package importer
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -27,7 +25,6 @@ type builder struct {
 }
 
 // paramCount counts parameters, and the bytes of their variables.
-type paramCount struct{ all, trainable, bytes int64 }
 
 // modelInst is a model, nested or outermost, with its layers made. A nested
 // model that is called several times is one modelInst.
@@ -54,20 +51,6 @@ func (b *builder) note(text string) {
 	if !b.notes[text] {
 		b.notes[text] = true
 		b.m.Notes = append(b.m.Notes, text)
-	}
-}
-
-func (b *builder) count(l *Layer, t *ir.Tensor, trainable bool) {
-	p := b.params[l]
-	if p == nil {
-		p = &paramCount{}
-		b.params[l] = p
-	}
-	n := int64(t.Elems())
-	p.all += n
-	p.bytes += n * int64(t.DType.Size())
-	if trainable {
-		p.trainable += n
 	}
 }
 
@@ -386,36 +369,4 @@ func (b *builder) report(l *Layer) {
 			b.errs = append(b.errs, l.err)
 		}
 	}
-}
-
-// problem is the one error for all failures: itself if there is one, else an
-// error that lists them, of the first one's kind.
-func problem(errs []error, file string) error {
-	if len(errs) == 0 {
-		return nil
-	}
-	var texts []string
-	var kind error
-	for _, err := range errs {
-		text := err.Error()
-		if !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-		var e *ir.Error
-		if errors.As(err, &e) && (kind == nil || kind != ir.ErrUnsupported && e.Kind == ir.ErrUnsupported) {
-			kind = e.Kind
-		}
-	}
-	if len(texts) == 1 {
-		var e *ir.Error
-		if errors.As(errs[0], &e) {
-			c := *e
-			if c.File == "" {
-				c.File = file
-			}
-			return &c
-		}
-		return errs[0]
-	}
-	return &ir.Error{Kind: kind, File: file, Text: fmt.Sprintf("%d problems:\n  %s", len(texts), strings.Join(texts, "\n  "))}
 }

@@ -2,6 +2,8 @@ package importer
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -15,19 +17,26 @@ func (b *builder) summary(mi *modelInst) []ir.Layer {
 }
 
 func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
+	byLayer := map[*Layer][]*callTrace{}
+	for _, t := range mi.traces {
+		byLayer[t.layer] = append(byLayer[t.layer], t)
+	}
 	for _, l := range mi.order {
-		e := ir.Layer{Name: l.Name, Class: l.Class, Depth: depth, InputLayer: l.class() == "InputLayer"}
-		for _, t := range mi.traces {
-			if t.layer != l {
-				continue
-			}
-			if e.Outputs == nil {
-				for _, v := range t.outputs {
+		input := l.Class == "InputLayer"
+		if depth > 0 && (l.spec.op || input && mi.spec.class == "Sequential") {
+			continue
+		}
+		e := ir.Layer{Name: l.Name, Class: l.Class, Depth: depth, InputLayer: input}
+		traces := byLayer[l]
+		slices.SortStableFunc(traces, func(a, b *callTrace) int { return a.node - b.node })
+		for i, t := range traces {
+			for _, v := range t.outputs {
+				if i == 0 {
 					e.Outputs = append(e.Outputs, b.m.Type(v.ID).Shape)
 				}
 			}
 			for _, r := range t.inbound {
-				e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node, r.tensor))
+				e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node+b.shownBase(mi.layers[r.layer]), r.tensor))
 			}
 		}
 		p := b.total(l, true)
@@ -39,28 +48,63 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 	}
 }
 
+// shownBase is what Keras 2 adds to the node index of a nested model's calls.
+func (b *builder) shownBase(l *Layer) int {
+	if l == nil || l.model == nil || b.d.version.major >= 3 {
+		return 0
+	}
+	return builtNode(l.spec)
+}
+
+type paramCount struct{ all, trainable, bytes int64 }
+
+func (p *paramCount) add(q paramCount, trainable bool) {
+	p.all += q.all
+	p.bytes += q.bytes
+	if trainable {
+		p.trainable += q.trainable
+	}
+}
+
+// count adds a variable to its layer's parameters. Keras counts what it keeps
+// in the variable's dtype, whatever the file has.
+func (b *builder) count(l *Layer, t *ir.Tensor, trainable bool) {
+	p := b.params[l]
+	if p == nil {
+		p = &paramCount{}
+		b.params[l] = p
+	}
+	n := int64(t.Elems())
+	size := t.DType.Size()
+	if t.DType.IsFloat() {
+		size = l.variableDType().Size()
+	}
+	p.add(paramCount{n, n, n * int64(size)}, trainable)
+}
+
+// variableDType is the dtype a layer keeps its float variables in.
+func (l *Layer) variableDType() ir.DType {
+	if strings.HasPrefix(policyName(l.spec.config["dtype"]), "mixed_") {
+		return ir.Float32
+	}
+	return l.compute
+}
+
 // total counts the parameters of a layer and of those it holds.
 func (b *builder) total(l *Layer, trainable bool) paramCount {
 	if v, ok := l.spec.config["trainable"].(bool); ok && !v {
 		trainable = false
 	}
 	var sum paramCount
-	add := func(p paramCount) {
-		sum.all += p.all
-		sum.bytes += p.bytes
-		if trainable {
-			sum.trainable += p.trainable
-		}
-	}
 	if p := b.params[l]; p != nil {
-		add(*p)
+		sum.add(*p, trainable)
 	}
 	for _, name := range sortedKeys(l.children) {
-		add(b.total(l.children[name], trainable))
+		sum.add(b.total(l.children[name], trainable), trainable)
 	}
 	if l.model != nil {
 		for _, sub := range l.model.order {
-			add(b.total(sub, trainable))
+			sum.add(b.total(sub, trainable), trainable)
 		}
 	}
 	return sum

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kerasgo/kerasgo/ir"
 )
 
 // legacyWeights are the weights of Keras's HDF5 format up to Keras 2, which
@@ -11,7 +13,11 @@ import (
 // arrays in the order of weight_names.
 type legacyWeights struct {
 	groups []*legacyGroup
+	work   int // arrays looked at
 }
+
+// maxWork bounds the search: real models need a thousandth of it.
+const maxWork = 1 << 27
 
 type legacyGroup struct {
 	name    string
@@ -59,11 +65,28 @@ func (s *legacyScope) layers(specs []*layerSpec) []weightScope {
 	return out
 }
 
+// stored lists the arrays whose paths name the way to this scope, as far as the
+// paths name it.
 func (s *legacyScope) stored() []*stored {
 	if s.group == nil {
 		return nil
 	}
-	return s.group.weights
+	out := s.group.weights
+	for _, n := range s.names {
+		if s.file.work += len(out); s.file.work > maxWork {
+			break
+		}
+		var named []*stored
+		for _, w := range out {
+			if nameScore(w.path, n) > 0 {
+				named = append(named, w)
+			}
+		}
+		if len(named) > 0 {
+			out = named
+		}
+	}
+	return out
 }
 
 // next matches by name first: the last component of the path must be the
@@ -75,6 +98,9 @@ func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 		if s.group = s.file.unclaimed(name, dims); s.group == nil {
 			return nil, missing(name, dims, []string{"group " + s.name}, nil)
 		}
+	}
+	if s.file.work += len(s.group.weights); s.file.work > maxWork {
+		return nil, ir.Errorf(ir.ErrLimit, "too many weights in one layer to match them by name")
 	}
 	var best *stored
 	bestScore := -1
@@ -122,25 +148,28 @@ var uniquifier = regexp.MustCompile(`_\d+$`)
 
 // score counts how well an array's path names the way to this scope.
 func (s *legacyScope) score(w *stored) int {
-	parts := strings.Split(w.path, "/")
 	score := 0
 	for _, n := range s.names {
-		for _, p := range parts {
-			switch {
-			case p == n:
-				score += 8
-			case strings.HasPrefix(n, "forward_") && strings.HasPrefix(p, "forward_"),
-				strings.HasPrefix(n, "backward_") && strings.HasPrefix(p, "backward_"):
-				score += 4
-			case uniquifier.ReplaceAllString(p, "") == n:
-				score += 2
-			default:
-				continue
-			}
-			break
-		}
+		score += nameScore(w.path, n)
 	}
 	return score
+}
+
+// nameScore tells whether a path has a component for a layer or attribute.
+func nameScore(path, name string) int {
+	best := 0
+	for p := range strings.SplitSeq(path, "/") {
+		switch {
+		case p == name:
+			return 8
+		case strings.HasPrefix(name, "forward_") && strings.HasPrefix(p, "forward_"),
+			strings.HasPrefix(name, "backward_") && strings.HasPrefix(p, "backward_"):
+			best = max(best, 4)
+		case uniquifier.ReplaceAllString(p, "") == name:
+			best = max(best, 2)
+		}
+	}
+	return best
 }
 
 // unclaimed is the group for a layer whose name the file does not have: the
