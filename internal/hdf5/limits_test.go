@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -19,6 +20,9 @@ func TestLimits(t *testing.T) {
 	for _, path := range []string{"unwritten", "unwritten_chunks", "one_chunk"} {
 		bounded(t, len(b), func() {
 			d, err := f.Dataset(path)
+			if errors.Is(err, ir.ErrLimit) && math.MaxInt == math.MaxInt32 {
+				return // no such axis on this platform
+			}
 			if err != nil {
 				t.Fatal(err)
 			}

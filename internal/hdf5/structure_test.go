@@ -110,8 +110,8 @@ func TestHostileAttributes(t *testing.T) {
 
 	dims := func(n ...uint64) []byte { return le(uint8(2), uint8(len(n)), uint8(0), uint8(1), n) }
 	wantError(t, attributeOf(int32Type, dims(1<<32, 1<<32), nil), ir.ErrLimit, "elements")
-	wantError(t, attributeOf(int32Type, dims(1<<62), nil), ir.ErrLimit, "address")
-	wantError(t, attributeOf(int32Type, dims(1<<30), nil), ir.ErrMalformed, "ends within")
+	wantError(t, attributeOf(int32Type, dims(1<<62), nil), ir.ErrLimit, "elements")
+	wantError(t, attributeOf(int32Type, dims(1<<28), nil), ir.ErrMalformed, "ends within")
 	wantError(t, attributeOf(int32Type, make([]byte, 300), nil), ir.ErrUnsupported, "version 0 of a dataspace")
 	wantError(t, attributeOf(int32Type, le(uint8(2), uint8(33), uint8(0), uint8(1), [33]uint64{}), nil), ir.ErrMalformed, "rank 33")
 	wantError(t, attributeOf(le(uint32(0x10), uint32(0), uint32(0)), scalar, nil), ir.ErrMalformed, "0 bytes")
