@@ -16,7 +16,11 @@ type row struct {
 	neutral map[string]any
 	// noCast: the layer takes its inputs in their own dtype.
 	noCast bool
-	note   string // for the list of supported layers
+	// check, if any, finds what is unsupported from the configuration alone,
+	// before anything is lowered, so that all of a model's problems are reported
+	// at once. It records them with Fail.
+	check func(l *Layer)
+	note  string // for the list of supported layers
 }
 
 // anyValue marks a key that never changes the result.
@@ -34,7 +38,7 @@ func table() []row {
 		coreLayers, activationLayers, shapeLayers, noiseLayers,
 		recurrentLayers, wrapperLayers,
 		convLayers, convTransposeLayers, depthwiseLayers, poolingLayers,
-		normalizationLayers, mergingLayers,
+		normalizationLayers, mergingLayers, paddingLayers, upsamplingLayers, imageLayers, convLSTMLayers, einsumLayers, locallyConnectedLayers,
 		attentionLayers, preprocessingLayers, legacyLayers,
 	} {
 		rows = append(rows, family...)

@@ -47,6 +47,7 @@ var Ops = []func() Op{
 	func() Op { return new(LSTM) },
 	func() Op { return new(GRU) },
 	func() Op { return new(SimpleRNN) },
+	func() Op { return new(ConvLSTM) },
 }
 
 // NewOp returns an op of the given kind with zero parameters, or nil.

@@ -73,4 +73,5 @@ var executors = map[string]prepare{
 	"LSTM":          prepareLSTM,
 	"GRU":           prepareGRU,
 	"SimpleRNN":     prepareSimpleRNN,
+	"ConvLSTM":      prepareConvLSTM,
 }

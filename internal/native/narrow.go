@@ -18,7 +18,7 @@ type kernel struct {
 // errors are not averaged away.
 func kernelsOf(op ir.Op) []kernel {
 	switch o := op.(type) {
-	case *ir.Dense, *ir.Conv:
+	case *ir.Dense, *ir.Conv, *ir.ConvLSTM:
 		return []kernel{{1, -1}}
 	case *ir.ConvTranspose, *ir.DepthwiseConv:
 		return []kernel{{1, -2}}

@@ -1,0 +1,102 @@
+package importer
+
+import (
+	"slices"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+var convLSTMLayers = []row{
+	{class: "ConvLSTM1D", lower: convLSTM(1), mask: maskOwn, neutral: rnnNeutral},
+	{class: "ConvLSTM2D", lower: convLSTM(2), mask: maskOwn, neutral: rnnNeutral},
+	{class: "ConvLSTM3D", lower: convLSTM(3), mask: maskOwn, neutral: rnnNeutral},
+}
+
+// convLSTM convolves the inputs of all steps at once; what remains is the
+// recurrence.
+func convLSTM(rank int) LayerFunc {
+	return func(l *Layer, c *Call) []Value {
+		ins := c.Many(l)
+		if len(ins) == 0 || !l.WantRank(ins[0].ID, rank+3) {
+			return nil
+		}
+		x := l.AsFloat(ins[0].ID)
+		apply, carry := c.sequenceMask(l)
+		w := l.windowArgs(rank)
+		if w.first {
+			x = l.stepsChannelsLast(x)
+		}
+		filters := l.PositiveInt("filters")
+		cell := l.Scope.Scope("cell")
+		kernel := cell.Weight("kernel", append(slices.Clone(w.kernel), l.Size(x, -1), 4*filters)...)
+		recurrent := cell.Weight("recurrent_kernel", append(slices.Clone(w.kernel), filters, 4*filters)...)
+		bias := ir.None
+		if l.Bool("use_bias", true) {
+			bias = cell.Weight("bias", 4*filters)
+		}
+		gate := "sigmoid"
+		if !l.Keras3() {
+			gate = "hard_sigmoid"
+		}
+		op := &ir.ConvLSTM{
+			Recurrence: ir.Recurrence{
+				GoBackwards: l.Bool("go_backwards", false), ReturnSequences: l.Bool("return_sequences", false),
+				ZeroOutputForMask: l.Bool("zero_output_for_mask", false) || l.zeroMasked,
+			},
+			Act: l.ElementwiseActivation("activation", "tanh"), RecurrentAct: l.ElementwiseActivation("recurrent_activation", gate),
+		}
+		l.Bool("time_major", false)
+		initial := c.initialState(l, ins)
+		if l.err == nil && len(initial) != 0 && len(initial) != 2 {
+			l.Fail(ir.ErrMalformed, "initial_state", "has %d tensors, the layer has 2 states", len(initial))
+			return nil
+		}
+		for i := range initial {
+			initial[i] = l.channelsLast(initial[i], w.first)
+		}
+		if l.Bool("stateful", false) && (len(initial) == 0 || !l.Keras3()) {
+			op.State = l.Name
+		}
+		z := l.window(x, windowArgs{rank: rank}, func(x ir.ValueID) ir.ValueID {
+			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: w.padding}, x, kernel)
+		})
+		states := l.AddN(op, append([]ir.ValueID{z, recurrent, bias, apply}, initial...)...)
+		if states == nil {
+			return nil
+		}
+		y := Value{states[0], ir.None}
+		if op.ReturnSequences {
+			y.Mask = carry
+			if w.first {
+				y.ID = l.stepsChannelsFirst(y.ID)
+			}
+		} else {
+			y.ID = l.channelsBack(y.ID, w.first)
+		}
+		out := []Value{y}
+		if l.Bool("return_state", false) {
+			for _, s := range states[1:] {
+				out = append(out, Value{l.channelsBack(s, w.first), ir.None})
+			}
+		}
+		return out
+	}
+}
+
+// stepsChannelsLast turns [batch, time, channels, spatial...] to channels last.
+func (l *Layer) stepsChannelsLast(x ir.ValueID) ir.ValueID {
+	perm := []int{0, 1}
+	for i := 3; i < l.Rank(x); i++ {
+		perm = append(perm, i)
+	}
+	return l.Transpose(x, append(perm, 2)...)
+}
+
+// stepsChannelsFirst undoes stepsChannelsLast.
+func (l *Layer) stepsChannelsFirst(x ir.ValueID) ir.ValueID {
+	perm := []int{0, 1, l.Rank(x) - 1}
+	for i := 2; i < l.Rank(x)-1; i++ {
+		perm = append(perm, i)
+	}
+	return l.Transpose(x, perm...)
+}

@@ -1,0 +1,196 @@
+package runtime
+
+import (
+	"slices"
+
+	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// Inputs of ConvLSTM after z and the recurrent kernel.
+const (
+	convLSTMMask    = 3
+	convLSTMInitial = 4 // h; c follows
+)
+
+func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
+	op := n.Op.(*ir.ConvLSTM)
+	k, _ := c.model.Type(n.Inputs[1]).Shape.Ints()
+	rank := len(k) - 2
+	filters := k[rank]
+	win := window{size: k[:rank], padding: ir.Padding{Same: true}}
+	f := prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: filters, Cout: 4 * filters, Groups: 1})
+	act, recurrentAct := activation(op.Act), activation(op.RecurrentAct)
+	plan := func(z []int) (*kernel.ConvPlan, error) {
+		x := append(append([]int{1}, z[2:rank+2]...), filters)
+		g, err := win.geometry(x, x, 4*filters, 1)
+		if err != nil {
+			return nil, err
+		}
+		if 4*mulLimit(elems(z[2:rank+2]), elems(k[:rank])) > int(c.opts.maxMemory) {
+			return nil, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory", k[:rank], z[2:])
+		}
+		return kernel.NewConvPlan(g), nil
+	}
+	e := &executor{}
+	e.scratch = func(in, _ []ir.Type) int {
+		z, _ := in[0].Shape.Ints()
+		p, err := plan(z)
+		if err != nil {
+			return 0 // bind reports it
+		}
+		state := mulLimit(elems(z[2:rank+2]), filters)
+		return mulLimit(state, 2*z[0]+5) + p.ScratchFloats(1) + f.scratch()
+	}
+	e.bind = func(b *binding) (step, error) {
+		z := b.in[0].shape
+		p, err := plan(z)
+		if err != nil {
+			return nil, err
+		}
+		s := &convLSTM{
+			b: b, op: op, act: act, recurrentAct: recurrentAct,
+			batch: z[0], steps: z[1], pixels: elems(z[2 : rank+2]), filters: filters,
+		}
+		shape := slices.Concat(z[:1], z[2:rank+2], []int{filters})
+		mem := b.scratch
+		next := func(n int) []float32 {
+			v := mem[:n:n]
+			mem = mem[n:]
+			return v
+		}
+		size := s.pixels * filters
+		for i := range s.state {
+			s.state[i] = next(s.batch * size)
+			if op.State == "" {
+				continue
+			}
+			st, err := b.session.state(stateSlot(op.State, i), shape...)
+			if err != nil {
+				return nil, err
+			}
+			s.state[i], s.kept = st.data, true
+		}
+		s.gates, s.cand = next(4*size), next(size)
+		convScratch := next(p.ScratchFloats(1))
+		w, bias, before := f.bind(b, mem)
+		conv := &kernel.Conv{Plan: p, N: 1, W: w, Bias: bias, Y: s.gates}
+		b.flops(2, s.batch, s.steps, 4*size, elems(k[:rank+1]))
+		return func(x *exec) error {
+			if before != nil {
+				before()
+			}
+			s.run(func(h, z []float32) {
+				conv.X, conv.R = h, z
+				conv.Run(x.pool, convScratch)
+			})
+			return nil
+		}, nil
+	}
+	return e, nil
+}
+
+// convLSTM is one ConvLSTM node of known shape. Examples run one after another,
+// so that their states stay in the cache.
+type convLSTM struct {
+	b                             *binding
+	op                            *ir.ConvLSTM
+	act, recurrentAct             kernel.Activation
+	batch, steps, pixels, filters int
+	state                         [2][]float32 // h, c
+	kept                          bool         // from one run to the next
+	gates                         []float32    // [pixels][i f c o][filters]
+	cand                          []float32    // [pixels][filters]
+}
+
+func (s *convLSTM) run(conv func(h, z []float32)) {
+	size := s.pixels * s.filters
+	for i, state := range s.state {
+		if in := convLSTMInitial + i; len(s.b.in) > in && s.b.in[in] != nil {
+			copy(state, s.b.in[in].f32)
+		} else if !s.kept {
+			clear(state)
+		}
+	}
+	var mask []bool
+	if len(s.b.in) > convLSTMMask && s.b.in[convLSTMMask] != nil {
+		mask = s.b.in[convLSTMMask].b
+	}
+	z := s.b.in[0].f32
+	for e := range s.batch {
+		h, c := s.state[0][e*size:][:size], s.state[1][e*size:][:size]
+		var prev []float32 // the previous step's output, nil for zeros
+		for i := range s.steps {
+			t := i
+			if s.op.GoBackwards {
+				t = s.steps - 1 - i
+			}
+			real := mask == nil || mask[e*s.steps+t]
+			if real {
+				conv(h, z[(e*s.steps+t)*4*size:][:4*size])
+				s.cell(h, c)
+			}
+			prev = s.output(e, i, real, h, prev)
+		}
+		if s.steps == 0 {
+			s.output(e, 0, false, h, nil)
+		}
+	}
+	for i, state := range s.state {
+		if o := s.b.out[1+i]; o != nil {
+			copy(o.f32, state)
+		}
+	}
+}
+
+// output writes step i of example e and returns what it wrote.
+func (s *convLSTM) output(e, i int, real bool, h, prev []float32) []float32 {
+	o := s.b.out[0]
+	if o == nil {
+		return nil
+	}
+	size := len(h)
+	at := e * size
+	if s.op.ReturnSequences {
+		if s.steps == 0 {
+			return nil
+		}
+		at = (e*s.steps + i) * size
+	}
+	y := o.f32[at:][:size]
+	switch {
+	case real:
+		copy(y, h)
+	case prev == nil || s.op.ZeroOutputForMask:
+		clear(y)
+	default:
+		copy(y, prev)
+	}
+	return y
+}
+
+// cell turns the gates' sums into the next h and c.
+func (s *convLSTM) cell(h, c []float32) {
+	f := s.filters
+	for p := range s.pixels {
+		copy(s.cand[p*f:][:f], s.gates[p*4*f+2*f:])
+	}
+	s.act.Apply(s.cand, s.cand)
+	s.recurrentAct.Apply(s.gates, s.gates)
+	for p := range s.pixels {
+		g := s.gates[p*4*f:][:4*f]
+		in, forget := g[:f], g[f:2*f]
+		cp, cand := c[p*f:][:f], s.cand[p*f:][:f]
+		for i := range cp {
+			cp[i] = forget[i]*cp[i] + in[i]*cand[i]
+		}
+	}
+	s.act.Apply(s.cand, c)
+	for p := range s.pixels {
+		out := s.gates[p*4*f+3*f:][:f]
+		hp, cand := h[p*f:][:f], s.cand[p*f:][:f]
+		for i := range hp {
+			hp[i] = out[i] * cand[i]
+		}
+	}
+}
