@@ -13,7 +13,7 @@ func prepareBinary(c *compiler, n *ir.Node) (*executor, error) {
 		switch b.in[0].kind {
 		case ir.Float32:
 			if b.out[0].kind == ir.Bool {
-				return binaryStep(b, pairs(comparison[float32](fn)), 1.5, nil)
+				return binaryStep(b, comparison[float32](fn), 0.7, nil)
 			}
 			loop, ns := floatPairs(fn)
 			return binaryStep(b, loop, ns, nil)
@@ -30,7 +30,7 @@ func prepareBinary(c *compiler, n *ir.Node) (*executor, error) {
 
 func intBinary[T int32 | int64](b *binding, fn string) (step, error) {
 	if b.out[0].kind == ir.Bool {
-		return binaryStep(b, pairs(comparison[T](fn)), 1.5, nil)
+		return binaryStep(b, comparison[T](fn), 0.7, nil)
 	}
 	return binaryStep(b, pairs(intPair[T](fn)), 1.5, checkDivisor[T](fn))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 
+	"github.com/kerasgo/kerasgo/internal/kernel"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -31,6 +32,9 @@ func prepareReduce(c *compiler, n *ir.Node) (*executor, error) {
 				return nil, err
 			}
 			work := b.scratch[len(temp.f32):]
+			if b.out[0].kind == ir.Int32 && f.inner == 1 && f.n > 0 {
+				return then(first, argRows(b, op.Fn, src, f), nil)
+			}
 			if b.out[0].kind == ir.Int32 { // argmax, argmin
 				arg, err := argStep(b, op.Fn, slot[float32](src), f, argKey)
 				return then(first, arg, err)
@@ -155,18 +159,46 @@ func argStep[T Element, K cmp.Ordered](b *binding, fn string, src *[]T, f foldin
 	return newSpread(b, f.outer*f.inner, 2+1.5*float64(f.n), 16, func(_, lo, hi int) {
 		x, dst := *src, *out
 		for i := lo; i < hi; i++ {
-			at := i/f.inner*f.n*f.inner + i%f.inner
-			found, best := 0, key(x[at])
-			for k := 1; k < f.n; k++ {
-				at += f.inner
-				v := key(x[at])
-				if smallest && v < best || !smallest && v > best || best != best && v == v {
-					found, best = k, v
-				}
-			}
-			dst[i] = int32(found)
+			dst[i] = argOf(x[i/f.inner*f.n*f.inner+i%f.inner:], f.n, f.inner, smallest, key)
 		}
 	}).step, nil
+}
+
+// argOf is argStep for one line: n elements of x, stride apart.
+func argOf[T Element, K cmp.Ordered](x []T, n, stride int, smallest bool, key func(T) K) int32 {
+	found, best := 0, key(x[0])
+	for k := 1; k < n; k++ {
+		v := key(x[k*stride])
+		if smallest && v < best || !smallest && v > best || best != best && v == v {
+			found, best = k, v
+		}
+	}
+	return int32(found)
+}
+
+// argRows is argStep for rows of float32: it looks for the extreme, unless its
+// being NaN or 0 asks for more care.
+func argRows(b *binding, fn string, src *buffer, f folding) step {
+	out := b.out[0]
+	smallest := fn == "argmin"
+	return newSpread(b, f.outer, 5+0.5*float64(f.n), 16, func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row := src.f32[i*f.n : (i+1)*f.n]
+			v := kernel.MaxOf(row)
+			if smallest {
+				v = kernel.MinOf(row)
+			}
+			if v != v || v == 0 {
+				out.i32[i] = argOf(row, f.n, 1, smallest, argKey)
+				continue
+			}
+			k := 0
+			for row[k] != v {
+				k++
+			}
+			out.i32[i] = int32(k)
+		}
+	}).step
 }
 
 // argKey orders -0 before 0, as Keras's argmax and argmin on TensorFlow.

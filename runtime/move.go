@@ -189,30 +189,45 @@ func copyPlane[T Element](dst, src []T, b *box, to, from, rows int) {
 	}
 }
 
-// transposePlane sets dst[r·ldd+c] = src[c·lds+r], in tiles of 8×8.
+// transposePlane sets dst[r·ldd+c] = src[c·lds+r], in blocks that fit the first
+// level cache, of tiles of 8×8.
 func transposePlane[T Element](dst, src []T, rows, cols, ldd, lds int) {
-	c := 0
-	for ; c+8 <= cols; c += 8 {
-		r := 0
-		for ; r+8 <= rows; r += 8 {
-			s := src[c*lds+r:]
-			s0, s1, s2, s3 := (*[8]T)(s), (*[8]T)(s[lds:]), (*[8]T)(s[2*lds:]), (*[8]T)(s[3*lds:])
-			s4, s5, s6, s7 := (*[8]T)(s[4*lds:]), (*[8]T)(s[5*lds:]), (*[8]T)(s[6*lds:]), (*[8]T)(s[7*lds:])
-			for i := range 8 {
-				d := (*[8]T)(dst[(r+i)*ldd+c:])
-				d[0], d[1], d[2], d[3] = s0[i], s1[i], s2[i], s3[i]
-				d[4], d[5], d[6], d[7] = s4[i], s5[i], s6[i], s7[i]
-			}
+	const blockRows, blockCols = 32, 64
+	for r0 := 0; r0 < rows; r0 += blockRows {
+		for c0 := 0; c0 < cols; c0 += blockCols {
+			transposeBlock(dst[r0*ldd+c0:], src[c0*lds+r0:], min(blockRows, rows-r0), min(blockCols, cols-c0), ldd, lds)
 		}
-		for ; r < rows; r++ {
+	}
+}
+
+func transposeBlock[T Element](dst, src []T, rows, cols, ldd, lds int) {
+	r := 0
+	for ; r+8 <= rows; r += 8 {
+		c := 0
+		for ; c+8 <= cols; c += 8 {
+			transposeTile(dst[r*ldd+c:], src[c*lds+r:], ldd, lds)
+		}
+		for ; c < cols; c++ {
+			s := (*[8]T)(src[c*lds+r:])
+			d := dst[r*ldd+c:]
 			for i := range 8 {
-				dst[r*ldd+c+i] = src[(c+i)*lds+r]
+				d[i*ldd] = s[i]
 			}
 		}
 	}
-	for ; c < cols; c++ {
-		for r := range rows {
+	for ; r < rows; r++ {
+		for c := range cols {
 			dst[r*ldd+c] = src[c*lds+r]
 		}
+	}
+}
+
+func transposeTile[T Element](dst, src []T, ldd, lds int) {
+	s0, s1, s2, s3 := (*[8]T)(src), (*[8]T)(src[lds:]), (*[8]T)(src[2*lds:]), (*[8]T)(src[3*lds:])
+	s4, s5, s6, s7 := (*[8]T)(src[4*lds:]), (*[8]T)(src[5*lds:]), (*[8]T)(src[6*lds:]), (*[8]T)(src[7*lds:])
+	for i := range 8 {
+		d := (*[8]T)(dst[i*ldd:])
+		d[0], d[1], d[2], d[3] = s0[i], s1[i], s2[i], s3[i]
+		d[4], d[5], d[6], d[7] = s4[i], s5[i], s6[i], s7[i]
 	}
 }

@@ -1,26 +1,82 @@
 package runtime
 
-import (
-	"cmp"
-	"math"
-)
+import "math"
 
 // The functions of two numbers that Binary applies where no kernel does.
 
-func comparison[T cmp.Ordered](fn string) func(a, b T) bool {
+// comparison is the loop of a comparison of numbers. A repeated operand is laid
+// out in a tile, so that one plain loop serves all steps.
+func comparison[T float32 | int32 | int64](fn string) pairLoop[T, bool] {
+	loop := compareFuncs[T](fn)
+	return func(dst []bool, a, b []T, stepA, stepB int) {
+		if stepA == 1 && stepB == 1 {
+			loop(dst, a, b)
+			return
+		}
+		var tile [256]T
+		v := b[0]
+		if stepA == 0 {
+			v = a[0]
+		}
+		for i := range min(len(tile), len(dst)) {
+			tile[i] = v
+		}
+		for len(dst) > 0 {
+			n := min(len(tile), len(dst))
+			if stepA == 0 {
+				loop(dst[:n], tile[:n], b)
+				b = b[n*stepB:]
+			} else {
+				loop(dst[:n], a, tile[:n])
+				a = a[n:]
+			}
+			dst = dst[n:]
+		}
+	}
+}
+
+func compareFuncs[T float32 | int32 | int64](fn string) func(dst []bool, a, b []T) {
 	switch fn {
 	case "eq":
-		return func(a, b T) bool { return a == b }
+		return equal[T]
 	case "ne":
-		return func(a, b T) bool { return a != b }
+		return notEqual[T]
 	case "lt":
-		return func(a, b T) bool { return a < b }
+		return less[T]
 	case "le":
-		return func(a, b T) bool { return a <= b }
+		return lessEqual[T]
 	case "gt":
-		return func(a, b T) bool { return a > b }
+		return func(dst []bool, a, b []T) { less(dst, b, a) }
 	}
-	return func(a, b T) bool { return a >= b }
+	return func(dst []bool, a, b []T) { lessEqual(dst, b, a) }
+}
+
+func equal[T float32 | int32 | int64](dst []bool, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] == b[i]
+	}
+}
+
+func notEqual[T float32 | int32 | int64](dst []bool, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] != b[i]
+	}
+}
+
+func less[T float32 | int32 | int64](dst []bool, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] < b[i]
+	}
+}
+
+func lessEqual[T float32 | int32 | int64](dst []bool, a, b []T) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] = a[i] <= b[i]
+	}
 }
 
 func boolPair(fn string) func(a, b bool) bool {
