@@ -22,8 +22,12 @@ type Tensor struct {
 // NewFloat32 returns a float32 tensor that holds a copy of v.
 func NewFloat32(v []float32, shape ...int) *Tensor {
 	b := make([]byte, 4*len(v))
-	for i, x := range v {
-		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
+	if littleEndian && len(v) > 0 {
+		copy(b, unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(b)))
+	} else {
+		for i, x := range v {
+			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
+		}
 	}
 	return &Tensor{DType: Float32, Shape: slices.Clone(shape), Data: b}
 }
@@ -119,6 +123,10 @@ func (t *Tensor) CopyFloat32s(dst []float32) {
 	b, le := t.Data, binary.LittleEndian
 	switch t.DType {
 	case Float32:
+		if littleEndian && len(dst) > 0 {
+			copy(unsafe.Slice((*byte)(unsafe.Pointer(&dst[0])), 4*len(dst)), b)
+			return
+		}
 		for i := range dst {
 			dst[i] = math.Float32frombits(le.Uint32(b[4*i:]))
 		}
