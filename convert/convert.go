@@ -136,7 +136,7 @@ func Open(path string, opts ...Option) (*File, error) {
 	if err != nil {
 		return nil, named(path, err)
 	}
-	f, err := open(sf)
+	f, err := open(sf, opts)
 	return f, named(path, err)
 }
 
@@ -146,7 +146,7 @@ func OpenBytes(b []byte, opts ...Option) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(sf)
+	return open(sf, opts)
 }
 
 // OpenAt opens r, which has size bytes.
@@ -155,11 +155,11 @@ func OpenAt(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(sf)
+	return open(sf, opts)
 }
 
-func open(sf *safetensors.File) (*File, error) {
-	f, err := native.Decode(sf)
+func open(sf *safetensors.File, opts []Option) (*File, error) {
+	f, err := native.Decode(sf, apply(opts).maxHeader)
 	if err != nil {
 		return nil, err
 	}

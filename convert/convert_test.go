@@ -214,6 +214,11 @@ func TestFormatIsDescribed(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range append(fields(reflect.TypeFor[ir.Layer]()), fields(reflect.TypeFor[ir.Source]())...) {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("key %s is not described", name)
+		}
+	}
 	for _, name := range ir.Funcs {
 		inRange := strings.Contains("sin cos tan asin acos atan sinh cosh asinh acosh atanh", name)
 		if !inRange && !strings.Contains(text, "`"+name+"`") {

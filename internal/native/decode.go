@@ -37,9 +37,9 @@ func (f *File) VerifyDigest() error {
 	return nil
 }
 
-// Decode builds the model of a safetensors file. Everything is checked but the
-// digest.
-func Decode(sf *safetensors.File) (*File, error) {
+// Decode builds the model of a safetensors file, opened with the same maxHeader.
+// Everything is checked but the digest.
+func Decode(sf *safetensors.File, maxHeader int64) (*File, error) {
 	f := &File{Version: sf.Metadata[keyVersion], Digest: sf.Metadata[keyDigest], tensors: sf}
 	if f.Version == "" {
 		return nil, ir.Errorf(ir.ErrMalformed, "a safetensors file without %s: not a .kgo", keyVersion)
@@ -51,7 +51,7 @@ func Decode(sf *safetensors.File) (*File, error) {
 	if major != Major {
 		return nil, &ir.Error{Kind: ir.ErrVersion, Field: keyVersion, Text: fmt.Sprintf("the file is of version %s, this build reads %d.x; convert the Keras model again or use another build", f.Version, Major)}
 	}
-	err = f.decode(sf)
+	err = f.decode(sf, jsonOptions(maxHeader))
 	if err != nil && minor > Minor {
 		return nil, &ir.Error{Kind: ir.ErrVersion, Field: keyVersion, Text: fmt.Sprintf("the file is of version %s, this build knows %s, and the file needs more", f.Version, version()), Err: err}
 	}
@@ -61,12 +61,15 @@ func Decode(sf *safetensors.File) (*File, error) {
 	return f, nil
 }
 
-func (f *File) decode(sf *safetensors.File) error {
-	if err := f.decodeMetadata(sf.Metadata); err != nil {
+func (f *File) decode(sf *safetensors.File, opt strictjson.Options) error {
+	if err := f.decodeMetadata(sf.Metadata, opt); err != nil {
 		return err
 	}
 	var g graph
-	if err := strictjson.Unmarshal([]byte(sf.Metadata[keyGraph]), &g, jsonOptions); err != nil {
+	if err := strictjson.Unmarshal([]byte(sf.Metadata[keyGraph]), &g, opt); err != nil {
+		if errors.Is(err, ir.ErrLimit) {
+			return err
+		}
 		return badGraph("corrupt", err)
 	}
 	m := f.Model
@@ -107,7 +110,7 @@ func (f *File) decode(sf *safetensors.File) error {
 	return l.allUsed()
 }
 
-func (f *File) decodeMetadata(meta map[string]string) error {
+func (f *File) decodeMetadata(meta map[string]string, opt strictjson.Options) error {
 	known := []string{keyVersion, keySource, keyWeights, keyDigest, keyGraph}
 	for _, k := range known {
 		if _, ok := meta[k]; !ok {
@@ -127,7 +130,7 @@ func (f *File) decodeMetadata(meta map[string]string) error {
 		return &ir.Error{Kind: ir.ErrMalformed, Field: keyWeights, Text: fmt.Sprintf("corrupt: %.80q", meta[keyWeights])}
 	}
 	f.Model = &ir.Model{}
-	if err := strictjson.Unmarshal([]byte(meta[keySource]), &f.Model.Source, jsonOptions); err != nil {
+	if err := strictjson.Unmarshal([]byte(meta[keySource]), &f.Model.Source, opt); err != nil {
 		return &ir.Error{Kind: ir.ErrMalformed, Field: keySource, Text: "corrupt", Err: err}
 	}
 	return nil

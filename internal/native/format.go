@@ -39,7 +39,13 @@ const (
 // weightDTypes are what float32 kernels can be stored as.
 var weightDTypes = []ir.DType{ir.Float32, ir.Float16, ir.BFloat16, ir.Int8}
 
-var jsonOptions = strictjson.Options{MaxDepth: maxDepth, Key: strictjson.SnakeCase}
+// jsonOptions are those of the metadata's JSON in a header of at most maxHeader
+// bytes.
+func jsonOptions(maxHeader int64) strictjson.Options {
+	o := strictjson.Sized(maxHeader, maxDepth)
+	o.Key = strictjson.SnakeCase
+	return o
+}
 
 // graph is the JSON under kerasgo.graph.
 type graph struct {

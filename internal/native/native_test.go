@@ -22,7 +22,9 @@ const maxHeader = 1 << 20
 
 var ignoreOwner = cmp.Options{cmpopts.IgnoreFields(ir.Tensor{}, "Owner"), cmpopts.EquateEmpty()}
 
-func unmarshalStrict(b []byte, v any) error { return strictjson.Unmarshal(b, v, jsonOptions) }
+func unmarshalStrict(b []byte, v any) error {
+	return strictjson.Unmarshal(b, v, jsonOptions(maxHeader))
+}
 
 func random(seed uint64, shape ...int) *ir.Tensor {
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -90,7 +92,7 @@ func decode(b []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode(sf)
+	return Decode(sf, maxHeader)
 }
 
 func roundTrip(t testing.TB, m *ir.Model, opt Options) *File {

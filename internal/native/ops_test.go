@@ -90,6 +90,15 @@ func TestZeroParametersSurvive(t *testing.T) {
 }
 
 func TestModelFieldsSurvive(t *testing.T) {
+	for _, v := range []struct {
+		of    reflect.Type
+		known int // fields that the format holds
+	}{{reflect.TypeFor[ir.Model](), 8}, {reflect.TypeFor[ir.Value](), 3}, {reflect.TypeFor[ir.Node](), 4}, {reflect.TypeFor[ir.Port](), 2},
+		{reflect.TypeFor[ir.Case](), 4}, {reflect.TypeFor[ir.Tensor](), 5}} {
+		if v.of.NumField() != v.known {
+			t.Errorf("%v has %d fields, the format holds %d", v.of, v.of.NumField(), v.known)
+		}
+	}
 	m, n := sampleModel(t), 0
 	fill(t, reflect.ValueOf(&m.Source).Elem(), &n)
 	m.Layers = make([]ir.Layer, 1)

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -87,14 +88,17 @@ func OpenAt(r io.ReaderAt, size, maxHeader int64) (*File, error) {
 		return nil, err
 	}
 	f := &File{r: r, DataStart: 8 + int64(n), DataSize: size - 8 - int64(n)}
-	if err := f.parse(header); err != nil {
+	if err := f.parse(header, maxHeader); err != nil {
 		return nil, err
 	}
 	return f, f.place(size)
 }
 
-func (f *File) parse(header []byte) error {
-	if err := strictjson.Check(header, strictjson.Options{MaxDepth: 3}); err != nil {
+func (f *File) parse(header []byte, maxHeader int64) error {
+	if err := strictjson.Check(header, strictjson.Sized(maxHeader, 3)); err != nil {
+		if errors.Is(err, ir.ErrLimit) {
+			return err
+		}
 		return &ir.Error{Kind: ir.ErrMalformed, Field: "header", Text: "corrupt", Err: err}
 	}
 	var entries map[string]json.RawMessage

@@ -112,7 +112,7 @@ func TestRefused(t *testing.T) {
 		{`{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}`, 2, ir.ErrUnsupported, "F8_E4M3"},
 		{`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}`, 8, ir.ErrMalformed, "unknown field"},
 		{`{"__metadata__":{"k":1}}`, 0, ir.ErrMalformed, "want strings"},
-		{`{"a":[[[1]]]}`, 0, ir.ErrMalformed, "nested"},
+		{`{"a":[[[1]]]}`, 0, ir.ErrLimit, "nested"},
 		{`{"a":{"dtype":"F32","shape":[1` + strings.Repeat(",1", 40) + `],"data_offsets":[0,4]}}`, 4, ir.ErrMalformed, "rank 41"},
 		{`[1]`, 0, ir.ErrMalformed, "not a safetensors"},
 		{`{"a"`, 0, ir.ErrMalformed, "corrupt"},

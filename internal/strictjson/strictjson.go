@@ -1,37 +1,42 @@
-// Package strictjson refuses the JSON that encoding/json reads loosely.
+// Package strictjson refuses the JSON that encoding/json reads loosely, and
+// JSON that would take much memory to decode.
 package strictjson
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"unicode/utf8"
+
+	"github.com/kerasgo/kerasgo/ir"
 )
 
 // Options say what Check refuses beside invalid JSON, invalid UTF-8 and
-// duplicate keys.
+// duplicate keys. Zero limits are none, but for MaxDepth.
 type Options struct {
-	MaxDepth int               // nesting of arrays and objects
-	Key      func(string) bool // keys must satisfy it, unless nil
+	MaxDepth   int               // nesting of arrays and objects
+	MaxItems   int               // values in all
+	MaxObjects int               // objects in all
+	Key        func(string) bool // keys must satisfy it, unless nil
+}
+
+// Sized are the options for JSON of at most n bytes whose decoded form shall
+// take memory in proportion to n.
+func Sized(n int64, depth int) Options {
+	return Options{MaxDepth: depth, MaxItems: int(n / 16), MaxObjects: int(n / 128)}
 }
 
 // Check reports the first thing wrong with b, which must hold one JSON value.
 func Check(b []byte, opt Options) error {
 	if !utf8.Valid(b) {
-		return fmt.Errorf("JSON is not valid UTF-8")
+		return ir.Errorf(ir.ErrMalformed, "JSON is not valid UTF-8")
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	c := checker{d, opt}
-	if err := c.value(0); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return fmt.Errorf("%w (near byte %d)", err, d.InputOffset())
+	s := scanner{b: b, opt: opt}
+	if err := s.value(0); err != nil {
+		return err
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("data after the JSON value (near byte %d)", d.InputOffset())
+	if s.space(); s.i < len(b) {
+		return s.bad("data after the JSON value")
 	}
 	return nil
 }
@@ -57,49 +62,206 @@ func SnakeCase(key string) bool {
 	return true
 }
 
-type checker struct {
-	d   *json.Decoder
-	opt Options
+// scanner walks JSON without building anything.
+type scanner struct {
+	b              []byte
+	i              int
+	opt            Options
+	items, objects int
+	keys           [][]byte // of the open objects, the innermost last
 }
 
-func (c checker) value(depth int) error {
-	t, err := c.d.Token()
-	if err != nil {
-		return err
+func (s *scanner) bad(format string, args ...any) error {
+	return ir.Errorf(ir.ErrMalformed, "%s (at byte %d of the JSON)", fmt.Sprintf(format, args...), s.i)
+}
+
+func (s *scanner) unexpected() error {
+	if s.i >= len(s.b) {
+		return s.bad("unexpected end of JSON")
 	}
-	delim, ok := t.(json.Delim)
-	if !ok {
+	return s.bad("unexpected character %q", s.b[s.i])
+}
+
+func (s *scanner) space() {
+	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\t' || s.b[s.i] == '\n' || s.b[s.i] == '\r') {
+		s.i++
+	}
+}
+
+// accept steps over c, after white space.
+func (s *scanner) accept(c byte) bool {
+	if s.space(); s.i < len(s.b) && s.b[s.i] == c {
+		s.i++
+		return true
+	}
+	return false
+}
+
+func (s *scanner) value(depth int) error {
+	if s.items++; s.opt.MaxItems > 0 && s.items > s.opt.MaxItems {
+		return ir.Errorf(ir.ErrLimit, "JSON of more than %d values", s.opt.MaxItems)
+	}
+	if s.space(); s.i >= len(s.b) {
+		return s.unexpected()
+	}
+	switch c := s.b[s.i]; {
+	case c == '{' || c == '[':
+		if depth == s.opt.MaxDepth {
+			return ir.Errorf(ir.ErrLimit, "JSON is nested deeper than %d", s.opt.MaxDepth)
+		}
+		s.i++
+		if c == '{' {
+			return s.object(depth + 1)
+		}
+		return s.array(depth + 1)
+	case c == '"':
+		_, err := s.text()
+		return err
+	case c == '-' || c >= '0' && c <= '9':
+		return s.number()
+	}
+	for _, word := range []string{"true", "false", "null"} {
+		if bytes.HasPrefix(s.b[s.i:], []byte(word)) {
+			s.i += len(word)
+			return nil
+		}
+	}
+	return s.unexpected()
+}
+
+func (s *scanner) array(depth int) error {
+	if s.accept(']') {
 		return nil
 	}
-	if depth == c.opt.MaxDepth {
-		return fmt.Errorf("JSON is nested deeper than %d", c.opt.MaxDepth)
-	}
-	if delim == '[' {
-		for c.d.More() {
-			if err := c.value(depth + 1); err != nil {
-				return err
-			}
+	for {
+		if err := s.value(depth); err != nil {
+			return err
 		}
+		if s.accept(']') {
+			return nil
+		}
+		if !s.accept(',') {
+			return s.unexpected()
+		}
+	}
+}
+
+func (s *scanner) object(depth int) error {
+	if s.objects++; s.opt.MaxObjects > 0 && s.objects > s.opt.MaxObjects {
+		return ir.Errorf(ir.ErrLimit, "JSON of more than %d objects", s.opt.MaxObjects)
+	}
+	if s.accept('}') {
+		return nil
+	}
+	first := len(s.keys)
+	defer func() { s.keys = s.keys[:first] }()
+	var many map[string]bool // once there are too many to compare each
+	for {
+		if s.space(); s.i >= len(s.b) || s.b[s.i] != '"' {
+			return s.unexpected()
+		}
+		key, err := s.text()
+		if err != nil {
+			return err
+		}
+		if s.opt.Key != nil && !s.opt.Key(string(key)) {
+			return s.bad("key %q is not known", key)
+		}
+		if many, err = s.unique(key, first, many); err != nil {
+			return err
+		}
+		if !s.accept(':') {
+			return s.unexpected()
+		}
+		if err := s.value(depth); err != nil {
+			return err
+		}
+		if s.accept('}') {
+			return nil
+		}
+		if !s.accept(',') {
+			return s.unexpected()
+		}
+	}
+}
+
+// unique adds a key to those of the object whose keys begin at first.
+func (s *scanner) unique(key []byte, first int, many map[string]bool) (map[string]bool, error) {
+	const few = 32
+	own := s.keys[first:]
+	if many == nil && len(own) == few {
+		many = make(map[string]bool, 2*few)
+		for _, k := range own {
+			many[string(k)] = true
+		}
+	}
+	twice := many[string(key)]
+	if many == nil {
+		for _, k := range own {
+			twice = twice || bytes.Equal(k, key)
+		}
+		s.keys = append(s.keys, key)
 	} else {
-		seen := map[string]bool{}
-		for c.d.More() {
-			t, err := c.d.Token()
-			if err != nil {
-				return err
+		many[string(key)] = true
+	}
+	if twice {
+		return many, s.bad("key %q appears twice", key)
+	}
+	return many, nil
+}
+
+// text steps over a string and returns what it stands for.
+func (s *scanner) text() ([]byte, error) {
+	start, escaped := s.i, false
+	for s.i++; s.i < len(s.b); s.i++ {
+		switch c := s.b[s.i]; {
+		case c == '"':
+			s.i++
+			if !escaped {
+				return s.b[start+1 : s.i-1], nil
 			}
-			key := t.(string)
-			if seen[key] {
-				return fmt.Errorf("key %q appears twice", key)
+			var out string
+			if err := json.Unmarshal(s.b[start:s.i], &out); err != nil {
+				return nil, s.bad("string: %v", err)
 			}
-			if c.opt.Key != nil && !c.opt.Key(key) {
-				return fmt.Errorf("key %q is not known", key)
-			}
-			seen[key] = true
-			if err := c.value(depth + 1); err != nil {
-				return err
-			}
+			return []byte(out), nil
+		case c == '\\':
+			escaped = true
+			s.i++ // what follows is checked by Unmarshal
+		case c < ' ':
+			return nil, s.unexpected()
 		}
 	}
-	_, err = c.d.Token()
-	return err
+	return nil, s.unexpected()
+}
+
+func (s *scanner) number() error {
+	digits := func() bool {
+		from := s.i
+		for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+			s.i++
+		}
+		return s.i > from
+	}
+	at := func(chars string) bool {
+		if s.i < len(s.b) && bytes.IndexByte([]byte(chars), s.b[s.i]) >= 0 {
+			s.i++
+			return true
+		}
+		return false
+	}
+	at("-")
+	if !at("0") && !digits() {
+		return s.unexpected()
+	}
+	if at(".") && !digits() {
+		return s.unexpected()
+	}
+	if at("eE") {
+		at("+-")
+		if !digits() {
+			return s.unexpected()
+		}
+	}
+	return nil
 }

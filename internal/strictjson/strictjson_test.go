@@ -1,8 +1,14 @@
 package strictjson
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/kerasgo/kerasgo/ir"
 )
 
 func TestCheck(t *testing.T) {
@@ -15,14 +21,27 @@ func TestCheck(t *testing.T) {
 		`{"A":1}`:                      "not known",
 		`{"ſ":1}`:                      "not known",
 		`[[[[]]]]`:                     "nested deeper than 3",
-		`{"a":NaN}`:                    "invalid character",
-		`{"a":Infinity}`:               "invalid character",
+		`{"a":NaN}`:                    "unexpected character",
+		`{"a":Infinity}`:               "unexpected character",
 		`{"a":1} {}`:                   "data after",
-		`{"a":1`:                       "unexpected EOF",
-		``:                             "unexpected EOF",
-		`{"a":1]`:                      "invalid character",
-		`{"a" 1}`:                      "invalid character",
+		`{"a":1`:                       "unexpected end",
+		``:                             "unexpected end",
+		`{"a":1]`:                      "unexpected character",
+		`{"a" 1}`:                      "unexpected character",
 		"\"\xff\"":                     "UTF-8",
+		`[1,]`:                         "unexpected character",
+		`{"a":1,}`:                     "unexpected character",
+		`[01]`:                         "unexpected character",
+		`[1.]`:                         "unexpected character",
+		`[-]`:                          "unexpected character",
+		`[1e]`:                         "unexpected character",
+		`[-0.5e-7,1E+9,true,false]`:    "",
+		`["\x"]`:                       "string",
+		`["\u12"]`:                     "string",
+		`["\"]`:                        "unexpected end",
+		"[\"\n\"]":                     "unexpected character",
+		`[nul]`:                        "unexpected character",
+		`[1 2]`:                        "unexpected character",
 	} {
 		err := Check([]byte(in), opt)
 		switch {
@@ -39,6 +58,48 @@ func TestDeep(t *testing.T) {
 	if err := Check([]byte(deep), Options{MaxDepth: 64}); err == nil {
 		t.Error("accepted")
 	}
+}
+
+func TestLimits(t *testing.T) {
+	for in, opt := range map[string]Options{
+		`[1,2,3]`:     {MaxDepth: 9, MaxItems: 3},
+		`[{},{},{}]`:  {MaxDepth: 9, MaxObjects: 2},
+		`{"a":[[1]]}`: {MaxDepth: 2},
+	} {
+		if err := Check([]byte(in), opt); !errors.Is(err, ir.ErrLimit) {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, `,"k%d":%d`, i, i)
+	}
+	many := "{" + b.String()[1:]
+	if err := Check([]byte(many+"}"), Options{MaxDepth: 1}); err != nil {
+		t.Error(err)
+	}
+	for _, k := range []int{0, 31, 32, 99} {
+		if err := Check(fmt.Appendf(nil, `%s,"k%d":0}`, many, k), Options{MaxDepth: 1}); err == nil || !strings.Contains(err.Error(), "twice") {
+			t.Errorf("k%d: %v", k, err)
+		}
+	}
+}
+
+// FuzzCheck compares with encoding/json.
+func FuzzCheck(f *testing.F) {
+	for _, s := range []string{`{"a":[1,-2.5e3,{"b":null}],"c":"x\u00e9\n"}`, `[true,false,""]`, `0`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		err := Check(b, Options{MaxDepth: 50})
+		valid := json.Valid(b) && utf8.Valid(b)
+		if err == nil && !valid {
+			t.Fatalf("accepted %q", b)
+		}
+		if err != nil && valid && !strings.Contains(err.Error(), "twice") && !errors.Is(err, ir.ErrLimit) {
+			t.Fatalf("refused %q: %v", b, err)
+		}
+	})
 }
 
 func TestUnmarshal(t *testing.T) {
