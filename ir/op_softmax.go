@@ -1,8 +1,9 @@
 package ir
 
 // Softmax normalises over Axes together (usually one). Inputs: x, an optional
-// bool mask that broadcasts to x: positions that are false get weight 0, and a
-// fully masked row gets Keras's result of adding a large negative number.
+// bool mask that broadcasts to x. As in Keras 3's Softmax layer, positions that
+// are false count as -1e9 (-3e4 in float16) and then get weight 0, so that a row
+// masked throughout is all zeros; with Log they keep what -1e9 gives.
 type Softmax struct {
 	Axes []int `json:"axes"`
 	Log  bool  `json:"log,omitempty"` // log_softmax

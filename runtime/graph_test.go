@@ -451,3 +451,40 @@ func TestLongSums(t *testing.T) {
 		}
 	}
 }
+
+func TestStrings(t *testing.T) {
+	a, b := ir.NewString([]string{"x", "y", "x", ""}, 2, 2), ir.NewString([]string{"x", "y"}, 2)
+	for _, c := range []struct {
+		op   ir.Op
+		in   []*ir.Tensor
+		want []string
+	}{
+		{&ir.Transpose{Perm: []int{1, 0}}, []*ir.Tensor{a}, []string{"x", "x", "y", ""}},
+		{&ir.Concat{Axis: 1}, []*ir.Tensor{a, a}, []string{"x", "y", "x", "y", "x", "", "x", ""}},
+		{&ir.Gather{Axis: 0}, []*ir.Tensor{b, ir.NewInt32([]int32{1, 0, 1}, 3)}, []string{"y", "x", "y"}},
+		{&ir.Where{}, []*ir.Tensor{ir.NewBool([]bool{true, false}, 2), a, b}, []string{"x", "y", "x", "y"}},
+		{&ir.Tile{Reps: []int{2}}, []*ir.Tensor{b}, []string{"x", "y", "x", "y"}},
+	} {
+		if got := Data[string](runOp(t, c.op, c.in...)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.op.Kind(), got, c.want)
+		}
+	}
+	for fn, want := range map[string][]bool{"eq": {true, true, true, false}, "ne": {false, false, false, true}} {
+		if got := Data[bool](runOp(t, &ir.Binary{Fn: fn}, a, b)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", fn, got, want)
+		}
+	}
+}
+
+func TestEveryOpHasAnExecutor(t *testing.T) {
+	for _, op := range ir.Ops {
+		if k := op().Kind(); executors[k] == nil {
+			t.Errorf("op %s has no executor", k)
+		}
+	}
+	for k := range executors {
+		if ir.NewOp(k) == nil {
+			t.Errorf("executor %s has no op", k)
+		}
+	}
+}
