@@ -19,8 +19,8 @@ def type_name(tid):
     if cls == h5t.INTEGER:
         return ("int" if tid.get_sign() == h5t.SGN_2 else "uint") + str(bits)
     if cls == h5t.FLOAT:
-        _, _, exponent, _, _ = tid.get_fields()
-        return "bfloat16" if bits == 16 and tid.get_fields()[2] == 8 else f"float{bits}"
+        exponent_bits = tid.get_fields()[2]
+        return "bfloat16" if bits == 16 and exponent_bits == 8 else f"float{bits}"
     if cls == h5t.STRING:
         return "string"
     if cls == h5t.OPAQUE:

@@ -2,8 +2,8 @@
 
     python make_fixtures.py [NAME ...]
 
-Without names, all of them; the headers hold times, so files differ from run to run. Files that compress well are kept as .h5.gz. Those of
-UNDESCRIBED hold what h5py cannot tell, or what the reader refuses.
+Without names, all of them; the headers hold times, so files differ from run to run. Files that compress well are
+kept as .h5.gz. Those of UNDESCRIBED hold what h5py cannot tell, or what the reader refuses.
 """
 
 import ctypes
@@ -219,7 +219,7 @@ def committed(path):
         f["type"] = np.dtype("f4")
         f.create_dataset("x", data=floats(3), dtype=f["type"])
         f.attrs.create("a", floats(2), dtype=f["type"])
-    
+
 
 def committed_latest(path):
     with h5py.File(path, "w", libver="latest") as f:
