@@ -24,9 +24,7 @@ func build(a *archive, o *options) (*builder, error) {
 		root = a.weights.root()
 	}
 	mi := b.instantiate(spec, "", root)
-	for _, l := range mi.unresolved() {
-		b.report(l)
-	}
+	b.precheck(mi)
 	inputs, err := b.inputs(mi)
 	if err != nil {
 		return b, err
@@ -35,7 +33,7 @@ func build(a *archive, o *options) (*builder, error) {
 	if err != nil {
 		return b, err
 	}
-	for _, l := range b.failures(mi) {
+	for _, l := range mi.unresolved() {
 		b.report(l)
 	}
 	if len(b.errs) > 0 {
@@ -45,9 +43,6 @@ func build(a *archive, o *options) (*builder, error) {
 	b.m.Layers = b.summary(mi)
 	return b, nil
 }
-
-// failures lists layers that failed, nested ones included.
-func (b *builder) failures(mi *modelInst) []*Layer { return mi.unresolved() }
 
 // inputs makes the model's inputs from its input layers.
 func (b *builder) inputs(mi *modelInst) ([]Value, error) {

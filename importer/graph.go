@@ -104,7 +104,7 @@ func (l *Layer) share(first *Layer) {
 	l.children, l.consts, l.model = first.children, first.consts, first.model
 }
 
-// unresolved lists the layers no lowering exists for, nested ones included.
+// unresolved lists the layers that failed, nested ones included.
 func (mi *modelInst) unresolved() []*Layer {
 	var out []*Layer
 	for _, l := range mi.order {
@@ -116,6 +116,70 @@ func (mi *modelInst) unresolved() []*Layer {
 		}
 	}
 	return out
+}
+
+// wrapped are the config keys under which wrappers keep layers.
+var wrapped = []string{"layer", "backward_layer", "cell", "cells"}
+
+// precheck finds unsupported layers and arguments before anything is lowered:
+// lowering stops at the first, and what follows from it would stay unseen.
+func (b *builder) precheck(mi *modelInst) {
+	for _, l := range mi.order {
+		switch {
+		case l.model != nil:
+			b.precheck(l.model)
+		case l.err == nil && l.row.check != nil:
+			l.row.check(l)
+		case l.err == nil:
+			b.precheckWrapped(l, l.spec, 0)
+		}
+		b.report(l)
+	}
+}
+
+func (b *builder) precheckWrapped(l *Layer, s *layerSpec, depth int) {
+	if depth > b.lim.ModelDepth || b.opts.layers[s.class] != nil || s.op {
+		return
+	}
+	for _, key := range wrapped {
+		inner := list(s.config[key])
+		if inner == nil {
+			inner = []any{s.config[key]}
+		}
+		for _, v := range inner {
+			o, ok := v.(object)
+			if !ok || str(o["class_name"]) == "" {
+				continue
+			}
+			sub, err := b.d.layer(o, l.Name, depth)
+			if err != nil {
+				continue // reported when it is lowered
+			}
+			if sub.model != nil {
+				for _, deep := range sub.model.layers {
+					if _, err := b.lookup(deep); err != nil && deep.model == nil {
+						b.addProblem(err, join(l.Name, join(sub.name, deep.name)), deep.class)
+					}
+				}
+				continue
+			}
+			if _, err := b.lookup(sub); err != nil {
+				b.addProblem(err, join(l.Name, sub.name), sub.class)
+				continue
+			}
+			b.precheckWrapped(l, sub, depth+1)
+		}
+	}
+}
+
+func (b *builder) addProblem(err error, layer, class string) {
+	var e *ir.Error
+	if errors.As(err, &e) {
+		c := *e
+		c.Layer, c.Class = layer, class
+		err = &c
+	}
+	b.errs = append(b.errs, err)
 }
 
 // call lowers a model for the given inputs, which stand for its input layers in

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 
@@ -57,7 +58,7 @@ func scanJSON(b []byte, what string, lim Limits) ([]byte, error) {
 			if c == 'I' {
 				word = "Infinity"
 			}
-			if len(b)-i < len(word) || string(b[i:i+len(word)]) != word {
+			if !isWord(b, i, word) {
 				continue // not valid anyway
 			}
 			if !copied {
@@ -73,6 +74,19 @@ func scanJSON(b []byte, what string, lim Limits) ([]byte, error) {
 		}
 	}
 	return plain, nil
+}
+
+// isWord tells whether Python's literal stands at b[i:] as a value of its own.
+func isWord(b []byte, i int, word string) bool {
+	if len(b)-i < len(word) || string(b[i:i+len(word)]) != word {
+		return false
+	}
+	start := i
+	if word == "Infinity" && start > 0 && b[start-1] == '-' {
+		start--
+	}
+	ends := func(c byte) bool { return bytes.IndexByte([]byte("[]{},: \t\r\n"), c) >= 0 }
+	return (start == 0 || ends(b[start-1])) && (i+len(word) == len(b) || ends(b[i+len(word)]))
 }
 
 // tree converts a checked document; its depth is bounded.

@@ -138,6 +138,9 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	if l.err == nil && len(initial) > 0 && len(initial) != want {
 		l.Fail(ir.ErrMalformed, "initial_state", "has %d tensors, the layer has %d states", len(initial), want)
 	}
+	if l.err != nil {
+		return nil
+	}
 	var states []ir.ValueID
 	for i, cell := range cells {
 		r := ir.Recurrence{GoBackwards: backwards && i == 0, ReturnSequences: sequences || i < len(cells)-1}
@@ -270,7 +273,11 @@ func lowerCell(l *Layer, c *Call) []Value {
 	if !l.WantRank(x, 2) {
 		return nil
 	}
-	cl := l.cells()[0]
+	cells := l.cells()
+	if len(cells) != 1 {
+		return nil
+	}
+	cl := cells[0]
 	states := values(c.Arg(1, "states"))
 	if len(states) != cl.states() {
 		l.Fail(ir.ErrMalformed, "states", "has %d tensors, the cell has %d states", len(states), cl.states())

@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -67,7 +68,7 @@ func problems(errs []error) []Problem {
 			}
 			out = append(out, p)
 		}
-		if e.Layer != "" {
+		if e.Layer != "" && !slices.Contains(out[i].Layers, e.Layer) {
 			out[i].Layers = append(out[i].Layers, e.Layer)
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -50,37 +48,4 @@ func architecture(b *blob, v any, format string, lim Limits) (*archive, error) {
 		return a, nil
 	}
 	return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is JSON, but no Keras architecture: it has no class_name"}
-}
-
-// looksLikeYAML tells an architecture written by model.to_yaml().
-func looksLikeYAML(h []byte) bool {
-	for _, line := range bytes.Split(h, []byte("\n")) {
-		if bytes.HasPrefix(line, []byte("class_name:")) || bytes.HasPrefix(line, []byte("backend:")) || bytes.HasPrefix(line, []byte("config:")) || bytes.HasPrefix(line, []byte("keras_version:")) {
-			return true
-		}
-	}
-	return false
-}
-
-// readYAML reads model.to_yaml() of Keras 1 and 2.
-func readYAML(b *blob, lim Limits) (*archive, error) {
-	text, err := b.all(min(lim.JSONBytes, 16<<20))
-	if err != nil {
-		return nil, err
-	}
-	if bytes.Contains(text, []byte(": *")) || bytes.Contains(text, []byte("- *")) {
-		if n := bytes.Count(text, []byte("*")); n > 10000 {
-			return nil, &ir.Error{Kind: ir.ErrLimit, File: b.name, Text: "YAML with too many references"}
-		}
-	}
-	text = bytes.ReplaceAll(text, []byte("!!python/tuple"), nil)
-	doc, err := yaml.YAMLToJSON(text)
-	if err != nil {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "not valid YAML", Err: err}
-	}
-	v, err := parseJSON(doc, "architecture", lim)
-	if err != nil {
-		return nil, inFile(err, b.name)
-	}
-	return architecture(b, v, "yaml", lim)
 }

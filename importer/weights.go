@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -129,6 +130,23 @@ func (s *Scope) load(name string, trainable bool, dims []int) *ir.Tensor {
 	s.tensor[name] = t
 	l.b.count(l, t, trainable)
 	return t
+}
+
+// Asset is a file that the layer saved beside its weights, such as a vocabulary;
+// only .keras files have them. The error matches fs.ErrNotExist when there is
+// none.
+func (s *Scope) Asset(name string) ([]byte, error) {
+	p, ok := s.w.(*pathScope)
+	if !ok || s.l.b.file.asset == nil {
+		return nil, fs.ErrNotExist
+	}
+	for _, dir := range p.paths {
+		b, err := s.l.b.file.asset(join(dir, name))
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return b, err
+		}
+	}
+	return nil, fs.ErrNotExist
 }
 
 // StoredWeight describes an array in the file.

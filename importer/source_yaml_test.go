@@ -1,0 +1,66 @@
+package importer
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// As Keras 1's to_yaml wrote it: flow style, tuples, shared lists.
+const yamlModel = `backend: tensorflow
+class_name: Sequential
+config:
+- class_name: Dense
+  config: {activation: linear, batch_input_shape: !!python/tuple [null, 3], use_bias: true, name: d,
+    units: 2, trainable: &id001 true, rate: 1.0e-05}
+- class_name: Dense
+  config:
+    units: 1
+    trainable: *id001
+keras_version: 2.1.0
+`
+
+func TestYAML(t *testing.T) {
+	a, err := readArchive(bytesBlob("model.yaml", []byte(yamlModel), nil), Limits{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := object{
+		"backend": "tensorflow", "class_name": "Sequential", "keras_version": "2.1.0",
+		"config": []any{
+			object{"class_name": "Dense", "config": object{"activation": "linear", "batch_input_shape": []any{nil, int64(3)}, "use_bias": true, "name": "d", "units": int64(2), "trainable": true, "rate": 1e-05}},
+			object{"class_name": "Dense", "config": object{"units": int64(1), "trainable": true}},
+		},
+	}
+	if d := cmp.Diff(want, a.arch); d != "" {
+		t.Error(d)
+	}
+	if a.version != "2.1.0" || a.backend != "tensorflow" {
+		t.Errorf("version %q, backend %q", a.version, a.backend)
+	}
+}
+
+// A billion laughs: each level names the one before ten times.
+func TestYAMLBomb(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("class_name: Sequential\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := 1; i < 12; i++ {
+		prev := strings.Repeat("*a"+string(rune('a'+i-1))+", ", 10)
+		if i == 1 {
+			prev = strings.Repeat("*a0, ", 10)
+		}
+		b.WriteString("b" + string(rune('a'+i)) + ": &a" + string(rune('a'+i)) + " [" + strings.TrimSuffix(prev, ", ") + "]\n")
+	}
+	_, err := readArchive(bytesBlob("bomb.yaml", []byte(b.String()), nil), Limits{}.withDefaults())
+	if !errors.Is(err, ir.ErrLimit) {
+		t.Errorf("got %v", err)
+	}
+	deep := "class_name: " + strings.Repeat("[", 100000)
+	if _, err := readArchive(bytesBlob("deep.yaml", []byte(deep), nil), Limits{}.withDefaults()); !errors.Is(err, ir.ErrLimit) {
+		t.Errorf("got %v", err)
+	}
+}
