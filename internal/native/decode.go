@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/kerasgo/kerasgo/internal/safetensors"
 	"github.com/kerasgo/kerasgo/internal/strictjson"
@@ -65,46 +66,34 @@ func (f *File) decode(sf *safetensors.File, opt strictjson.Options) error {
 	if err := f.decodeMetadata(sf.Metadata, opt); err != nil {
 		return err
 	}
-	var g graph
-	if err := strictjson.Unmarshal([]byte(sf.Metadata[keyGraph]), &g, opt); err != nil {
-		if errors.Is(err, ir.ErrLimit) {
-			return err
-		}
-		return badGraph("corrupt", err)
-	}
-	m := f.Model
-	m.Name, m.Layers, m.Notes = g.Name, g.Layers, g.Notes
-	for _, p := range g.Inputs {
-		m.Inputs = append(m.Inputs, ir.Port(p))
-	}
-	for _, p := range g.Outputs {
-		m.Outputs = append(m.Outputs, ir.Port(p))
-	}
-	if err := decodeNodes(m, g.Nodes); err != nil {
+	text := sf.Metadata[keyGraph]
+	g, err := splitGraph(unsafe.Slice(unsafe.StringData(text), len(text)), opt) // it may be large, and is only read
+	if err != nil {
 		return err
 	}
 	l := newLoader(sf)
-	m.Values = make([]ir.Value, len(g.Values))
-	for i, v := range g.Values {
-		if err := checkType(v.Name, v.Type); err != nil {
+	for _, part := range []func() error{
+		func() error { return decodePorts(g["inputs"], &f.Model.Inputs) },
+		func() error { return decodePorts(g["outputs"], &f.Model.Outputs) },
+		func() error { return decodeList(g["layers"], &f.Model.Layers) },
+		func() error { return decodeList(g["notes"], &f.Model.Notes) },
+		func() error { return decodeNodes(g["nodes"], f.Model) },
+		func() error { return decodeValues(g["values"], f.Model, l) },
+	} {
+		if err := part(); err != nil {
 			return err
 		}
-		m.Values[i] = ir.Value{Name: v.Name, Type: v.Type}
-		if v.Data != nil {
-			t, err := l.load(v.Type, *v.Data)
-			if err != nil {
-				return err
-			}
-			m.Values[i].Const = t
-		}
 	}
-	if err := m.Validate(); err != nil {
+	if f.Model.Name, err = strictjson.String(g["name"]); err != nil {
+		return badGraph("corrupt: name", err)
+	}
+	if err := f.Model.Validate(); err != nil {
 		if errors.Is(err, ir.ErrUnsupported) {
 			return err
 		}
 		return badGraph("corrupt: the graph is inconsistent", err)
 	}
-	if err := f.decodeCases(l, g.Cases); err != nil {
+	if err := f.decodeCases(g["cases"], l); err != nil {
 		return err
 	}
 	return l.allUsed()
@@ -136,36 +125,6 @@ func (f *File) decodeMetadata(meta map[string]string, opt strictjson.Options) er
 	return nil
 }
 
-// decodeNodes reports all unknown ops together.
-func decodeNodes(m *ir.Model, nodes []node) error {
-	var unknown []string
-	m.Nodes = make([]ir.Node, len(nodes))
-	for i, n := range nodes {
-		op, err := decodeOp(n.Op, n.Params)
-		if errors.Is(err, ir.ErrUnsupported) {
-			if !slices.Contains(unknown, n.Op) && len(unknown) < 20 {
-				unknown = append(unknown, n.Op)
-			}
-			continue
-		}
-		if err != nil {
-			var e *ir.Error
-			if errors.As(err, &e) {
-				e.Layer = n.Layer
-			}
-			return err
-		}
-		if len(n.Inputs) > maxInputs {
-			return &ir.Error{Kind: ir.ErrLimit, Layer: n.Layer, Class: n.Op, Text: fmt.Sprintf("has %d inputs, the limit is %d", len(n.Inputs), maxInputs)}
-		}
-		m.Nodes[i] = ir.Node{Op: op, Inputs: n.Inputs, Outputs: n.Outputs, Origin: n.Origin}
-	}
-	if unknown != nil {
-		return &ir.Error{Kind: ir.ErrUnsupported, Field: keyGraph, Text: fmt.Sprintf("ops this build does not know: %q; use a newer one", unknown)}
-	}
-	return nil
-}
-
 func checkType(name string, t ir.Type) error {
 	if t.DType == ir.Invalid || t.Shape == nil {
 		return badGraph(fmt.Sprintf("corrupt: value %q lacks dtype or shape", name), nil)
@@ -180,32 +139,6 @@ func checkType(name string, t ir.Type) error {
 		if d.IsKnown() && d.Size < 0 {
 			return badGraph(fmt.Sprintf("corrupt: value %q has shape %v", name, t.Shape), nil)
 		}
-	}
-	return nil
-}
-
-func (f *File) decodeCases(l *loader, cases []testCase) error {
-	for _, tc := range cases {
-		c := ir.Case{Name: tc.Name}
-		for _, part := range []struct {
-			to   *[]*ir.Tensor
-			from []caseTensor
-		}{{&c.Inputs, tc.Inputs}, {&c.Outputs, tc.Outputs}, {&c.Outputs64, tc.Outputs64}} {
-			for _, x := range part.from {
-				if err := checkType(tc.Name, x.Type); err != nil {
-					return err
-				}
-				t, err := l.load(x.Type, x.Data)
-				if err != nil {
-					return err
-				}
-				*part.to = append(*part.to, t)
-			}
-		}
-		if err := checkCase(f.Model, c); err != nil {
-			return badGraph("corrupt", err)
-		}
-		f.Cases = append(f.Cases, c)
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func jsonOptions(maxHeader int64) strictjson.Options {
 	return o
 }
 
-// graph is the JSON under kerasgo.graph.
+// graph is the JSON under kerasgo.graph. It is read part by part, see splitGraph.
 type graph struct {
 	Name    string     `json:"name"`
 	Inputs  []port     `json:"inputs"`

@@ -55,11 +55,10 @@ type File struct {
 
 // Open parses b, which tensors will alias; owner keeps b's memory alive.
 func Open(b []byte, owner any, maxHeader int64) (*File, error) {
-	f, err := OpenAt(bytes.NewReader(b), int64(len(b)), maxHeader)
-	if err != nil {
+	f := &File{r: bytes.NewReader(b), bytes: b, owner: owner}
+	if err := f.open(int64(len(b)), maxHeader); err != nil {
 		return nil, err
 	}
-	f.bytes, f.owner = b, owner
 	return f, nil
 }
 
@@ -67,31 +66,39 @@ func Open(b []byte, owner any, maxHeader int64) (*File, error) {
 // have up to maxHeader bytes. Errors say in words whether the file is truncated
 // (they wrap io.ErrUnexpectedEOF too) or corrupt.
 func OpenAt(r io.ReaderAt, size, maxHeader int64) (*File, error) {
-	if size < 8 {
-		return nil, truncated(size, "the file has %d bytes, the header's length alone takes 8", size)
-	}
-	head := make([]byte, min(size, 9))
-	if err := readAt(r, head, 0); err != nil {
+	f := &File{r: r}
+	if err := f.open(size, maxHeader); err != nil {
 		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) open(size, maxHeader int64) error {
+	if size < 8 {
+		return truncated(size, "the file has %d bytes, the header's length alone takes 8", size)
+	}
+	head, err := f.read(0, min(size, 9))
+	if err != nil {
+		return err
 	}
 	n := binary.LittleEndian.Uint64(head)
 	switch {
 	case len(head) == 9 && head[8] != '{', n < 2:
-		return nil, corrupt("not a safetensors file: no header follows its length of %d", n)
+		return corrupt("not a safetensors file: no header follows its length of %d", n)
 	case n > uint64(maxHeader):
-		return nil, ir.Errorf(ir.ErrLimit, "the header says it takes %d bytes, the limit is %d", n, maxHeader)
+		return ir.Errorf(ir.ErrLimit, "the header says it takes %d bytes, the limit is %d", n, maxHeader)
 	case int64(n) > size-8:
-		return nil, truncated(size, "the header takes %d bytes, the file ends after %d of them", n, size-8)
+		return truncated(size, "the header takes %d bytes, the file ends after %d of them", n, size-8)
 	}
-	header := make([]byte, n)
-	if err := readAt(r, header, 8); err != nil {
-		return nil, err
+	header, err := f.read(8, int64(n))
+	if err != nil {
+		return err
 	}
-	f := &File{r: r, DataStart: 8 + int64(n), DataSize: size - 8 - int64(n)}
+	f.DataStart, f.DataSize = 8+int64(n), size-8-int64(n)
 	if err := f.parse(header, maxHeader); err != nil {
-		return nil, err
+		return err
 	}
-	return f, f.place(size)
+	return f.place(size)
 }
 
 func (f *File) parse(header []byte, maxHeader int64) error {
@@ -101,26 +108,32 @@ func (f *File) parse(header []byte, maxHeader int64) error {
 		}
 		return &ir.Error{Kind: ir.ErrMalformed, Field: "header", Text: "corrupt", Err: err}
 	}
-	var entries map[string]json.RawMessage
-	if err := json.Unmarshal(header, &entries); err != nil {
-		return &ir.Error{Kind: ir.ErrMalformed, Field: "header", Text: "corrupt", Err: err}
-	}
-	for name, raw := range entries {
+	err := strictjson.Members(header, func(name string, value []byte) error {
 		if name == metadataKey {
-			if err := json.Unmarshal(raw, &f.Metadata); err != nil {
-				return &ir.Error{Kind: ir.ErrMalformed, Field: metadataKey, Text: "corrupt: want strings", Err: err}
-			}
-			continue
+			return f.parseMetadata(value)
 		}
-		t, err := parseTensor(name, raw)
-		if err != nil {
-			return err
-		}
+		t, err := parseTensor(name, value)
 		f.Tensors = append(f.Tensors, t)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	slices.SortFunc(f.Tensors, func(a, b Tensor) int {
 		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Size, b.Size), cmp.Compare(a.Name, b.Name))
 	})
+	return nil
+}
+
+func (f *File) parseMetadata(raw []byte) error {
+	f.Metadata = map[string]string{}
+	err := strictjson.Members(raw, func(key string, value []byte) (err error) {
+		f.Metadata[key], err = strictjson.String(value)
+		return err
+	})
+	if err != nil {
+		return &ir.Error{Kind: ir.ErrMalformed, Field: metadataKey, Text: "corrupt: want strings", Err: err}
+	}
 	return nil
 }
 
@@ -199,14 +212,12 @@ func (f *File) Data(t Tensor) (*ir.Tensor, error) {
 	if t.Size > math.MaxInt {
 		return nil, ir.Errorf(ir.ErrLimit, "tensor %q has %d bytes, more than this machine addresses", t.Name, t.Size)
 	}
+	var err error
+	if out.Data, err = f.read(f.DataStart+t.Offset, t.Size); err != nil {
+		return nil, err
+	}
 	if f.bytes != nil {
-		at := f.DataStart + t.Offset
-		out.Data, out.Owner = f.bytes[at:at+t.Size:at+t.Size], f.owner
-	} else {
-		out.Data = make([]byte, t.Size)
-		if err := readAt(f.r, out.Data, f.DataStart+t.Offset); err != nil {
-			return nil, err
-		}
+		out.Owner = f.owner
 	}
 	if t.DType == ir.Bool {
 		if i := slices.IndexFunc(out.Data, func(b byte) bool { return b > 1 }); i >= 0 {
@@ -219,15 +230,20 @@ func (f *File) Data(t Tensor) (*ir.Tensor, error) {
 // Reader reads the data of all tensors, in order.
 func (f *File) Reader() io.Reader { return io.NewSectionReader(f.r, f.DataStart, f.DataSize) }
 
-func readAt(r io.ReaderAt, b []byte, at int64) error {
-	n, err := r.ReadAt(b, at)
-	if n == len(b) {
-		return nil
+// read gives n bytes of the file, a part of its memory if it is in memory.
+func (f *File) read(at, n int64) ([]byte, error) {
+	if f.bytes != nil {
+		return f.bytes[at : at+n : at+n], nil
+	}
+	b := make([]byte, n)
+	got, err := f.r.ReadAt(b, at)
+	if int64(got) == n {
+		return b, nil
 	}
 	if err == io.EOF {
-		return truncated(at+int64(n), "wanted %d bytes at %d, got %d", len(b), at, n)
+		return nil, truncated(at+int64(got), "wanted %d bytes at %d, got %d", n, at, got)
 	}
-	return err
+	return nil, err
 }
 
 func corrupt(format string, args ...any) error {

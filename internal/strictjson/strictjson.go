@@ -46,6 +46,10 @@ func Unmarshal(b []byte, v any, opt Options) error {
 	if err := Check(b, opt); err != nil {
 		return err
 	}
+	return decode(b, v)
+}
+
+func decode(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	return d.Decode(v)

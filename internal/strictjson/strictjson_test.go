@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -100,6 +101,38 @@ func FuzzCheck(f *testing.F) {
 			t.Fatalf("refused %q: %v", b, err)
 		}
 	})
+}
+
+func TestWalk(t *testing.T) {
+	var got []string
+	err := Members([]byte(` { "a\u0062" : [ 1 , {"x":"]"} ] , "c":"d}" , "e": null } `), func(k string, v []byte) error {
+		got = append(got, k+"="+string(v))
+		return nil
+	})
+	if want := []string{`ab=[ 1 , {"x":"]"} ]`, `c="d}"`, `e=null`}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	list, err := List[[]int]([]byte(`[[1],[],[2,3]]`))
+	if err != nil || fmt.Sprint(list) != "[[1] [] [2 3]]" {
+		t.Error(list, err)
+	}
+	if list, err := List[int]([]byte(`null`)); err != nil || len(list) != 0 {
+		t.Error(list, err)
+	}
+	if s, err := String([]byte(`"a\n"`)); err != nil || s != "a\n" {
+		t.Error(s, err)
+	}
+	_, err1 := List[int]([]byte(`{}`))
+	_, err2 := List[int]([]byte(`["x"]`))
+	_, err3 := String([]byte(`1`))
+	_, err4 := List[struct{}]([]byte(`[{"x":1}]`))
+	_, err5 := List[struct{}]([]byte(`[{},0]`))
+	_, err6 := List[struct{}]([]byte(`[null]`))
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, Members([]byte(`[]`), nil)} {
+		if err == nil {
+			t.Errorf("%d: no error", i)
+		}
+	}
 }
 
 func TestUnmarshal(t *testing.T) {
