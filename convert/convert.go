@@ -31,8 +31,7 @@ type Option func(*options)
 
 type options struct {
 	native.Options
-	force     bool
-	maxHeader int64
+	force bool
 }
 
 // WithDType stores float32 kernels, those of dense layers, convolutions,
@@ -47,11 +46,12 @@ func WithCases(cases ...ir.Case) Option { return func(o *options) { o.Cases = ca
 // WithForce lets WriteFile replace a file that exists.
 func WithForce() Option { return func(o *options) { o.force = true } }
 
-// WithMaxHeader sets another limit than DefaultMaxHeader for reading.
-func WithMaxHeader(n int64) Option { return func(o *options) { o.maxHeader = n } }
+// WithMaxHeader sets another limit than DefaultMaxHeader. A file that is written
+// with a limit can be read with it.
+func WithMaxHeader(n int64) Option { return func(o *options) { o.MaxHeader = n } }
 
 func apply(opts []Option) options {
-	o := options{maxHeader: DefaultMaxHeader}
+	o := options{Options: native.Options{MaxHeader: DefaultMaxHeader}}
 	for _, f := range opts {
 		f(&o)
 	}
@@ -132,7 +132,7 @@ func Open(path string, opts ...Option) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	sf, err := safetensors.Open(m.Data, m, apply(opts).maxHeader)
+	sf, err := safetensors.Open(m.Data, m, apply(opts).MaxHeader)
 	if err != nil {
 		return nil, named(path, err)
 	}
@@ -142,7 +142,7 @@ func Open(path string, opts ...Option) (*File, error) {
 
 // OpenBytes opens b, which the model's weights will alias.
 func OpenBytes(b []byte, opts ...Option) (*File, error) {
-	sf, err := safetensors.Open(b, nil, apply(opts).maxHeader)
+	sf, err := safetensors.Open(b, nil, apply(opts).MaxHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func OpenBytes(b []byte, opts ...Option) (*File, error) {
 
 // OpenAt opens r, which has size bytes.
 func OpenAt(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
-	sf, err := safetensors.OpenAt(r, size, apply(opts).maxHeader)
+	sf, err := safetensors.OpenAt(r, size, apply(opts).MaxHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func OpenAt(r io.ReaderAt, size int64, opts ...Option) (*File, error) {
 }
 
 func open(sf *safetensors.File, opts []Option) (*File, error) {
-	f, err := native.Decode(sf, apply(opts).maxHeader)
+	f, err := native.Decode(sf, apply(opts).MaxHeader)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kerasgo/kerasgo/internal/safetensors"
+	"github.com/kerasgo/kerasgo/internal/strictjson"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -17,6 +18,8 @@ type Options struct {
 	// or Int8. Invalid means Float32.
 	DType ir.DType
 	Cases []ir.Case
+	// MaxHeader is the limit with which the file shall be readable.
+	MaxHeader int64
 }
 
 // Encode writes m. The same model and options give the same bytes. The data are
@@ -51,12 +54,15 @@ func Encode(w io.Writer, m *ir.Model, opt Options) error {
 	if err != nil {
 		return err
 	}
+	if err := strictjson.Check(text, jsonOptions(opt.MaxHeader)); err != nil {
+		return &ir.Error{Kind: ir.ErrLimit, Field: keyGraph, Text: "too large to be read with the limit on headers; raise it", Err: err}
+	}
 	safetensors.Sort(s.entries)
 	digest := sha256.New()
 	if err := safetensors.WriteData(digest, s.entries); err != nil {
 		return err
 	}
-	return safetensors.Write(w, []safetensors.Meta{
+	return safetensors.Write(w, opt.MaxHeader, []safetensors.Meta{
 		{Key: keyVersion, Value: version()},
 		{Key: keySource, Value: string(source)},
 		{Key: keyWeights, Value: opt.DType.String()},

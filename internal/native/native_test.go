@@ -81,6 +81,7 @@ func sampleCases() []ir.Case {
 func encode(t testing.TB, m *ir.Model, opt Options) []byte {
 	t.Helper()
 	var b bytes.Buffer
+	opt.MaxHeader = maxHeader
 	if err := Encode(&b, m, opt); err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +185,7 @@ func TestNarrow(t *testing.T) {
 			t.Errorf("%d kernels, want embedding, lstm twice, dense", len(narrow))
 		}
 	}
-	if err := Encode(io.Discard, m, Options{DType: ir.Int32}); !errors.Is(err, ir.ErrUsage) {
+	if err := Encode(io.Discard, m, Options{MaxHeader: maxHeader, DType: ir.Int32}); !errors.Is(err, ir.ErrUsage) {
 		t.Error(err)
 	}
 }
@@ -239,7 +240,7 @@ func reframe(t testing.TB, b []byte, change func(meta map[string]string)) []byte
 		entries = append(entries, safetensors.Entry{Name: x.Name, DType: x.DType, Shape: x.Shape, Write: raw(data)})
 	}
 	var out bytes.Buffer
-	if err := safetensors.Write(&out, meta, entries); err != nil {
+	if err := safetensors.Write(&out, maxHeader, meta, entries); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -370,12 +371,15 @@ func TestEncodeRefuses(t *testing.T) {
 		"input dtype": {Inputs: []*ir.Tensor{ir.NewInt64([]int64{1}, 1, 1)}, Outputs: []*ir.Tensor{random(1, 1, 5)}},
 		"output":      {Inputs: []*ir.Tensor{ir.NewInt32([]int32{1}, 1, 1)}, Outputs: []*ir.Tensor{random(1, 1, 6)}},
 	} {
-		if err := Encode(io.Discard, m, Options{Cases: []ir.Case{c}}); err == nil {
+		if err := Encode(io.Discard, m, Options{MaxHeader: maxHeader, Cases: []ir.Case{c}}); err == nil {
 			t.Errorf("%s: written", name)
 		}
 	}
+	if err := Encode(io.Discard, m, Options{MaxHeader: 1000}); !errors.Is(err, ir.ErrLimit) {
+		t.Error(err)
+	}
 	m.Outputs = nil
-	if err := Encode(io.Discard, m, Options{}); !errors.Is(err, ir.ErrMalformed) {
+	if err := Encode(io.Discard, m, Options{MaxHeader: maxHeader}); !errors.Is(err, ir.ErrMalformed) {
 		t.Error(err)
 	}
 }

@@ -40,10 +40,10 @@ func splitGraph(text []byte, opt strictjson.Options) (map[string][]byte, error) 
 }
 
 func decodeList[T any](b []byte, to *[]T) (err error) {
-	if *to, err = strictjson.List[T](b); err != nil {
-		return badGraph("corrupt", err)
+	if *to, err = strictjson.List[T](b); err == nil || errors.Is(err, ir.ErrLimit) {
+		return err
 	}
-	return nil
+	return badGraph("corrupt", err)
 }
 
 func decodePorts(b []byte, to *[]ir.Port) error {

@@ -35,7 +35,7 @@ func sample(t testing.TB) []byte {
 	}
 	Sort(entries)
 	var b bytes.Buffer
-	if err := Write(&b, []Meta{{"z", "1"}, {"a", "\"quoted\" < ü"}}, entries); err != nil {
+	if err := Write(&b, DefaultMaxHeader, []Meta{{"z", "1"}, {"a", "\"quoted\" < ü"}}, entries); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -167,9 +167,15 @@ func TestWriteRefuses(t *testing.T) {
 		{entry("a", ir.String, nil, 0)},
 		{entry(metadataKey, ir.Int8, nil, 0)},
 	} {
-		if err := Write(io.Discard, nil, e); err == nil {
+		if err := Write(io.Discard, DefaultMaxHeader, nil, e); err == nil {
 			t.Errorf("%v was written", e[0])
 		}
+	}
+}
+
+func TestWriteLimit(t *testing.T) {
+	if err := Write(io.Discard, 20, []Meta{{"key", "value"}}, nil); !errors.Is(err, ir.ErrLimit) {
+		t.Error(err)
 	}
 }
 

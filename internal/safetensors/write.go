@@ -42,12 +42,16 @@ func Sort(entries []Entry) {
 	slices.SortStableFunc(entries, func(a, b Entry) int { return b.DType.Size() - a.DType.Size() })
 }
 
-// Write writes a file. The metadata come first in the header, in the order
-// given, then the entries, in the order given.
-func Write(w io.Writer, meta []Meta, entries []Entry) error {
+// Write writes a file whose header's JSON has at most maxHeader bytes. The
+// metadata come first in the header, in the order given, then the entries, in
+// the order given.
+func Write(w io.Writer, maxHeader int64, meta []Meta, entries []Entry) error {
 	header, err := header(meta, entries)
 	if err != nil {
 		return err
+	}
+	if n := int64(len(header) - 8); n > maxHeader {
+		return ir.Errorf(ir.ErrLimit, "the header takes %d bytes, the limit is %d", n, maxHeader)
 	}
 	if _, err := w.Write(header); err != nil {
 		return err

@@ -23,7 +23,7 @@ type Options struct {
 // Sized are the options for JSON of at most n bytes whose decoded form shall
 // take memory in proportion to n.
 func Sized(n int64, depth int) Options {
-	return Options{MaxDepth: depth, MaxItems: int(n / 16), MaxObjects: int(n / 128)}
+	return Options{MaxDepth: depth, MaxItems: int(n / 32), MaxObjects: int(n / 256)}
 }
 
 // Check reports the first thing wrong with b, which must hold one JSON value.

@@ -55,17 +55,24 @@ func Elements(b []byte, f func(value []byte) error) error {
 	return nil
 }
 
+// maxElement bounds an element of a List: encoding/json takes several times its
+// length.
+const maxElement = 1 << 20
+
 // List decodes the array b, which Check has accepted, element by element:
 // encoding/json would copy all of it first, and grow the slice many times.
 func List[T any](b []byte) ([]T, error) {
 	n, objects := 0, 0
 	err := Elements(b, func(value []byte) error {
 		n++
-		switch value[0] {
-		case '{':
+		switch {
+		case value[0] == '{':
 			objects++
-		case 'n':
+		case value[0] == 'n':
 			return ir.Errorf(ir.ErrMalformed, "a list holds null")
+		}
+		if len(value) > maxElement {
+			return ir.Errorf(ir.ErrLimit, "element %d of a list has %d bytes, the limit is %d", n-1, len(value), maxElement)
 		}
 		return nil
 	})
