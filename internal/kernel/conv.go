@@ -46,11 +46,10 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 		checkLen("Bias", len(c.Bias), PackedConvBiasFloats(*g))
 	}
 	if pl.plain {
-		c.gemm = Gemm{
-			M: c.N * pl.rows, N: g.Cout, K: g.Cin, A: c.X, LDA: g.Cin, B: c.W, Bias: c.Bias,
-			C: c.Y, LDC: g.Cout, R: c.R, LDR: g.Cout, Act: c.Act,
-		}
-		c.gemm.Run(p)
+		m := &c.gemm
+		m.M, m.N, m.K, m.A, m.LDA, m.B, m.Bias = c.N*pl.rows, g.Cout, g.Cin, c.X, g.Cin, c.W, c.Bias
+		m.C, m.LDC, m.R, m.LDR, m.Act = c.Y, g.Cout, c.R, g.Cout, c.Act
+		m.Run(p)
 		return
 	}
 	c.src, c.srcSize = c.X, g.inFloats()
@@ -61,7 +60,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 		p.Run(c, c.N)
 		c.copying = false
 	}
-	c.grid = newTileGrid(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, c.N, p)
+	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, c.N, p)
 	for c.group = range g.Groups {
 		c.grid.run(c, p)
 	}

@@ -13,7 +13,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.lo)-14*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
-	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.tail)-14*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.bias)-11*8]
 )
 
 func useAVX2() bool { return level >= cpu.AVX2 }
@@ -280,31 +280,30 @@ func expSum(dst, src []float32, shift float32) float32 {
 	return expSumGeneric(dst, src, shift)
 }
 
-// hasFusedCell reports whether a step of the cell, with sigmoid and tanh, is one call.
-func hasFusedCell(c Cell) bool { return useAVX2() && (c == LSTM || c == GRU) }
-
-func fusedLSTM(a *stepArgs) {
-	p := (*byte)(unsafe.Pointer(a))
-	switch a.rows {
-	case 1:
-		lstm1AVX2(p)
-	case 2:
-		lstm2AVX2(p)
-	case 3:
-		lstm3AVX2(p)
+// fusedLSTM is RNN.lstm in one call, for tanh and the sigmoids. It reports whether it has done it.
+func fusedLSTM(rec Activation, pre, c, y []float32) bool {
+	if !useAVX2() {
+		return false
 	}
+	if rec.Kind == HardSigmoid {
+		lstmHardCellAVX2(&pre[0], &c[0], &y[0], len(y), rec.P, rec.Q)
+	} else {
+		lstmCellAVX2(&pre[0], &c[0], &y[0], len(y), 0, 0)
+	}
+	return true
 }
 
-func fusedGRU(a *stepArgs) {
-	p := (*byte)(unsafe.Pointer(a))
-	switch a.rows {
-	case 1:
-		gru1AVX2(p)
-	case 2:
-		gru2AVX2(p)
-	case 3:
-		gru3AVX2(p)
+// fusedGRU is RNN.gru in one call, likewise.
+func fusedGRU(rec Activation, pre, x, h, y []float32) bool {
+	if !useAVX2() {
+		return false
 	}
+	if rec.Kind == HardSigmoid {
+		gruHardCellAVX2(&pre[0], &x[0], &h[0], &y[0], len(y), rec.P, rec.Q)
+	} else {
+		gruCellAVX2(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+	}
+	return true
 }
 
 func stepGates(a *stepArgs, gates int) {
@@ -313,14 +312,26 @@ func stepGates(a *stepArgs, gates int) {
 		return
 	}
 	p := (*byte)(unsafe.Pointer(a))
-	switch gates {
-	case 1:
+	switch gates<<2 | a.rows {
+	case 1<<2 | 1:
 		gates1x1AVX2(p)
-	case 2:
-		gates2x1AVX2(p)
-	case 3:
+	case 1<<2 | 2:
+		gates1x2AVX2(p)
+	case 1<<2 | 3:
+		gates1x3AVX2(p)
+	case 3<<2 | 1:
 		gates3x1AVX2(p)
-	case 4:
+	case 3<<2 | 2:
+		gates3x2AVX2(p)
+	case 3<<2 | 3:
+		gates3x3AVX2(p)
+	case 4<<2 | 1:
 		gates4x1AVX2(p)
+	case 4<<2 | 2:
+		gates4x2AVX2(p)
+	case 4<<2 | 3:
+		gates4x3AVX2(p)
+	default:
+		panic("kernel: no step of so many gates and rows")
 	}
 }

@@ -27,7 +27,6 @@ func maximum(x []float32) float32                      { return maximumGeneric(x
 func minimum(x []float32) float32                      { return minimumGeneric(x) }
 func expSum(dst, src []float32, shift float32) float32 { return expSumGeneric(dst, src, shift) }
 
-func hasFusedCell(Cell) bool           { return false }
-func fusedLSTM(*stepArgs)              { panic("kernel: no fused step") }
-func fusedGRU(*stepArgs)               { panic("kernel: no fused step") }
-func stepGates(a *stepArgs, gates int) { stepGatesGeneric(a, gates) }
+func fusedLSTM(Activation, []float32, []float32, []float32) bool           { return false }
+func fusedGRU(Activation, []float32, []float32, []float32, []float32) bool { return false }
+func stepGates(a *stepArgs, gates int)                                     { stepGatesGeneric(a, gates) }

@@ -35,7 +35,7 @@ func (g *Gemm) Run(p *workers.Pool) {
 		return
 	}
 	g.check()
-	g.grid = newTileGrid(g.M, g.N, g.K, 1, p)
+	g.grid.update(g.M, g.N, g.K, 1, p)
 	g.grid.run(g, p)
 }
 
@@ -130,8 +130,10 @@ func slicePtr(s []float32, i int) unsafe.Pointer {
 // tileGrid splits a result of images × M × N into chunks: a range of row tiles by a range of panels of one image. How
 // the rows fall into tiles depends on M alone, so every sum has one order whatever the chunks are.
 type tileGrid struct {
-	m, panels   int
+	key         gridKey
+	panels      int
 	tiles       int // per image
+	base, extra int // rows of a tile; the first extra tiles have one more
 	tileChunks  int // per image
 	panelGroup  int
 	panelChunks int
@@ -139,25 +141,45 @@ type tileGrid struct {
 	time        time.Duration
 }
 
+type gridKey struct {
+	m, n, k, images int
+	maxRows         int
+	threads         int // 1 when it does not pay
+}
+
 const (
 	flopsPerMicro = 50_000 // of one core, roughly
 	chunkMicros   = 50     // assembly cannot be preempted: the longest chunk
 )
 
-func newTileGrid(m, n, k, images int, p *workers.Pool) tileGrid {
-	g := tileGrid{m: m, panels: ceilDiv(n, Panel), tiles: ceilDiv(m, tileRows())}
-	panelBytes := max(1, k*Panel*4)
-	g.panelGroup = min(g.panels, max(1, cpu.L2Bytes/2/panelBytes))
-	g.panelChunks = ceilDiv(g.panels, g.panelGroup)
-	g.panelGroup = ceilDiv(g.panels, g.panelChunks)
+// update works out the split, unless it is that of the last call.
+func (g *tileGrid) update(m, n, k, images int, p *workers.Pool) {
+	key := gridKey{m: m, n: n, k: k, images: images, maxRows: tileRows(), threads: p.Threads()}
+	same := key
+	same.threads = g.key.threads
+	if same != g.key {
+		flops := 2 * float64(m) * float64(n) * float64(max(k, 8)) * float64(images)
+		g.time = time.Duration(flops / flopsPerMicro * 1000)
+	}
+	if key.threads > 1 && !p.Worth(g.time) {
+		key.threads = 1
+	}
+	if key != g.key {
+		g.split(key)
+	}
+}
+
+func (g *tileGrid) split(key gridKey) {
+	g.key = key
+	g.panels, g.tiles = ceilDiv(key.n, Panel), ceilDiv(key.m, key.maxRows)
+	g.base, g.extra = key.m/g.tiles, key.m%g.tiles
+	g.panelGroup = min(g.panels, max(1, cpu.L2Bytes/2/max(1, key.k*Panel*4)))
+	g.panelGroup = ceilDiv(g.panels, ceilDiv(g.panels, g.panelGroup))
 	g.tileChunks = 1
-	flops := 2 * float64(m) * float64(n) * float64(max(k, 8)) * float64(images)
-	g.time = time.Duration(flops / flopsPerMicro * 1000)
-	if threads := p.Threads(); threads > 1 && p.Worth(g.time) {
-		micros := flops / flopsPerMicro
-		want := min(micros/chunkMicros, 4000)
-		want = max(want, min(float64(4*threads), micros/1.5))
-		if have := float64(images * g.panelChunks); have < want {
+	if key.threads > 1 {
+		micros := float64(g.time.Nanoseconds()) / 1000
+		want := max(min(micros/chunkMicros, 4000), min(float64(4*key.threads), micros/1.5))
+		if have := float64(key.images * ceilDiv(g.panels, g.panelGroup)); have < want {
 			need := int(want/have) + 1
 			g.tileChunks = min(need, g.tiles)
 			if need = ceilDiv(need, g.tileChunks); need > 1 {
@@ -166,12 +188,11 @@ func newTileGrid(m, n, k, images int, p *workers.Pool) tileGrid {
 		}
 	}
 	g.panelChunks = ceilDiv(g.panels, g.panelGroup)
-	g.chunks = images * g.panelChunks * g.tileChunks
-	return g
+	g.chunks = key.images * g.panelChunks * g.tileChunks
 }
 
 func (g *tileGrid) run(t workers.Task, p *workers.Pool) {
-	if g.chunks == 1 || !p.Worth(g.time) {
+	if g.key.threads == 1 {
 		p = nil
 	}
 	p.Run(t, g.chunks)
@@ -179,6 +200,9 @@ func (g *tileGrid) run(t workers.Task, p *workers.Pool) {
 
 // chunk returns the tiles [t0, t1) and panels [p0, p1) of image.
 func (g *tileGrid) chunk(c int) (t0, t1, p0, p1, image int) {
+	if g.chunks == 1 {
+		return 0, g.tiles, 0, g.panels, 0
+	}
 	t := c % g.tileChunks
 	c /= g.tileChunks
 	p := c % g.panelChunks
@@ -190,10 +214,9 @@ func (g *tileGrid) chunk(c int) (t0, t1, p0, p1, image int) {
 
 // rows returns the rows [m0, m1) of tile t: M spread evenly.
 func (g *tileGrid) rows(t int) (m0, m1 int) {
-	base, extra := g.m/g.tiles, g.m%g.tiles
-	m0 = t*base + min(t, extra)
-	m1 = m0 + base
-	if t < extra {
+	m0 = t*g.base + min(t, g.extra)
+	m1 = m0 + g.base
+	if t < g.extra {
 		m1++
 	}
 	return m0, m1

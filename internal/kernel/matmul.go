@@ -22,6 +22,7 @@ type MatMul struct {
 	Scale      float32
 	Act        Activation
 
+	grid          tileGrid
 	group, groups int
 	scratch       []float32
 	perWorker     int
@@ -63,9 +64,11 @@ func (m *MatMul) Run(p *workers.Pool, scratch []float32) {
 	m.perWorker = m.ScratchFloats(1)
 	m.group = m.panelGroup()
 	m.groups = ceilDiv(ceilDiv(m.N, Panel), m.group)
-	grid := newTileGrid(m.M, m.N, m.K, m.Batch[0]*m.Batch[1], p)
-	grid.chunks = m.Batch[0] * m.Batch[1] * m.groups
-	grid.run(m, p)
+	m.grid.update(m.M, m.N, m.K, m.Batch[0]*m.Batch[1], p)
+	if m.grid.key.threads == 1 {
+		p = nil
+	}
+	p.Run(m, m.Batch[0]*m.Batch[1]*m.groups)
 	m.scratch = nil
 }
 
@@ -89,7 +92,6 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 		}
 	}
 	rows := scratch[PackedBFloats(m.K, m.group*Panel):]
-	grid := tileGrid{m: m.M, tiles: ceilDiv(m.M, tileRows())}
 	off := [maxTileRows]int32{}
 	lda := m.LDA
 	if m.TransA {
@@ -101,8 +103,8 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 	a := tileArgs{off: &off[0], taps: min(1, m.K), k: m.K, ldc: m.LDC, n: n, b: unsafe.Pointer(unsafe.SliceData(scratch))}
 	var clamps bool
 	a.mode, a.lo, a.hi, clamps = m.Act.clamp()
-	for t := range grid.tiles {
-		m0, m1 := grid.rows(t)
+	for t := range m.grid.tiles {
+		m0, m1 := m.grid.rows(t)
 		a.rows = m1 - m0
 		if m.TransA {
 			for p := range m.K {

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"time"
-	"unsafe"
 
 	"github.com/kerasgo/kerasgo/internal/workers"
 )
@@ -68,35 +67,10 @@ type RNN struct {
 	chunks   int
 }
 
-// rowTile is the number of sequences that share the reading of the weights.
-const rowTile = 3
-
-// stepArgs describes one step of rows sequences for some blocks of Lane units. Assembly reads this struct as 8-byte
-// words: keep the order in step with gen. Strides are in floats.
-type stepArgs struct {
-	u      unsafe.Pointer // weights of the first block, [blocks][k][gates][Lane]
-	k      int            // units
-	blocks int
-	rows   int            // 1..rowTile
-	h      unsafe.Pointer // previous state: k values a row
-	ldh    int
-	x      unsafe.Pointer // projected input of the first block
-	ldx    int
-	xblock int            // from one block to the next
-	y      unsafe.Pointer // gates: sums [blocks][gates][Lane]; fused: new state of the first block
-	ldy    int
-	c      unsafe.Pointer // LSTM: cell state of the first block, in place; GRU: previous state of the first block
-	ldc    int
-	bias   unsafe.Pointer // GRU: recurrent bias of the first block, which gate 2 starts from instead of x; else nil
-	tail   int            // units of the last block that exist, 1..Lane
-}
-
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
 func (r *RNN) ScratchFloats(threads int) int {
 	return 4*r.Batch*r.Units + threads*r.workerFloats()
 }
-
-func (r *RNN) workerFloats() int { return 2*RNNCols(r.Units, r.Cell.Gates()) + roundUp(r.Units, Lane) }
 
 // Run advances all sequences by Steps steps. The result does not depend on p.
 func (r *RNN) Run(p *workers.Pool, scratch []float32) {
@@ -110,7 +84,7 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	r.workspace, r.perWorker = scratch[4*n:], r.workerFloats()
 	r.blocks, r.tiles = ceilDiv(r.Units, Lane), ceilDiv(r.Batch, rowTile)
 	r.direct = r.Y != nil && r.Mask == nil
-	r.fused = hasFusedCell(r.Cell) && r.RecurrentAct.Kind == Sigmoid && r.Act.Kind == Tanh
+	r.fused = r.Act.Kind == Tanh && (r.RecurrentAct.Kind == Sigmoid || r.RecurrentAct.Kind == HardSigmoid)
 	if r.Last != nil && r.Steps == 0 {
 		clear(r.Last[:n])
 	}
@@ -125,9 +99,9 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		r.byBlocks = false
 		r.chunks = min(r.tiles, 4*threads)
 		p.Run(r, r.chunks)
-	case r.blocks > 1 && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
+	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = true
-		r.chunks = min(r.blocks, max(2, min(2*threads, int(stepMicros))))
+		r.chunks = min(ceilDiv(r.blocks, blockGroup), max(2, min(2*threads, int(stepMicros))))
 		for r.t = range r.Steps {
 			for r.phase = range r.phases() {
 				p.Run(r, r.chunks)
@@ -174,7 +148,9 @@ func (r *RNN) check(scratch []float32, p *workers.Pool) {
 // RunChunk is for the pool.
 func (r *RNN) RunChunk(worker, chunk int) {
 	if r.byBlocks {
-		r.stepTiles(worker, r.t, r.phase, 0, r.tiles, chunk*r.blocks/r.chunks, (chunk+1)*r.blocks/r.chunks)
+		groups := ceilDiv(r.blocks, blockGroup)
+		k0, k1 := chunk*groups/r.chunks*blockGroup, (chunk+1)*groups/r.chunks*blockGroup
+		r.stepTiles(worker, r.t, r.phase, 0, r.tiles, k0, min(r.blocks, k1))
 		return
 	}
 	r.sequences(worker, chunk*r.tiles/r.chunks, (chunk+1)*r.tiles/r.chunks)
@@ -223,32 +199,6 @@ func (r *RNN) next(t int) (h []float32, ld int) {
 		return r.Y[r.yTime(t)*r.YStep:], r.YBatch
 	default:
 		return r.bufs[t&1], r.Units
-	}
-}
-
-// stepTiles computes a phase of step t for the sequences of tiles [i0, i1) and the blocks [k0, k1). With several tiles
-// it takes the blocks one by one, so that a block's weights stay in the first-level cache.
-func (r *RNN) stepTiles(worker, t, phase, i0, i1, k0, k1 int) {
-	each := k1 - k0
-	if i1-i0 > 1 {
-		each = 1
-	}
-	for k := k0; k < k1; k += each {
-		for i := i0; i < i1; i++ {
-			end := min(r.Batch, (i+1)*rowTile)
-			for b := i * rowTile; b < end; {
-				if r.masked(t, b) {
-					b++
-					continue
-				}
-				e := b + 1
-				for e < end && !r.masked(t, e) {
-					e++
-				}
-				r.stepRows(worker, t, phase, b, e, k, k+each)
-				b = e
-			}
-		}
 	}
 }
 

@@ -69,12 +69,13 @@ func PackRecurrent(dst []float32, units, gates int, kernel []float32) {
 	packRecurrent(dst, units, gates*units, 0, gates, kernel)
 }
 
-// PackGRURecurrent packs the recurrent kernel [units, 3·units] of a GRU without reset_after: first z and r as
-// PackRecurrent does for two gates, then h as for one. The length is PackedRecurrentFloats(units, 3).
+// PackGRURecurrent packs the recurrent kernel [units, 3·units] of a GRU without reset_after: z, r and h one after the
+// other, each as PackRecurrent does for one gate. The length is PackedRecurrentFloats(units, 3).
 func PackGRURecurrent(dst []float32, units int, kernel []float32) {
-	n := PackedRecurrentFloats(units, 2)
-	packRecurrent(dst[:n], units, 3*units, 0, 2, kernel)
-	packRecurrent(dst[n:], units, 3*units, 2, 1, kernel)
+	n := PackedRecurrentFloats(units, 1)
+	for g := range 3 {
+		packRecurrent(dst[g*n:(g+1)*n], units, 3*units, g, 1, kernel)
+	}
 }
 
 func packRecurrent(dst []float32, units, ld, first, gates int, kernel []float32) {

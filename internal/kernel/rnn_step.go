@@ -1,61 +1,157 @@
 package kernel
 
-// stepRows computes a phase of step t for sequences [b0, b1), at most rowTile, and blocks [k0, k1).
-func (r *RNN) stepRows(worker, t, phase, b0, b1, k0, k1 int) {
-	prev, ldp := r.next(t - 1)
-	next, ldn := r.next(t)
-	gates := r.Cell.Gates()
-	x := r.X[r.xTime(t)*r.XStep+b0*r.XBatch+k0*gates*Lane:]
-	u0 := k0 * Lane
-	a := stepArgs{
-		u: slicePtr(r.U, k0*r.Units*gates*Lane), k: r.Units, blocks: k1 - k0, rows: b1 - b0,
-		h: slicePtr(prev, b0*ldp), ldh: ldp, x: slicePtr(x, 0), ldx: r.XBatch, xblock: gates * Lane,
-		tail: min(Lane, r.Units-(k1-1)*Lane),
+import "unsafe"
+
+// rowTile is the number of sequences that share the reading of the weights; tileGroup the number of tiles whose sums
+// the workspace holds.
+const (
+	rowTile   = 3
+	tileGroup = 4
+)
+
+// blockGroup is the number of blocks of units that are computed together when possible. Work is divided at its
+// multiples only, so that the order of the sums does not depend on the division.
+const blockGroup = 4
+
+// stepArgs describes the sums of the gates of rows sequences for some blocks of Lane units:
+//
+//	y[row][block][gate] = x[row][block][gate] + Σ_p h[row][p] · u[block][p][gate]
+//
+// Assembly reads this struct as 8-byte words: keep the order in step with gen. Strides are in floats.
+type stepArgs struct {
+	u      unsafe.Pointer // [blocks][k][gates][Lane]
+	k      int            // units
+	blocks int
+	rows   int // 1..rowTile
+	h      unsafe.Pointer
+	ldh    int
+	x      unsafe.Pointer
+	ldx    int
+	xblock int // from one block of x to the next
+	y      unsafe.Pointer
+	ldy    int
+	bias   unsafe.Pointer // what gate 2 of 3 starts from instead of x, [blocks][Lane]; nil: x
+}
+
+func (r *RNN) workerFloats() int {
+	cols := RNNCols(r.Units, r.Cell.Gates())
+	return (min(r.Batch, rowTile*tileGroup)+1)*cols + roundUp(r.Units, Lane)
+}
+
+// stepTiles computes a phase of step t for the sequences of tiles [i0, i1) and the blocks [k0, k1).
+func (r *RNN) stepTiles(worker, t, phase, i0, i1, k0, k1 int) {
+	for i := i0; i < i1; i += tileGroup {
+		r.stepGroup(worker, t, phase, i, min(i1, i+tileGroup), k0, k1)
 	}
-	if r.Cell == GRU {
-		a.bias = slicePtr(r.UBias, u0)
-	}
-	if r.fused {
-		a.y, a.ldy = slicePtr(next, b0*ldn+u0), ldn
-		if r.Cell == LSTM {
-			a.c, a.ldc = slicePtr(r.C, b0*r.Units+u0), r.Units
-			fusedLSTM(&a)
-		} else {
-			a.c, a.ldc = slicePtr(prev, b0*ldp+u0), ldp
-			fusedGRU(&a)
-		}
-		return
-	}
+}
+
+func (r *RNN) stepGroup(worker, t, phase, i0, i1, k0, k1 int) {
 	work := r.workspace[worker*r.perWorker : (worker+1)*r.perWorker]
-	cols := RNNCols(r.Units, gates)
-	pre, act := work[:cols], work[cols:]
-	units := min(r.Units, k1*Lane) - u0
-	// One sequence at a time: the sums of several would not fit the workspace, and the activations dominate here.
-	rows := a.rows
-	a.rows = 1
-	for i := range rows {
-		b := b0 + i
-		h := prev[b*ldp+u0:][:units]
-		y := next[b*ldn+u0:][:units]
-		a.h, a.x, a.y = slicePtr(prev, b*ldp), slicePtr(x, i*r.XBatch), slicePtr(pre, 0)
-		switch r.Cell {
-		case LSTM:
-			stepGates(&a, 4)
-			r.lstmCombine(pre[:a.blocks*4*Lane], act, r.C[b*r.Units+u0:][:units], y)
-		case GRU:
-			stepGates(&a, 3)
-			r.gruCombine(pre[:a.blocks*3*Lane], act, x[i*r.XBatch:], h, y)
-		case GRUResetBefore:
-			r.resetBefore(&a, phase, b, u0, pre, x[i*r.XBatch:], h, y)
-		case SimpleRNN:
-			stepGates(&a, 1)
-			r.Act.Apply(y, pre[:units])
+	cols := RNNCols(r.Units, r.Cell.Gates())
+	b0, b1 := i0*rowTile, min(r.Batch, i1*rowTile)
+	pre, act := work[:(b1-b0)*cols], work[min(r.Batch, rowTile*tileGroup)*cols:]
+	// With several tiles a few blocks at a time, whose weights stay in the first-level cache from tile to tile.
+	each := k1 - k0
+	if i1-i0 > 1 {
+		each = blockGroup
+	}
+	for k := k0; k < k1; k += each {
+		for i := i0; i < i1; i++ {
+			end := min(r.Batch, (i+1)*rowTile)
+			for b := i * rowTile; b < end; {
+				if r.masked(t, b) {
+					b++
+					continue
+				}
+				e := b + 1
+				for e < end && !r.masked(t, e) {
+					e++
+				}
+				r.sums(t, phase, b, e, k, min(k1, k+each), pre[(b-b0)*cols:], cols)
+				b = e
+			}
+		}
+	}
+	for b := b0; b < b1; b++ {
+		if !r.masked(t, b) {
+			r.combine(t, phase, b, k0, k1, pre[(b-b0)*cols:], act)
 		}
 	}
 }
 
-// lstmCombine turns the sums of the gates into the new cell state c and output y.
-func (r *RNN) lstmCombine(pre, act, c, y []float32) {
+// sums computes the gates of sequences [b0, b1), at most rowTile, and blocks [k0, k1), into pre, the first sequence's
+// row of all blocks.
+func (r *RNN) sums(t, phase, b0, b1, k0, k1 int, pre []float32, cols int) {
+	prev, ldp := r.next(t - 1)
+	gates := r.Cell.Gates()
+	x := r.X[r.xTime(t)*r.XStep+b0*r.XBatch+k0*gates*Lane:]
+	a := stepArgs{
+		u: slicePtr(r.U, k0*r.Units*gates*Lane), k: r.Units, blocks: k1 - k0, rows: b1 - b0,
+		h: slicePtr(prev, b0*ldp), ldh: ldp, x: slicePtr(x, 0), ldx: r.XBatch, xblock: gates * Lane,
+		y: slicePtr(pre, k0*gates*Lane), ldy: cols,
+	}
+	if r.Cell == GRU {
+		a.bias = slicePtr(r.UBias, k0*Lane)
+	}
+	if r.Cell != GRUResetBefore {
+		stepGates(&a, gates)
+		return
+	}
+	// Each gate is a matrix of its own, and its sums are contiguous.
+	size := PackedRecurrentFloats(r.Units, 1)
+	first, last := 0, 2
+	if phase == 1 {
+		first, last = 2, 3
+		a.h, a.ldh = slicePtr(r.rh, b0*r.Units), r.Units
+	}
+	for g := first; g < last; g++ {
+		a.u = slicePtr(r.U, g*size+k0*Lane*r.Units)
+		a.x = slicePtr(x, g*Lane)
+		a.y = slicePtr(pre, g*cols/3+k0*Lane)
+		stepGates(&a, 1)
+	}
+}
+
+// combine turns the sums of the blocks [k0, k1) of sequence b into its new state.
+func (r *RNN) combine(t, phase, b, k0, k1 int, pre, act []float32) {
+	prev, ldp := r.next(t - 1)
+	next, ldn := r.next(t)
+	u0 := k0 * Lane
+	n := min(r.Units, k1*Lane) - u0
+	h, y := prev[b*ldp+u0:][:n], next[b*ldn+u0:][:n]
+	switch r.Cell {
+	case LSTM:
+		pre, c := pre[u0*4:k1*4*Lane], r.C[b*r.Units+u0:][:n]
+		if !r.fused || !fusedLSTM(r.RecurrentAct, pre, c, y) {
+			r.lstm(pre, act, c, y)
+		}
+	case GRU:
+		pre, x := pre[u0*3:k1*3*Lane], r.X[r.xTime(t)*r.XStep+b*r.XBatch+u0*3:]
+		if !r.fused || !fusedGRU(r.RecurrentAct, pre, x, h, y) {
+			r.gru(pre, act, x, h, y)
+		}
+	case GRUResetBefore:
+		w := RNNCols(r.Units, 1)
+		z, cand := pre[u0:][:n], pre[2*w+u0:][:n]
+		state := b*r.Units + u0
+		if phase == 0 {
+			reset := pre[w+u0:][:n]
+			r.RecurrentAct.Apply(reset, reset)
+			Mul(r.rh[state:], reset, h)
+			r.RecurrentAct.Apply(r.z[state:], z)
+			return
+		}
+		r.Act.Apply(cand, cand)
+		// z·h + (1-z)·g = g + z·(h-g).
+		Sub(z, h, cand)
+		FMA(y, z, r.z[state:state+n], cand)
+	case SimpleRNN:
+		r.Act.Apply(y, pre[u0:u0+n])
+	}
+}
+
+// lstm turns the sums of the gates into the new cell state c and output y.
+func (r *RNN) lstm(pre, act, c, y []float32) {
 	cand := act[:len(pre)]
 	r.Act.Apply(cand, pre)
 	r.RecurrentAct.Apply(pre, pre)
@@ -70,8 +166,8 @@ func (r *RNN) lstmCombine(pre, act, c, y []float32) {
 	}
 }
 
-// gruCombine is for reset_after: pre's third gate is the recurrent part alone, x still holds the input part.
-func (r *RNN) gruCombine(pre, act, x, h, y []float32) {
+// gru is for reset_after: pre's third gate is the recurrent part alone, x still holds the input part.
+func (r *RNN) gru(pre, act, x, h, y []float32) {
 	gates := act[:len(pre)]
 	r.RecurrentAct.Apply(gates, pre)
 	cand := act[len(pre):][:len(h)]
@@ -86,35 +182,7 @@ func (r *RNN) gruCombine(pre, act, x, h, y []float32) {
 	}
 }
 
-// resetBefore computes, in phase 0, the gates z and r·h of some units, and in phase 1 the new state from all of r·h.
-func (r *RNN) resetBefore(a *stepArgs, phase, b, u0 int, pre, x, h, y []float32) {
-	all := b * r.Units
-	s := *a
-	if phase == 0 {
-		s.u = slicePtr(r.U, u0*r.Units*2)
-		stepGates(&s, 2)
-		gates := pre[:s.blocks*2*Lane]
-		r.RecurrentAct.Apply(gates, gates)
-		for u, v := range h {
-			g := u/Lane*2*Lane + u%Lane
-			r.z[all+u0+u] = gates[g]
-			r.rh[all+u0+u] = gates[g+Lane] * v
-		}
-		return
-	}
-	s.u = slicePtr(r.U, PackedRecurrentFloats(r.Units, 2)+u0*r.Units)
-	s.h = slicePtr(r.rh, all)
-	s.x = slicePtr(x, 2*Lane)
-	stepGates(&s, 1)
-	cand := pre[:len(h)]
-	r.Act.Apply(cand, cand)
-	for u, v := range cand {
-		z := r.z[all+u0+u]
-		y[u] = z*h[u] + (1-z)*v
-	}
-}
-
-// stepGatesGeneric sets y[row][block][gate] = x + Σ_p h[p]·u[p][gate] for Lane units at a time.
+// stepGatesGeneric is the reference for stepArgs.
 func stepGatesGeneric(a *stepArgs, gates int) {
 	n := gates * Lane
 	for i := range a.rows {

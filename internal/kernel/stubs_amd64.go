@@ -284,87 +284,62 @@ func avgPoolAVX2(a *byte)
 //go:noescape
 func gates1x1AVX2(a *byte)
 
-// gates2x1AVX2 is stepGatesGeneric for a stepArgs with 2 gates and 1 rows.
-//
-//go:noescape
-func gates2x1AVX2(a *byte)
-
-// gates3x1AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 1 rows.
-//
-//go:noescape
-func gates3x1AVX2(a *byte)
-
-// gates4x1AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 1 rows.
-//
-//go:noescape
-func gates4x1AVX2(a *byte)
-
-// lstm1AVX2 computes an LSTM step with sigmoid and tanh for a stepArgs with 4 gates and 1 rows.
-//
-//go:noescape
-func lstm1AVX2(a *byte)
-
-// gru1AVX2 computes a GRU step, reset_after, with sigmoid and tanh for a stepArgs with 3 gates and 1 rows.
-//
-//go:noescape
-func gru1AVX2(a *byte)
-
 // gates1x2AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 2 rows.
 //
 //go:noescape
 func gates1x2AVX2(a *byte)
-
-// gates2x2AVX2 is stepGatesGeneric for a stepArgs with 2 gates and 2 rows.
-//
-//go:noescape
-func gates2x2AVX2(a *byte)
-
-// gates3x2AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 2 rows.
-//
-//go:noescape
-func gates3x2AVX2(a *byte)
-
-// gates4x2AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 2 rows.
-//
-//go:noescape
-func gates4x2AVX2(a *byte)
-
-// lstm2AVX2 computes an LSTM step with sigmoid and tanh for a stepArgs with 4 gates and 2 rows.
-//
-//go:noescape
-func lstm2AVX2(a *byte)
-
-// gru2AVX2 computes a GRU step, reset_after, with sigmoid and tanh for a stepArgs with 3 gates and 2 rows.
-//
-//go:noescape
-func gru2AVX2(a *byte)
 
 // gates1x3AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 3 rows.
 //
 //go:noescape
 func gates1x3AVX2(a *byte)
 
-// gates2x3AVX2 is stepGatesGeneric for a stepArgs with 2 gates and 3 rows.
+// gates3x1AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 1 rows.
 //
 //go:noescape
-func gates2x3AVX2(a *byte)
+func gates3x1AVX2(a *byte)
+
+// gates3x2AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 2 rows.
+//
+//go:noescape
+func gates3x2AVX2(a *byte)
 
 // gates3x3AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 3 rows.
 //
 //go:noescape
 func gates3x3AVX2(a *byte)
 
+// gates4x1AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 1 rows.
+//
+//go:noescape
+func gates4x1AVX2(a *byte)
+
+// gates4x2AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 2 rows.
+//
+//go:noescape
+func gates4x2AVX2(a *byte)
+
 // gates4x3AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 3 rows.
 //
 //go:noescape
 func gates4x3AVX2(a *byte)
 
-// lstm3AVX2 computes an LSTM step with sigmoid and tanh for a stepArgs with 4 gates and 3 rows.
+// lstmCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
 //
 //go:noescape
-func lstm3AVX2(a *byte)
+func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
 
-// gru3AVX2 computes a GRU step, reset_after, with sigmoid and tanh for a stepArgs with 3 gates and 3 rows.
+// gruCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
 //
 //go:noescape
-func gru3AVX2(a *byte)
+func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// lstmHardCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+//
+//go:noescape
+func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruHardCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
