@@ -35,7 +35,7 @@ func Encode(w io.Writer, m *ir.Model, opt Options) error {
 		return err
 	}
 	s := &store{names: newNames(), seen: map[*ir.Tensor]data{}}
-	g := graph{Name: m.Name, Inputs: ports(m.Inputs), Outputs: ports(m.Outputs), Layers: m.Layers, Notes: m.Notes}
+	g := graph{Name: m.Name, Inputs: ports(m.Inputs), Outputs: ports(m.Outputs), Layers: list(m.Layers), Notes: list(m.Notes)}
 	var err error
 	if g.Values, err = encodeValues(s, m, opt.DType); err != nil {
 		return err
@@ -124,14 +124,15 @@ func encodeNodes(m *ir.Model) ([]node, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = node{Op: n.Op.Kind(), Params: params, Inputs: ids(n.Inputs), Outputs: ids(n.Outputs), Origin: n.Origin}
+		out[i] = node{Op: n.Op.Kind(), Params: params, Inputs: list(n.Inputs), Outputs: list(n.Outputs), Origin: n.Origin}
 	}
 	return out, nil
 }
 
-func ids(in []ir.ValueID) []ir.ValueID {
+// list writes an empty list as [], never as null.
+func list[T any](in []T) []T {
 	if in == nil {
-		return []ir.ValueID{}
+		return []T{}
 	}
 	return in
 }

@@ -138,6 +138,19 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+func TestEmptyLists(t *testing.T) {
+	m := sampleModel(t)
+	m.Notes, m.Layers = nil, nil
+	b := encode(t, m, Options{})
+	f, err := decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(encode(t, f.Model, Options{}), b) {
+		t.Error("writing what was read gives other bytes")
+	}
+}
+
 func TestNarrow(t *testing.T) {
 	m := sampleModel(t)
 	full := roundTrip(t, m, Options{}).tensors.DataSize
