@@ -39,7 +39,7 @@ func table() []row {
 		recurrentLayers, wrapperLayers,
 		convLayers, convTransposeLayers, depthwiseLayers, poolingLayers,
 		normalizationLayers, mergingLayers, paddingLayers, upsamplingLayers, imageLayers, convLSTMLayers, einsumLayers, locallyConnectedLayers,
-		attentionLayers, preprocessingLayers, legacyLayers,
+		attentionLayers, multiHeadLayers, preprocessingLayers, legacyLayers,
 	} {
 		rows = append(rows, family...)
 	}

@@ -6,11 +6,14 @@ package ir
 // broadcastable to [batch, heads, tq, tk]. kvheads divides heads; query head h
 // uses key head h/(heads/kvheads). Causal lets position i see keys up to i;
 // Window > 0 further limits |i-j| to less than Window (with Causal: i-j < Window).
+// Where a query sees no key the weights are equal, or 0 with ZeroMasked.
 // Outputs: [batch, tq, heads, dv], and the weights [batch, heads, tq, tk].
 type Attention struct {
 	Scale  Float `json:"scale"`
 	Causal bool  `json:"causal,omitempty"`
 	Window int   `json:"window,omitempty"`
+
+	ZeroMasked bool `json:"zero_masked,omitempty"`
 }
 
 func (*Attention) Kind() string { return "Attention" }

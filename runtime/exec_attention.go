@@ -200,8 +200,12 @@ func (a *attention) softmax(row []float32, batch, head, i int) {
 		}
 	}
 	if !any {
+		equal := 1 / float32(len(row))
+		if a.op.ZeroMasked {
+			equal = 0
+		}
 		for j := range row {
-			row[j] = 1 / float32(len(row))
+			row[j] = equal
 		}
 		return
 	}
