@@ -114,8 +114,11 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 const maxName = 4096
 
 func join(path, name string) string {
-	if path == "" {
+	switch {
+	case path == "":
 		return name
+	case name == "":
+		return path
 	}
 	return path + "/" + name
 }

@@ -76,8 +76,21 @@ func (s *Scope) weight(name string, trainable bool, dims []int) ir.ValueID {
 		return ir.None
 	}
 	id := s.l.b.m.AddConst(join(join(s.l.Name, s.path), name), t)
+	if s.l.castsVariable(t.DType, trainable) {
+		id = s.l.Cast(id, s.l.compute)
+	}
 	s.bound[name] = id
 	return id
+}
+
+// castsVariable tells whether a variable is used in the compute dtype instead of
+// its own. Under a mixed policy Keras casts what is trained; what is not, such
+// as a moving mean, it keeps.
+func (l *Layer) castsVariable(d ir.DType, trainable bool) bool {
+	if !d.IsFloat() || d == l.compute {
+		return false
+	}
+	return trainable || l.compute == ir.Float32 || l.compute == ir.Float64
 }
 
 // Tensor is a trainable variable's data, for a layer that makes its constants
