@@ -244,6 +244,10 @@ func infos(m *ir.Model, ports []ir.Port) []Info {
 	return out
 }
 
+// Bind gives the type of every value of the executed graph, as Node.MACs wants
+// them, for known input shapes.
+func (p *Program) Bind(inputs []ir.Shape) ([]ir.Type, error) { return p.model.Bind(inputs) }
+
 // Nodes returns the executed graph's nodes, for NodeTiming.Node.
 func (p *Program) Nodes() []ir.Node { return p.model.Nodes }
 

@@ -66,7 +66,7 @@ failed, 5 malformed file, 6 limit exceeded, 130 interrupted.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &ir.Error{Kind: ir.ErrUsage, Text: err.Error()}
 	})
-	root.AddCommand(a.convertCmd(), a.runCmd(), a.verifyCmd(), a.summaryCmd(), a.inspectCmd(), a.layersCmd(), a.demoCmd(), a.versionCmd())
+	root.AddCommand(a.convertCmd(), a.runCmd(), a.verifyCmd(), a.summaryCmd(), a.inspectCmd(), a.benchCmd(), a.layersCmd(), a.demoCmd(), a.versionCmd())
 	return root
 }
 
