@@ -64,6 +64,7 @@ var executors = map[string]prepare{
 	"Einsum":        prepareEinsum,
 	"Conv":          prepareConv,
 	"DepthwiseConv": prepareDepthwiseConv,
+	"Chain":         prepareChain,
 	"ConvTranspose": prepareConvTranspose,
 	"Pool":          preparePool,
 	"Resize":        prepareResize,

@@ -121,7 +121,6 @@ func (b *builder) check(want string, shapes ...[]int) {
 	}
 }
 
-
 func TestFuseConvolutionBlock(t *testing.T) {
 	b := newBuilder(t, 1)
 	x := b.input(batch, ir.Known(9), ir.Known(9), ir.Known(4))
@@ -133,7 +132,7 @@ func TestFuseConvolutionBlock(t *testing.T) {
 	e := b.batchNorm(b.node(&ir.Conv{}, d, b.weight(1, 1, 8, 8)))
 	y := b.unary("relu", b.node(&ir.Binary{Fn: "add"}, c, e))
 	b.output(y)
-	b.check("Conv DepthwiseConv Conv", []int{2, 9, 9, 4})
+	b.check("Conv Chain", []int{2, 9, 9, 4})
 }
 
 // A shift may not be moved across a border of zeros, nor zeros into a pooling.
@@ -263,6 +262,43 @@ func TestBidirectional(t *testing.T) {
 		back := b.node(&ir.Flip{Axes: []int{1}}, rnn(true))
 		b.output(b.node(&ir.Concat{Axis: -1}, g, back), f)
 		b.check("LSTM LSTM Unary Flip Concat", size)
+	}
+}
+
+// Chains over values too large for the cache run by rows.
+func TestChainByRows(t *testing.T) {
+	for i, c := range []struct {
+		batch, height, width, in, mid, out, kernel, stride int
+		same, expand, project, residual                    bool
+	}{
+		{1, 60, 61, 8, 40, 8, 3, 1, true, true, true, true},
+		{1, 61, 60, 8, 40, 12, 3, 2, true, true, true, false},
+		{2, 64, 50, 8, 33, 0, 5, 1, true, true, false, false},
+		{1, 70, 70, 40, 40, 24, 3, 1, false, false, true, false},
+		{1, 33, 300, 4, 40, 4, 5, 3, false, true, true, false},
+		{9, 16, 16, 8, 72, 8, 3, 1, true, true, true, true},
+		{3, 5, 7, 4, 8, 4, 3, 2, true, true, true, false},
+		{1, 40, 40, 8, 100, 8, 1, 3, true, true, true, false},
+		{0, 60, 60, 8, 40, 8, 3, 1, true, true, true, true},
+	} {
+		b := newBuilder(t, 50+uint64(i))
+		x := b.input(batch, ir.Known(c.height), ir.Sym("width"), ir.Known(c.in))
+		v := x
+		relu := ir.Func{Name: "relu"}
+		want := "Chain"
+		if c.expand {
+			v = b.node(&ir.Conv{Act: relu}, v, b.weight(1, 1, c.in, c.mid), b.weight(c.mid))
+		}
+		v = b.node(&ir.DepthwiseConv{Strides: []int{c.stride, c.stride}, Padding: ir.Padding{Same: c.same, Before: []int{1, 1}, After: []int{0, 2}}, Act: ir.Func{Name: "silu"}},
+			v, b.weight(c.kernel, c.kernel, c.mid, 1), b.weight(c.mid))
+		if c.project {
+			v = b.node(&ir.Conv{}, v, b.weight(1, 1, c.mid, c.out))
+		}
+		if c.residual {
+			v = b.node(&ir.Binary{Fn: "add"}, x, v)
+		}
+		b.output(v)
+		b.check(want, []int{c.batch, c.height, c.width, c.in})
 	}
 }
 

@@ -30,6 +30,7 @@ var rounds = []pass{
 // final passes run once.
 var final = []pass{
 	{"drop dead code", dropDead},
+	{"chain pointwise and depthwise convolutions", chainConvolutions},
 	{"bring independent recurrent nodes together", pairRecurrent},
 }
 

@@ -1,0 +1,333 @@
+package runtime
+
+import (
+	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/internal/passes"
+	"github.com/kerasgo/kerasgo/internal/workers"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// A chain of convolutions whose values between are large runs by rows: a strip
+// of rows goes through all parts while it is in the cache. Otherwise the parts
+// run one after the other.
+
+const (
+	chainStrip    = 320 << 10 // bytes of the wider value between that a strip holds
+	chainWhole    = 512 << 10 // bytes of it that are no reason to run by rows
+	chainMicros   = 150       // of work in a part of an image that is a chunk of its own
+	chainMaxParts = 8
+)
+
+// chain is the constant side of a Chain; expand or project may be nil.
+type chain struct {
+	expand, project *chainGemm
+	win             window
+	w, bias         *vector
+	act             kernel.Activation
+	channels        int
+	residual        int // which input, 0 for none
+}
+
+// chainGemm is a 1×1 convolution.
+type chainGemm struct {
+	k, n     int
+	act      kernel.Activation
+	w, bias  *weights
+	residual int // which input, 0 for none
+}
+
+func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
+	ch := &chain{}
+	for i, part := range n.Op.(*passes.Chain).Parts {
+		first := 1 + passes.ChainInputs*i
+		switch o := part.(type) {
+		case *ir.DepthwiseConv:
+			k, _ := c.model.Type(n.Inputs[first]).Shape.Ints()
+			ch.win = window{k[:2], o.Strides, o.Dilations, o.Padding}
+			ch.channels = k[2]
+			ch.w, ch.bias, ch.act = c.plain(n, first), c.plain(n, first+1), activation(o.Act)
+		case *ir.Conv:
+			g := c.chainGemm(n, first, activation(o.Act))
+			if ch.win.size == nil {
+				ch.expand = g
+			} else {
+				ch.project = g
+			}
+		}
+	}
+	threads := c.opts.threads
+	e := &executor{}
+	e.scratch = func(in, out []ir.Type) int {
+		p, err := ch.plan(in, out)
+		if err != nil {
+			return 0 // bind reports it
+		}
+		if p.whole {
+			return roundUp(p.floatsE) + roundUp(p.floatsD)
+		}
+		return mulLimit(threads, roundUp(p.floatsE)+roundUp(p.floatsD))
+	}
+	e.bind = func(b *binding) (step, error) {
+		p, err := ch.plan(b.types, b.result())
+		if err != nil {
+			return nil, err
+		}
+		return p.bind(b, threads), nil
+	}
+	return e, nil
+}
+
+func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chainGemm {
+	t := c.take(n, first)
+	g := &chainGemm{k: t.Shape[2], n: t.Shape[3], act: act}
+	geom := kernel.ConvGeom{Kernel: [3]int{1, 1, 1}, Cin: g.k, Cout: g.n, Groups: 1}
+	g.w = c.pack(n.Inputs[first], "conv", kernel.PackedConvFloats(geom), func(dst []float32) { kernel.PackConv(dst, geom, t.Float32s()) })
+	if bias := c.take(n, first+1); bias != nil {
+		g.bias = c.pack(n.Inputs[first+1], "bias", kernel.PackedBiasFloats(g.n), func(dst []float32) { kernel.PackBias(dst, g.n, bias.Float32s()) })
+	}
+	if has(n, first+2) {
+		g.residual = first + 2
+	}
+	return g
+}
+
+// gemm is g over rows rows.
+func (g *chainGemm) gemm(rows int, a, c, r []float32) kernel.Gemm {
+	m := kernel.Gemm{M: rows, N: g.n, K: g.k, A: a, LDA: g.k, B: g.w.f32, C: c, LDC: g.n, Act: g.act}
+	if g.bias != nil {
+		m.Bias = g.bias.f32
+	}
+	if r != nil {
+		m.R, m.LDR = r, g.n
+	}
+	return m
+}
+
+// strip is some rows of the depthwise convolution's result, and the rows of its
+// input that they need.
+type strip struct {
+	y0, y1 int
+	lo, hi int
+	plan   *kernel.WindowPlan
+}
+
+// chainPlan is a chain for values of known shape. E is what the depthwise
+// convolution reads, D what it writes.
+type chainPlan struct {
+	*chain
+	batch            int
+	geom             kernel.ConvGeom
+	floatsE, floatsD int  // that must be kept at once; 0 when the model's own buffer serves
+	whole            bool // the parts run one after the other
+	strips           [][]strip
+	full             *kernel.WindowPlan
+}
+
+func (ch *chain) plan(in, out []ir.Type) (*chainPlan, error) {
+	x, _ := in[0].Shape.Ints()
+	y, _ := out[0].Shape.Ints()
+	e := []int{x[0], x[1], x[2], ch.channels}
+	g, err := ch.win.geometry(e, y, ch.channels, ch.channels)
+	if err != nil {
+		return nil, err
+	}
+	if tapLists(g) > maxTapLists {
+		return nil, ir.Errorf(ir.ErrLimit, "a depthwise window of %v over %v overlaps the borders in too many ways", ch.win.size, x)
+	}
+	p := &chainPlan{chain: ch, batch: x[0], geom: g}
+	rowE, rowD := x[2]*ch.channels, y[2]*ch.channels
+	sizeE, sizeD := mulLimit(x[1], rowE), mulLimit(y[1], rowD)
+	between := sizeD
+	if ch.expand != nil {
+		between = max(sizeE, sizeD)
+	}
+	if mulLimit(4*p.batch, between) <= chainWhole || elems(y) == 0 {
+		p.whole = true
+		p.full = kernel.NewWindowPlan(g)
+		if ch.expand != nil {
+			p.floatsE = mulLimit(p.batch, sizeE)
+		}
+		if ch.project != nil {
+			p.floatsD = mulLimit(p.batch, sizeD)
+		}
+		return p, nil
+	}
+	p.cut(rowE, rowD)
+	return p, nil
+}
+
+// cut divides an image into chunks of strips. The division depends on the shape
+// alone.
+func (p *chainPlan) cut(rowE, rowD int) {
+	g := &p.geom
+	k, stride, height := (g.Kernel[1]-1)*g.Dilation[1]+1, g.Stride[1], g.Out[1]
+	rows := chainStrip / 4 / max(1, rowD)
+	if p.expand != nil {
+		rows = min(rows, (chainStrip/4/max(1, rowE)-k)/stride+1)
+	}
+	rows = min(max(rows, 1), height)
+	flops := 2 * float64(height) * float64(rowD) * float64(g.Kernel[1]*g.Kernel[2]*2)
+	if p.expand != nil {
+		flops += 2 * float64(g.In[1]) * float64(rowE) * float64(p.expand.k)
+	}
+	if p.project != nil {
+		flops += 2 * float64(height) * float64(rowD) * float64(p.project.n)
+	}
+	chunks := max(1, min(chainMaxParts, int(flops/60_000/chainMicros), height/max(1, 2*rows)))
+	if p.batch >= chainMaxParts {
+		chunks = 1
+	}
+	plans := map[[3]int]*kernel.WindowPlan{}
+	for i := range chunks {
+		var strips []strip
+		end := (i + 1) * height / chunks
+		for y := i * height / chunks; y < end; y += rows {
+			s := strip{y0: y, y1: min(end, y+rows)}
+			top := s.y0*stride - g.Pad[1]
+			s.lo = min(max(0, top), g.In[1])
+			s.hi = max(s.lo, min(g.In[1], (s.y1-1)*stride-g.Pad[1]+k))
+			key := [3]int{s.hi - s.lo, s.y1 - s.y0, s.lo - top}
+			if plans[key] == nil {
+				sg := *g
+				sg.In[1], sg.Out[1], sg.Pad[1] = key[0], key[1], key[2]
+				plans[key] = kernel.NewWindowPlan(sg)
+			}
+			s.plan = plans[key]
+			if p.expand != nil {
+				p.floatsE = max(p.floatsE, (s.hi-s.lo)*rowE)
+			}
+			if p.project != nil {
+				p.floatsD = max(p.floatsD, (s.y1-s.y0)*rowD)
+			}
+			strips = append(strips, s)
+		}
+		p.strips = append(p.strips, strips)
+	}
+}
+
+func (p *chainPlan) bind(b *binding, threads int) step {
+	g := &p.geom
+	positions := p.batch * g.Out[1] * g.Out[2]
+	b.flops(4, positions, p.channels, g.Kernel[1]*g.Kernel[2])
+	if p.expand != nil {
+		b.flops(2, p.batch*g.In[1]*g.In[2], p.expand.k, p.expand.n)
+	}
+	if p.project != nil {
+		b.flops(2, positions, p.project.k, p.project.n)
+	}
+	r := &chainRun{chainPlan: p, b: b, tools: make([]chainTools, threads)}
+	mem := b.scratch
+	for i := range r.tools {
+		t := &r.tools[i]
+		t.dw = kernel.Depthwise{W: p.w.values(b), Bias: p.bias.values(b), Act: p.act}
+		if i == 0 || !p.whole {
+			t.e, mem = mem[:p.floatsE], mem[roundUp(p.floatsE):]
+			t.d, mem = mem[:p.floatsD], mem[roundUp(p.floatsD):]
+		}
+	}
+	if elems(b.out[0].shape) == 0 {
+		return noop
+	}
+	if p.whole {
+		return func(x *exec) error {
+			r.runWhole(x.pool)
+			return nil
+		}
+	}
+	return func(x *exec) error {
+		x.pool.Run(r, p.batch*len(p.strips))
+		return nil
+	}
+}
+
+// chainTools are what a worker needs to itself.
+type chainTools struct {
+	expand, project kernel.Gemm
+	dw              kernel.Depthwise
+	e, d            []float32
+}
+
+// chainRun runs a chain in a plan.
+type chainRun struct {
+	*chainPlan
+	b     *binding
+	tools []chainTools
+}
+
+// rows returns n rows from row first on of an image of buf, with floats per row.
+func rows(buf []float32, image, height, first, n, floats int) []float32 {
+	at := (image*height + first) * floats
+	return buf[at : at+n*floats]
+}
+
+// residualRows is rows of input i, or nil when i is 0.
+func (r *chainRun) residualRows(i, image, height, first, n, floats int) []float32 {
+	if i == 0 {
+		return nil
+	}
+	return rows(r.b.in[i].f32, image, height, first, n, floats)
+}
+
+func (r *chainRun) runWhole(p *workers.Pool) {
+	g, t := &r.geom, &r.tools[0]
+	in, out := r.b.in[0].f32, r.b.out[0].f32
+	e, d := in, out
+	if r.expand != nil {
+		e = t.e
+		t.expand = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
+		t.expand.Run(p)
+	}
+	if r.project != nil {
+		d = t.d
+	}
+	t.dw.Plan, t.dw.N, t.dw.X, t.dw.Y = r.full, r.batch, e, d
+	t.dw.Run(p)
+	if r.project != nil {
+		t.project = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
+		t.project.Run(p)
+	}
+}
+
+// RunChunk runs some strips of an image.
+func (r *chainRun) RunChunk(worker, chunk int) {
+	g, t := &r.geom, &r.tools[worker]
+	image, strips := chunk/len(r.strips), r.strips[chunk%len(r.strips)]
+	height, width := g.In[1], g.In[2]
+	rowE, rowD := width*r.channels, g.Out[2]*r.channels
+	x, y := r.b.in[0].f32, r.b.out[0].f32
+	done := 0 // rows of E before this one are, or were, computed
+	first := 0
+	for i := range strips {
+		s := &strips[i]
+		e := t.e
+		if r.expand == nil {
+			e = rows(x, image, height, s.lo, s.hi-s.lo, rowE)
+		} else {
+			from := s.lo
+			if i > 0 && done > s.lo {
+				copy(t.e, t.e[(s.lo-first)*rowE:(done-first)*rowE])
+				from = done
+			}
+			if n := s.hi - from; n > 0 {
+				t.expand = r.expand.gemm(n*width, rows(x, image, height, from, n, width*r.expand.k), t.e[(from-s.lo)*rowE:],
+					r.residualRows(r.expand.residual, image, height, from, n, rowE))
+				t.expand.Run(nil)
+			}
+			first, done = s.lo, max(from, s.hi)
+			e = t.e[:(s.hi-s.lo)*rowE]
+		}
+		n := s.y1 - s.y0
+		d := t.d
+		if r.project == nil {
+			d = rows(y, image, g.Out[1], s.y0, n, rowD)
+		}
+		t.dw.Plan, t.dw.N, t.dw.X, t.dw.Y = s.plan, 1, e, d
+		t.dw.Run(nil)
+		if r.project != nil {
+			floats := g.Out[2] * r.project.n
+			t.project = r.project.gemm(n*g.Out[2], d, rows(y, image, g.Out[1], s.y0, n, floats),
+				r.residualRows(r.project.residual, image, g.Out[1], s.y0, n, floats))
+			t.project.Run(nil)
+		}
+	}
+}
