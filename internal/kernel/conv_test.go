@@ -154,12 +154,27 @@ func TestDepthwise(t *testing.T) {
 		r := newRand(11)
 		for i := range 500 {
 			g := randomGeom(r, 1, 1+r.IntN(40), 0)
+			if i%3 == 0 {
+				g = slidingGeom(r)
+			}
 			if i%20 == 0 {
 				g = Geom2D([2]int{28, 28}, [2]int{3, 3}, [2]int{1 + i%2, 1 + i%2}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28 / (1 + i%2), 28 / (1 + i%2)}, 40, 0, 1)
 			}
 			testDepthwise(t, r, g, 1+r.IntN(2), 1+max(0, r.IntN(6)-3), pools)
 		}
 	})
+}
+
+// slidingGeom is a depthwise convolution of the kinds that run by columns.
+func slidingGeom(r *rand.Rand) ConvGeom {
+	k, s := 3+2*r.IntN(2), 1+r.IntN(2)
+	in := [2]int{k - s + r.IntN(12), k - s + r.IntN(12)}
+	var pad, out [2]int
+	for d := range 2 {
+		pad[d] = r.IntN(k - s + 1)
+		out[d] = max(1, ceilDiv(max(1, in[d]+pad[d]+r.IntN(k)-k+1), s))
+	}
+	return Geom2D(in, [2]int{k, k}, [2]int{s, s}, [2]int{1, 1}, pad, out, 8*(1+r.IntN(4)), 0, 1)
 }
 
 func testDepthwise(t *testing.T, r *rand.Rand, g ConvGeom, n, mult int, pools []*workers.Pool) {

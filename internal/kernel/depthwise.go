@@ -83,6 +83,10 @@ func (d *Depthwise) RunChunk(_, chunk int) {
 		return
 	}
 	y := d.Y[image*volume(g.Out)*g.Cin:]
+	if d.Plan.sliding.ok && hasSliding() {
+		d.slidingRows(x, y, row0, row1)
+		return
+	}
 	a := windowArgs{w: slicePtr(d.W, 0), channels: g.Cin}
 	var clamps bool
 	a.mode, a.lo, a.hi, clamps = d.Act.clamp()

@@ -13,6 +13,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.lo)-14*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.lo)-14*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.bias)-11*8]
 )
 
@@ -71,6 +72,23 @@ func depthwiseRun(a *windowArgs) {
 		return
 	}
 	depthwiseGeneric(a)
+}
+
+// hasSliding reports whether depthwise convolutions can run by columns.
+func hasSliding() bool { return useAVX2() }
+
+func slidingRow(a *slidingArgs, k, stride int) {
+	p := (*byte)(unsafe.Pointer(a))
+	switch k<<2 | stride {
+	case 3<<2 | 1:
+		depthwise3s1AVX2(p)
+	case 3<<2 | 2:
+		depthwise3s2AVX2(p)
+	case 5<<2 | 1:
+		depthwise5s1AVX2(p)
+	case 5<<2 | 2:
+		depthwise5s2AVX2(p)
+	}
 }
 
 func maxPoolRun(a *windowArgs) {

@@ -10,9 +10,11 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 	transposePanelGeneric(panel, bt, ldb, k, Panel)
 }
 
-func depthwiseRun(a *windowArgs) { depthwiseGeneric(a) }
-func maxPoolRun(a *windowArgs)   { maxPoolGeneric(a) }
-func avgPoolRun(a *windowArgs)   { avgPoolGeneric(a) }
+func depthwiseRun(a *windowArgs)        { depthwiseGeneric(a) }
+func hasSliding() bool                  { return false }
+func slidingRow(*slidingArgs, int, int) { panic("kernel: no column kernel") }
+func maxPoolRun(a *windowArgs)          { maxPoolGeneric(a) }
+func avgPoolRun(a *windowArgs)          { avgPoolGeneric(a) }
 
 func applyActivation(a Activation, dst, src []float32) { applyGeneric(a, dst, src) }
 

@@ -343,3 +343,23 @@ func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q 
 //
 //go:noescape
 func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// depthwise3s1AVX2 computes a row of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
+//
+//go:noescape
+func depthwise3s1AVX2(a *byte)
+
+// depthwise3s2AVX2 computes a row of a 3×3 depthwise convolution with stride 2 for a slidingArgs.
+//
+//go:noescape
+func depthwise3s2AVX2(a *byte)
+
+// depthwise5s1AVX2 computes a row of a 5×5 depthwise convolution with stride 1 for a slidingArgs.
+//
+//go:noescape
+func depthwise5s1AVX2(a *byte)
+
+// depthwise5s2AVX2 computes a row of a 5×5 depthwise convolution with stride 2 for a slidingArgs.
+//
+//go:noescape
+func depthwise5s2AVX2(a *byte)

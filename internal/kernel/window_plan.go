@@ -10,6 +10,8 @@ type WindowPlan struct {
 	axes [3][]axisClass
 	of   [3][]int   // output index -> class
 	taps [][]window // per class triple
+
+	sliding sliding
 }
 
 // axisClass is a range [k0, k1) of kernel positions that are inside the input.
@@ -52,6 +54,7 @@ func NewWindowPlan(g ConvGeom) *WindowPlan {
 			}
 		}
 	}
+	p.sliding = newSliding(&g)
 	return p
 }
 

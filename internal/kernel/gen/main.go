@@ -12,5 +12,6 @@ func main() {
 	transpose()
 	windows()
 	cells()
+	slidings()
 	Generate()
 }

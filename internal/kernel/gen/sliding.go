@@ -1,0 +1,199 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets in slidingArgs.
+const (
+	slideRows = 8 * iota
+	_
+	_
+	_
+	_
+	slideW
+	slideBias
+	slideY
+	slideFull
+	slideTail
+	slidePad
+	slideLeft
+	slidePixel
+	slideBlocks
+	slideLo // lo and hi share a word
+)
+
+func slidings() {
+	for _, k := range []int{3, 5} {
+		for _, s := range []int{1, 2} {
+			emitSliding(k, s)
+		}
+	}
+}
+
+// slidingGen emits a row of a k×k depthwise convolution with stride s, for blocks of 8 channels. It goes along the
+// columns of the input once; each column is added to all outputs it belongs to, which wait in registers. Output o is
+// complete after the column o·s + k-1, counted from the left padding.
+type slidingGen struct {
+	k, s         int
+	args         GPVirtual
+	rows         []GPVirtual
+	at, pixel, y GPVirtual // byte offset of the column, bytes from one column to the next, output
+	weights      []VecVirtual
+	spilled      Mem
+	acc          []VecVirtual
+	bias, lo, hi VecVirtual
+}
+
+func emitSliding(k, s int) {
+	name := fmt.Sprintf("depthwise%ds%dAVX2", k, s)
+	doc := fmt.Sprintf("%s computes a row of a %d×%d depthwise convolution with stride %d for a slidingArgs.", name, k, k, s)
+	TEXT(name, attr.Attribute(0), "func(a *byte)")
+	Pragma("noescape")
+	Doc(doc)
+	g := &slidingGen{k: k, s: s, args: GP64(), at: GP64(), pixel: GP64(), y: GP64()}
+	Load(Param("a"), g.args)
+	locals := AllocLocal(16)
+	block, blocks := locals, locals.Offset(8) // byte offset of the channels, blocks left
+	if k > 3 {
+		g.spilled = AllocLocal(k * k * 32)
+	}
+	MOVQ(at(g.args, slidePixel), g.pixel)
+	t := GP64()
+	MOVQ(at(g.args, slideBlocks), t)
+	MOVQ(t, blocks)
+	MOVQ(U32(0), block)
+	g.lo, g.hi = YMM(), YMM()
+	VBROADCASTSS(at(g.args, slideLo), g.lo)
+	VBROADCASTSS(at(g.args, slideLo+4), g.hi)
+	loop := label("block")
+	Label(loop)
+	c := GP64()
+	MOVQ(block, c)
+	g.row(c)
+	ADDQ(Imm(32), block)
+	DECQ(blocks)
+	JNZ(LabelRef(loop))
+	end()
+}
+
+// row computes all outputs of the channels at byte offset c.
+func (g *slidingGen) row(c GPVirtual) {
+	g.rows = nil
+	for i := range g.k {
+		r := GP64()
+		MOVQ(at(g.args, slideRows+8*i), r)
+		ADDQ(c, r)
+		g.rows = append(g.rows, r)
+	}
+	g.loadWeights(c)
+	p := GP64()
+	MOVQ(at(g.args, slideBias), p)
+	g.bias = YMM()
+	VMOVUPS(Mem{Base: p, Index: c, Scale: 1}, g.bias)
+	MOVQ(at(g.args, slideY), g.y)
+	ADDQ(c, g.y)
+	g.acc = ymms((g.k-1)/g.s + 1)
+	for _, y := range g.acc {
+		VMOVAPS(g.bias, y)
+	}
+	XORQ(g.at, g.at)
+	for v := range g.k - g.s {
+		skip := label("padding")
+		pad := GP64()
+		MOVQ(at(g.args, slidePad), pad)
+		CMPQ(pad, Imm(uint64(v)))
+		JG(LabelRef(skip))
+		g.column(func(i int) int { return v - g.s*i })
+		Label(skip)
+	}
+	n := GP64()
+	full, tail, done := label("full"), label("tail"), label("row_done")
+	MOVQ(at(g.args, slideFull), n)
+	TESTQ(n, n)
+	JZ(LabelRef(tail))
+	Label(full)
+	for d := range g.s {
+		g.column(func(i int) int { return g.k - g.s + d - g.s*i })
+	}
+	g.output()
+	DECQ(n)
+	JNZ(LabelRef(full))
+
+	Label(tail)
+	left := GP64()
+	more := label("tail_loop")
+	MOVQ(at(g.args, slideTail), n)
+	MOVQ(at(g.args, slideLeft), left)
+	TESTQ(n, n)
+	JZ(LabelRef(done))
+	Label(more)
+	for d := range g.s {
+		skip := label("padding")
+		DECQ(left)
+		JS(LabelRef(skip))
+		g.column(func(i int) int { return g.k - g.s + d - g.s*i })
+		Label(skip)
+	}
+	g.output()
+	DECQ(n)
+	JNZ(LabelRef(more))
+	Label(done)
+}
+
+func (g *slidingGen) loadWeights(c GPVirtual) {
+	w := GP64()
+	MOVQ(at(g.args, slideW), w)
+	ADDQ(c, w)
+	g.weights = nil
+	for i := range g.k * g.k {
+		y := YMM()
+		VMOVUPS(Mem{Base: w}, y)
+		if g.k > 3 {
+			VMOVUPS(y, g.spilled.Offset(i*32))
+		} else {
+			g.weights = append(g.weights, y)
+		}
+		if i < g.k*g.k-1 {
+			ADDQ(g.pixel, w)
+		}
+	}
+}
+
+// column adds the next column of the input to every waiting output i whose kernel column kx(i) exists.
+func (g *slidingGen) column(kx func(i int) int) {
+	for r, row := range g.rows {
+		x := YMM()
+		VMOVUPS(Mem{Base: row, Index: g.at, Scale: 1}, x)
+		for i, y := range g.acc {
+			q := kx(i)
+			if q < 0 || q >= g.k {
+				continue
+			}
+			if g.k > 3 {
+				VFMADD231PS(g.spilled.Offset((r*g.k+q)*32), x, y)
+			} else {
+				VFMADD231PS(x, g.weights[r*g.k+q], y)
+			}
+		}
+	}
+	ADDQ(g.pixel, g.at)
+}
+
+// output clamps and stores the first waiting output.
+func (g *slidingGen) output() {
+	y := g.acc[0]
+	VMAXPS(y, g.lo, y)
+	VMINPS(y, g.hi, y)
+	VMOVUPS(y, Mem{Base: g.y})
+	ADDQ(g.pixel, g.y)
+	for i := range len(g.acc) - 1 {
+		VMOVAPS(g.acc[i+1], g.acc[i])
+	}
+	VMOVAPS(g.bias, g.acc[len(g.acc)-1])
+}

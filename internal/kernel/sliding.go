@@ -1,0 +1,85 @@
+package kernel
+
+import (
+	"math"
+	"unsafe"
+)
+
+const maxSlidingKernel = 5
+
+// slidingArgs describes one output row of a depthwise convolution that is computed along the columns. Assembly reads
+// this struct as 8-byte words: keep the order in step with gen.
+type slidingArgs struct {
+	rows   [maxSlidingKernel]unsafe.Pointer // input rows; padding is a row of zeros
+	w      unsafe.Pointer                   // [k][k][channels]
+	bias   unsafe.Pointer                   // channels
+	y      unsafe.Pointer                   // [outputs][channels]
+	full   int                              // outputs whose last columns are inside the input
+	tail   int                              // outputs after those
+	pad    int                              // columns of padding on the left
+	left   int                              // columns of the input that are left for the tail
+	pixel  int                              // bytes of a column: 4·channels
+	blocks int                              // channels/8
+	lo, hi float32
+}
+
+// sliding holds what a WindowPlan needs to run a depthwise convolution by columns.
+type sliding struct {
+	ok   bool
+	zero []float32 // a row of zeros
+	args slidingArgs
+}
+
+// newSliding finds out whether the geometry suits the column kernels: 3×3 or 5×5, stride 1 or 2, no dilation.
+func newSliding(g *ConvGeom) sliding {
+	k, s, w, pad := g.Kernel[2], g.Stride[2], g.In[2], g.Pad[2]
+	first := k - s // columns before those that complete the first output
+	if g.Kernel != [3]int{1, k, k} || k != 3 && k != 5 || s != 1 && s != 2 || g.Dilation[1] != 1 || g.Dilation[2] != 1 ||
+		g.In[0] != 1 || g.Out[0] != 1 || g.Pad[0] != 0 || g.Cin%8 != 0 || g.Cin > len(zeroFloats) || pad > first || w+pad < first {
+		return sliding{}
+	}
+	full := 0
+	if w+pad >= k {
+		full = min(g.Out[2], (w+pad-k)/s+1)
+	}
+	return sliding{
+		ok: true, zero: make([]float32, w*g.Cin),
+		args: slidingArgs{
+			full: full, tail: g.Out[2] - full, pad: pad, left: max(0, w+pad-first-s*full),
+			pixel: g.Cin * 4, blocks: g.Cin / 8,
+		},
+	}
+}
+
+// slidingRows computes the output rows [row0, row1) of an image from x to y.
+func (d *Depthwise) slidingRows(x, y []float32, row0, row1 int) {
+	g := &d.Plan.Geom
+	a := d.Plan.sliding.args
+	a.w = slicePtr(d.W, 0)
+	a.bias = unsafe.Pointer(&zeroFloats[0])
+	if d.Bias != nil {
+		a.bias = slicePtr(d.Bias, 0)
+	}
+	mode, lo, hi, clamps := d.Act.clamp()
+	if mode == clampNone {
+		lo, hi = float32(math.Inf(-1)), float32(math.Inf(1))
+	}
+	a.lo, a.hi = lo, hi
+	in, out := g.In[2]*g.Cin, g.Out[2]*g.Cin
+	for row := row0; row < row1; row++ {
+		for k := range g.Kernel[1] {
+			iy := row*g.Stride[1] - g.Pad[1] + k
+			if iy < 0 || iy >= g.In[1] {
+				a.rows[k] = slicePtr(d.Plan.sliding.zero, 0)
+			} else {
+				a.rows[k] = slicePtr(x, iy*in)
+			}
+		}
+		a.y = slicePtr(y, row*out)
+		slidingRow(&a, g.Kernel[2], g.Stride[2])
+		if !clamps {
+			r := y[row*out:][:out]
+			d.Act.Apply(r, r)
+		}
+	}
+}
