@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kerasgo": func() { os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})) },
+	})
+}
+
+// Every script in testdata runs the command in an empty folder; $FIXTURES holds
+// the models.
+func TestScripts(t *testing.T) {
+	fixtures, err := filepath.Abs("../../fixtures")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata",
+		Cmds: commands,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("FIXTURES", fixtures)
+			e.Setenv("COLUMNS", "84")
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+	})
+}
+
+// commands are what the scripts use beside testscript's own.
+var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	// exec_code N CMD… runs a command that must end with exit code N.
+	"exec_code": func(ts *testscript.TestScript, neg bool, args []string) {
+		err := ts.Exec(args[1], args[2:]...)
+		code := "0"
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			code = strconv.Itoa(exit.ExitCode())
+		} else if err != nil {
+			ts.Fatalf("%v", err)
+		}
+		if code != args[0] {
+			ts.Fatalf("exit code %s, want %s", code, args[0])
+		}
+	},
+	// truncate FROM TO N copies the first N bytes.
+	"truncate": func(ts *testscript.TestScript, neg bool, args []string) {
+		b, err := os.ReadFile(ts.MkAbs(args[0]))
+		ts.Check(err)
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), b[:n], 0o600))
+	},
+}
