@@ -1,6 +1,6 @@
 """The ways a model is written to disk."""
 
-import pathlib
+import json
 import shutil
 
 from cases.case import KERAS3
@@ -47,6 +47,75 @@ def sharded(maker, case, model):
     return {"path": arch, "weights": index, "format": "json+sharded", "all": [arch, index, *(f"{maker.dialect}/{p}" for p in parts)]}
 
 
+def keras1(form):
+    """As Keras 1.2.2 wrote: fixed-length byte attributes, a version at the root only."""
+
+    def write(maker, case, model):
+        import h5py
+        import numpy as np
+
+        arch, ext = case.old.architecture(), {"keras1": ".h5", "keras1-json": ".weights.h5", "keras1-yaml": ".weights.h5"}[form]
+        base = f"{maker.dialect}/{case.name}"
+        with h5py.File(maker.root / (base + ext), "w") as f:
+            top = f
+            if form == "keras1":
+                f.attrs["keras_version"] = np.bytes_("1.2.2")
+                f.attrs["model_config"] = np.bytes_(json.dumps({k: arch[k] for k in ("class_name", "config")}))
+                top = f.create_group("model_weights")
+            weights = case.old.weights(model)
+            top.attrs["layer_names"] = [name.encode() for name, _ in weights]
+            for name, arrays in weights:
+                group = top.create_group(name)
+                group.attrs["weight_names"] = [n.encode() for n, _ in arrays]
+                for n, a in arrays:
+                    group[n] = a.astype("float32")
+        if form == "keras1":
+            return {"path": base + ext, "format": "h5", "all": [base + ext]}
+        kind = form.removeprefix("keras1-")
+        text = json.dumps(arch) if kind == "json" else yaml(arch)
+        (maker.root / f"{base}.{kind}").write_text(text)
+        return {"path": f"{base}.{kind}", "weights": base + ext, "format": f"{kind}+h5", "all": [f"{base}.{kind}", base + ext]}
+
+    return write
+
+
+def yaml(x, indent=0):
+    """As PyYAML of that age printed: blocks, and {...} or [...] for what holds only scalars."""
+    pad = "  " * indent
+
+    def flow(v):
+        match v:
+            case None:
+                return "null"
+            case bool():
+                return str(v).lower()
+            case list() | tuple():
+                return "[" + ", ".join(map(flow, v)) + "]"
+            case dict():
+                return "{" + ", ".join(f"{k}: {flow(v[k])}" for k in sorted(v)) + "}"
+        return str(v)
+
+    def leaf(v):
+        values = v.values() if isinstance(v, dict) else v
+        return not any(isinstance(i, (dict, list, tuple)) for i in values)
+
+    if isinstance(x, dict):
+        if leaf(x) and indent:
+            return pad + flow(x) + "\n"
+        out = ""
+        for k in sorted(x):
+            v = x[k]
+            nested = isinstance(v, (dict, list, tuple)) and not leaf(v)
+            deeper = indent if isinstance(v, (list, tuple)) else indent + 1
+            out += f"{pad}{k}:\n{yaml(v, deeper)}" if nested else f"{pad}{k}: {flow(v)}\n"
+        return out
+    out = ""
+    for v in x:
+        text = yaml(v, indent + 1) if isinstance(v, (dict, list, tuple)) else pad + "  " + flow(v) + "\n"
+        out += pad + "- " + text[len(pad) + 2 :]
+    return out
+
+
 SHARD_GB = 400 / 1024**3
 
 
@@ -76,4 +145,7 @@ WRITERS = {
     "json+sharded": sharded,
     "keras+npz": npz_weights,
     "keras-dir": directory,
+    "keras1": keras1("keras1"),
+    "keras1-json": keras1("keras1-json"),
+    "keras1-yaml": keras1("keras1-yaml"),
 }

@@ -1,10 +1,11 @@
-"""Make fixtures/ again: python scripts/make_fixtures.py [--only PATTERN] [--dialect keras3|keras2]
+"""Make fixtures/ again: python scripts/make_fixtures.py [--only PATTERN] [--dialect keras3|keras2|keras1]
 
 Each dialect runs in worker processes of its own, a few cases each, so that memory stays bounded. Every random number
 is seeded by the case's name; the same Keras gives the same bytes.
 """
 
 import argparse
+import fcntl
 import fnmatch
 import json
 import os
@@ -17,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = HERE.parent / "fixtures"
 MANIFEST = FIXTURES / "MANIFEST.json"
 CHUNK = 40
+DIALECTS = ("keras3", "keras2", "keras1")
 
 sys.path.insert(0, str(HERE))
 
@@ -65,33 +67,49 @@ def run_worker(dialect, names, check):
 
 
 def write_manifest(rows):
+    """Merge rows into the manifest, under a lock: two runs may be at work, on a dialect each."""
+    with open(tempfile.gettempdir() + "/kerasgo-fixtures.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return merge_manifest(rows)
+
+
+def merge_manifest(rows):
     from cases import CASES
 
     alive = {(c.name, d) for c in CASES for d in c.dialects}
     old = json.loads(MANIFEST.read_text()) if MANIFEST.exists() else []
     table = {(r["name"], r["dialect"]): r for r in old}
-    table |= {(r["name"], r["dialect"]): r for r in rows if "failed" not in r}
+    table |= {(r["name"], r["dialect"]): {k: v for k, v in r.items() if k != "warnings"} for r in rows if "failed" not in r}
     order = {c.name: i for i, c in enumerate(CASES)}
     kept = sorted((k for k in table if k in alive), key=lambda k: (order[k[0]], k[1]))
     lines = [json.dumps(table[k], ensure_ascii=False) for k in kept]
-    MANIFEST.write_text("[\n" + ",\n".join(lines) + "\n]\n")
-    wanted = {f for k in kept for r in [table[k]] for e in r["files"] for f in e["all"]}
-    wanted |= {table[k][f] for k in kept for f in ("golden", "summary") if table[k].get(f)}
-    for folder in ("keras3", "keras2"):
+    new = MANIFEST.with_suffix(".new")
+    new.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    new.replace(MANIFEST)
+    return [table[k] for k in kept]
+
+
+def remove_orphans(rows):
+    """Delete what no row of the manifest names any more."""
+    wanted = {f for r in rows for e in r["files"] for f in e["all"]}
+    wanted |= {r[f] for r in rows for f in ("golden", "summary") if r.get(f)}
+    for folder in DIALECTS:
         for path in sorted(p for p in (FIXTURES / folder).rglob("*") if p.is_file()):
             if str(path.relative_to(FIXTURES)) not in wanted:
                 path.unlink()
-    return [table[k] for k in kept]
+        for path in sorted((p for p in (FIXTURES / folder).rglob("*") if p.is_dir()), reverse=True):
+            if not any(path.iterdir()):
+                path.rmdir()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", help="case names, as a shell pattern; may be repeated")
     parser.add_argument("--family", action="append", help="a module of scripts/cases; may be repeated")
-    parser.add_argument("--dialect", choices=("keras3", "keras2"))
+    parser.add_argument("--dialect", choices=DIALECTS)
     parser.add_argument("--check", action="store_true", help="load each file again and compare")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--worker", choices=("keras3", "keras2"), help=argparse.SUPPRESS)
+    parser.add_argument("--worker", choices=DIALECTS, help=argparse.SUPPRESS)
     parser.add_argument("--out", help=argparse.SUPPRESS)
     parser.add_argument("names", nargs="*", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -99,7 +117,7 @@ def main():
         return work(args.worker, args.names, args.out, args.check)
 
     rows = []
-    for dialect in (args.dialect,) if args.dialect else ("keras3", "keras2"):
+    for dialect in (args.dialect,) if args.dialect else DIALECTS:
         names = [c.name for c in selected(args.only, args.family, dialect)]
         if args.list:
             print(dialect, *names, sep="\n  ")
@@ -107,9 +125,12 @@ def main():
         for i in range(0, len(names), CHUNK):
             rows += run_worker(dialect, names[i : i + CHUNK], args.check)
             print(f"{dialect}: {min(i + CHUNK, len(names))} of {len(names)}", flush=True)
+            write_manifest(rows)
     if args.list:
         return 0
     kept = write_manifest(rows)
+    if not (args.only or args.family or args.dialect):
+        remove_orphans(kept)
     failed = [r for r in rows if "failed" in r]
     for row in failed:
         print(f"FAILED {row['dialect']} {row['name']}: {row['failed']}")
@@ -117,7 +138,7 @@ def main():
         for warning in row.get("warnings", ()):
             print(f"note {row['dialect']} {row['name']}: {warning}")
     size = sum(p.stat().st_size for p in FIXTURES.rglob("*") if p.is_file())
-    for dialect in ("keras3", "keras2"):
+    for dialect in DIALECTS:
         print(dialect, sum(r["dialect"] == dialect for r in kept), "cases")
     print(f"fixtures/ is {size / 1e6:.2f} MB")
     return 1 if failed else 0

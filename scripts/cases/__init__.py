@@ -2,16 +2,27 @@
 
 from . import (
     activations,
+    architectures,
+    attention,
     core,
     rnn,
     rnn_cells,
     masks,
     conv,
-    pooling,
-    normalization,
-    reshaping,
+    conv3d,
+    conv_transpose,
+    dtypes,
+    images,
+    keras1,
+    legacy,
     merging,
     models,
+    normalization,
+    ops,
+    pooling,
+    preprocessing,
+    reshaping,
+    tf_ops,
 )
 from .case import BOTH, KERAS2, KERAS3, Case
 
@@ -22,11 +33,22 @@ FAMILIES = {
     "rnn_cells": rnn_cells.CASES,
     "masks": masks.CASES,
     "conv": conv.CASES,
+    "conv_transpose": conv_transpose.CASES,
+    "conv3d": conv3d.CASES,
     "pooling": pooling.CASES,
     "normalization": normalization.CASES,
     "reshaping": reshaping.CASES,
     "merging": merging.CASES,
     "models": models.CASES,
+    "attention": attention.CASES,
+    "preprocessing": preprocessing.CASES,
+    "images": images.CASES,
+    "ops": ops.CASES,
+    "tf_ops": tf_ops.CASES,
+    "dtypes": dtypes.CASES,
+    "legacy": legacy.CASES,
+    "architectures": architectures.CASES,
+    "keras1": keras1.CASES,
 }
 
 CASES = [case for family in FAMILIES.values() for case in family]

@@ -1,13 +1,16 @@
-"""Every activation by name, and the activation layers."""
+"""Every activation by name, and the activation layers.
 
-from .case import KERAS3, Case, is3, layer, normal, sequential
+`threshold` has arguments without defaults, so Keras cannot use it by name.
+"""
+
+from .case import KERAS3, Case, is3, layer, pack
 
 NAMES_BOTH = (
     "linear relu elu selu sigmoid tanh exponential gelu hard_sigmoid softmax softplus softsign swish mish".split()
 )
 NAMES_3 = (
     "celu glu hard_shrink hard_silu hard_tanh leaky_relu log_sigmoid log_softmax relu6 silu soft_shrink sparse_plus "
-    "sparse_sigmoid sparsemax squareplus tanh_shrink threshold".split()
+    "sparse_sigmoid sparsemax squareplus tanh_shrink".split()
 )
 
 
@@ -35,10 +38,7 @@ def all_3d(K):
     return K.Model(x, [K.layers.Activation(n, name=n)(x) for n in names])
 
 
-CASES = [
-    *(activation(n) for n in NAMES_BOTH + NAMES_3),
-    *(dense_with(n) for n in "relu softmax tanh hard_sigmoid gelu".split()),
-    Case("activations_3d", all_3d, "every activation over a 3D tensor", variants=()),
+LAYERS = [
     layer("layer_relu", (6,), "ReLU", h5=True),
     layer("layer_relu_max", (6,), "ReLU", dict(max_value=0.5)),
     layer("layer_relu_slope", (6,), "ReLU", dict(negative_slope=0.2)),
@@ -56,6 +56,12 @@ CASES = [
     layer("layer_softmax", (4, 5), "Softmax", h5=True),
     layer("layer_softmax_axis", (4, 5), "Softmax", dict(axis=1)),
     layer("layer_softmax_axes", (4, 5), "Softmax", dict(axis=[1, 2])),
-    layer("layer_thresholded_relu", (6,), "ThresholdedReLU", dict(theta=0.4), dialects=("keras2",), absent="gone from Keras 3"),
     layer("layer_activity_regularization", (6,), "ActivityRegularization", dict(l1=0.1, l2=0.1)),
+]
+
+CASES = [
+    *pack("activations", [activation(n) for n in NAMES_BOTH + NAMES_3]),
+    *pack("dense_activations", [dense_with(n) for n in "relu softmax tanh hard_sigmoid gelu".split()]),
+    Case("activations_3d", all_3d, "every activation over a 3D tensor", variants=()),
+    *pack("activation_layers", LAYERS),
 ]

@@ -1,6 +1,6 @@
 """Whole small models: transformers, seq2seq, a U-net, a WaveNet, an inverted residual."""
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, image, is3, normal, padded_tokens, sequential, tokens
+from .case import Case, In, image, padded_tokens, sequential, tokens
 
 
 def encoder_block(L, x, heads=2, dim=8, ff=12, norm_first=True, mask=None):

@@ -1,6 +1,6 @@
 """Attention, EinsumDense and ReversibleEmbedding."""
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, is3, layer, normal, padded_tokens, sequential, tokens
+from .case import BOTH, KERAS3, Case, In, layer, normal, pack, padded_tokens, tokens
 
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
 NEW = dict(dialects=(KERAS3,), absent="an argument of Keras 3's")
@@ -120,6 +120,16 @@ def einsum(name, equation, shape, output_shape, **kwargs):
 
 MASKED = (padded_tokens(10, 4), padded_tokens(10, 6))
 
+EINSUM = [
+    einsum("dense", "ab,bc->ac", (5,), 4, bias_axes="c"),
+    einsum("time", "abc,cd->abd", (3, 5), (None, 4), bias_axes="d", activation="relu"),
+    einsum("ellipsis", "...x,xy->...y", (3, 5), 4, bias_axes="y"),
+    einsum("heads", "abc,cde->abde", (3, 5), (None, 2, 4), bias_axes="de"),
+    einsum("merge", "abde,dec->abc", (3, 2, 4), (None, 5), bias_axes="c"),
+    einsum("no_bias", "abc,cd->abd", (3, 5), (None, 4)),
+    einsum("batch_axis", "abc,bcd->abd", (3, 5), (3, 4), bias_axes="bd"),
+]
+
 CASES = [
     qv("attention", "Attention", "dot", h5=True),
     qv("attention_key", "Attention", "with a key", key=True),
@@ -167,13 +177,7 @@ CASES = [
     mha("gqa_gate", "use_gate", cls="GroupQueryAttention", head_dim=3, num_query_heads=4, num_key_value_heads=2, use_gate=True, **ONLY3),
     mha("gqa_sliding_window", "sliding_window", cls="GroupQueryAttention", self_attention=True, shape=(8, 6), head_dim=3, num_query_heads=4, num_key_value_heads=2, sliding_window=3, **ONLY3),
     Case("gqa_masked", mha_masked("GroupQueryAttention", head_dim=3, num_query_heads=4, num_key_value_heads=2), "both masks from Embedding", MASKED, batch=4, **ONLY3),
-    einsum("dense", "ab,bc->ac", (5,), 4, bias_axes="c"),
-    einsum("time", "abc,cd->abd", (3, 5), (None, 4), bias_axes="d", activation="relu"),
-    einsum("ellipsis", "...x,xy->...y", (3, 5), 4, bias_axes="y"),
-    einsum("heads", "abc,cde->abde", (3, 5), (None, 2, 4), bias_axes="de"),
-    einsum("merge", "abde,dec->abc", (3, 2, 4), (None, 5), bias_axes="c"),
-    einsum("no_bias", "abc,cd->abd", (3, 5), (None, 4)),
-    einsum("batch_axis", "abc,bcd->abd", (3, 5), (3, 4), bias_axes="bd"),
+    *pack("einsum_dense", EINSUM),
     Case("reversible_embedding", reversible, "ReversibleEmbedding, tied", (tokens(9),), h5=True, **ONLY3),
     Case("reversible_embedding_untied", lambda K: reversible(K, tie_weights=False), "tie_weights=False", (tokens(9),), **ONLY3),
     Case("reversible_embedding_cap", lambda K: reversible(K, logit_soft_cap=2.0), "logit_soft_cap", (tokens(9),), **ONLY3),

@@ -101,6 +101,11 @@ def make(spec, shape, dtype, rng):
             x = rng.integers(0, 256, shape)
         case "choice":
             x = np.array(spec.values, dtype=object)[rng.integers(0, len(spec.values), shape)]
+        case "feature":  # by dtype
+            if dtype == "string":
+                x = np.array(["cat", "dog", "fish", "newt"], dtype=object)[rng.integers(0, 4, shape)]
+            else:
+                x = rng.integers(0, 7, shape) if "int" in dtype else rng.standard_normal(shape)
         case "bools":
             x = rng.integers(0, 2, shape)
         case _:
@@ -110,6 +115,28 @@ def make(spec, shape, dtype, rng):
     if dtype in ("bfloat16", "float16"):  # an npz has no bfloat16
         dtype = "float32"
     return x.astype(dtype)
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Layers in a row on one input."""
+
+    shape: tuple
+    dtype: str | None
+    layers: Callable[[Any], list]
+
+    def model(self, K):
+        """Sequential; Functional where tf_keras does not allow Sequential several outputs."""
+        try:
+            return sequential(K, self.shape, *self.layers(K), dtype=self.dtype)
+        except ValueError as e:
+            if "single output tensor" not in str(e):
+                raise
+        K.backend.clear_session()
+        x = y = K.Input(self.shape, **({"dtype": self.dtype} if self.dtype else {}))
+        for one in self.layers(K):
+            y = one(y)
+        return K.Model(x, y)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +160,10 @@ class Case:
     no_f64: str = ""  # why there is no float64 output
     last: Callable[[Any], Any] | None = None  # channels_last equivalent, for what TensorFlow's CPU kernels refuse
     channel_axis: int = 1
+    part: Part | None = None  # what build makes, when it is layers in a row
+    last_part: Part | None = None
+    equivalent: Callable[[Any], Any] | None = None  # tf_keras: runs in its stead, with the weights of the saved h5
+    old: Any = None  # keras1.OldModel
     refused: str = ""  # what an importer must refuse this model for
     precision: float = 1e-4  # most that float32 may be from float64, of the largest output
 
@@ -153,29 +184,94 @@ def words(cls, kwargs):
     return f"{cls}({', '.join(f'{k}={v!r}' for k, v in kwargs.items())})"
 
 
+def chain(name, shape, layers, shows, inputs=(In(),), *, dtype=None, last=None, last_shape=None, **case):
+    """A Sequential of the layers that layers(K) gives; such cases can be packed."""
+    part = Part(shape, dtype, layers)
+    turned = Part(last_shape, dtype, last) if last else None
+    return Case(
+        name, part.model, shows, inputs, part=part, last_part=turned, last=turned.model if turned else None, **case
+    )
+
+
 def layer(name, shape, cls, /, kwargs=None, *, dtype=None, only=None, only2=None, channel_axis=1, **case):
     """A Sequential of one layer. `only` and `only2` replace kwargs in Keras 3 and in tf_keras."""
     kwargs = kwargs or {}
 
-    def build(K):
-        kw = kwargs
-        if is3(K) and only is not None:
-            kw = {**kwargs, **only}
-        if not is3(K) and only2 is not None:
-            kw = {**kwargs, **only2}
-        return sequential(K, shape, getattr(K.layers, cls)(**kw), dtype=dtype)
+    def make(data_format=None):
+        def layers(K):
+            kw = {**kwargs, **((only if is3(K) else only2) or {})}
+            if data_format:
+                kw["data_format"] = data_format
+            return [getattr(K.layers, cls)(**kw)]
 
-    last = None
+        return layers
+
     if kwargs.get("data_format") == "channels_first":
         axis = channel_axis - 1
-        last_shape = shape[:axis] + shape[axis + 1 :] + (shape[axis],)
-
-        def last(K):
-            return sequential(K, last_shape, getattr(K.layers, cls)(**{**kwargs, "data_format": "channels_last"}))
-
+        case |= dict(last=make("channels_last"), last_shape=shape[:axis] + shape[axis + 1 :] + (shape[axis],))
     case.setdefault("shows", words(cls, kwargs))
-    return Case(name, build, last=last, channel_axis=channel_axis, **case)
+    return chain(name, shape, make(), dtype=dtype, channel_axis=channel_axis, **case)
 
 
-def functional(name, build, shows, **case):
-    return Case(name, build, shows, **case)
+# -- packing ---------------------------------------------------------------------------------------------------------
+
+MOST = 8
+
+
+def pack(prefix, cases):
+    """Small cases that take the same input become one model with an output each, named after the case.
+
+    An HDF5 file of one small layer is nine tenths overhead. What has a file of its own for a reason (two formats,
+    a summary, state) is left alone.
+    """
+    groups, out = {}, []
+    for c in cases:
+        if c.part is None or c.h5 or c.keras or c.summary or c.formats or c.calls > 1 or c.policy or c.after or c.refused:
+            out.append(c)
+            continue
+        key = (c.part.shape, c.part.dtype, c.inputs, c.dialects, c.batch, c.variants, c.precision, c.no_f64, c.channel_axis, c.last is None, c.keep)
+        groups.setdefault(key, []).append(c)
+    names = set()
+    for group in groups.values():
+        for i in range(0, len(group), MOST):
+            few = group[i : i + MOST]
+            if len(few) == 1:
+                out.append(few[0])
+                continue
+            name = prefix + "_" + ("x".join("n" if d is None else str(d) for d in few[0].part.shape) or "scalar")
+            if len(few[0].dialects) == 1:
+                name += "_" + few[0].dialects[0]
+            if name in names:
+                name += f"_{sum(n.startswith(name) for n in names) + 1}"
+            names.add(name)
+            out.append(packed(name, few))
+    return out
+
+
+def packed(name, cases):
+    def build(which):
+        def model(K):
+            part = getattr(cases[0], which)
+            x = K.Input(part.shape, **({"dtype": part.dtype} if part.dtype else {}))
+            outs = []
+            for c in cases:
+                y, layers = x, getattr(c, which).layers(K)
+                rename(K, layers[-1], c.name)
+                for one in layers:
+                    y = one(y)
+                outs += y if isinstance(y, (list, tuple)) else [y]
+            return K.Model(x, outs)
+
+        return model
+
+    return dataclasses.replace(
+        cases[0], name=name, build=build("part"), last=build("last_part") if cases[0].last else None, part=None, last_part=None,
+        shows="; ".join(f"{c.name}: {c.shows}" for c in cases), absent=cases[0].absent,
+    )
+
+
+def rename(K, layer, name):
+    if is3(K):
+        layer.name = name
+    else:
+        layer._name = name

@@ -1,6 +1,6 @@
 """Convolutions."""
 
-from .case import KERAS2, KERAS3, Case, layer, normal, sequential
+from .case import Case, layer, pack, sequential
 
 CF = dict(data_format="channels_first")
 
@@ -103,6 +103,9 @@ def cnn(K):
 
 
 CASES = [
-    *CONV1D, *CONV2D, *DEPTHWISE, *SEPARABLE,
+    *pack("conv1d_options", CONV1D),
+    *pack("conv2d_options", CONV2D),
+    *pack("depthwise_options", DEPTHWISE),
+    *pack("separable_options", SEPARABLE),
     Case("conv_cnn", cnn, "convolutions, BatchNormalization, pooling, Flatten, Dense", h5=True, keras=True, summary=True),
 ]

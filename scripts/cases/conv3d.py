@@ -1,6 +1,6 @@
 """Conv3D and ConvLSTM."""
 
-from .case import KERAS3, Case, is3, layer, sequential
+from .case import Case, In, layer, pack, sequential
 
 CF = dict(data_format="channels_first")
 
@@ -55,8 +55,6 @@ def bidirectional(K):
     return sequential(K, (3, 4, 4, 1), L.Bidirectional(L.ConvLSTM2D(2, 2, return_sequences=True)))
 
 
-from .case import In  # noqa: E402
-
 CONV_LSTM = [
     cl(1, "default", ONE, h5=True),
     cl(1, "sequences_same", ONE, return_sequences=True, padding="same"),
@@ -85,4 +83,4 @@ CONV_LSTM = [
     Case("conv_lstm2d_bidirectional", bidirectional, "Bidirectional(ConvLSTM2D)", variants=()),
 ]
 
-CASES = [*CONV3D, *CONV_LSTM]
+CASES = [*pack("conv3d_options", CONV3D), *pack("conv_lstm_options", CONV_LSTM)]

@@ -1,6 +1,6 @@
 """Transposed convolutions."""
 
-from .case import Case, layer
+from .case import layer, pack
 
 CF = dict(data_format="channels_first")
 
@@ -17,7 +17,7 @@ def t3(option, shape=(2, 3, 3, 2), h5=False, **kw):
     return layer(f"conv3d_transpose_{option}", shape, "Conv3DTranspose", dict(filters=2, kernel_size=2) | kw, h5=h5)
 
 
-CASES = [
+CASES = pack("conv_transpose", [
     t1("valid", h5=True),
     t1("same", padding="same"),
     t1("strides", strides=2),
@@ -52,4 +52,4 @@ CASES = [
     t3("output_padding", strides=2, output_padding=1, padding="same"),
     t3("no_bias", use_bias=False, activation="tanh"),
     t3("channels_first", shape=(2, 2, 3, 3), strides=2, padding="same", **CF),
-]
+])

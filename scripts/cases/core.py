@@ -1,13 +1,12 @@
 """Dense, Embedding, Masking, Dropout and their kin."""
 
-from .case import KERAS3, Case, is3, layer, padded, padded_tokens, sequential, tokens
+from .case import KERAS2, Case, chain, is3, layer, pack, sequential, tokens
 
 
-def embedding(name, shows, input_length=None, shape=(6,), dtype=None, h5=False, **kwargs):
-    def build(K):
-        return sequential(K, shape, K.layers.Embedding(**kwargs), dtype=dtype)
-
-    return Case(name, build, shows, inputs=(tokens(kwargs["input_dim"], 6),), h5=h5)
+def embedding(name, shows, shape=(6,), dtype=None, h5=False, **kwargs):
+    return chain(
+        name, shape, lambda K: [K.layers.Embedding(**kwargs)], shows, (tokens(kwargs["input_dim"], 6),), dtype=dtype, h5=h5
+    )
 
 
 def bare_embedding(K):
@@ -20,7 +19,7 @@ def dense_named(K):
 
 
 def unused_inputs_shape(K):
-    x = K.Input(batch_shape=(2, 4), name="fixed") if is3(K) else K.Input(batch_shape=(2, 4), name="fixed")
+    x = K.Input(batch_shape=(2, 4), name="fixed")
     return K.Model(x, K.layers.Dense(3)(x))
 
 
@@ -40,7 +39,7 @@ def stochastic(K):
     return K.Model(x, ys)
 
 
-CASES = [
+SINGLE = [
     Case("input_fixed_batch", unused_inputs_shape, "an InputLayer with a fixed batch", variants=()),
     layer("dense", (5,), "Dense", dict(units=4), h5=True, keras=True),
     layer("dense_no_bias", (5,), "Dense", dict(units=4, use_bias=False), h5=True),
@@ -58,8 +57,10 @@ CASES = [
     embedding("embedding_int", "Embedding of an int32 input", dtype="int32", input_dim=9, output_dim=4),
     embedding("embedding_2d", "Embedding of (rows, columns) of ids", shape=(3, 2), input_dim=9, output_dim=4),
     embedding("embedding_regularized", "Embedding with initializer, constraint and regularizer", input_dim=9, output_dim=3, embeddings_constraint="non_neg", embeddings_regularizer="l2", embeddings_initializer="he_normal"),
-    Case("embedding_input_length", bare_embedding, "Embedding(input_length=6) first, without an InputLayer", inputs=(tokens(9),), dialects=("keras2",), absent="input_length is gone from Keras 3"),
+    Case("embedding_input_length", bare_embedding, "Embedding(input_length=6) first, without an InputLayer", inputs=(tokens(9),), dialects=(KERAS2,), absent="input_length is gone from Keras 3"),
     layer("dropout", (5,), "Dropout", dict(rate=0.5), h5=True),
     Case("stochastic_layers", stochastic, "Dropout (and noise_shape), SpatialDropout1D/2D/3D, GaussianDropout, GaussianNoise, AlphaDropout: identity at inference", h5=True),
     layer("identity", (5,), "Identity", h5=True),
 ]
+
+CASES = pack("core", SINGLE)

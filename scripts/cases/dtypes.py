@@ -1,6 +1,6 @@
 """Dtype policies, weights stored in other types, quantized checkpoints, LoRA."""
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, is3, layer, normal, padded_tokens, sequential, tokens
+from .case import BOTH, KERAS3, Case, normal, padded_tokens, sequential, tokens
 
 QUANTIZED = "quantized arithmetic has no float64 twin"
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")

@@ -1,6 +1,6 @@
 """Image layers: resizing, cropping, and augmentation, which does nothing at inference."""
 
-from .case import KERAS3, Case, In, image, is3, layer, sequential
+from .case import KERAS3, chain, image, layer, pack
 
 CF = dict(data_format="channels_first")
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
@@ -16,8 +16,8 @@ def resize(option, shape=(5, 7, 2), height=8, width=4, h5=False, only_3=False, *
 
 def augment(name, *args, only_3=True, h5=False, shape=(8, 8, 3), **kw):
     cls = name
-    return Case(
-        f"augmentation_{cls.lower()}", lambda K: sequential(K, shape, getattr(K.layers, cls)(*args, **kw)), f"{cls}: does nothing at inference",
+    return chain(
+        f"augmentation_{cls.lower()}", shape, lambda K: [getattr(K.layers, cls)(*args, **kw)], f"{cls}: does nothing at inference",
         h5=h5, **PIXELS, **(ONLY3 if only_3 else {}),
     )
 
@@ -25,7 +25,7 @@ def augment(name, *args, only_3=True, h5=False, shape=(8, 8, 3), **kw):
 INTERPOLATIONS_2 = "nearest bilinear bicubic area lanczos3 lanczos5 gaussian mitchellcubic".split()
 INTERPOLATIONS_3 = "nearest bilinear bicubic lanczos3 lanczos5".split()
 
-CASES = [
+CASES = pack("images", [
     *(resize(i, interpolation=i, h5=i == "bilinear") for i in INTERPOLATIONS_3),
     *(layer(f"resizing_{i}", (5, 7, 2), "Resizing", dict(height=8, width=4, interpolation=i), dialects=("keras2",), absent="Keras 3 has no such interpolation", **PIXELS) for i in ("area", "gaussian", "mitchellcubic")),
     *(resize(f"{i}_antialias", shape=(9, 11, 2), height=4, width=5, interpolation=i, antialias=True, only_3=True) for i in INTERPOLATIONS_3),
@@ -71,4 +71,4 @@ CASES = [
     augment("ContrastLimitedAdaptiveHistogramEqualization"),
     layer("random_height", (5, 6, 2), "RandomHeight", dict(factor=0.2), dialects=("keras2",), absent="gone from Keras 3", **PIXELS),
     layer("random_width", (5, 6, 2), "RandomWidth", dict(factor=0.2), dialects=("keras2",), absent="gone from Keras 3", **PIXELS),
-]
+])

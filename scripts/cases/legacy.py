@@ -1,6 +1,6 @@
 """What only old Keras has, and what no importer may run: Lambda."""
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, is3, layer, normal, sequential
+from .case import KERAS2, Case, layer, pack, sequential
 
 ONLY2 = dict(dialects=(KERAS2,), absent="gone from Keras 3")
 CF = dict(data_format="channels_first")
@@ -56,7 +56,7 @@ def scale(x, factor=2.0):
     return x * factor
 
 
-CASES = [
+LOCAL = [
     layer("thresholded_relu", (6,), "ThresholdedReLU", dict(theta=0.4), **ONLY2),
     lc1("default"),
     lc1("strides", strides=2, use_bias=False),
@@ -69,9 +69,13 @@ CASES = [
     lc2("implementation_2", implementation=2, padding="same"),
     lc2("implementation_3", implementation=3, use_bias=False),
     lc2("channels_first", shape=(2, 5, 4), **CF),
+]
+
+CASES = [
+    *pack("legacy_options", LOCAL),
     cudnn("LSTM"),
     cudnn("GRU"),
-    cudnn("LSTM", return_sequences=False, bidirectional=True),
+    cudnn("LSTM", bidirectional=True),
     cudnn("GRU", bidirectional=True),
     cudnn("LSTM", nested=True),
     lam("scale", lambda x: x / 255.0, "Lambda(lambda x: x / 255.0)"),

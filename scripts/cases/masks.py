@@ -1,6 +1,6 @@
 """Where a mask goes, and what it does there."""
 
-from .case import KERAS3, Case, In, is3, layer, padded, padded_tokens, sequential
+from .case import KERAS3, Case, In, chain, pack, padded, padded_tokens, sequential
 
 IDS = (padded_tokens(10),)
 
@@ -8,11 +8,10 @@ IDS = (padded_tokens(10),)
 def ids(name, layers, shows, shape=(None,), **case):
     """Embedding(mask_zero) and what follows."""
 
-    def build(K):
-        return sequential(K, shape, K.layers.Embedding(10, 4, mask_zero=True), *layers(K.layers, K))
-
     case.setdefault("variants", ((2, 3),) if shape == (None,) else ())
-    return Case(f"mask_{name}", build, shows, IDS, batch=4, **case)
+    return chain(
+        f"mask_{name}", shape, lambda K: [K.layers.Embedding(10, 4, mask_zero=True), *layers(K.layers, K)], shows, IDS, batch=4, **case
+    )
 
 
 def through(name, layers, shows, **case):
@@ -106,11 +105,10 @@ def reshape_stops(K):
 
 
 def masking_then(name, layers, shows, fill=0.0, dim=3, **case):
-    def build(K):
-        L = K.layers
-        return sequential(K, (None, dim), L.Masking(fill), *layers(L))
-
-    return Case(f"masking_{name}", build, shows, (padded(5, fill),), batch=4, variants=((2, 3),), **case)
+    return chain(
+        f"masking_{name}", (None, dim), lambda K: [K.layers.Masking(fill), *layers(K.layers)], shows, (padded(5, fill),), batch=4,
+        variants=((2, 3),), **case,
+    )
 
 
 def masking_partial(K):
@@ -124,7 +122,7 @@ def activation_softmax(K):
     return sequential(K, (None,), L.Embedding(10, 4, mask_zero=True), L.Activation("softmax"), L.LSTM(3))
 
 
-CASES = [
+CASES = pack("mask_options", [
     masking_then("alone", lambda L: [], "Masking sets hidden steps to 0", h5=True),
     masking_then("value", lambda L: [L.LSTM(3)], "Masking(mask_value=-1)", fill=-1.0, h5=True),
     masking_then("lstm_sequences", lambda L: [L.LSTM(3, return_sequences=True)], "Masking then LSTM sequences"),
@@ -153,7 +151,7 @@ CASES = [
     *(merge(cls) for cls in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")),
     *(merge(cls, False) for cls in ("Add", "Multiply", "Concatenate")),
     graph("concatenate_time", concatenate_time, "Concatenate(axis=1) joins the masks", (padded_tokens(10), padded_tokens(10, 4))),
-    graph("concatenate_time_one", concatenate_time_one, "Concatenate(axis=1), one without a mask", (padded_tokens(10), In("normal", length=4))),
+    graph("concatenate_time_one", concatenate_time_one, "Concatenate(axis=1), one without a mask", (padded_tokens(10), In("normal", length=4)), dialects=(KERAS3,), absent="tf_keras cannot join a mask with none along time"),
     graph("explicit", explicit, "mask= given as an input", (In("normal"), In("bools"))),
     Case("mask_softmax", softmax, "Softmax()(x, mask)", (In("normal"), In("bools")), batch=3),
     Case("mask_softmax_axes", softmax_axes, "Softmax over two axes with a mask", (In("normal"), In("bools")), batch=3),
@@ -161,4 +159,4 @@ CASES = [
     graph("nested_lstm", nested_inside, "the mask goes into a nested model"),
     graph("nested_functional", nested_functional, "the mask goes in and out of a nested Functional"),
     graph("shared", shared, "one Embedding, used twice: two masks", (padded_tokens(10), padded_tokens(10))),
-]
+])

@@ -1,6 +1,6 @@
 """How layers are put together: Sequential, Functional, nested, shared, several inputs and outputs."""
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, is3, normal, sequential, tokens
+from .case import KERAS2, KERAS3, Case, is3, normal, sequential, tokens
 
 
 def case(name, build, shows, **kw):

@@ -3,7 +3,7 @@
 Each line is one output of a model: a name, a function of (ops, inputs). Models hold a few related ops.
 """
 
-from .case import KERAS3, Case, In, bools, choice, normal, positive, sequential, tokens, unit
+from .case import KERAS3, Case, In, choice, positive, tokens, unit
 
 ONLY3 = dict(dialects=(KERAS3,), absent="keras.ops is Keras 3's")
 WHOLE = "its outputs are whole numbers or their twin would be the same"

@@ -1,11 +1,13 @@
 """Pooling."""
 
-from .case import KERAS3, Case, layer
+from .case import KERAS3, layer, pack
 
 CF = dict(data_format="channels_first")
 
 
 def pools(cls, option, shape, kw, **case):
+    if "Pooling3D" in cls and "Global" not in cls:
+        case["no_f64"] = "TensorFlow has no float64 kernel for it"
     return layer(f"{cls.lower()}_{option}", shape, cls, kw, **case)
 
 
@@ -13,16 +15,16 @@ LOCAL = [
     p
     for kind in ("Max", "Average")
     for p in (
-        pools(f"{kind}Pooling1D", "default", (9, 3), {}, h5=True),
+        pools(f"{kind}Pooling1D", "default", (9, 3), dict(pool_size=2), h5=True),
         pools(f"{kind}Pooling1D", "same", (9, 3), dict(pool_size=3, strides=2, padding="same")),
         pools(f"{kind}Pooling1D", "valid", (9, 3), dict(pool_size=3, strides=1)),
         pools(f"{kind}Pooling1D", "time", (None, 3), dict(pool_size=2)),
         pools(f"{kind}Pooling1D", "channels_first", (3, 9), dict(pool_size=3, padding="same", **CF)),
-        pools(f"{kind}Pooling2D", "default", (7, 6, 3), {}, h5=True),
+        pools(f"{kind}Pooling2D", "default", (7, 6, 3), dict(pool_size=2), h5=True),
         pools(f"{kind}Pooling2D", "same", (7, 6, 3), dict(pool_size=3, strides=2, padding="same")),
         pools(f"{kind}Pooling2D", "uneven", (7, 6, 3), dict(pool_size=(2, 3), strides=(1, 2))),
         pools(f"{kind}Pooling2D", "channels_first", (3, 7, 6), dict(pool_size=2, padding="same", **CF)),
-        pools(f"{kind}Pooling3D", "default", (4, 5, 6, 2), {}, h5=True),
+        pools(f"{kind}Pooling3D", "default", (4, 5, 6, 2), dict(pool_size=2), h5=True),
         pools(f"{kind}Pooling3D", "same", (4, 5, 6, 2), dict(pool_size=(2, 3, 2), strides=(1, 2, 2), padding="same")),
         pools(f"{kind}Pooling3D", "channels_first", (2, 4, 5, 6), dict(pool_size=2, **CF)),
     )
@@ -53,4 +55,4 @@ ADAPTIVE = [
     )
 ]
 
-CASES = [*LOCAL, *GLOBAL, *ADAPTIVE]
+CASES = [*pack("pooling", LOCAL), *pack("global_pooling", GLOBAL), *pack("adaptive_pooling", ADAPTIVE)]

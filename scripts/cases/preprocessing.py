@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, choice, is3, layer, normal, positive, sequential, tokens, unit
+from .case import BOTH, KERAS3, Case, In, chain, choice, is3, layer, normal, pack, positive, sequential, tokens, unit
 
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
 NOT_FLOAT = "its outputs are whole numbers"
@@ -13,23 +13,23 @@ DATA = np.random.default_rng(5).normal(3.0, 2.0, (40, 3)).astype("float32")
 
 
 def normalization(name, shows, adapt=None, shape=(3,), h5=False, **kwargs):
-    def build(K):
+    def layers(K):
         n = K.layers.Normalization(**kwargs)
         if adapt is not None:
             n.adapt(adapt)
-        return sequential(K, shape, n)
+        return [n]
 
-    return Case(f"normalization_{name}", build, shows, h5=h5)
+    return chain(f"normalization_{name}", shape, layers, shows, h5=h5)
 
 
 def discretization(name, shows, adapt=None, shape=(3,), h5=False, **kwargs):
-    def build(K):
+    def layers(K):
         d = K.layers.Discretization(**kwargs)
         if adapt is not None:
             d.adapt(adapt)
-        return sequential(K, shape, d)
+        return [d]
 
-    return Case(f"discretization_{name}", build, shows, h5=h5, no_f64=NOT_FLOAT)
+    return chain(f"discretization_{name}", shape, layers, shows, h5=h5, no_f64=NOT_FLOAT)
 
 
 BOUNDS = [-0.5, 0.0, 0.75]
@@ -42,8 +42,8 @@ NUMBERS = [
     normalization("scalar", "axis=None", axis=None, mean=1.5, variance=4.0),
     normalization("scalar_adapted", "axis=None, adapted", axis=None, adapt=DATA),
     normalization("invert", "invert", invert=True, mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 0.25]),
-    normalization("axes", "axis=(1, 2)", axis=(1, 2), shape=(2, 3), adapt=DATA[:36].reshape(6, 2, 3).repeat(2, 0)),
-    normalization("axis_first", "axis=1 of three", axis=1, shape=(2, 3), adapt=DATA[:36].reshape(6, 2, 3).repeat(2, 0)),
+    normalization("axes", "axis=(1, 2)", axis=(1, 2), shape=(2, 3), adapt=DATA[:36].reshape(18, 2, 3)),
+    normalization("axis_first", "axis=1 of three", axis=1, shape=(2, 3), adapt=DATA[:36].reshape(18, 2, 3)),
     discretization("int", "bin_boundaries", bin_boundaries=BOUNDS, h5=True),
     discretization("one_hot", "one_hot", bin_boundaries=BOUNDS, output_mode="one_hot", shape=(1,)),
     discretization("multi_hot", "multi_hot", bin_boundaries=BOUNDS, output_mode="multi_hot"),
@@ -67,16 +67,16 @@ def encoding(name, mode, shape, h5=False, weights=False):
     return Case(f"category_encoding_{name}", build, f"CategoryEncoding({mode})" + (" with count_weights" if weights else ""), ins, h5=h5)
 
 
-def lookup(name, cls, shows, values, shape=(4,), dtype="string", adapt=None, h5=False, keras=False, dialects=BOTH, absent="", only=None, **kwargs):
-    def build(K):
-        kw = dict(kwargs) | (only or {} if is3(K) else {})
-        lay = getattr(K.layers, cls)(**kw)
+def lookup(name, cls, shows, values, shape=(4,), dtype="string", adapt=None, h5=False, keras=False, dialects=BOTH, absent="", **kwargs):
+    def layers(K):
+        lay = getattr(K.layers, cls)(**kwargs)
         if adapt is not None:
             lay.adapt(np.array(adapt))
-        return sequential(K, shape, lay, dtype=dtype)
+        return [lay]
 
-    return Case(
-        name, build, shows, (choice(*values),), h5=h5, keras=keras, dialects=dialects, absent=absent, no_f64=NOT_FLOAT,
+    return chain(
+        name, shape, layers, shows, (choice(*values),), dtype=dtype, h5=h5, keras=keras, dialects=dialects, absent=absent,
+        no_f64=NOT_FLOAT,
     )
 
 
@@ -128,10 +128,10 @@ LOOKUPS = [
 
 
 def hashing(option, shows, values=WORDS, dtype="string", shape=(4,), h5=False, **kwargs):
-    return Case(
-        f"hashing_{option}", lambda K: sequential(K, shape, K.layers.Hashing(**kwargs), dtype=dtype), shows,
+    return chain(
+        f"hashing_{option}", shape, lambda K: [K.layers.Hashing(**kwargs)], shows,
         (choice(*values, "a word beyond sixteen bytes", "another that is longer than thirty-two bytes", "x" * 70) if dtype == "string" else choice(*values),),
-        h5=h5, no_f64=NOT_FLOAT, batch=6,
+        dtype=dtype, h5=h5, no_f64=NOT_FLOAT, batch=6,
     )
 
 
@@ -179,14 +179,14 @@ TEXT_VOCAB = ["the", "cat", "sat", "dog", "mat", "on", "a"]
 
 
 def text(option, shows, values=TEXT, adapt=None, h5=False, keras=False, shape=(1,), dialects=BOTH, absent="", **kwargs):
-    def build(K):
+    def layers(K):
         lay = K.layers.TextVectorization(**kwargs)
         if adapt is not None:
             lay.adapt(np.array(adapt))
-        return sequential(K, shape, lay, dtype="string")
+        return [lay]
 
-    return Case(
-        f"text_vectorization_{option}", build, shows, (choice(*values),), h5=h5, keras=keras, no_f64=NOT_FLOAT, batch=9,
+    return chain(
+        f"text_vectorization_{option}", shape, layers, shows, (choice(*values),), dtype="string", h5=h5, keras=keras, no_f64=NOT_FLOAT, batch=9,
         dialects=dialects, absent=absent, variants=((3, 0),),
     )
 
@@ -323,4 +323,11 @@ FEATURES = [
     for mode in ("concat", "dict")
 ]
 
-CASES = [*NUMBERS, *CATEGORIES, *TEXTS, *PIPELINES, *SOUND, *FEATURES]
+CASES = [
+    *pack("preprocessing_numbers", NUMBERS),
+    *pack("preprocessing_categories", CATEGORIES),
+    *pack("text_vectorization_options", TEXTS),
+    *PIPELINES,
+    *pack("spectrograms", SOUND),
+    *FEATURES,
+]

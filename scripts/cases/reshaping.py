@@ -1,6 +1,6 @@
 """Flatten, Reshape, Permute, padding, cropping, upsampling."""
 
-from .case import Case, layer, sequential
+from .case import Case, layer, pack, sequential
 
 CF = dict(data_format="channels_first")
 
@@ -10,7 +10,7 @@ def flatten_then_dense(K):
     return sequential(K, (2, 4, 3), L.Conv2D(3, 2, data_format="channels_last"), L.Flatten(), L.Dense(2))
 
 
-CASES = [
+CASES = pack("reshaping", [
     layer("flatten", (3, 2), "Flatten", h5=True),
     layer("flatten_image", (3, 2, 4), "Flatten"),
     layer("flatten_vector", (5,), "Flatten"),
@@ -50,4 +50,4 @@ CASES = [
     layer("upsampling2d_channels_first_bilinear", (2, 3, 4), "UpSampling2D", dict(size=2, interpolation="bilinear", **CF)),
     layer("upsampling3d", (2, 3, 2, 2), "UpSampling3D", dict(size=(2, 1, 3)), h5=True),
     layer("upsampling3d_channels_first", (2, 2, 3, 2), "UpSampling3D", dict(size=2, **CF)),
-]
+])

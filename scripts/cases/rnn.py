@@ -1,6 +1,6 @@
 """The recurrent layers, with every option, and Bidirectional and TimeDistributed round them."""
 
-from .case import KERAS2, KERAS3, Case, is3, layer, normal, padded, padded_tokens, sequential, tokens
+from .case import KERAS2, Case, chain, is3, layer, normal, pack, padded, padded_tokens, sequential, tokens
 
 RNNS = ("LSTM", "GRU", "SimpleRNN")
 
@@ -128,13 +128,10 @@ def stateful_masked(K):
 
 
 def masked(cls, option, **kwargs):
-    def build(K):
-        L = K.layers
-        return sequential(K, (None,), L.Embedding(10, 3, mask_zero=True), getattr(L, cls)(4, **kwargs))
-
-    return Case(
-        f"{cls.lower()}_masked{option}", build, f"{cls}({kwargs}) after Embedding(mask_zero)",
-        inputs=(padded_tokens(10),), batch=4, variants=((2, 3),),
+    return chain(
+        f"{cls.lower()}_masked{option}", (None,),
+        lambda K: [K.layers.Embedding(10, 3, mask_zero=True), getattr(K.layers, cls)(4, **kwargs)],
+        f"{cls}({kwargs}) after Embedding(mask_zero)", (padded_tokens(10),), batch=4, variants=((2, 3),),
     )
 
 
@@ -151,21 +148,21 @@ MASKED = {
 # -- Bidirectional ---------------------------------------------------------------------------------------------------
 
 
-def bidirectional(name, shows, cls="LSTM", merge="concat", backward=None, h5=False, keras=False, time=None, **kwargs):
-    def build(K):
+def bidirectional(name, shows, cls="LSTM", merge="concat", backward=None, h5=False, keras=False, time=None, only2="", **kwargs):
+    def layers(K):
         L = K.layers
         kw = {} if backward is None else dict(backward_layer=backward(L))
-        return sequential(K, (time, 3), L.Bidirectional(getattr(L, cls)(4, **kwargs), merge_mode=merge, **kw))
+        return [L.Bidirectional(getattr(L, cls)(4, **kwargs), merge_mode=merge, **kw)]
 
-    return Case(f"bidirectional_{name}", build, shows, h5=h5, keras=keras)
+    case = dict(dialects=(KERAS2,), absent=only2) if only2 else {}
+    return chain(f"bidirectional_{name}", (time, 3), layers, shows, h5=h5, keras=keras, **case)
 
 
 def bidirectional_masked(name, layers, shows, batch=4):
-    def build(K):
-        L = K.layers
-        return sequential(K, (None,), L.Embedding(10, 3, mask_zero=True), *layers(L))
-
-    return Case(f"bidirectional_masked_{name}", build, shows, inputs=(padded_tokens(10),), batch=batch, variants=((2, 3),))
+    return chain(
+        f"bidirectional_masked_{name}", (None,), lambda K: [K.layers.Embedding(10, 3, mask_zero=True), *layers(K.layers)],
+        shows, (padded_tokens(10),), batch=batch, variants=((2, 3),),
+    )
 
 
 def bidirectional_initial_state(K):
@@ -210,7 +207,7 @@ BIDIRECTIONAL = [
     bidirectional("simple_rnn", "SimpleRNN inside", cls="SimpleRNN", return_sequences=True),
     bidirectional("backward_layer", "another backward layer: GRU(5, go_backwards)", backward=lambda L: L.GRU(5, go_backwards=True), h5=True),
     bidirectional("backward_layer_sequences", "another backward layer, sum of sequences", merge="sum", backward=lambda L: L.LSTM(4, go_backwards=True, return_sequences=True, activation="relu"), return_sequences=True),
-    bidirectional("go_backwards", "the forward layer goes backwards", return_sequences=True, go_backwards=True),
+    bidirectional("go_backwards", "the forward layer goes backwards", return_sequences=True, go_backwards=True, only2="Keras 3 refuses a forward layer that goes backwards"),
     bidirectional("unroll", "unrolled", time=4, return_sequences=True, unroll=True),
     bidirectional("dropout", "dropout and recurrent_dropout", dropout=0.2, recurrent_dropout=0.2),
     bidirectional("no_bias", "use_bias=False", use_bias=False),
@@ -235,7 +232,7 @@ BIDIRECTIONAL = [
 
 
 def td(name, shape, inner, shows, h5=False, inputs=(normal(),)):
-    return Case(f"time_distributed_{name}", lambda K: sequential(K, shape, K.layers.TimeDistributed(inner(K))), shows, inputs, h5=h5)
+    return chain(f"time_distributed_{name}", shape, lambda K: [K.layers.TimeDistributed(inner(K))], shows, inputs, h5=h5)
 
 
 def td_model(K):
@@ -283,13 +280,15 @@ def only_lstm_gru(K):
 
 CASES = [
     *SEEDS,
-    *(c for cls in RNNS for c in options(cls)),
+    *(c for cls in RNNS for c in pack(f"{cls.lower()}_options", options(cls))),
     *(f(cls) for cls in RNNS for f in (initial_state, encoder_decoder, stateful)),
     *(stateful(cls, True) for cls in RNNS),
     Case("lstm_stateful_masked", stateful_masked, "stateful with a mask", (padded(5),), batch=4, calls=2),
-    *(masked(cls, o, **kw) for cls in RNNS for o, kw in MASKED.items()),
-    masked("GRU", "_reset_before", return_sequences=True, reset_after=False),
+    *pack("rnn_masked", [
+        *(masked(cls, o, **kw) for cls in RNNS for o, kw in MASKED.items()),
+        masked("GRU", "_reset_before", return_sequences=True, reset_after=False),
+    ]),
     Case("rnn_odd_sizes", only_lstm_gru, "LSTM, GRU and SimpleRNN with units that are no multiple of a vector", variants=((1, 8), (7, 0))),
-    *BIDIRECTIONAL,
+    *pack("bidirectional_options", BIDIRECTIONAL),
     *TIME_DISTRIBUTED,
 ]

@@ -1,10 +1,10 @@
 """RNN over explicit cells, alone and stacked."""
 
-from .case import Case, is3, padded_tokens, sequential
+from .case import Case, chain, pack, padded_tokens, sequential
 
 
 def rnn(name, cell, shows, h5=False, **kwargs):
-    return Case(f"rnn_{name}", lambda K: sequential(K, (None, 3), K.layers.RNN(cell(K.layers), **kwargs)), shows, h5=h5)
+    return chain(f"rnn_{name}", (None, 3), lambda K: [K.layers.RNN(cell(K.layers), **kwargs)], shows, h5=h5)
 
 
 def mixed(L):
@@ -12,11 +12,10 @@ def mixed(L):
 
 
 def masked(name, cell, **kwargs):
-    def build(K):
-        L = K.layers
-        return sequential(K, (None,), L.Embedding(10, 3, mask_zero=True), L.RNN(cell(L), **kwargs))
-
-    return Case(f"rnn_{name}", build, f"RNN({kwargs}) with a mask", (padded_tokens(10),), batch=4, variants=((2, 3),))
+    return chain(
+        f"rnn_{name}", (None,), lambda K: [K.layers.Embedding(10, 3, mask_zero=True), K.layers.RNN(cell(K.layers), **kwargs)],
+        f"RNN({kwargs}) with a mask", (padded_tokens(10),), batch=4, variants=((2, 3),),
+    )
 
 
 def initial_state(K):
@@ -40,7 +39,7 @@ def stateful(K):
     return K.Sequential([K.Input(batch_shape=(2, 4, 3)), L.RNN([L.LSTMCell(3), L.GRUCell(2)], stateful=True, return_sequences=True)])
 
 
-CASES = [
+CASES = pack("rnn_cells", [
     rnn("lstm_cell", lambda L: L.LSTMCell(4), "RNN(LSTMCell)", h5=True),
     rnn("gru_cell", lambda L: L.GRUCell(4), "RNN(GRUCell)", h5=True, return_sequences=True),
     rnn("gru_cell_reset_before", lambda L: L.GRUCell(4, reset_after=False), "RNN(GRUCell(reset_after=False))"),
@@ -59,4 +58,4 @@ CASES = [
     Case("rnn_bidirectional", bidirectional, "Bidirectional(RNN(GRUCell))"),
     Case("rnn_time_distributed", time_distributed, "TimeDistributed(RNN(LSTMCell))"),
     Case("rnn_stateful", stateful, "stateful stack: the variants are successive calls", calls=3),
-]
+])

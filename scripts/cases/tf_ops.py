@@ -1,6 +1,6 @@
 """TensorFlow functions and operators in tf_keras graphs: TFOpLambda, SlicingOpLambda."""
 
-from .case import KERAS2, Case, In, normal, positive, tokens, unit
+from .case import KERAS2, Case, In, positive, tokens, unit
 
 ONLY2 = dict(dialects=(KERAS2,), absent="Keras 3 has keras.ops instead")
 
