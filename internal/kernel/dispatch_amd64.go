@@ -14,6 +14,8 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.lo)-14*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(winoInputArgs{}.blocks)-11*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(winoOutputArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.bias)-11*8]
 )
 
@@ -89,6 +91,22 @@ func slidingRow(a *slidingArgs, k, stride int) {
 	case 5<<2 | 2:
 		depthwise5s2AVX2(p)
 	}
+}
+
+func winoInputRun(a *winoInputArgs) {
+	if useAVX2() {
+		winoInputAVX2((*byte)(unsafe.Pointer(a)))
+		return
+	}
+	winoInputGeneric(a)
+}
+
+func winoOutputRun(a *winoOutputArgs) {
+	if useAVX2() {
+		winoOutputAVX2((*byte)(unsafe.Pointer(a)))
+		return
+	}
+	winoOutputGeneric(a)
 }
 
 func maxPoolRun(a *windowArgs) {

@@ -13,6 +13,8 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 func depthwiseRun(a *windowArgs)        { depthwiseGeneric(a) }
 func hasSliding() bool                  { return false }
 func slidingRow(*slidingArgs, int, int) { panic("kernel: no column kernel") }
+func winoInputRun(a *winoInputArgs)     { winoInputGeneric(a) }
+func winoOutputRun(a *winoOutputArgs)   { winoOutputGeneric(a) }
 func maxPoolRun(a *windowArgs)          { maxPoolGeneric(a) }
 func avgPoolRun(a *windowArgs)          { avgPoolGeneric(a) }
 

@@ -5,7 +5,8 @@
 // Nothing allocates when running. An operation that needs scratch says how much (ScratchFloats) and takes it as an
 // argument. The operations that are structs belong to one goroutine at a time; keep them where they outlive a call.
 // They take a *workers.Pool, nil for one thread, and give the same bits whatever its size. Plans and packed weights
-// are immutable and may be shared. A slice that is too short is a programmer's error and panics.
+// are immutable and may be shared. A slice that is too short is a programmer's error and panics. Weights and arenas
+// should begin at multiples of 64 bytes: vectors that straddle cache lines cost up to half the speed.
 //
 // # Matrix products
 //
@@ -26,6 +27,13 @@
 //	PackConv(w, geom, keras); PackConvBias(bias, geom, kerasBias)
 //	c := &Conv{Plan: plan, N: batch, X: x, W: w, Bias: bias, Y: y, R: residual, Act: act}
 //	c.Run(pool, scratch)                           // plan.ScratchFloats(batch) values
+//
+//	if WinogradPays(geom) {                        // 3×3, stride 1: three times as fast, twice the rounding error
+//		plan := NewWinogradPlan(geom)
+//		PackWinograd(w, geom, keras)           // PackedWinogradFloats(geom); the bias as above
+//		c := &Winograd{Plan: plan, N: batch, X: x, W: w, Bias: bias, Y: y, R: residual, Act: act}
+//		c.Run(pool, scratch)                   // plan.ScratchFloats(pool.Threads()) values
+//	}
 //
 //	d := &Depthwise{Plan: NewWindowPlan(geom), N: batch, Multiplier: 1, X: x, W: keras, Bias: bias, Y: y, Act: act}
 //	d.Run(pool)

@@ -11478,3 +11478,1137 @@ row_done_714:
 	JNZ  block_708
 	VZEROUPPER
 	RET
+
+// func winoInputAVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoInputAVX2(SB), $1168-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 88(AX), DX
+	MOVQ DX, (SP)
+
+block_718:
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         40(AX), R9
+	MOVQ         CX, R10
+	CMPQ         48(AX), $0x00
+	JG           outside_719
+	CMPQ         56(AX), $0x00
+	JLE          outside_719
+	VMOVUPS      (DX)(R10*1), Y0
+	VMOVUPS      (BX)(R10*1), Y1
+	VMOVUPS      (SI)(R10*1), Y2
+	VMOVUPS      (DI)(R10*1), Y3
+	VMOVUPS      (R8)(R10*1), Y4
+	VMOVUPS      (R9)(R10*1), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, 16(SP)
+	VMOVUPS      Y6, 208(SP)
+	VMOVUPS      Y7, 400(SP)
+	VMOVUPS      Y8, 592(SP)
+	VMOVUPS      Y9, 784(SP)
+	VMOVUPS      Y0, 976(SP)
+	ADDQ         64(AX), R10
+	JMP          next_720
+
+outside_719:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 16(SP)
+	VMOVUPS Y0, 208(SP)
+	VMOVUPS Y0, 400(SP)
+	VMOVUPS Y0, 592(SP)
+	VMOVUPS Y0, 784(SP)
+	VMOVUPS Y0, 976(SP)
+
+next_720:
+	CMPQ         48(AX), $0x01
+	JG           outside_721
+	CMPQ         56(AX), $0x01
+	JLE          outside_721
+	VMOVUPS      (DX)(R10*1), Y0
+	VMOVUPS      (BX)(R10*1), Y1
+	VMOVUPS      (SI)(R10*1), Y2
+	VMOVUPS      (DI)(R10*1), Y3
+	VMOVUPS      (R8)(R10*1), Y4
+	VMOVUPS      (R9)(R10*1), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, 48(SP)
+	VMOVUPS      Y6, 240(SP)
+	VMOVUPS      Y7, 432(SP)
+	VMOVUPS      Y8, 624(SP)
+	VMOVUPS      Y9, 816(SP)
+	VMOVUPS      Y0, 1008(SP)
+	ADDQ         64(AX), R10
+	JMP          next_722
+
+outside_721:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 48(SP)
+	VMOVUPS Y0, 240(SP)
+	VMOVUPS Y0, 432(SP)
+	VMOVUPS Y0, 624(SP)
+	VMOVUPS Y0, 816(SP)
+	VMOVUPS Y0, 1008(SP)
+
+next_722:
+	CMPQ         48(AX), $0x02
+	JG           outside_723
+	CMPQ         56(AX), $0x02
+	JLE          outside_723
+	VMOVUPS      (DX)(R10*1), Y0
+	VMOVUPS      (BX)(R10*1), Y1
+	VMOVUPS      (SI)(R10*1), Y2
+	VMOVUPS      (DI)(R10*1), Y3
+	VMOVUPS      (R8)(R10*1), Y4
+	VMOVUPS      (R9)(R10*1), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, 80(SP)
+	VMOVUPS      Y6, 272(SP)
+	VMOVUPS      Y7, 464(SP)
+	VMOVUPS      Y8, 656(SP)
+	VMOVUPS      Y9, 848(SP)
+	VMOVUPS      Y0, 1040(SP)
+	ADDQ         64(AX), R10
+	JMP          next_724
+
+outside_723:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 80(SP)
+	VMOVUPS Y0, 272(SP)
+	VMOVUPS Y0, 464(SP)
+	VMOVUPS Y0, 656(SP)
+	VMOVUPS Y0, 848(SP)
+	VMOVUPS Y0, 1040(SP)
+
+next_724:
+	CMPQ         48(AX), $0x03
+	JG           outside_725
+	CMPQ         56(AX), $0x03
+	JLE          outside_725
+	VMOVUPS      (DX)(R10*1), Y0
+	VMOVUPS      (BX)(R10*1), Y1
+	VMOVUPS      (SI)(R10*1), Y2
+	VMOVUPS      (DI)(R10*1), Y3
+	VMOVUPS      (R8)(R10*1), Y4
+	VMOVUPS      (R9)(R10*1), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, 112(SP)
+	VMOVUPS      Y6, 304(SP)
+	VMOVUPS      Y7, 496(SP)
+	VMOVUPS      Y8, 688(SP)
+	VMOVUPS      Y9, 880(SP)
+	VMOVUPS      Y0, 1072(SP)
+	ADDQ         64(AX), R10
+	JMP          next_726
+
+outside_725:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 112(SP)
+	VMOVUPS Y0, 304(SP)
+	VMOVUPS Y0, 496(SP)
+	VMOVUPS Y0, 688(SP)
+	VMOVUPS Y0, 880(SP)
+	VMOVUPS Y0, 1072(SP)
+
+next_726:
+	CMPQ         48(AX), $0x04
+	JG           outside_727
+	CMPQ         56(AX), $0x04
+	JLE          outside_727
+	VMOVUPS      (DX)(R10*1), Y0
+	VMOVUPS      (BX)(R10*1), Y1
+	VMOVUPS      (SI)(R10*1), Y2
+	VMOVUPS      (DI)(R10*1), Y3
+	VMOVUPS      (R8)(R10*1), Y4
+	VMOVUPS      (R9)(R10*1), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, 144(SP)
+	VMOVUPS      Y6, 336(SP)
+	VMOVUPS      Y7, 528(SP)
+	VMOVUPS      Y8, 720(SP)
+	VMOVUPS      Y9, 912(SP)
+	VMOVUPS      Y0, 1104(SP)
+	ADDQ         64(AX), R10
+	JMP          next_728
+
+outside_727:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 144(SP)
+	VMOVUPS Y0, 336(SP)
+	VMOVUPS Y0, 528(SP)
+	VMOVUPS Y0, 720(SP)
+	VMOVUPS Y0, 912(SP)
+	VMOVUPS Y0, 1104(SP)
+
+next_728:
+	CMPQ         48(AX), $0x05
+	JG           outside_729
+	CMPQ         56(AX), $0x05
+	JLE          outside_729
+	VMOVUPS      (DX)(R10*1), Y0
+	VMOVUPS      (BX)(R10*1), Y1
+	VMOVUPS      (SI)(R10*1), Y2
+	VMOVUPS      (DI)(R10*1), Y3
+	VMOVUPS      (R8)(R10*1), Y4
+	VMOVUPS      (R9)(R10*1), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, 176(SP)
+	VMOVUPS      Y6, 368(SP)
+	VMOVUPS      Y7, 560(SP)
+	VMOVUPS      Y8, 752(SP)
+	VMOVUPS      Y9, 944(SP)
+	VMOVUPS      Y0, 1136(SP)
+	ADDQ         64(AX), R10
+	JMP          next_730
+
+outside_729:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 176(SP)
+	VMOVUPS Y0, 368(SP)
+	VMOVUPS Y0, 560(SP)
+	VMOVUPS Y0, 752(SP)
+	VMOVUPS Y0, 944(SP)
+	VMOVUPS Y0, 1136(SP)
+
+next_730:
+	MOVQ         72(AX), DX
+	ADDQ         CX, DX
+	MOVQ         80(AX), BX
+	VMOVUPS      16(SP), Y0
+	VMOVUPS      48(SP), Y1
+	VMOVUPS      80(SP), Y2
+	VMOVUPS      112(SP), Y3
+	VMOVUPS      144(SP), Y4
+	VMOVUPS      176(SP), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      208(SP), Y0
+	VMOVUPS      240(SP), Y1
+	VMOVUPS      272(SP), Y2
+	VMOVUPS      304(SP), Y3
+	VMOVUPS      336(SP), Y4
+	VMOVUPS      368(SP), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      400(SP), Y0
+	VMOVUPS      432(SP), Y1
+	VMOVUPS      464(SP), Y2
+	VMOVUPS      496(SP), Y3
+	VMOVUPS      528(SP), Y4
+	VMOVUPS      560(SP), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      592(SP), Y0
+	VMOVUPS      624(SP), Y1
+	VMOVUPS      656(SP), Y2
+	VMOVUPS      688(SP), Y3
+	VMOVUPS      720(SP), Y4
+	VMOVUPS      752(SP), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      784(SP), Y0
+	VMOVUPS      816(SP), Y1
+	VMOVUPS      848(SP), Y2
+	VMOVUPS      880(SP), Y3
+	VMOVUPS      912(SP), Y4
+	VMOVUPS      944(SP), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      976(SP), Y0
+	VMOVUPS      1008(SP), Y1
+	VMOVUPS      1040(SP), Y2
+	VMOVUPS      1072(SP), Y3
+	VMOVUPS      1104(SP), Y4
+	VMOVUPS      1136(SP), Y5
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         BX, DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         BX, DX
+	ADDQ         $0x20, CX
+	DECQ         (SP)
+	JNZ          block_718
+	VZEROUPPER
+	RET
+
+DATA vec_40100000<>+0(SB)/4, $0x40100000
+DATA vec_40100000<>+4(SB)/4, $0x40100000
+DATA vec_40100000<>+8(SB)/4, $0x40100000
+DATA vec_40100000<>+12(SB)/4, $0x40100000
+DATA vec_40100000<>+16(SB)/4, $0x40100000
+DATA vec_40100000<>+20(SB)/4, $0x40100000
+DATA vec_40100000<>+24(SB)/4, $0x40100000
+DATA vec_40100000<>+28(SB)/4, $0x40100000
+GLOBL vec_40100000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3f400000<>+0(SB)/4, $0x3f400000
+DATA vec_3f400000<>+4(SB)/4, $0x3f400000
+DATA vec_3f400000<>+8(SB)/4, $0x3f400000
+DATA vec_3f400000<>+12(SB)/4, $0x3f400000
+DATA vec_3f400000<>+16(SB)/4, $0x3f400000
+DATA vec_3f400000<>+20(SB)/4, $0x3f400000
+DATA vec_3f400000<>+24(SB)/4, $0x3f400000
+DATA vec_3f400000<>+28(SB)/4, $0x3f400000
+GLOBL vec_3f400000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3f100000<>+0(SB)/4, $0x3f100000
+DATA vec_3f100000<>+4(SB)/4, $0x3f100000
+DATA vec_3f100000<>+8(SB)/4, $0x3f100000
+DATA vec_3f100000<>+12(SB)/4, $0x3f100000
+DATA vec_3f100000<>+16(SB)/4, $0x3f100000
+DATA vec_3f100000<>+20(SB)/4, $0x3f100000
+DATA vec_3f100000<>+24(SB)/4, $0x3f100000
+DATA vec_3f100000<>+28(SB)/4, $0x3f100000
+GLOBL vec_3f100000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3fc00000<>+0(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+4(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+8(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+12(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+16(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+20(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+24(SB)/4, $0x3fc00000
+DATA vec_3fc00000<>+28(SB)/4, $0x3fc00000
+GLOBL vec_3fc00000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_40340000<>+0(SB)/4, $0x40340000
+DATA vec_40340000<>+4(SB)/4, $0x40340000
+DATA vec_40340000<>+8(SB)/4, $0x40340000
+DATA vec_40340000<>+12(SB)/4, $0x40340000
+DATA vec_40340000<>+16(SB)/4, $0x40340000
+DATA vec_40340000<>+20(SB)/4, $0x40340000
+DATA vec_40340000<>+24(SB)/4, $0x40340000
+DATA vec_40340000<>+28(SB)/4, $0x40340000
+GLOBL vec_40340000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3fa20000<>+0(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+4(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+8(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+12(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+16(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+20(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+24(SB)/4, $0x3fa20000
+DATA vec_3fa20000<>+28(SB)/4, $0x3fa20000
+GLOBL vec_3fa20000<>(SB), RODATA|NOPTR, $32
+
+// func winoOutputAVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoOutputAVX2(SB), $1168-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 84(AX), Y1
+
+block_731:
+	MOVQ        8(AX), DX
+	LEAQ        (DX)(DX*2), BX
+	ADDQ        BX, BX
+	MOVQ        (AX), SI
+	ADDQ        CX, SI
+	MOVQ        SI, DI
+	VMOVUPS     (DI), Y2
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y3
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y4
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y5
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y6
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y7
+	VADDPS      Y4, Y3, Y8
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y8, Y8
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y8
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	VMOVUPS     Y2, 16(SP)
+	VMOVUPS     Y6, 208(SP)
+	VMOVUPS     Y8, 400(SP)
+	VMOVUPS     Y4, 592(SP)
+	ADDQ        DX, SI
+	MOVQ        SI, DI
+	VMOVUPS     (DI), Y2
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y3
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y4
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y5
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y6
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y7
+	VADDPS      Y4, Y3, Y8
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y8, Y8
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y8
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	VMOVUPS     Y2, 48(SP)
+	VMOVUPS     Y6, 240(SP)
+	VMOVUPS     Y8, 432(SP)
+	VMOVUPS     Y4, 624(SP)
+	ADDQ        DX, SI
+	MOVQ        SI, DI
+	VMOVUPS     (DI), Y2
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y3
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y4
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y5
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y6
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y7
+	VADDPS      Y4, Y3, Y8
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y8, Y8
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y8
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	VMOVUPS     Y2, 80(SP)
+	VMOVUPS     Y6, 272(SP)
+	VMOVUPS     Y8, 464(SP)
+	VMOVUPS     Y4, 656(SP)
+	ADDQ        DX, SI
+	MOVQ        SI, DI
+	VMOVUPS     (DI), Y2
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y3
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y4
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y5
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y6
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y7
+	VADDPS      Y4, Y3, Y8
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y8, Y8
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y8
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	VMOVUPS     Y2, 112(SP)
+	VMOVUPS     Y6, 304(SP)
+	VMOVUPS     Y8, 496(SP)
+	VMOVUPS     Y4, 688(SP)
+	ADDQ        DX, SI
+	MOVQ        SI, DI
+	VMOVUPS     (DI), Y2
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y3
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y4
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y5
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y6
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y7
+	VADDPS      Y4, Y3, Y8
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y8, Y8
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y8
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	VMOVUPS     Y2, 144(SP)
+	VMOVUPS     Y6, 336(SP)
+	VMOVUPS     Y8, 528(SP)
+	VMOVUPS     Y4, 720(SP)
+	ADDQ        DX, SI
+	MOVQ        SI, DI
+	VMOVUPS     (DI), Y2
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y3
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y4
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y5
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y6
+	ADDQ        BX, DI
+	VMOVUPS     (DI), Y7
+	VADDPS      Y4, Y3, Y8
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y8, Y8
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y8
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	VMOVUPS     Y2, 176(SP)
+	VMOVUPS     Y6, 368(SP)
+	VMOVUPS     Y8, 560(SP)
+	VMOVUPS     Y4, 752(SP)
+	ADDQ        DX, SI
+	MOVQ        72(AX), SI
+	SUBQ        24(AX), SI
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), BX
+	VMOVUPS     (BX)(CX*1), Y2
+	MOVQ        48(AX), BX
+	VMOVUPS     16(SP), Y3
+	VMOVUPS     48(SP), Y4
+	VMOVUPS     80(SP), Y5
+	VMOVUPS     112(SP), Y6
+	VMOVUPS     144(SP), Y7
+	VMOVUPS     176(SP), Y8
+	MOVQ        DX, DI
+	MOVQ        56(AX), R8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMULPS      vec_3f400000<>+0(SB), Y4, Y7
+	VFMADD231PS vec_3fc00000<>+0(SB), Y6, Y7
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y5, Y9
+	VMOVAPS     Y8, Y5
+	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
+	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	VADDPS      Y2, Y3, Y3
+	CMPQ        72(AX), $0x00
+	JE          no_residual_734
+	VADDPS      (DI)(SI*1), Y3, Y3
+
+no_residual_734:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	DECQ    R8
+	JZ      cols_done_733
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y7, Y7
+	CMPQ    72(AX), $0x00
+	JE      no_residual_735
+	VADDPS  (DI)(SI*1), Y7, Y7
+
+no_residual_735:
+	VMAXPS  Y7, Y0, Y7
+	VMINPS  Y7, Y1, Y7
+	VMOVUPS Y7, (DI)
+	DECQ    R8
+	JZ      cols_done_733
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_736
+	VADDPS  (DI)(SI*1), Y9, Y9
+
+no_residual_736:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DI)
+	DECQ    R8
+	JZ      cols_done_733
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_737
+	VADDPS  (DI)(SI*1), Y5, Y5
+
+no_residual_737:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DI)
+	DECQ    R8
+	JZ      cols_done_733
+	ADDQ    40(AX), DI
+
+cols_done_733:
+	DECQ        BX
+	JZ          rows_done_732
+	ADDQ        32(AX), DX
+	VMOVUPS     208(SP), Y3
+	VMOVUPS     240(SP), Y4
+	VMOVUPS     272(SP), Y5
+	VMOVUPS     304(SP), Y6
+	VMOVUPS     336(SP), Y7
+	VMOVUPS     368(SP), Y8
+	MOVQ        DX, DI
+	MOVQ        56(AX), R8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMULPS      vec_3f400000<>+0(SB), Y4, Y7
+	VFMADD231PS vec_3fc00000<>+0(SB), Y6, Y7
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y5, Y9
+	VMOVAPS     Y8, Y5
+	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
+	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	VADDPS      Y2, Y3, Y3
+	CMPQ        72(AX), $0x00
+	JE          no_residual_739
+	VADDPS      (DI)(SI*1), Y3, Y3
+
+no_residual_739:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	DECQ    R8
+	JZ      cols_done_738
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y7, Y7
+	CMPQ    72(AX), $0x00
+	JE      no_residual_740
+	VADDPS  (DI)(SI*1), Y7, Y7
+
+no_residual_740:
+	VMAXPS  Y7, Y0, Y7
+	VMINPS  Y7, Y1, Y7
+	VMOVUPS Y7, (DI)
+	DECQ    R8
+	JZ      cols_done_738
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_741
+	VADDPS  (DI)(SI*1), Y9, Y9
+
+no_residual_741:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DI)
+	DECQ    R8
+	JZ      cols_done_738
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_742
+	VADDPS  (DI)(SI*1), Y5, Y5
+
+no_residual_742:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DI)
+	DECQ    R8
+	JZ      cols_done_738
+	ADDQ    40(AX), DI
+
+cols_done_738:
+	DECQ        BX
+	JZ          rows_done_732
+	ADDQ        32(AX), DX
+	VMOVUPS     400(SP), Y3
+	VMOVUPS     432(SP), Y4
+	VMOVUPS     464(SP), Y5
+	VMOVUPS     496(SP), Y6
+	VMOVUPS     528(SP), Y7
+	VMOVUPS     560(SP), Y8
+	MOVQ        DX, DI
+	MOVQ        56(AX), R8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMULPS      vec_3f400000<>+0(SB), Y4, Y7
+	VFMADD231PS vec_3fc00000<>+0(SB), Y6, Y7
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y5, Y9
+	VMOVAPS     Y8, Y5
+	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
+	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	VADDPS      Y2, Y3, Y3
+	CMPQ        72(AX), $0x00
+	JE          no_residual_744
+	VADDPS      (DI)(SI*1), Y3, Y3
+
+no_residual_744:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	DECQ    R8
+	JZ      cols_done_743
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y7, Y7
+	CMPQ    72(AX), $0x00
+	JE      no_residual_745
+	VADDPS  (DI)(SI*1), Y7, Y7
+
+no_residual_745:
+	VMAXPS  Y7, Y0, Y7
+	VMINPS  Y7, Y1, Y7
+	VMOVUPS Y7, (DI)
+	DECQ    R8
+	JZ      cols_done_743
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_746
+	VADDPS  (DI)(SI*1), Y9, Y9
+
+no_residual_746:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DI)
+	DECQ    R8
+	JZ      cols_done_743
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_747
+	VADDPS  (DI)(SI*1), Y5, Y5
+
+no_residual_747:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DI)
+	DECQ    R8
+	JZ      cols_done_743
+	ADDQ    40(AX), DI
+
+cols_done_743:
+	DECQ        BX
+	JZ          rows_done_732
+	ADDQ        32(AX), DX
+	VMOVUPS     592(SP), Y3
+	VMOVUPS     624(SP), Y4
+	VMOVUPS     656(SP), Y5
+	VMOVUPS     688(SP), Y6
+	VMOVUPS     720(SP), Y7
+	VMOVUPS     752(SP), Y8
+	MOVQ        DX, DI
+	MOVQ        56(AX), R8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMULPS      vec_3f400000<>+0(SB), Y4, Y7
+	VFMADD231PS vec_3fc00000<>+0(SB), Y6, Y7
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y5, Y9
+	VMOVAPS     Y8, Y5
+	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
+	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	VADDPS      Y2, Y3, Y3
+	CMPQ        72(AX), $0x00
+	JE          no_residual_749
+	VADDPS      (DI)(SI*1), Y3, Y3
+
+no_residual_749:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	DECQ    R8
+	JZ      cols_done_748
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y7, Y7
+	CMPQ    72(AX), $0x00
+	JE      no_residual_750
+	VADDPS  (DI)(SI*1), Y7, Y7
+
+no_residual_750:
+	VMAXPS  Y7, Y0, Y7
+	VMINPS  Y7, Y1, Y7
+	VMOVUPS Y7, (DI)
+	DECQ    R8
+	JZ      cols_done_748
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_751
+	VADDPS  (DI)(SI*1), Y9, Y9
+
+no_residual_751:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DI)
+	DECQ    R8
+	JZ      cols_done_748
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_752
+	VADDPS  (DI)(SI*1), Y5, Y5
+
+no_residual_752:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DI)
+	DECQ    R8
+	JZ      cols_done_748
+	ADDQ    40(AX), DI
+
+cols_done_748:
+	DECQ BX
+	JZ   rows_done_732
+	ADDQ 32(AX), DX
+
+rows_done_732:
+	ADDQ $0x20, CX
+	DECQ (SP)
+	JNZ  block_731
+	VZEROUPPER
+	RET
+
+DATA vec_3ed80000<>+0(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+4(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+8(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+12(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+16(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+20(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+24(SB)/4, $0x3ed80000
+DATA vec_3ed80000<>+28(SB)/4, $0x3ed80000
+GLOBL vec_3ed80000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_40580000<>+0(SB)/4, $0x40580000
+DATA vec_40580000<>+4(SB)/4, $0x40580000
+DATA vec_40580000<>+8(SB)/4, $0x40580000
+DATA vec_40580000<>+12(SB)/4, $0x40580000
+DATA vec_40580000<>+16(SB)/4, $0x40580000
+DATA vec_40580000<>+20(SB)/4, $0x40580000
+DATA vec_40580000<>+24(SB)/4, $0x40580000
+DATA vec_40580000<>+28(SB)/4, $0x40580000
+GLOBL vec_40580000<>(SB), RODATA|NOPTR, $32

@@ -363,3 +363,13 @@ func depthwise5s1AVX2(a *byte)
 //
 //go:noescape
 func depthwise5s2AVX2(a *byte)
+
+// winoInputAVX2 is winoInputGeneric for a winoInputArgs.
+//
+//go:noescape
+func winoInputAVX2(a *byte)
+
+// winoOutputAVX2 is winoOutputGeneric for a winoOutputArgs.
+//
+//go:noescape
+func winoOutputAVX2(a *byte)

@@ -13,5 +13,6 @@ func main() {
 	windows()
 	cells()
 	slidings()
+	winograd()
 	Generate()
 }

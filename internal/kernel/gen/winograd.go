@@ -1,0 +1,248 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// The interpolation points of F(4,3) are 0, ±a, ±b and ∞.
+const (
+	winoA  = 0.75
+	winoB  = 1.5
+	winoA2 = winoA * winoA
+	winoB2 = winoB * winoB
+)
+
+// Offsets in winoInputArgs.
+const (
+	winoInRows = 8 * iota
+	_
+	_
+	_
+	_
+	_
+	winoInFirst
+	winoInLast
+	winoInPixel
+	winoInV
+	winoInStride
+	winoInBlocks
+)
+
+// Offsets in winoOutputArgs.
+const (
+	winoOutM = 8 * iota
+	winoOutStride
+	winoOutBias
+	winoOutY
+	winoOutRow
+	winoOutPixel
+	winoOutRows
+	winoOutCols
+	winoOutBlocks
+	winoOutR
+	winoOutLo // lo and hi share a word
+)
+
+func winograd() {
+	emitWinogradInput()
+	emitWinogradOutput()
+}
+
+// winogradFn begins a function with a 6×6 square of vectors on the stack.
+func winogradFn(name, doc string) (args GPVirtual, square Mem, counter Mem) {
+	TEXT(name, attr.Attribute(0), "func(a *byte)")
+	Pragma("noescape")
+	Doc(doc)
+	args = GP64()
+	Load(Param("a"), args)
+	counter = AllocLocal(16)
+	square = AllocLocal(36 * 32)
+	return args, square, counter
+}
+
+// inputTransform is Bᵀ·d for one line of six.
+func inputTransform(d []VecVirtual) []VecVirtual {
+	out := ymms(6)
+	t := ymms(4)
+	sub := func(dst, x VecVirtual, c float64, y VecVirtual) { // dst = y - c·x
+		VMOVAPS(y, dst)
+		VFNMADD231PS(f32(c), x, dst)
+	}
+	sub(t[0], d[2], winoB2, d[4])
+	sub(t[1], d[1], winoB2, d[3])
+	VMULPS(f32(winoA), t[1], t[1])
+	VADDPS(t[1], t[0], out[1])
+	VSUBPS(t[1], t[0], out[2])
+	sub(t[2], d[2], winoA2, d[4])
+	sub(t[3], d[1], winoA2, d[3])
+	VMULPS(f32(winoB), t[3], t[3])
+	VADDPS(t[3], t[2], out[3])
+	VSUBPS(t[3], t[2], out[4])
+	sub(out[0], d[2], winoA2+winoB2, d[4])
+	VFMADD231PS(f32(winoA2*winoB2), d[0], out[0])
+	sub(out[5], d[3], winoA2+winoB2, d[5])
+	VFMADD231PS(f32(winoA2*winoB2), d[1], out[5])
+	return out
+}
+
+// outputTransform is Aᵀ·m for one line of six. m is destroyed.
+func outputTransform(m []VecVirtual) []VecVirtual {
+	s1, d1, s2, d2 := YMM(), m[1], YMM(), m[3]
+	VADDPS(m[2], m[1], s1)
+	VSUBPS(m[2], m[1], d1)
+	VADDPS(m[4], m[3], s2)
+	VSUBPS(m[4], m[3], d2)
+	y := ymms(4)
+	VADDPS(s1, m[0], y[0])
+	VADDPS(s2, y[0], y[0])
+	VMULPS(f32(winoA), d1, y[1])
+	VFMADD231PS(f32(winoB), d2, y[1])
+	VMULPS(f32(winoA2), s1, y[2])
+	VFMADD231PS(f32(winoB2), s2, y[2])
+	VMOVAPS(m[5], y[3])
+	VFMADD231PS(f32(winoA2*winoA), d1, y[3])
+	VFMADD231PS(f32(winoB2*winoB), d2, y[3])
+	return y
+}
+
+func emitWinogradInput() {
+	args, square, counter := winogradFn("winoInputAVX2", "winoInputAVX2 is winoInputGeneric for a winoInputArgs.")
+	c := GP64() // byte offset of the channels
+	XORQ(c, c)
+	blocks := GP64()
+	MOVQ(at(args, winoInBlocks), blocks)
+	MOVQ(blocks, counter)
+	loop := label("block")
+	Label(loop)
+	rows := make([]GPVirtual, 6)
+	for i := range rows {
+		rows[i] = GP64()
+		MOVQ(at(args, winoInRows+8*i), rows[i])
+	}
+	column := GP64()
+	MOVQ(c, column)
+	for x := range 6 {
+		outside, next := label("outside"), label("next")
+		CMPQ(at(args, winoInFirst), Imm(uint64(x)))
+		JG(LabelRef(outside))
+		CMPQ(at(args, winoInLast), Imm(uint64(x)))
+		JLE(LabelRef(outside))
+		d := ymms(6)
+		for i, r := range rows {
+			VMOVUPS(Mem{Base: r, Index: column, Scale: 1}, d[i])
+		}
+		for i, y := range inputTransform(d) {
+			VMOVUPS(y, square.Offset((i*6+x)*32))
+		}
+		ADDQ(at(args, winoInPixel), column)
+		JMP(LabelRef(next))
+		Label(outside)
+		z := YMM()
+		zero(z)
+		for i := range 6 {
+			VMOVUPS(z, square.Offset((i*6+x)*32))
+		}
+		Label(next)
+	}
+	v, stride := GP64(), GP64()
+	MOVQ(at(args, winoInV), v)
+	ADDQ(c, v)
+	MOVQ(at(args, winoInStride), stride)
+	for i := range 6 {
+		d := ymms(6)
+		for x := range d {
+			VMOVUPS(square.Offset((i*6+x)*32), d[x])
+		}
+		for _, y := range inputTransform(d) {
+			VMOVUPS(y, Mem{Base: v})
+			ADDQ(stride, v)
+		}
+	}
+	ADDQ(Imm(32), c)
+	DECQ(counter)
+	JNZ(LabelRef(loop))
+	end()
+}
+
+func emitWinogradOutput() {
+	args, square, counter := winogradFn("winoOutputAVX2", "winoOutputAVX2 is winoOutputGeneric for a winoOutputArgs.")
+	c := GP64()
+	XORQ(c, c)
+	blocks := GP64()
+	MOVQ(at(args, winoOutBlocks), blocks)
+	MOVQ(blocks, counter)
+	lo, hi := YMM(), YMM()
+	VBROADCASTSS(at(args, winoOutLo), lo)
+	VBROADCASTSS(at(args, winoOutLo+4), hi)
+	loop := label("block")
+	Label(loop)
+	stride, six := GP64(), GP64()
+	MOVQ(at(args, winoOutStride), stride)
+	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, six)
+	ADDQ(six, six)
+	first := GP64()
+	MOVQ(at(args, winoOutM), first)
+	ADDQ(c, first)
+	for j := range 6 {
+		p := GP64()
+		MOVQ(first, p)
+		m := ymms(6)
+		for i := range m {
+			VMOVUPS(Mem{Base: p}, m[i])
+			if i < 5 {
+				ADDQ(six, p)
+			}
+		}
+		for r, y := range outputTransform(m) {
+			VMOVUPS(y, square.Offset((r*6+j)*32))
+		}
+		ADDQ(stride, first)
+	}
+	y, bias, rows, residual := GP64(), GP64(), GP64(), GP64()
+	// The residual is laid out like the output: one distance reaches it from everywhere.
+	MOVQ(at(args, winoOutR), residual)
+	SUBQ(at(args, winoOutY), residual)
+	done := label("rows_done")
+	MOVQ(at(args, winoOutY), y)
+	ADDQ(c, y)
+	MOVQ(at(args, winoOutBias), bias)
+	b := YMM()
+	VMOVUPS(Mem{Base: bias, Index: c, Scale: 1}, b)
+	MOVQ(at(args, winoOutRows), rows)
+	for r := range 4 {
+		m := ymms(6)
+		for j := range m {
+			VMOVUPS(square.Offset((r*6+j)*32), m[j])
+		}
+		p, cols := GP64(), GP64()
+		MOVQ(y, p)
+		MOVQ(at(args, winoOutCols), cols)
+		rowDone := label("cols_done")
+		for _, v := range outputTransform(m) {
+			VADDPS(b, v, v)
+			none := label("no_residual")
+			CMPQ(at(args, winoOutR), Imm(0))
+			JE(LabelRef(none))
+			VADDPS(Mem{Base: p, Index: residual, Scale: 1}, v, v)
+			Label(none)
+			VMAXPS(v, lo, v)
+			VMINPS(v, hi, v)
+			VMOVUPS(v, Mem{Base: p})
+			DECQ(cols)
+			JZ(LabelRef(rowDone))
+			ADDQ(at(args, winoOutPixel), p)
+		}
+		Label(rowDone)
+		DECQ(rows)
+		JZ(LabelRef(done))
+		ADDQ(at(args, winoOutRow), y)
+	}
+	Label(done)
+	ADDQ(Imm(32), c)
+	DECQ(counter)
+	JNZ(LabelRef(loop))
+	end()
+}

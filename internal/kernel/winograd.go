@@ -1,0 +1,297 @@
+package kernel
+
+import (
+	"math"
+	"time"
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/workers"
+)
+
+// winoInputArgs describes the input of one tile. Assembly reads this struct as 8-byte words: keep the order in step
+// with gen.
+type winoInputArgs struct {
+	rows        [winoSize]unsafe.Pointer // at the first column that is inside; padding is a row of zeros
+	first, last int                      // columns [first, last) of the tile are inside
+	pixel       int                      // bytes from one column to the next
+	v           unsafe.Pointer           // [36] results, stride bytes apart
+	stride      int
+	blocks      int // channels/8
+}
+
+// winoOutputArgs describes the output of one tile, likewise.
+type winoOutputArgs struct {
+	m          unsafe.Pointer // [36] products, stride bytes apart
+	stride     int
+	bias       unsafe.Pointer
+	y          unsafe.Pointer
+	row, pixel int // bytes from one row, one column, to the next
+	rows, cols int // of the tile that are wanted, 1..4
+	blocks     int
+	r          unsafe.Pointer // laid out like y; nil: none
+	lo, hi     float32
+}
+
+// Winograd is a Conv of a geometry that WinogradFits, computed with fewer multiplications. Like a Gemm, it belongs to
+// one goroutine at a time and should outlive a call.
+type Winograd struct {
+	Plan *WinogradPlan
+	N    int
+	X    []float32 // [N][H][W][Cin]
+	W    []float32 // PackWinograd
+	Bias []float32 // PackConvBias; nil: none
+	Y    []float32 // [N][OH][OW][Cout]; must not overlap X
+	R    []float32 // like Y, added before the activation, may be Y; nil: none
+	Act  Activation
+
+	scratch []float32
+	blocks  int // per image
+	phase   winoPhase
+	current int // block, when its phases are run by the pool
+	chunks  int
+}
+
+// winoPhase is what a chunk does.
+type winoPhase uint8
+
+const (
+	winoAll      winoPhase = iota // all of a block
+	winoInput                     // the input transform of some tiles of the current block
+	winoMultiply                  // the products of some frequencies
+	winoOutput                    // the output transform of some tiles
+)
+
+// ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
+func (p *WinogradPlan) ScratchFloats(threads int) int { return threads * p.blockFloats() }
+
+func (p *WinogradPlan) blockFloats() int { return winoFreq * p.block * (p.Geom.Cin + p.Geom.Cout) }
+
+// Run computes Y. The result does not depend on p.
+func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
+	g := &c.Plan.Geom
+	if c.N <= 0 || c.Plan.tiles == 0 {
+		return
+	}
+	checkLen("X", len(c.X), c.N*g.inFloats())
+	checkLen("Y", len(c.Y), c.N*g.outFloats())
+	checkLen("W", len(c.W), PackedWinogradFloats(*g))
+	checkLen("scratch", len(scratch), c.Plan.ScratchFloats(p.Threads()))
+	if c.R != nil {
+		checkLen("R", len(c.R), c.N*g.outFloats())
+	}
+	if c.Bias != nil {
+		checkLen("Bias", len(c.Bias), g.Cout)
+	}
+	c.scratch = scratch
+	c.blocks = ceilDiv(c.Plan.tiles, c.Plan.block)
+	n := c.N * c.blocks
+	blockMicros := 2 * float64(winoFreq*c.Plan.block) * float64(g.Cin*g.Cout) / flopsPerMicro
+	switch {
+	case !p.Worth(time.Duration(blockMicros * float64(n) * 1000)):
+		c.phase = winoAll
+		var alone *workers.Pool
+		alone.Run(c, n)
+	case n >= 4*p.Threads() || n%p.Threads() == 0:
+		c.phase = winoAll
+		p.Run(c, n)
+	default:
+		for c.current = range n {
+			tiles := c.tilesOf(c.current)
+			for c.phase = winoInput; c.phase <= winoOutput; c.phase++ {
+				c.chunks = min(tiles, 4*p.Threads())
+				if c.phase == winoMultiply {
+					c.chunks = winoFreq
+				}
+				p.Run(c, c.chunks)
+			}
+		}
+	}
+	c.scratch = nil
+}
+
+// tilesOf is the number of tiles of a block.
+func (c *Winograd) tilesOf(block int) int {
+	b := block % c.blocks
+	return min(c.Plan.tiles, (b+1)*c.Plan.block) - b*c.Plan.block
+}
+
+// RunChunk is for the pool.
+func (c *Winograd) RunChunk(worker, chunk int) {
+	size := c.Plan.blockFloats()
+	if c.phase == winoAll {
+		s := c.scratch[worker*size : (worker+1)*size]
+		c.input(chunk, 0, c.tilesOf(chunk), s)
+		c.multiply(chunk, 0, winoFreq, s)
+		c.output(chunk, 0, c.tilesOf(chunk), s)
+		return
+	}
+	s := c.scratch[:size]
+	n := winoFreq
+	if c.phase != winoMultiply {
+		n = c.tilesOf(c.current)
+	}
+	from, to := chunk*n/c.chunks, (chunk+1)*n/c.chunks
+	switch c.phase {
+	case winoInput:
+		c.input(c.current, from, to, s)
+	case winoMultiply:
+		c.multiply(c.current, from, to, s)
+	case winoOutput:
+		c.output(c.current, from, to, s)
+	}
+}
+
+// input transforms tiles [t0, t1) of a block into V, [36][block][Cin], at the start of s.
+func (c *Winograd) input(block, t0, t1 int, s []float32) {
+	pl := c.Plan
+	g := &pl.Geom
+	x := c.X[block/c.blocks*g.inFloats():][:g.inFloats()]
+	h, w := g.In[1], g.In[2]
+	a := winoInputArgs{pixel: g.Cin * 4, stride: pl.block * g.Cin * 4, blocks: g.Cin / Lane}
+	for t := t0; t < t1; t++ {
+		tile := block%c.blocks*pl.block + t
+		y0 := tile/pl.tilesX*winoTile - g.Pad[1]
+		x0 := tile%pl.tilesX*winoTile - g.Pad[2]
+		a.first = min(max(0, -x0), winoSize)
+		a.last = max(a.first, min(winoSize, w-x0))
+		for i := range a.rows {
+			if y := y0 + i; y < 0 || y >= h || a.last == a.first {
+				a.rows[i] = slicePtr(pl.zero, 0)
+			} else {
+				a.rows[i] = slicePtr(x, (y*w+x0+a.first)*g.Cin)
+			}
+		}
+		a.v = slicePtr(s, t*g.Cin)
+		winoInputRun(&a)
+	}
+}
+
+// multiply computes frequencies [f0, f1) of a block's products M, [36][block][Cout], behind V in s.
+func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
+	pl := c.Plan
+	g := &pl.Geom
+	size := PackedBFloats(g.Cin, g.Cout)
+	m := s[winoFreq*pl.block*g.Cin:]
+	tiles := c.tilesOf(block)
+	n := ceilDiv(tiles, tileRows())
+	var off [maxTileRows]int32
+	for i := range off {
+		off[i] = int32(i * g.Cin)
+	}
+	a := tileArgs{off: &off[0], taps: 1, k: g.Cin, ldc: g.Cout, n: g.Cout}
+	for f := f0; f < f1; f++ {
+		a.b = slicePtr(c.W, f*size)
+		for i := range n {
+			r0, r1 := i*tiles/n, (i+1)*tiles/n
+			a.rows = r1 - r0
+			a.a = slicePtr(s, (f*pl.block+r0)*g.Cin)
+			a.zero = a.a
+			a.c = slicePtr(m, (f*pl.block+r0)*g.Cout)
+			tileBias(&a, nil, 0)
+		}
+	}
+}
+
+// output transforms tiles [t0, t1) of a block's products into Y.
+func (c *Winograd) output(block, t0, t1 int, s []float32) {
+	pl := c.Plan
+	g := &pl.Geom
+	m := s[winoFreq*pl.block*g.Cin:]
+	base := block / c.blocks * g.outFloats()
+	a := winoOutputArgs{
+		stride: pl.block * g.Cout * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: g.Cout / Lane,
+	}
+	if c.Bias != nil {
+		a.bias = slicePtr(c.Bias, 0)
+	}
+	mode, lo, hi, fused := c.Act.clamp()
+	if mode == clampNone || !fused {
+		lo, hi = float32(math.Inf(-1)), float32(math.Inf(1))
+	}
+	a.lo, a.hi = lo, hi
+	for t := t0; t < t1; t++ {
+		tile := block%c.blocks*pl.block + t
+		y0, x0 := tile/pl.tilesX*winoTile, tile%pl.tilesX*winoTile
+		a.rows, a.cols = min(winoTile, g.Out[1]-y0), min(winoTile, g.Out[2]-x0)
+		at := base + (y0*g.Out[2]+x0)*g.Cout
+		a.m = slicePtr(m, t*g.Cout)
+		if c.R != nil {
+			a.r = slicePtr(c.R, at)
+		}
+		a.y = slicePtr(c.Y, at)
+		winoOutputRun(&a)
+		if !fused {
+			for r := range a.rows {
+				row := c.Y[at+r*g.Out[2]*g.Cout:][:a.cols*g.Cout]
+				c.Act.Apply(row, row)
+			}
+		}
+	}
+}
+
+// winoInputLine is Bᵀ·d.
+func winoInputLine(d *[winoSize]float32) [winoSize]float32 {
+	t0, t1 := d[4]-winoB2*d[2], winoA*(d[3]-winoB2*d[1])
+	t2, t3 := d[4]-winoA2*d[2], winoB*(d[3]-winoA2*d[1])
+	return [winoSize]float32{
+		winoA2*winoB2*d[0] - (winoA2+winoB2)*d[2] + d[4], t0 + t1, t0 - t1, t2 + t3, t2 - t3,
+		winoA2*winoB2*d[1] - (winoA2+winoB2)*d[3] + d[5],
+	}
+}
+
+// winoOutputLine is Aᵀ·m.
+func winoOutputLine(m *[winoSize]float32) [winoTile]float32 {
+	s1, d1, s2, d2 := m[1]+m[2], m[1]-m[2], m[3]+m[4], m[3]-m[4]
+	return [winoTile]float32{
+		m[0] + s1 + s2, winoA*d1 + winoB*d2, winoA2*s1 + winoB2*s2, winoA2*winoA*d1 + winoB2*winoB*d2 + m[5],
+	}
+}
+
+func winoInputGeneric(a *winoInputArgs) {
+	pixel, stride := a.pixel/4, a.stride/4
+	for c := range a.blocks * Lane {
+		var square [winoSize][winoSize]float32 // [row of frequencies][column of the tile]
+		for x := a.first; x < a.last; x++ {
+			var d [winoSize]float32
+			for i, row := range a.rows {
+				d[i] = *(*float32)(unsafe.Add(row, ((x-a.first)*pixel+c)*4))
+			}
+			for i, v := range winoInputLine(&d) {
+				square[i][x] = v
+			}
+		}
+		for i := range square {
+			for j, v := range winoInputLine(&square[i]) {
+				*(*float32)(unsafe.Add(a.v, ((i*winoSize+j)*stride+c)*4)) = v
+			}
+		}
+	}
+}
+
+func winoOutputGeneric(a *winoOutputArgs) {
+	stride := a.stride / 4
+	for c := range a.blocks * Lane {
+		var square [winoTile][winoSize]float32
+		for j := range winoSize {
+			var m [winoSize]float32
+			for i := range m {
+				m[i] = *(*float32)(unsafe.Add(a.m, ((i*winoSize+j)*stride+c)*4))
+			}
+			for r, v := range winoOutputLine(&m) {
+				square[r][j] = v
+			}
+		}
+		bias := *(*float32)(unsafe.Add(a.bias, c*4))
+		for r := range a.rows {
+			line := winoOutputLine(&square[r])
+			for x, v := range line[:a.cols] {
+				at := r*a.row + x*a.pixel + c*4
+				v += bias
+				if a.r != nil {
+					v += *(*float32)(unsafe.Add(a.r, at))
+				}
+				*(*float32)(unsafe.Add(a.y, at)) = clamp32(v, a.lo, a.hi)
+			}
+		}
+	}
+}

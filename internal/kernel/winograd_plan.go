@@ -1,0 +1,97 @@
+package kernel
+
+// Winograd's F(4×4, 3×3): an output tile of 4×4 comes from 36 products instead of 144. The interpolation points are 0,
+// ±3/4, ±3/2 and ∞, which double the rounding error of a direct convolution; the textbook's 0, ±1, ±2 and ∞ make it
+// five times as large.
+const (
+	winoTile = 4
+	winoSize = 6
+	winoFreq = winoSize * winoSize
+
+	winoA  = 0.75
+	winoB  = 1.5
+	winoA2 = winoA * winoA
+	winoB2 = winoB * winoB
+)
+
+// winoG transforms a line of three weights.
+var winoG = [winoSize][3]float64{
+	{1 / (winoA2 * winoB2), 0, 0},
+	{1 / (2 * winoA2 * (winoA2 - winoB2)), winoA / (2 * winoA2 * (winoA2 - winoB2)), winoA2 / (2 * winoA2 * (winoA2 - winoB2))},
+	{1 / (2 * winoA2 * (winoA2 - winoB2)), -winoA / (2 * winoA2 * (winoA2 - winoB2)), winoA2 / (2 * winoA2 * (winoA2 - winoB2))},
+	{1 / (2 * winoB2 * (winoB2 - winoA2)), winoB / (2 * winoB2 * (winoB2 - winoA2)), winoB2 / (2 * winoB2 * (winoB2 - winoA2))},
+	{1 / (2 * winoB2 * (winoB2 - winoA2)), -winoB / (2 * winoB2 * (winoB2 - winoA2)), winoB2 / (2 * winoB2 * (winoB2 - winoA2))},
+	{0, 0, 1},
+}
+
+// WinogradPlan holds what a Winograd convolution of one geometry needs besides its weights. It is immutable and may be
+// shared.
+type WinogradPlan struct {
+	Geom ConvGeom
+
+	tilesX, tiles int // in a row, in an image
+	block         int // tiles that are transformed and multiplied together
+	zero          []float32
+}
+
+// WinogradFits reports whether NewWinogradPlan takes the geometry: 3×3, stride 1, not dilated, one group, channels in
+// multiples of 8, padding of at most 2.
+func WinogradFits(g ConvGeom) bool {
+	return g.Kernel == [3]int{1, 3, 3} && g.Stride == [3]int{1, 1, 1} && g.Dilation == [3]int{1, 1, 1} && g.Groups == 1 &&
+		g.In[0] == 1 && g.Out[0] == 1 && g.Pad[0] == 0 && g.Pad[1] <= 2 && g.Pad[2] <= 2 &&
+		g.Cin > 0 && g.Cin%Lane == 0 && g.Cout > 0 && g.Cout%Lane == 0 && g.Cout <= len(zeroFloats)
+}
+
+// WinogradPays estimates whether Winograd is faster than the direct convolution. The weights grow fourfold, so small
+// images with many channels are better off without.
+func WinogradPays(g ConvGeom) bool {
+	tiles := ceilDiv(g.Out[1], winoTile) * ceilDiv(g.Out[2], winoTile)
+	return WinogradFits(g) && g.Cin >= 32 && g.Cout >= 32 && tiles >= 9
+}
+
+// NewWinogradPlan prepares a convolution that WinogradFits.
+func NewWinogradPlan(g ConvGeom) *WinogradPlan {
+	if !WinogradFits(g) {
+		panic("kernel: geometry does not fit Winograd")
+	}
+	p := &WinogradPlan{Geom: g, tilesX: ceilDiv(g.Out[2], winoTile), zero: make([]float32, (g.In[2]+winoSize)*g.Cin)}
+	p.tiles = p.tilesX * ceilDiv(g.Out[1], winoTile)
+	blocks := ceilDiv(p.tiles, winoBlock)
+	p.block = ceilDiv(p.tiles, blocks)
+	return p
+}
+
+// winoBlock is the most tiles of a block: as few as keep the transformed tiles near, as many as make the reading of the
+// weights cheap.
+const winoBlock = 24
+
+// PackedWinogradFloats is the length of the packed kernel.
+func PackedWinogradFloats(g ConvGeom) int { return winoFreq * PackedBFloats(g.Cin, g.Cout) }
+
+// PackWinograd transforms and packs a Keras kernel [3, 3, Cin, Cout].
+func PackWinograd(dst []float32, g ConvGeom, kernel []float32) {
+	size := PackedBFloats(g.Cin, g.Cout)
+	clear(dst[:winoFreq*size])
+	for ci := range g.Cin {
+		for co := range g.Cout {
+			at := co/Panel*g.Cin*Panel + ci*Panel + co%Panel
+			var rows [winoSize][3]float64
+			for i := range winoSize {
+				for kx := range 3 {
+					for ky := range 3 {
+						rows[i][kx] += winoG[i][ky] * float64(kernel[((ky*3+kx)*g.Cin+ci)*g.Cout+co])
+					}
+				}
+			}
+			for i := range winoSize {
+				for j := range winoSize {
+					u := 0.0
+					for kx := range 3 {
+						u += rows[i][kx] * winoG[j][kx]
+					}
+					dst[(i*winoSize+j)*size+at] = float32(u)
+				}
+			}
+		}
+	}
+}
