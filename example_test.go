@@ -2,26 +2,92 @@ package kerasgo_test
 
 import (
 	"fmt"
+	"io"
 	"log"
+	"os"
+	"path/filepath"
 
 	"github.com/kerasgo/kerasgo"
 )
 
-// A Keras 2 model from an RNN course, Embedding(100, 1) + LSTM(32) + Dense(1),
-// scores a sequence of 32 tokens.
+// A model of an RNN course, Embedding + LSTM + LSTM + Dense, scores a sequence
+// of 32 tokens.
 func Example() {
-	program, err := kerasgo.Load("fixtures/keras2/seed_lstm.h5")
+	defer inFolderWithModel()()
+	tokens := make([]float32, 32) // Keras's Embedding takes float32 token ids here
+	for i := range tokens {
+		tokens[i] = float32(3 * i)
+	}
+
+	program, err := kerasgo.Load("model.h5")
 	if err != nil {
 		log.Fatal(err)
-	}
-	tokens := make([]float32, 32)
-	for i := range tokens {
-		tokens[i] = float32(i)
 	}
 	outputs, err := program.Predict(kerasgo.Tensor(tokens, 1, 32))
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(outputs[0].Shape(), outputs[0].DType())
-	// Output: [1 1] float32
+	fmt.Printf("%.4f\n", outputs[0].Float32s())
+	// Output: [0.2271]
+}
+
+// Sessions are for loops: a run of one allocates nothing.
+func Example_session() {
+	defer inFolderWithModel()()
+	program, err := kerasgo.Load("model.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	requests, results := make(chan []float32), make(chan float32)
+	go func() {
+		defer close(results)
+
+		session := program.NewSession()
+		for tokens := range requests {
+			outputs, err := session.Run(kerasgo.Tensor(tokens, 1, 32))
+			if err != nil {
+				log.Fatal(err)
+			}
+			results <- outputs[0].Float32s()[0]
+		}
+	}()
+	requests <- make([]float32, 32)
+	fmt.Printf("%.4f\n", <-results)
+	close(requests)
+	// Output: 0.3103
+}
+
+// inFolderWithModel changes to a new folder that holds model.h5; what it
+// returns changes back.
+func inFolderWithModel() (back func()) {
+	old, err := os.Getwd()
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "kerasgo")
+	if err != nil {
+		log.Fatal(err)
+	}
+	from, err := os.Open("fixtures/keras2/seed_stacked.h5")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer from.Close()
+	to, err := os.Create(filepath.Join(dir, "model.h5"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer to.Close()
+	if _, err := io.Copy(to, from); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.Chdir(dir); err != nil {
+		log.Fatal(err)
+	}
+	return func() {
+		if err := os.Chdir(old); err != nil {
+			log.Fatal(err)
+		}
+		os.RemoveAll(dir)
+	}
 }
