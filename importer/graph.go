@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -349,6 +350,9 @@ func (l *Layer) Call(c *Call) []Value {
 	if l.b.opts.ignoreMasks {
 		delete(c.Kwargs, "mask")
 	}
+	if c.Kwargs["training"] == true && trainingMatters(l.spec.class, l.spec.config, 0) {
+		l.Fail(ir.ErrUnsupported, "training", "the model calls it with training=True, so that it works as in training also when predicting; build the model without that")
+	}
 	l.autocast(c)
 	var out []Value
 	if l.model != nil {
@@ -394,6 +398,7 @@ func (l *Layer) modelInputs(c *Call) []Value {
 	} else {
 		in = values(c.Kwargs["inputs"])
 	}
+	in = l.conform(in)
 	if m, ok := c.Kwargs["mask"]; ok && m != nil {
 		masks := c.prevMasks()
 		for i := range in {
@@ -404,6 +409,71 @@ func (l *Layer) modelInputs(c *Call) []Value {
 	}
 	return in
 }
+
+// conform gives tensors the dtype of a nested model's inputs and, as Keras does,
+// adds or removes a last axis of 1.
+func (l *Layer) conform(in []Value) []Value {
+	out := slices.Clone(in)
+	i := 0
+	flatten(l.model.spec.inputs, func(v any) {
+		r, ok := v.(tensorRef)
+		if !ok || i >= len(out) || l.err != nil {
+			return
+		}
+		x := &out[i]
+		i++
+		want, err := l.model.layers[r.layer].inputType(2)
+		if err != nil || x.ID == ir.None {
+			return
+		}
+		rank := len(want.Shape)
+		switch l.Rank(x.ID) {
+		case rank + 1:
+			if l.Dim(x.ID, -1) == ir.Known(1) {
+				x.ID = l.Squeeze(x.ID, -1)
+			}
+		case rank - 1:
+			if rank > 0 && want.Shape[rank-1] == ir.Known(1) {
+				x.ID = l.ExpandDims(x.ID, -1)
+			}
+		}
+		if d := l.Type(x.ID).DType; d != ir.String && want.DType != ir.String {
+			x.ID = l.Cast(x.ID, want.DType)
+		}
+	})
+	return out
+}
+
+// trainingMatters tells whether a layer computes something else in training.
+func trainingMatters(class string, cfg object, depth int) bool {
+	if depth > maxConfigDepth {
+		return true
+	}
+	switch class {
+	case "BatchNormalization", "SpectralNormalization", "SyncBatchNormalization", "CutMix", "MixUp", "AugMix", "RandAugment":
+		return true
+	}
+	if strings.HasPrefix(class, "Random") {
+		return true
+	}
+	for _, key := range []string{"rate", "dropout", "recurrent_dropout", "stddev"} {
+		if n, ok := asFloat(cfg[key]); ok && n > 0 && !strings.HasSuffix(class, "Initializer") {
+			return true
+		}
+	}
+	inner := func(v any) bool {
+		c, _ := at(v, "config").(object)
+		return c != nil && trainingMatters(str(at(v, "class_name")), c, depth+1)
+	}
+	for _, key := range append(slices.Clone(wrapped), "layers") {
+		if slices.ContainsFunc(list(cfg[key]), inner) || inner(cfg[key]) {
+			return true
+		}
+	}
+	return false
+}
+
+const maxConfigDepth = 64
 
 // byInputName orders a dict of tensors for a model whose inputs are a list:
 // by the names of its input layers.

@@ -494,3 +494,42 @@ func TestArchitectureAlone(t *testing.T) {
 		t.Errorf("%d parameters, outputs %v", r.Params, r.Outputs)
 	}
 }
+
+// A call with training=True keeps dropout on when predicting; what draws nothing
+// is not concerned.
+func TestTrainingCalls(t *testing.T) {
+	arch := func(layer string) string {
+		return `{"class_name": "Functional", "config": {"name": "f", "layers": [
+		{"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [null, 3]}, "inbound_nodes": []},
+		{` + layer + `, "name": "l", "inbound_nodes": [[["x", 0, 0, {"training": true}]]]}],
+		"input_layers": [["x", 0, 0]], "output_layers": [["l", 0, 0]]}}`
+	}
+	_, err := importArch(arch(`"class_name": "Dropout", "config": {"name": "l", "rate": 0.5}`), "2.9.0", nil)
+	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "training=True") {
+		t.Errorf("got %v", err)
+	}
+	mustImport(t, arch(`"class_name": "Dropout", "config": {"name": "l", "rate": 0.0}`), "2.9.0", nil)
+	mustImport(t, arch(`"class_name": "ReLU", "config": {"name": "l"}`), "2.9.0", nil)
+}
+
+// A nested model gets its inputs in its own dtype and rank, as in Keras.
+func TestNestedInputsConform(t *testing.T) {
+	arch := `{"class_name": "Sequential", "config": {"name": "s", "layers": [
+		{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3], "dtype": "int32"}},
+		{"class_name": "Sequential", "config": {"name": "m", "layers": [
+			{"class_name": "InputLayer", "config": {"name": "y", "batch_input_shape": [null, 3, 1], "dtype": "float32"}},
+			{"class_name": "ReLU", "config": {"name": "r"}}]}}]}}`
+	m := mustImport(t, arch, "2.9.0", nil)
+	if got := m.Type(m.Outputs[0].Value).String(); got != "float32[batch, 3, 1]" {
+		t.Errorf("got %s\n%v", got, m)
+	}
+}
+
+// Names that say nothing: the order decides, and the user is told.
+func TestWeightsByOrder(t *testing.T) {
+	arch := seq(in3, `{"class_name": "Dense", "config": {"name": "d", "units": 2}}`)
+	m := mustImport(t, arch, "2.4.0", legacyOf("d: param_0 3 2", "d: param_1 2"))
+	if len(m.Notes) != 2 || !strings.Contains(m.Notes[0], "param_0") {
+		t.Errorf("notes %q", m.Notes)
+	}
+}

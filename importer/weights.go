@@ -18,6 +18,8 @@ type stored struct {
 	dtype ir.DType
 	read  func() (*ir.Tensor, error)
 	used  bool
+
+	byOrder bool // found by its place and shape only
 }
 
 // weightScope is where the weights of a layer are in the file. The containers
@@ -134,6 +136,9 @@ func (s *Scope) load(name string, trainable bool, dims []int) *ir.Tensor {
 		}
 		l.fail(err)
 		return nil
+	}
+	if w.byOrder {
+		l.Note("the file has no weight named %s here; took the next of its shape, %s", join(s.path, name), w.path)
 	}
 	t, err := w.read()
 	if err != nil {

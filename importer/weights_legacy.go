@@ -126,6 +126,7 @@ func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 		for _, w := range s.group.weights {
 			if !w.used && fits(w.shape, dims) && !slices.Contains(variableNames, w.name) {
 				best = w
+				best.byOrder = true
 				break
 			}
 		}
