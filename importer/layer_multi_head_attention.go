@@ -116,6 +116,9 @@ func (h heads) lower(l *Layer, c *Call) []Value {
 			mask = l.and(mask, l.windowMask(q, v, h.window))
 		}
 	}
+	if l.err != nil {
+		return nil
+	}
 	out, scores := attendAxes(l, op, pq, pk, pv, mask, axes)
 	if gate != ir.None {
 		out = l.Binary("mul", out, gate)
