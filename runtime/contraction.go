@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/ir"
 )
 
 // label is one axis of a contraction, with its strides in the operands a and b
@@ -42,6 +43,9 @@ type gemms struct {
 	ld        [3]int // row strides
 	pointwise bool   // the products are too small to be worth their set-up
 }
+
+// maxRowStride is the largest distance of rows that kernels take.
+const maxRowStride = 1 << 28
 
 // tinyGemm is how many multiplications a product must have to be run as one.
 const tinyGemm = 64
@@ -221,16 +225,14 @@ func (g *gemms) scratch(threads int) int {
 	for _, k := range g.copied {
 		n += roundUp(k)
 	}
-	if n > maxScratch {
-		return maxScratch
-	}
 	if !g.packed {
 		n += g.matmul().ScratchFloats(threads)
 	}
 	return n
 }
 
-func roundUp(n int) int { return (n + weightAlign - 1) &^ (weightAlign - 1) }
+// roundUp keeps what follows in a scratch aligned.
+func roundUp(n int) int { return min((n+weightAlign-1)&^(weightAlign-1), maxScratch) }
 
 // bind makes the step. w is b when it is packed.
 func (g *gemms) bind(bd *binding, w []float32) (step, error) {
@@ -247,6 +249,9 @@ func (g *gemms) bind(bd *binding, w []float32) (step, error) {
 	}
 	if g.pointwise {
 		return g.bindLoops(tensors)
+	}
+	if max(g.ld[inA], g.ld[inB], g.ld[inC]) > maxRowStride {
+		return nil, ir.Errorf(ir.ErrLimit, "a product with %d elements from row to row is too large", max(g.ld[inA], g.ld[inB], g.ld[inC]))
 	}
 	mem := bd.scratch
 	var steps [3]step

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"strconv"
+	"sync"
 
 	"github.com/kerasgo/kerasgo/internal/kernel"
 	"github.com/kerasgo/kerasgo/ir"
@@ -13,59 +14,140 @@ func prepareConv(c *compiler, n *ir.Node) (*executor, error) {
 	rank, groups := len(k)-2, max(1, op.Groups)
 	win := window{k[:rank], op.Strides, op.Dilations, op.Padding}
 	cout := k[rank+1]
-	f := prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups})
-	act := activation(op.Act)
-	plan := func(x, y []int) (*kernel.ConvPlan, error) {
-		g, err := win.geometry(x, y, cout, groups)
-		if err != nil {
-			return nil, err
-		}
-		if 4*mulLimit(elems(y[1:len(y)-1]), elems(k[:rank])) > int(c.opts.maxMemory) {
-			return nil, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory", k[:rank], x[1:])
-		}
-		return kernel.NewConvPlan(g), nil
+	cv := &conv{
+		win: win, cout: cout, groups: groups, act: activation(op.Act), residual: has(n, 3), maxMemory: c.opts.maxMemory, threads: c.opts.threads,
+		positions: elems(k[:rank]), perOutput: elems(k[:rank+1]),
 	}
-	e := &executor{}
+	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, cv.winograd(c, n))
+	e := &executor{scratch: cv.scratch, bind: cv.bind}
 	if has(n, 3) {
 		e.inplace = []int{3}
 	}
-	e.scratch = func(in, out []ir.Type) int {
-		x, _ := in[0].Shape.Ints()
-		y, _ := out[0].Shape.Ints()
-		p, err := plan(x, y)
-		if err != nil {
-			return 0 // bind reports it
-		}
-		return mulLimit(x[0], p.ScratchFloats(1)) + f.scratch()
+	return e, nil
+}
+
+// conv is a Conv node made ready.
+type conv struct {
+	win                  window
+	cout, groups         int
+	act                  kernel.Activation
+	residual             bool
+	filter               *filter
+	positions, perOutput int // taps, and multiplications, of an output
+	maxMemory            int64
+	threads              int
+}
+
+// winograd says whether Winograd's algorithm is to be used: yes, no, or, while
+// the image's size is open, perhaps.
+func (cv *conv) winograd(c *compiler, n *ir.Node) choice {
+	if c.opts.exactConv || c.model.Const(n.Inputs[1]) == nil {
+		return never
 	}
-	e.bind = func(b *binding) (step, error) {
-		p, err := plan(b.in[0].shape, b.out[0].shape)
-		if err != nil {
-			return nil, err
+	open := func(s ir.Shape) []int {
+		dims := []int{1}
+		for _, d := range s[1:] {
+			if !d.IsKnown() {
+				return nil
+			}
+			dims = append(dims, d.Size)
 		}
-		batch := b.in[0].shape[0]
-		size := p.ScratchFloats(batch)
-		w, bias, before := f.bind(b, b.scratch[size:])
-		conv := &kernel.Conv{Plan: p, N: batch, W: w, Bias: bias, Act: act}
-		b.flops(2, elems(b.out[0].shape), elems(k[:rank+1]))
-		x, y := b.in[0], b.out[0]
-		var residual *buffer
-		if len(b.in) > 3 {
-			residual = b.in[3]
-		}
+		return dims
+	}
+	x, y := open(c.model.Type(n.Inputs[0]).Shape), open(c.model.Type(n.Outputs[0]).Shape)
+	if x == nil || y == nil {
+		return perhaps
+	}
+	if g, err := cv.win.geometry(x, y, cv.cout, cv.groups); err != nil || !kernel.WinogradPays(g) {
+		return never
+	}
+	return always
+}
+
+// choice is made when a node is prepared, or left to when it is bound.
+type choice int
+
+const (
+	never choice = iota
+	perhaps
+	always
+)
+
+// boundConv is a convolution for values of known shape: one of the two plans.
+type boundConv struct {
+	direct   *kernel.ConvPlan
+	winograd *kernel.WinogradPlan
+}
+
+func (cv *conv) plan(x, y []int) (b boundConv, err error) {
+	g, err := cv.win.geometry(x, y, cv.cout, cv.groups)
+	if err != nil {
+		return b, err
+	}
+	if cv.filter.choice == always || cv.filter.choice == perhaps && kernel.WinogradPays(g) {
+		b.winograd = kernel.NewWinogradPlan(g)
+		return b, nil
+	}
+	if 4*mulLimit(elems(y[1:len(y)-1]), cv.positions) > int(cv.maxMemory) {
+		return b, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory", cv.win.size, x[1:])
+	}
+	b.direct = kernel.NewConvPlan(g)
+	return b, nil
+}
+
+func (cv *conv) scratch(in, out []ir.Type) int {
+	x, _ := in[0].Shape.Ints()
+	y, _ := out[0].Shape.Ints()
+	p, err := cv.plan(x, y)
+	switch {
+	case err != nil:
+		return 0 // bind reports it
+	case p.winograd != nil:
+		return roundUp(p.winograd.ScratchFloats(cv.threads)) + cv.filter.scratch()
+	}
+	return roundUp(mulLimit(x[0], p.direct.ScratchFloats(1))) + cv.filter.scratch()
+}
+
+func (cv *conv) bind(b *binding) (step, error) {
+	x, y := b.in[0], b.out[0]
+	p, err := cv.plan(x.shape, y.shape)
+	if err != nil {
+		return nil, err
+	}
+	b.flops(2, elems(y.shape), cv.perOutput)
+	batch := x.shape[0]
+	var residual *buffer
+	if cv.residual {
+		residual = b.in[3]
+	}
+	if p.winograd != nil {
+		_, bias, before := cv.filter.bind(b, b.scratch[roundUp(p.winograd.ScratchFloats(cv.threads)):])
+		w := &kernel.Winograd{Plan: p.winograd, N: batch, W: cv.filter.winograd(), Bias: bias, Act: cv.act}
 		return func(ex *exec) error {
 			if before != nil {
 				before()
 			}
-			conv.X, conv.Y = x.f32, y.f32
+			w.X, w.Y = x.f32, y.f32
 			if residual != nil {
-				conv.R = residual.f32
+				w.R = residual.f32
 			}
-			conv.Run(ex.pool, b.scratch)
+			w.Run(ex.pool, b.scratch)
 			return nil
 		}, nil
 	}
-	return e, nil
+	w, bias, before := cv.filter.bind(b, b.scratch[roundUp(p.direct.ScratchFloats(batch)):])
+	c := &kernel.Conv{Plan: p.direct, N: batch, W: w, Bias: bias, Act: cv.act}
+	return func(ex *exec) error {
+		if before != nil {
+			before()
+		}
+		c.X, c.Y = x.f32, y.f32
+		if residual != nil {
+			c.R = residual.f32
+		}
+		c.Run(ex.pool, b.scratch)
+		return nil
+	}, nil
 }
 
 func volume3(k []int) [3]int {
@@ -81,11 +163,22 @@ type filter struct {
 	w    *weights
 	bias *weights
 	hasB bool
+
+	choice choice   // of Winograd's algorithm
+	wino   *weights // for choice always: w has nothing then
+	once   sync.Once
+	late   *ir.Tensor // for choice perhaps
 }
 
-func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom) *filter {
-	f := &filter{geom: g, hasB: has(n, 2)}
-	if t := c.take(n, 1); t != nil {
+func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom, wino choice) *filter {
+	f := &filter{geom: g, hasB: has(n, 2), choice: wino}
+	if t := c.take(n, 1); t != nil && wino == always {
+		f.w = &weights{}
+		f.wino = c.pack(n.Inputs[1], "winograd", kernel.PackedWinogradFloats(g), func(dst []float32) { kernel.PackWinograd(dst, g, t.Float32s()) })
+	} else if t != nil {
+		if wino == perhaps {
+			f.late = t
+		}
 		layout := "conv"
 		if g.Groups > 1 {
 			layout = "grouped conv " + strconv.Itoa(g.Groups)
@@ -99,6 +192,20 @@ func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom) *filter {
 		f.bias = c.pack(n.Inputs[2], "conv bias "+strconv.Itoa(g.Groups), kernel.PackedConvBiasFloats(g), func(dst []float32) { kernel.PackConvBias(dst, g, t.Float32s()) })
 	}
 	return f
+}
+
+// winograd returns the kernel packed for Winograd's algorithm. When the choice
+// was left open, the first plan that wants it packs it.
+func (f *filter) winograd() []float32 {
+	f.once.Do(func() {
+		if f.wino == nil {
+			n := kernel.PackedWinogradFloats(f.geom)
+			f.wino = &weights{f32: alignedFloats(n)}
+			kernel.PackWinograd(f.wino.f32, f.geom, f.late.Float32s())
+			f.late = nil
+		}
+	})
+	return f.wino.f32
 }
 
 func (f *filter) scratch() int {

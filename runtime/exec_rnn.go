@@ -182,9 +182,6 @@ func (s rnnScratch) total() int {
 	return s.nx + rest
 }
 
-// maxScratch is more scratch than any limit allows.
-const maxScratch = 1 << 56
-
 func (s rnnScratch) split(mem []float32) rnnScratch {
 	next := func(n int) []float32 {
 		v := mem[:n:n]

@@ -150,7 +150,11 @@ func (b *planner) place() ([]int, error) {
 		for _, id := range n.Outputs {
 			out = append(out, b.types[id])
 		}
-		if k := e.scratch(in, out); k > 0 {
+		k := e.scratch(in, out)
+		if k > int(p.opts.maxMemory/4) {
+			return nil, (&compiler{Program: p}).locate(ir.Errorf(ir.ErrLimit, "computing %v takes more memory than the limit of %d bytes; see runtime.WithMaxMemory", out[0].Shape, p.opts.maxMemory), n)
+		}
+		if k > 0 {
 			scratch[i] = len(b.blocks)
 			b.blocks = append(b.blocks, arena.Block{Size: 4 * k, First: p.when[i], Last: p.when[i]})
 		}

@@ -22,3 +22,7 @@ func (b *binding) bytes(n int) { b.parallel = b.parallel || n >= 1<<18 }
 func (b *binding) result() []ir.Type {
 	return []ir.Type{{DType: b.out[0].dtype, Shape: ir.Dims(b.out[0].shape...)}}
 }
+
+// maxScratch is more floats than there is memory; what asks for more is cut to
+// it and refused.
+const maxScratch = 1 << 48
