@@ -28,8 +28,17 @@ func (l *Layer) windowArgs(rank int) windowArgs {
 		rank: rank, kernel: l.Ints("kernel_size", rank), strides: l.Ints("strides", rank, ones...),
 		dilated: l.Ints("dilation_rate", rank, ones...), first: l.ChannelsFirst(),
 	}
+	l.wantPositive("kernel_size", w.kernel)
+	l.wantPositive("strides", w.strides)
+	l.wantPositive("dilation_rate", w.dilated)
 	w.padding = l.padding(rank, w.kernel, w.dilated)
 	return w
+}
+
+func (l *Layer) wantPositive(key string, v []int) {
+	if l.err == nil && (slices.Min(v) < 1 || slices.Max(v) > 1<<31-1) {
+		l.badKey(key, l.Raw(key), "positive integers")
+	}
 }
 
 // padding reads "valid", "same" or, on one axis, "causal".

@@ -71,7 +71,7 @@ func locallyConnected(rank int) LayerFunc {
 			return nil
 		}
 		places, taps := product(g.out), product(g.window)
-		if n := int64(places) * int64(taps); n > l.b.lim.ConstantBytes/8 || n*int64(g.channels*g.filters) > l.b.lim.ConstantBytes/4 {
+		if exceeds(l.b.lim.ConstantBytes/4, places, taps, g.channels, g.filters) || exceeds(l.b.lim.ConstantBytes/4, places, taps) {
 			l.Fail(ir.ErrLimit, "kernel_size", "%d windows of %v over %v need too much memory", places, g.window, g.size)
 			return nil
 		}
@@ -105,10 +105,18 @@ func locallyConnected(rank int) LayerFunc {
 			dims = append(dims, ir.Size(n))
 		}
 		y = l.Reshape(y, append(dims, ir.Size(g.filters)))
-		if bias != ir.None {
-			y = l.Binary("add", y, bias)
+		if !g.first {
+			if bias != ir.None {
+				y = l.Binary("add", y, bias)
+			}
+			return one(l.Activate(l.Unary(fused, y), rest))
 		}
-		return one(l.Activate(l.channelsBack(l.Unary(fused, y), g.first), rest))
+		y = l.channelsBack(y, true)
+		if bias != ir.None {
+			// Keras's bias_add reshapes [places..., filters], it does not transpose.
+			y = l.Binary("add", y, l.Reshape(bias, append([]ir.Extent{ir.Size(g.filters)}, dims[1:]...)))
+		}
+		return one(l.Activate(l.Unary(fused, y), rest))
 	}
 }
 
@@ -214,31 +222,57 @@ func (g *local) element(pos, c, channels, positions int) int {
 // fromSparse reads implementation 3: the weights of the pairs within a window,
 // in the order of the output element and then of the input element.
 func (g *local) fromSparse(l *Layer, at func(out, tap, c, f int) *float32) {
-	type weight struct{ out, in, place, tap, c, f int }
-	var order []weight
+	places, taps := product(g.out), product(g.window)
+	inside := make([]bool, places*taps)
+	n := 0
 	g.each(func(out, tap, in int) {
-		for c := range g.channels {
-			for f := range g.filters {
-				if in >= 0 {
-					order = append(order, weight{
-						g.element(out, f, g.filters, product(g.out)), g.element(in, c, g.channels, product(g.size)), out, tap, c, f,
-					})
-				}
-			}
+		if in >= 0 {
+			inside[out*taps+tap] = true
+			n++
 		}
 	})
-	slices.SortFunc(order, func(a, b weight) int {
-		if a.out != b.out {
-			return a.out - b.out
-		}
-		return a.in - b.in
-	})
-	t := l.Tensor("kernel", len(order))
+	t := l.Tensor("kernel", n*g.channels*g.filters)
 	if t == nil {
 		return
 	}
-	for i, w := range t.Float32s() {
-		o := order[i]
-		*at(o.place, o.tap, o.c, o.f) = w
+	w := t.Float32s()
+	take := func(out, tap, c, f int) {
+		if inside[out*taps+tap] {
+			*at(out, tap, c, f) = w[0]
+			w = w[1:]
+		}
 	}
+	if g.first {
+		for f := range g.filters {
+			for out := range places {
+				for c := range g.channels {
+					for tap := range taps {
+						take(out, tap, c, f)
+					}
+				}
+			}
+		}
+		return
+	}
+	for out := range places {
+		for f := range g.filters {
+			for tap := range taps {
+				for c := range g.channels {
+					take(out, tap, c, f)
+				}
+			}
+		}
+	}
+}
+
+// exceeds reports whether the product of sizes is more than limit.
+func exceeds(limit int64, sizes ...int) bool {
+	n := int64(1)
+	for _, s := range sizes {
+		if s > 0 && n > limit/int64(s) {
+			return true
+		}
+		n *= int64(s)
+	}
+	return n > limit
 }
