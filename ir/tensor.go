@@ -32,6 +32,15 @@ func NewFloat32(v []float32, shape ...int) *Tensor {
 	return &Tensor{DType: Float32, Shape: slices.Clone(shape), Data: b}
 }
 
+// OfFloat32 returns a float32 tensor that takes over v, which must not change
+// any more.
+func OfFloat32(v []float32, shape ...int) *Tensor {
+	if !littleEndian || len(v) == 0 {
+		return NewFloat32(v, shape...)
+	}
+	return &Tensor{DType: Float32, Shape: slices.Clone(shape), Data: unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v))}
+}
+
 // NewInt32 returns an int32 tensor that holds a copy of v.
 func NewInt32(v []int32, shape ...int) *Tensor {
 	b := make([]byte, 4*len(v))

@@ -55,9 +55,9 @@ func (g *graph) absorb(p, c *ir.Node, op ir.Op) {
 	c.Op = nil
 }
 
-// constant adds a float32 constant.
+// constant adds a float32 constant that takes over v.
 func (g *graph) constant(name string, v []float32, shape ...int) ir.ValueID {
-	id := g.AddConst(name, ir.NewFloat32(v, shape...))
+	id := g.AddConst(name, ir.OfFloat32(v, shape...))
 	g.maker, g.uses = append(g.maker, -1), append(g.uses, 1)
 	return id
 }
