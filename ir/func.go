@@ -47,7 +47,7 @@ var Funcs = []string{
 	"exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "rsqrt", "square", "reciprocal",
 	"abs", "neg", "sign", "floor", "ceil", "round", "trunc",
 	"sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh",
-	"erf", "erfinv", "logit", "deg2rad", "rad2deg",
+	"erf", "erfc", "erfinv", "lgamma", "i0", "logit", "deg2rad", "rad2deg",
 	"not", "isnan", "isinf", "isfinite", // give bool
 }
 

@@ -10,9 +10,11 @@ type Binary struct {
 }
 
 // BinaryFuncs are the functions of Binary. floordiv and mod round like Python;
-// divnonan gives 0 where the divisor is 0.
+// divnonan gives 0 where the divisor is 0. The bit functions take integers; shr
+// keeps the sign, and shifts by less than 0 or more than the width are as by that.
 var BinaryFuncs = []string{
 	"add", "sub", "mul", "div", "divnonan", "floordiv", "mod", "pow", "min", "max", "atan2", "squared_difference", "logaddexp",
+	"bitand", "bitor", "bitxor", "shl", "shr",
 	"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor",
 }
 
@@ -47,6 +49,10 @@ func (o *Binary) Infer(in []Type) ([]Type, error) {
 	case "div", "divnonan", "atan2", "logaddexp":
 		if !t.IsFloat() {
 			return nil, Errorf(ErrDType, "%s: inputs are %v, want floats", o.Fn, t)
+		}
+	case "bitand", "bitor", "bitxor", "shl", "shr":
+		if !t.IsInt() {
+			return nil, Errorf(ErrDType, "%s: inputs are %v, want integers", o.Fn, t)
 		}
 	default:
 		if t == Bool || t == String {

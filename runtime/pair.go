@@ -167,6 +167,16 @@ func intPair[T int32 | int64](fn string) func(a, b T) T {
 			}
 			return r
 		}
+	case "bitand":
+		return func(a, b T) T { return a & b }
+	case "bitor":
+		return func(a, b T) T { return a | b }
+	case "bitxor":
+		return func(a, b T) T { return a ^ b }
+	case "shl":
+		return func(a, b T) T { return a << max(b, 0) }
+	case "shr":
+		return func(a, b T) T { return a >> max(b, 0) }
 	}
 	return powInt[T]
 }

@@ -127,7 +127,10 @@ var scalarFuncs = map[string]func(x float64) float64{
 	"acosh":          math.Acosh,
 	"atanh":          math.Atanh,
 	"erf":            math.Erf,
+	"erfc":           math.Erfc,
 	"erfinv":         math.Erfinv,
+	"lgamma":         lgamma,
+	"i0":             besselI0,
 	"logit":          func(x float64) float64 { return math.Log(x / (1 - x)) },
 	"deg2rad":        func(x float64) float64 { return x * (math.Pi / 180) },
 	"rad2deg":        func(x float64) float64 { return x * (180 / math.Pi) },
@@ -162,4 +165,31 @@ func sign(x float64) float64 {
 		return -1
 	}
 	return x
+}
+
+func lgamma(x float64) float64 {
+	if math.IsInf(x, 0) {
+		return math.Inf(1)
+	}
+	v, _ := math.Lgamma(x)
+	return v
+}
+
+// besselI0 is the modified Bessel function of order 0: its power series, and
+// for large x the asymptotic one, which at infinity is NaN, as in TensorFlow.
+func besselI0(x float64) float64 {
+	x = math.Abs(x)
+	sum, term := 1.0, 1.0
+	if x <= 30 {
+		for k := 1.0; term > 1e-17*sum; k++ {
+			term *= x / (2 * k) * (x / (2 * k))
+			sum += term
+		}
+		return sum
+	}
+	for k := 1.0; k < 20; k++ {
+		term *= (2*k - 1) * (2*k - 1) / (8 * k * x)
+		sum += term
+	}
+	return math.Exp(x) / math.Sqrt(2*math.Pi*x) * sum
 }
