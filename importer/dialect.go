@@ -91,7 +91,7 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 		return nil, &ir.Error{Kind: ir.ErrLimit, Class: s.class, Field: "name", Text: fmt.Sprintf("has %d bytes, the limit is %d", len(s.name), maxName)}
 	}
 	path := join(where, s.name)
-	s.op = isOp(s.module)
+	s.op = isOp(s.module) || d.version.major >= 3 && s.module == "" && bareOp(s)
 	if _, ok := s.config["layers"].([]any); ok && s.registered == "" && !s.op {
 		if _, ok := s.config["input_layers"]; ok {
 			s.class = "Functional"
@@ -126,6 +126,27 @@ func join(path, name string) string {
 // isOp tells the operations of keras.ops, which share class names with layers.
 func isOp(module string) bool {
 	return strings.Contains(module, ".ops.") || strings.HasSuffix(module, ".ops")
+}
+
+// bareOp tells an operation in an .h5 of Keras 3, which leaves modules out: its
+// config has none of the arguments that every layer has.
+func bareOp(s *layerSpec) bool {
+	if !opClasses[s.class] || s.registered != "" {
+		return false
+	}
+	for _, key := range []string{"trainable", "dtype", "layers"} {
+		if _, ok := s.config[key]; ok {
+			return false
+		}
+	}
+	return true
+}
+
+// opClasses are classes of keras.ops that layers have too.
+var opClasses = map[string]bool{
+	"Add": true, "Average": true, "Concatenate": true, "Dot": true, "Maximum": true, "Minimum": true, "Multiply": true, "Subtract": true,
+	"Reshape": true, "Identity": true, "Softmax": true, "Attention": true, "Conv": true, "MaxPool": true, "BatchNormalization": true,
+	"LayerNormalization": true, "RMSNormalization": true, "Rescaling": true, "Cropping2D": true,
 }
 
 // className brings class and registered name to their canonical form.

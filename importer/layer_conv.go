@@ -110,7 +110,7 @@ func convolution(rank int) LayerFunc {
 			l.Fail(ir.ErrShape, "groups", "%d groups do not divide both %d input channels and %d filters", groups, channels, filters)
 			return nil
 		}
-		kernel := l.loraKernel(append(slices.Clone(w.kernel), channels/groups, filters)...)
+		kernel := l.loraWeight("kernel", append(slices.Clone(w.kernel), channels/groups, filters)...)
 		bias := l.optionalBias(filters)
 		fused, rest := l.Activation("activation").Split()
 		y := l.window(x, w, func(x ir.ValueID) ir.ValueID {

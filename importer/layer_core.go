@@ -104,13 +104,23 @@ func lowerDense(l *Layer, c *Call) []Value {
 	x := l.AsFloat(c.Single(l).ID)
 	units := l.PositiveInt("units")
 	fused, rest := l.Activation("activation").Split()
-	kernel := l.Weight("kernel", l.Size(x, -1), units)
+	kernel := l.loraWeight("kernel", l.Size(x, -1), units)
 	bias := ir.None
 	if l.Bool("use_bias", true) {
 		bias = l.Weight("bias", units)
 	}
+	if l.halfPrecision() { // Keras rounds after each step
+		y := l.Add(&ir.Dense{}, x, kernel)
+		if bias != ir.None {
+			y = l.Binary("add", y, bias)
+		}
+		return one(l.Activate(l.Unary(fused, y), rest))
+	}
 	return one(l.Activate(l.Add(&ir.Dense{Act: fused}, x, kernel, bias), rest))
 }
+
+// halfPrecision tells whether the layer computes in 16 bits.
+func (l *Layer) halfPrecision() bool { return l.compute == ir.Float16 || l.compute == ir.BFloat16 }
 
 // lowerEmbedding takes rows by index. Keras casts what is not int32 or int64 to
 // int32. A masked index is 0; the mask comes from the layer's own input.
@@ -120,7 +130,7 @@ func lowerEmbedding(l *Layer, c *Call) []Value {
 	if d := l.Type(x).DType; d != ir.Int32 && d != ir.Int64 {
 		x = l.Cast(x, ir.Int32)
 	}
-	table := l.Weight("embeddings", l.PositiveInt("input_dim"), l.PositiveInt("output_dim"))
+	table := l.loraWeight("embeddings", l.PositiveInt("input_dim"), l.PositiveInt("output_dim"))
 	out := Value{l.Add(&ir.Gather{Wrap: l.Keras3()}, table, x), ir.None}
 	if d := l.Type(out.ID).DType; d.IsFloat() && d != l.compute && l.compute != ir.Float32 {
 		out.ID = l.Cast(out.ID, l.compute)

@@ -82,7 +82,7 @@ func lowerEinsumDense(l *Layer, c *Call) []Value {
 	for i := range len(s.kernel) {
 		dims = append(dims, size(s.kernel[i]))
 	}
-	kernel := l.loraKernel(dims...)
+	kernel := l.loraWeight("kernel", dims...)
 	bias := ir.None
 	if axes := l.String("bias_axes", ""); axes != "" {
 		bias = l.Weight("bias", l.einsumBias(s, axes, size)...)
@@ -207,7 +207,7 @@ func lowerReversibleEmbedding(l *Layer, c *Call) []Value {
 	reverse, _ := c.Arg(1, "reverse").(bool)
 	l.Ignore("reverse_dtype", "logit_soft_cap", "mask_zero")
 	in, out := l.PositiveInt("input_dim"), l.PositiveInt("output_dim")
-	table := l.Weight("embeddings", in, out)
+	table := l.loraWeight("embeddings", in, out)
 	var reversed ir.ValueID
 	if !tied {
 		reversed = l.Weight("reverse_embeddings", out, in)

@@ -6,24 +6,27 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// loraKernel is the weight "kernel". Keras merges low-rank updates into it when
-// it writes .keras files, but its .h5 files hold them apart: kernel + alpha/rank
-// * A·B, where A has the kernel's shape with rank in place of the last axis.
-func (l *Layer) loraKernel(dims ...int) ir.ValueID {
-	if !slices.ContainsFunc(l.Stored(), func(w StoredWeight) bool { return w.Name == "lora_kernel_a" }) {
-		return l.Weight("kernel", dims...)
+// loraWeight is the weight of that name. Keras merges low-rank updates into it
+// when it writes .keras files, but its .h5 files hold them apart: weight +
+// alpha/rank * A·B, where A has the weight's shape with rank in place of the
+// last axis.
+func (l *Layer) loraWeight(name string, dims ...int) ir.ValueID {
+	nameA, nameB := "lora_"+name+"_a", "lora_"+name+"_b"
+	if !l.Has("lora_rank") || !slices.ContainsFunc(l.Stored(), func(w StoredWeight) bool { return w.Name == nameA }) {
+		return l.Weight(name, dims...)
 	}
-	return l.Const("kernel", func() *ir.Tensor {
+	return l.Const(name, func() *ir.Tensor {
 		rank := l.PositiveInt("lora_rank")
 		n := len(dims) - 1
 		out := dims[n]
-		a := l.Tensor("lora_kernel_a", append(slices.Clone(dims[:n]), rank)...)
-		b := l.Tensor("lora_kernel_b", rank, out)
-		kernel := l.Tensor("kernel", dims...)
+		a := l.Tensor(nameA, append(slices.Clone(dims[:n]), rank)...)
+		b := l.Tensor(nameB, rank, out)
+		weight := l.Tensor(name, dims...)
 		if l.err != nil {
 			return nil
 		}
-		sum := slices.Clone(kernel.Float32s())
+		sum := make([]float32, weight.Elems())
+		weight.CopyFloat32s(sum)
 		av, bv := a.Float32s(), b.Float32s()
 		scale := float32(l.Float("lora_alpha", float64(rank)) / float64(rank))
 		for i := range len(av) / rank {

@@ -112,7 +112,7 @@ func (s *pathScope) layers(specs []*layerSpec) []weightScope {
 			out[i] = noWeights{}
 			continue
 		}
-		class := snakeCase(l.class)
+		class := pathClass(l.class)
 		n := count[class]
 		count[class]++
 		var paths []string
@@ -136,6 +136,15 @@ func (s *pathScope) layers(specs []*layerSpec) []weightScope {
 		out[i] = &pathScope{file: s.file, paths: paths}
 	}
 	return out
+}
+
+// pathClass is the name of a class in paths: of the Python class, which is not
+// always what Keras calls the layer.
+func pathClass(class string) string {
+	if class == "GroupQueryAttention" {
+		return "grouped_query_attention"
+	}
+	return snakeCase(class)
 }
 
 func numbered(class string, n int) string {
