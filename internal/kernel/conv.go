@@ -105,10 +105,7 @@ func (c *Conv) RunChunk(_, chunk int) {
 		}
 		tileBias(&a, bias, j0)
 		if !clamps {
-			for i := range m1 - m0 {
-				row := c.Y[first+i*g.Cout:][:n]
-				c.Act.Apply(row, row)
-			}
+			c.Act.applyRows(c.Y[first:], m1-m0, n, g.Cout)
 		}
 	}
 }

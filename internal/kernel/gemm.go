@@ -88,10 +88,7 @@ func (g *Gemm) RunChunk(_, chunk int) {
 		}
 		tileBias(&a, g.Bias, j0)
 		if post {
-			for i := m0; i < m1; i++ {
-				row := g.C[i*g.LDC+j0 : i*g.LDC+j0+n]
-				g.Act.Apply(row, row)
-			}
+			g.Act.applyRows(g.C[m0*g.LDC+j0:], m1-m0, n, g.LDC)
 		}
 	}
 }
