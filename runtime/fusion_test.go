@@ -162,6 +162,21 @@ func TestPadBeforeSame(t *testing.T) {
 	b.check("Conv", []int{2, 5, 3})
 }
 
+func TestPadBeforeMaximum(t *testing.T) {
+	for _, act := range []string{"relu", "tanh"} {
+		b := newBuilder(t, 13)
+		x := b.input(batch, ir.Known(7), ir.Known(3))
+		c := b.unary(act, b.node(&ir.Dense{}, x, b.weight(3, 4)))
+		p := b.node(&ir.Pad{Before: []int{0, 1, 0}, After: []int{0, 2, 0}, Mode: "constant"}, c)
+		b.output(b.node(&ir.Pool{Size: []int{3}, Strides: []int{2}}, p))
+		want := "Dense Pool"
+		if act == "tanh" {
+			want = "Dense Pad Pool"
+		}
+		b.check(want, []int{2, 7, 3})
+	}
+}
+
 func TestFoldForward(t *testing.T) {
 	b := newBuilder(t, 5)
 	x := b.input(batch, ir.Known(6), ir.Known(6), ir.Known(4))

@@ -3,13 +3,14 @@ package passes
 import "github.com/kerasgo/kerasgo/ir"
 
 // foldPadding lets a convolution pad by itself what a node before it pads with
-// zeros. Pooling is not a convolution: its padding does not count as elements.
+// zeros. The padding of a pooling does not count as elements; only a maximum of
+// what is never negative is the same with zeros around it.
 func foldPadding(m *ir.Model) bool {
 	g := newGraph(m)
 	changed := false
 	for i := range m.Nodes {
 		n := &m.Nodes[i]
-		if len(n.Inputs) < 2 {
+		if len(n.Inputs) == 0 {
 			continue
 		}
 		p := g.made(n.Inputs[0])
@@ -20,7 +21,10 @@ func foldPadding(m *ir.Model) bool {
 		if !ok || pad.Mode != "constant" || pad.Value != 0 || g.reads(n, n.Inputs[0]) != 1 {
 			continue
 		}
-		window := g.Type(n.Inputs[1]).Shape
+		var window ir.Shape
+		if len(n.Inputs) > 1 {
+			window = g.Type(n.Inputs[1]).Shape
+		}
 		x := g.Type(n.Inputs[0]).Shape
 		var op ir.Op
 		switch o := n.Op.(type) {
@@ -31,6 +35,16 @@ func foldPadding(m *ir.Model) bool {
 		case *ir.DepthwiseConv:
 			c := *o
 			c.Padding, ok = joinPadding(pad, o.Padding, x, window, o.Strides, o.Dilations)
+			op = &c
+		case *ir.Pool:
+			if o.Avg || o.Padding.Same || !g.notNegative(p.Inputs[0]) {
+				continue
+			}
+			c := *o
+			c.Padding, ok = joinPadding(pad, o.Padding, x, ir.Dims(o.Size...), o.Strides, nil)
+			for i, k := range o.Size { // every window must reach an element
+				ok = ok && c.Padding.Before[i] < k && c.Padding.After[i] < k
+			}
 			op = &c
 		default:
 			continue
@@ -71,4 +85,25 @@ func joinPadding(pad *ir.Pad, own ir.Padding, x, window ir.Shape, strides, dilat
 		out.Before, out.After = append(out.Before, b+pad.Before[1+i]), append(out.After, a+pad.After[1+i])
 	}
 	return out, true
+}
+
+// notNegative reports whether the node that computes v gives no negative number.
+func (g *graph) notNegative(v ir.ValueID) bool {
+	if g.maker[v] < 0 || g.Nodes[g.maker[v]].Op == nil || !g.float32Value(v) {
+		return false
+	}
+	var f ir.Func
+	switch o := g.Nodes[g.maker[v]].Op.(type) {
+	case *ir.Unary:
+		f = o.Func
+	default:
+		f, _, _ = fused(o)
+	}
+	switch f.Name {
+	case "relu", "relu_max":
+		return f.A == 0 && f.B >= 0
+	case "sigmoid", "hard_sigmoid", "exp", "abs", "square", "softplus":
+		return true
+	}
+	return false
 }
