@@ -2,10 +2,6 @@
 
 package kernel
 
-func tileRows() int { return 4 }
-
-func tile(a *tileArgs) { tileGeneric(a) }
-
 func transposePanel(panel, bt []float32, ldb, k int) {
 	transposePanelGeneric(panel, bt, ldb, k, Panel)
 }
@@ -33,4 +29,3 @@ func expSum(dst, src []float32, shift float32) float32 { return expSumGeneric(ds
 
 func fusedLSTM(Activation, []float32, []float32, []float32) bool           { return false }
 func fusedGRU(Activation, []float32, []float32, []float32, []float32) bool { return false }
-func stepGates(a *stepArgs, gates int)                                     { stepGatesGeneric(a, gates) }
