@@ -91,8 +91,15 @@ func (a Activation) Apply(dst, src []float32) {
 		a.Fn(dst, src)
 		return
 	}
+	for ; n > longRun; n -= longRun {
+		applyActivation(a, dst[:longRun], src[:longRun])
+		dst, src = dst[longRun:], src[longRun:]
+	}
 	applyActivation(a, dst, src)
 }
+
+// longRun is the most values one call of assembly goes through, since it cannot be preempted.
+const longRun = 1 << 16
 
 // applyRows applies a in place to rows of n values that are ld apart, at once when nothing lies between them.
 func (a Activation) applyRows(x []float32, rows, n, ld int) {

@@ -113,6 +113,27 @@ func TestActivationLengthsAndInPlace(t *testing.T) {
 	})
 }
 
+func TestLongRuns(t *testing.T) {
+	r := newRand(37)
+	n := 2*longRun + 5
+	x, y, got := guardedRand(r, n), guardedRand(r, n), newGuarded(n)
+	check := func(what string, f func(x, y float32) float32) {
+		t.Helper()
+		got.check(t, what)
+		for i, v := range got.s {
+			if w := f(x[i], y[i]); v != w {
+				t.Fatalf("%s: [%d] = %v, want %v", what, i, v, w)
+			}
+		}
+	}
+	Activation{Kind: Relu}.Apply(got.s, x)
+	check("relu", func(x, _ float32) float32 { return max(x, 0) })
+	Add(got.s, x, y)
+	check("add", func(x, y float32) float32 { return x + y })
+	MulScalar(got.s, x, 3)
+	check("scalar", func(x, _ float32) float32 { return x * 3 })
+}
+
 func withSpecials(r *rand.Rand, n int) []float32 {
 	s := guardedRand(r, n)
 	special := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0}

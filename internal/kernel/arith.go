@@ -4,46 +4,46 @@ package kernel
 // overlap them.
 
 // Add sets dst = a + b.
-func Add(dst, a, b []float32) { binary(opAdd, dst, a, b) }
+func Add(dst, a, b []float32) { longBinary(opAdd, dst, a, b) }
 
 // Sub sets dst = a - b.
-func Sub(dst, a, b []float32) { binary(opSub, dst, a, b) }
+func Sub(dst, a, b []float32) { longBinary(opSub, dst, a, b) }
 
 // Mul sets dst = a · b.
-func Mul(dst, a, b []float32) { binary(opMul, dst, a, b) }
+func Mul(dst, a, b []float32) { longBinary(opMul, dst, a, b) }
 
 // Div sets dst = a / b.
-func Div(dst, a, b []float32) { binary(opDiv, dst, a, b) }
+func Div(dst, a, b []float32) { longBinary(opDiv, dst, a, b) }
 
 // Max sets dst = max(a, b); NaN in either gives NaN.
-func Max(dst, a, b []float32) { binary(opMax, dst, a, b) }
+func Max(dst, a, b []float32) { longBinary(opMax, dst, a, b) }
 
 // Min sets dst = min(a, b); NaN in either gives NaN.
-func Min(dst, a, b []float32) { binary(opMin, dst, a, b) }
+func Min(dst, a, b []float32) { longBinary(opMin, dst, a, b) }
 
 // AddScalar sets dst = a + s.
-func AddScalar(dst, a []float32, s float32) { scalar(opAdd, dst, a, s) }
+func AddScalar(dst, a []float32, s float32) { longScalar(opAdd, dst, a, s) }
 
 // SubScalar sets dst = a - s.
-func SubScalar(dst, a []float32, s float32) { scalar(opSub, dst, a, s) }
+func SubScalar(dst, a []float32, s float32) { longScalar(opSub, dst, a, s) }
 
 // MulScalar sets dst = a · s.
-func MulScalar(dst, a []float32, s float32) { scalar(opMul, dst, a, s) }
+func MulScalar(dst, a []float32, s float32) { longScalar(opMul, dst, a, s) }
 
 // DivScalar sets dst = a / s.
-func DivScalar(dst, a []float32, s float32) { scalar(opDiv, dst, a, s) }
+func DivScalar(dst, a []float32, s float32) { longScalar(opDiv, dst, a, s) }
 
 // MaxScalar sets dst = max(a, s).
-func MaxScalar(dst, a []float32, s float32) { scalar(opMax, dst, a, s) }
+func MaxScalar(dst, a []float32, s float32) { longScalar(opMax, dst, a, s) }
 
 // MinScalar sets dst = min(a, s).
-func MinScalar(dst, a []float32, s float32) { scalar(opMin, dst, a, s) }
+func MinScalar(dst, a []float32, s float32) { longScalar(opMin, dst, a, s) }
 
 // RSubScalar sets dst = s - a.
-func RSubScalar(dst, a []float32, s float32) { scalar(opRSub, dst, a, s) }
+func RSubScalar(dst, a []float32, s float32) { longScalar(opRSub, dst, a, s) }
 
 // RDivScalar sets dst = s / a.
-func RDivScalar(dst, a []float32, s float32) { scalar(opRDiv, dst, a, s) }
+func RDivScalar(dst, a []float32, s float32) { longScalar(opRDiv, dst, a, s) }
 
 // AddRow sets dst[i][j] = a[i][j] + row[j] for the rows of a.
 func AddRow(dst, a, row []float32) { rowBinary(opAdd, dst, a, row) }
@@ -67,6 +67,22 @@ func FMA(dst, a, b, c []float32) { fma(dst, a, b, c) }
 
 // Axpy adds s·x to y.
 func Axpy(y []float32, s float32, x []float32) { axpy(y, s, x) }
+
+func longBinary(op arithOp, dst, a, b []float32) {
+	for len(b) > longRun {
+		binary(op, dst[:longRun], a[:longRun], b[:longRun])
+		dst, a, b = dst[longRun:], a[longRun:], b[longRun:]
+	}
+	binary(op, dst, a, b)
+}
+
+func longScalar(op arithOp, dst, a []float32, s float32) {
+	for len(a) > longRun {
+		scalar(op, dst[:longRun], a[:longRun], s)
+		dst, a = dst[longRun:], a[longRun:]
+	}
+	scalar(op, dst, a, s)
+}
 
 type arithOp uint8
 

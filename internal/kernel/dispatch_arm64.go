@@ -67,3 +67,58 @@ func stepGates(a *stepArgs, gates int) {
 		panic("kernel: no step of so many gates and rows")
 	}
 }
+
+func applyActivation(a Activation, dst, src []float32) {
+	if !useNEON() || a.Kind != Exp && a.Kind != Sigmoid && a.Kind != Tanh {
+		applyGeneric(a, dst, src)
+		return
+	}
+	whole := len(src) &^ 3
+	if whole > 0 {
+		applyNEON(a.Kind, dst, src[:whole])
+	}
+	if rest := src[whole:]; len(rest) > 0 {
+		var t [4]float32
+		copy(t[:], rest)
+		applyNEON(a.Kind, t[:], t[:])
+		copy(dst[whole:], t[:len(rest)])
+	}
+}
+
+func applyNEON(k ActKind, dst, src []float32) {
+	switch k {
+	case Exp:
+		expNEON(&dst[0], &src[0], len(src))
+	case Sigmoid:
+		sigmoidNEON(&dst[0], &src[0], len(src))
+	case Tanh:
+		tanhNEON(&dst[0], &src[0], len(src))
+	}
+}
+
+func binary(op arithOp, dst, a, b []float32) {
+	whole := len(b) &^ 3
+	if !useNEON() || whole == 0 {
+		binaryGeneric(op, dst, a, b)
+		return
+	}
+	dst, a = dst[:len(b)], a[:len(b)]
+	d, x, y := &dst[0], &a[0], &b[0]
+	switch op {
+	case opAdd:
+		addNEON(d, x, y, whole)
+	case opSub:
+		subNEON(d, x, y, whole)
+	case opMul:
+		mulNEON(d, x, y, whole)
+	case opDiv:
+		divNEON(d, x, y, whole)
+	case opMax:
+		maxNEON(d, x, y, whole)
+	case opMin:
+		minNEON(d, x, y, whole)
+	default:
+		whole = 0
+	}
+	binaryGeneric(op, dst[whole:], a[whole:], b[whole:])
+}

@@ -14,9 +14,6 @@ func winoOutputRun(a *winoOutputArgs)   { winoOutputGeneric(a) }
 func maxPoolRun(a *windowArgs)          { maxPoolGeneric(a) }
 func avgPoolRun(a *windowArgs)          { avgPoolGeneric(a) }
 
-func applyActivation(a Activation, dst, src []float32) { applyGeneric(a, dst, src) }
-
-func binary(op arithOp, dst, a, b []float32)           { binaryGeneric(op, dst, a, b) }
 func scalar(op arithOp, dst, a []float32, s float32)   { scalarGeneric(op, dst, a, s) }
 func fma(dst, a, b, c []float32)                       { fmaGeneric(dst, a, b, c) }
 func axpy(y []float32, s float32, x []float32)         { axpyGeneric(y, s, x) }

@@ -5,3 +5,6 @@ package kernel
 func tileRows() int                    { return 4 }
 func tile(a *tileArgs)                 { tileGeneric(a) }
 func stepGates(a *stepArgs, gates int) { stepGatesGeneric(a, gates) }
+
+func applyActivation(a Activation, dst, src []float32) { applyGeneric(a, dst, src) }
+func binary(op arithOp, dst, a, b []float32)           { binaryGeneric(op, dst, a, b) }

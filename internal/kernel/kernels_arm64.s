@@ -2113,3 +2113,311 @@ store_128:
 	SUBS $1, R3, R3
 	BNE block_124
 	RET
+
+DATA math_constants<>+0(SB)/4, $0x3fb8aa3b
+DATA math_constants<>+4(SB)/4, $0x3f317200
+DATA math_constants<>+8(SB)/4, $0x35bfbe8e
+DATA math_constants<>+12(SB)/4, $0x3f000000
+DATA math_constants<>+16(SB)/4, $0x3e2aaaab
+DATA math_constants<>+20(SB)/4, $0x3d2aaa74
+DATA math_constants<>+24(SB)/4, $0x3c088870
+DATA math_constants<>+28(SB)/4, $0x3ab6a1d8
+DATA math_constants<>+32(SB)/4, $0x395092b6
+DATA math_constants<>+36(SB)/4, $0x3f800000
+DATA math_constants<>+40(SB)/4, $0x0000007f
+DATA math_constants<>+44(SB)/4, $0xc2d00000
+DATA math_constants<>+48(SB)/4, $0x42b20000
+DATA math_constants<>+52(SB)/4, $0x80000000
+DATA math_constants<>+56(SB)/4, $0xc2a00000
+GLOBL math_constants<>(SB), RODATA|NOPTR, $60
+
+// func expNEON(dst, src *float32, n int)
+TEXT ·expNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD $math_constants<>(SB), R3
+	VLD1R.P 4(R3), [V17.S4]
+	VLD1R.P 4(R3), [V18.S4]
+	VLD1R.P 4(R3), [V19.S4]
+	VLD1R.P 4(R3), [V20.S4]
+	VLD1R.P 4(R3), [V21.S4]
+	VLD1R.P 4(R3), [V22.S4]
+	VLD1R.P 4(R3), [V23.S4]
+	VLD1R.P 4(R3), [V24.S4]
+	VLD1R.P 4(R3), [V25.S4]
+	VLD1R.P 4(R3), [V26.S4]
+	VLD1R.P 4(R3), [V27.S4]
+	VLD1R.P 4(R3), [V28.S4]
+	VLD1R.P 4(R3), [V29.S4]
+	VLD1R.P 4(R3), [V30.S4]
+	VLD1R.P 4(R3), [V31.S4]
+loop_129:
+	VLD1.P 16(R1), [V0.S4]
+	WORD $0x4e3cf400 // fmax v0.4s, v0.4s, v28.4s
+	WORD $0x4ebdf400 // fmin v0.4s, v0.4s, v29.4s
+	WORD $0x6e31dc01 // fmul v1.4s, v0.4s, v17.4s
+	WORD $0x4e218821 // frintn v1.4s, v1.4s
+	WORD $0x4ea01c03 // orr v3.4s, v0.4s, v0.4s
+	WORD $0x4eb2cc23 // fmls v3.4s, v1.4s, v18.4s
+	WORD $0x4eb3cc23 // fmls v3.4s, v1.4s, v19.4s
+	WORD $0x4eb91f22 // orr v2.4s, v25.4s, v25.4s
+	WORD $0x4eb81f04 // orr v4.4s, v24.4s, v24.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb71ee4 // orr v4.4s, v23.4s, v23.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb61ec4 // orr v4.4s, v22.4s, v22.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb51ea4 // orr v4.4s, v21.4s, v21.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb41e84 // orr v4.4s, v20.4s, v20.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x6e23dc64 // fmul v4.4s, v3.4s, v3.4s
+	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
+	WORD $0x4ea31c62 // orr v2.4s, v3.4s, v3.4s
+	WORD $0x4e3ad440 // fadd v0.4s, v2.4s, v26.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x4f3f0423 // sshr-1 v3.4s, v1.4s
+	WORD $0x6ea38421 // sub v1.4s, v1.4s, v3.4s
+	WORD $0x4ebb8463 // add v3.4s, v3.4s, v27.4s
+	WORD $0x4f375463 // shl-23 v3.4s, v3.4s
+	WORD $0x6e23dc00 // fmul v0.4s, v0.4s, v3.4s
+	WORD $0x4ebb8421 // add v1.4s, v1.4s, v27.4s
+	WORD $0x4f375421 // shl-23 v1.4s, v1.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R2, R2
+	BGT loop_129
+	RET
+
+// func sigmoidNEON(dst, src *float32, n int)
+TEXT ·sigmoidNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD $math_constants<>(SB), R3
+	VLD1R.P 4(R3), [V17.S4]
+	VLD1R.P 4(R3), [V18.S4]
+	VLD1R.P 4(R3), [V19.S4]
+	VLD1R.P 4(R3), [V20.S4]
+	VLD1R.P 4(R3), [V21.S4]
+	VLD1R.P 4(R3), [V22.S4]
+	VLD1R.P 4(R3), [V23.S4]
+	VLD1R.P 4(R3), [V24.S4]
+	VLD1R.P 4(R3), [V25.S4]
+	VLD1R.P 4(R3), [V26.S4]
+	VLD1R.P 4(R3), [V27.S4]
+	VLD1R.P 4(R3), [V28.S4]
+	VLD1R.P 4(R3), [V29.S4]
+	VLD1R.P 4(R3), [V30.S4]
+	VLD1R.P 4(R3), [V31.S4]
+loop_130:
+	VLD1.P 16(R1), [V0.S4]
+	WORD $0x4ea0f805 // fabs v5.4s, v0.4s
+	WORD $0x6ea0f8a5 // fneg v5.4s, v5.4s
+	WORD $0x4e3cf4a5 // fmax v5.4s, v5.4s, v28.4s
+	WORD $0x4ebdf4a5 // fmin v5.4s, v5.4s, v29.4s
+	WORD $0x6e31dca1 // fmul v1.4s, v5.4s, v17.4s
+	WORD $0x4e218821 // frintn v1.4s, v1.4s
+	WORD $0x4ea51ca3 // orr v3.4s, v5.4s, v5.4s
+	WORD $0x4eb2cc23 // fmls v3.4s, v1.4s, v18.4s
+	WORD $0x4eb3cc23 // fmls v3.4s, v1.4s, v19.4s
+	WORD $0x4eb91f22 // orr v2.4s, v25.4s, v25.4s
+	WORD $0x4eb81f04 // orr v4.4s, v24.4s, v24.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb71ee4 // orr v4.4s, v23.4s, v23.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb61ec4 // orr v4.4s, v22.4s, v22.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb51ea4 // orr v4.4s, v21.4s, v21.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb41e84 // orr v4.4s, v20.4s, v20.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x6e23dc64 // fmul v4.4s, v3.4s, v3.4s
+	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
+	WORD $0x4ea31c62 // orr v2.4s, v3.4s, v3.4s
+	WORD $0x4e3ad445 // fadd v5.4s, v2.4s, v26.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x4f3f0423 // sshr-1 v3.4s, v1.4s
+	WORD $0x6ea38421 // sub v1.4s, v1.4s, v3.4s
+	WORD $0x4ebb8463 // add v3.4s, v3.4s, v27.4s
+	WORD $0x4f375463 // shl-23 v3.4s, v3.4s
+	WORD $0x6e23dca5 // fmul v5.4s, v5.4s, v3.4s
+	WORD $0x4ebb8421 // add v1.4s, v1.4s, v27.4s
+	WORD $0x4f375421 // shl-23 v1.4s, v1.4s
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x4ea0e806 // fcmlt-zero v6.4s, v0.4s
+	WORD $0x6e7a1ca6 // bsl v6.4s, v5.4s, v26.4s
+	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD $0x6e25fcc0 // fdiv v0.4s, v6.4s, v5.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R2, R2
+	BGT loop_130
+	RET
+
+// func tanhNEON(dst, src *float32, n int)
+TEXT ·tanhNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD $math_constants<>(SB), R3
+	VLD1R.P 4(R3), [V17.S4]
+	VLD1R.P 4(R3), [V18.S4]
+	VLD1R.P 4(R3), [V19.S4]
+	VLD1R.P 4(R3), [V20.S4]
+	VLD1R.P 4(R3), [V21.S4]
+	VLD1R.P 4(R3), [V22.S4]
+	VLD1R.P 4(R3), [V23.S4]
+	VLD1R.P 4(R3), [V24.S4]
+	VLD1R.P 4(R3), [V25.S4]
+	VLD1R.P 4(R3), [V26.S4]
+	VLD1R.P 4(R3), [V27.S4]
+	VLD1R.P 4(R3), [V28.S4]
+	VLD1R.P 4(R3), [V29.S4]
+	VLD1R.P 4(R3), [V30.S4]
+	VLD1R.P 4(R3), [V31.S4]
+loop_131:
+	VLD1.P 16(R1), [V0.S4]
+	WORD $0x4ea0f805 // fabs v5.4s, v0.4s
+	WORD $0x4e25d4a5 // fadd v5.4s, v5.4s, v5.4s
+	WORD $0x6ea0f8a5 // fneg v5.4s, v5.4s
+	WORD $0x4e3ff4a5 // fmax v5.4s, v5.4s, v31.4s
+	WORD $0x6e31dca1 // fmul v1.4s, v5.4s, v17.4s
+	WORD $0x4e218821 // frintn v1.4s, v1.4s
+	WORD $0x4ea51ca3 // orr v3.4s, v5.4s, v5.4s
+	WORD $0x4eb2cc23 // fmls v3.4s, v1.4s, v18.4s
+	WORD $0x4eb3cc23 // fmls v3.4s, v1.4s, v19.4s
+	WORD $0x4eb91f22 // orr v2.4s, v25.4s, v25.4s
+	WORD $0x4eb81f04 // orr v4.4s, v24.4s, v24.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb71ee4 // orr v4.4s, v23.4s, v23.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb61ec4 // orr v4.4s, v22.4s, v22.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb51ea4 // orr v4.4s, v21.4s, v21.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x4eb41e84 // orr v4.4s, v20.4s, v20.4s
+	WORD $0x4e23cc44 // fmla v4.4s, v2.4s, v3.4s
+	WORD $0x4ea41c82 // orr v2.4s, v4.4s, v4.4s
+	WORD $0x6e23dc64 // fmul v4.4s, v3.4s, v3.4s
+	WORD $0x4e22cc83 // fmla v3.4s, v4.4s, v2.4s
+	WORD $0x4ea31c62 // orr v2.4s, v3.4s, v3.4s
+	WORD $0x4e21a821 // fcvtns v1.4s, v1.4s
+	WORD $0x4ebb8421 // add v1.4s, v1.4s, v27.4s
+	WORD $0x4f375421 // shl-23 v1.4s, v1.4s
+	WORD $0x4ebad426 // fsub v6.4s, v1.4s, v26.4s
+	WORD $0x4e22cc26 // fmla v6.4s, v1.4s, v2.4s
+	WORD $0x4e3ad4c5 // fadd v5.4s, v6.4s, v26.4s
+	WORD $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD $0x4ea0f8c6 // fabs v6.4s, v6.4s
+	WORD $0x4e3e1c07 // and v7.4s, v0.4s, v30.4s
+	WORD $0x4ea71cc6 // orr v6.4s, v6.4s, v7.4s
+	WORD $0x6e25fcc0 // fdiv v0.4s, v6.4s, v5.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R2, R2
+	BGT loop_131
+	RET
+
+// func addNEON(dst, a, b *float32, n int)
+TEXT ·addNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+loop_132:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R2), [V1.S4]
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R3, R3
+	BGT loop_132
+	RET
+
+// func subNEON(dst, a, b *float32, n int)
+TEXT ·subNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+loop_133:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R2), [V1.S4]
+	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R3, R3
+	BGT loop_133
+	RET
+
+// func mulNEON(dst, a, b *float32, n int)
+TEXT ·mulNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+loop_134:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R2), [V1.S4]
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R3, R3
+	BGT loop_134
+	RET
+
+// func divNEON(dst, a, b *float32, n int)
+TEXT ·divNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+loop_135:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R2), [V1.S4]
+	WORD $0x6e21fc00 // fdiv v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R3, R3
+	BGT loop_135
+	RET
+
+// func maxNEON(dst, a, b *float32, n int)
+TEXT ·maxNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+loop_136:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R2), [V1.S4]
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R3, R3
+	BGT loop_136
+	RET
+
+// func minNEON(dst, a, b *float32, n int)
+TEXT ·minNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+loop_137:
+	VLD1.P 16(R1), [V0.S4]
+	VLD1.P 16(R2), [V1.S4]
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	VST1.P [V0.S4], 16(R0)
+	SUBS $4, R3, R3
+	BGT loop_137
+	RET

@@ -68,3 +68,48 @@ func gates4x2NEON(a *byte)
 //
 //go:noescape
 func gates4x3NEON(a *byte)
+
+// expNEON sets dst[i] to the function of src[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func expNEON(dst, src *float32, n int)
+
+// sigmoidNEON sets dst[i] to the function of src[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func sigmoidNEON(dst, src *float32, n int)
+
+// tanhNEON sets dst[i] to the function of src[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func tanhNEON(dst, src *float32, n int)
+
+// addNEON combines a[i] and b[i] into dst[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func addNEON(dst, a, b *float32, n int)
+
+// subNEON combines a[i] and b[i] into dst[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func subNEON(dst, a, b *float32, n int)
+
+// mulNEON combines a[i] and b[i] into dst[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func mulNEON(dst, a, b *float32, n int)
+
+// divNEON combines a[i] and b[i] into dst[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func divNEON(dst, a, b *float32, n int)
+
+// maxNEON combines a[i] and b[i] into dst[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func maxNEON(dst, a, b *float32, n int)
+
+// minNEON combines a[i] and b[i] into dst[i] for i < n, n a positive multiple of 4.
+//
+//go:noescape
+func minNEON(dst, a, b *float32, n int)

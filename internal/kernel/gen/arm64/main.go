@@ -27,6 +27,7 @@ func main() {
 			g.sums(gates, rows)
 		}
 	}
+	g.elementwise()
 	write(*out, header+"#include \"textflag.h\"\n"+g.asm.String())
 	write(*stubs, header+"package kernel\n"+g.stubs.String())
 }
