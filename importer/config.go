@@ -176,7 +176,7 @@ func show(v any) string {
 var neutralKeys = map[string]bool{
 	"name": true, "trainable": true, "dtype": true, "dynamic": true, "batch_input_shape": true, "batch_shape": true,
 	"input_shape": true, "input_dtype": true, "input_dim": true, "input_length": true, "activity_regularizer": true,
-	"seed": true, "build_config": true, "quantization_config": false, "lora_rank": true, "lora_alpha": true,
+	"seed": true, "build_config": true, "lora_rank": true, "lora_alpha": true,
 	"noise_shape": true, "synchronized": true, "autocast": true, "sparse": true, "ragged": true,
 }
 

@@ -104,6 +104,11 @@ func lowerDense(l *Layer, c *Call) []Value {
 	x := l.AsFloat(c.Single(l).ID)
 	units := l.PositiveInt("units")
 	fused, rest := l.Activation("activation").Split()
+	if mode := l.quantMode(); mode != "" {
+		l.Ignore("quantization_config")
+		y := l.quantizedDense(mode, x, units, l.Bool("use_bias", true))
+		return one(l.Activate(l.Unary(fused, y), rest))
+	}
 	kernel := l.loraWeight("kernel", l.Size(x, -1), units)
 	bias := ir.None
 	if l.Bool("use_bias", true) {
@@ -130,8 +135,14 @@ func lowerEmbedding(l *Layer, c *Call) []Value {
 	if d := l.Type(x).DType; d != ir.Int32 && d != ir.Int64 {
 		x = l.Cast(x, ir.Int32)
 	}
-	table := l.loraWeight("embeddings", l.PositiveInt("input_dim"), l.PositiveInt("output_dim"))
-	out := Value{l.Add(&ir.Gather{Wrap: l.Keras3()}, table, x), ir.None}
+	rows, dim := l.PositiveInt("input_dim"), l.PositiveInt("output_dim")
+	out := Value{ir.None, ir.None}
+	if mode := l.quantMode(); mode != "" {
+		l.Ignore("quantization_config")
+		out.ID = l.quantizedEmbedding(mode, x, rows, dim)
+	} else {
+		out.ID = l.Add(&ir.Gather{Wrap: l.Keras3()}, l.loraWeight("embeddings", rows, dim), x)
+	}
 	if d := l.Type(out.ID).DType; d.IsFloat() && d != l.compute && l.compute != ir.Float32 {
 		out.ID = l.Cast(out.ID, l.compute)
 	}
