@@ -14,14 +14,16 @@ const (
 	winoB2 = winoB * winoB
 )
 
-// winoG transforms a line of three weights.
-var winoG = [winoSize][3]float64{
-	{1 / (winoA2 * winoB2), 0, 0},
-	{1 / (2 * winoA2 * (winoA2 - winoB2)), winoA / (2 * winoA2 * (winoA2 - winoB2)), winoA2 / (2 * winoA2 * (winoA2 - winoB2))},
-	{1 / (2 * winoA2 * (winoA2 - winoB2)), -winoA / (2 * winoA2 * (winoA2 - winoB2)), winoA2 / (2 * winoA2 * (winoA2 - winoB2))},
-	{1 / (2 * winoB2 * (winoB2 - winoA2)), winoB / (2 * winoB2 * (winoB2 - winoA2)), winoB2 / (2 * winoB2 * (winoB2 - winoA2))},
-	{1 / (2 * winoB2 * (winoB2 - winoA2)), -winoB / (2 * winoB2 * (winoB2 - winoA2)), winoB2 / (2 * winoB2 * (winoB2 - winoA2))},
-	{0, 0, 1},
+// winoWeightLine is G·g, a line of three weights seen from the six points.
+func winoWeightLine(g0, g1, g2 float64) [winoSize]float64 {
+	const (
+		zero = 1 / (winoA2 * winoB2)
+		ka   = 1 / (2 * winoA2 * (winoA2 - winoB2))
+		kb   = 1 / (2 * winoB2 * (winoB2 - winoA2))
+	)
+	ea, oa := ka*(g0+winoA2*g2), ka*winoA*g1
+	eb, ob := kb*(g0+winoB2*g2), kb*winoB*g1
+	return [winoSize]float64{zero * g0, ea + oa, ea - oa, eb + ob, eb - ob, g2}
 }
 
 // WinogradPlan holds what a Winograd convolution of one geometry needs besides its weights. It is immutable and may be
@@ -71,26 +73,29 @@ func PackedWinogradFloats(g ConvGeom) int { return winoFreq * PackedBFloats(g.Ci
 // PackWinograd transforms and packs a Keras kernel [3, 3, Cin, Cout].
 func PackWinograd(dst []float32, g ConvGeom, kernel []float32) {
 	size := PackedBFloats(g.Cin, g.Cout)
-	clear(dst[:winoFreq*size])
+	dst = dst[:winoFreq*size]
+	tap := g.Cin * g.Cout
+	// A panel's lines are collected before they go to their 36 places, which are far apart.
+	var lines [winoFreq][Panel]float32
 	for ci := range g.Cin {
-		for co := range g.Cout {
-			at := co/Panel*g.Cin*Panel + ci*Panel + co%Panel
-			var rows [winoSize][3]float64
-			for i := range winoSize {
-				for kx := range 3 {
-					for ky := range 3 {
-						rows[i][kx] += winoG[i][ky] * float64(kernel[((ky*3+kx)*g.Cin+ci)*g.Cout+co])
+		for co := 0; co < g.Cout; co += Panel {
+			n := min(Panel, g.Cout-co)
+			for q := range n {
+				w := kernel[ci*g.Cout+co+q:]
+				var columns [3][winoSize]float64
+				for kx := range columns {
+					columns[kx] = winoWeightLine(float64(w[kx*tap]), float64(w[(3+kx)*tap]), float64(w[(6+kx)*tap]))
+				}
+				for i := range winoSize {
+					for j, u := range winoWeightLine(columns[0][i], columns[1][i], columns[2][i]) {
+						lines[i*winoSize+j][q] = float32(u)
 					}
 				}
 			}
-			for i := range winoSize {
-				for j := range winoSize {
-					u := 0.0
-					for kx := range 3 {
-						u += rows[i][kx] * winoG[j][kx]
-					}
-					dst[(i*winoSize+j)*size+at] = float32(u)
-				}
+			at := (co*g.Cin + ci*Panel)
+			for f := range lines {
+				copy(dst[f*size+at:][:Panel], lines[f][:n])
+				clear(dst[f*size+at+n:][:Panel-n])
 			}
 		}
 	}
