@@ -105,9 +105,15 @@ func lowerDense(l *Layer, c *Call) []Value {
 	units := l.PositiveInt("units")
 	fused, rest := l.Activation("activation").Split()
 	if mode := l.quantMode(); mode != "" {
-		l.Ignore("quantization_config")
-		y := l.quantizedDense(mode, x, units, l.Bool("use_bias", true))
-		return one(l.Activate(l.Unary(fused, y), rest))
+		in := l.Size(x, -1)
+		q := quantized{Scope: l.Scope, mode: mode, kernel: []int{in, units}, in: in, config: l.Raw("quantization_config")}
+		q.bias = func() ir.ValueID {
+			if !l.Bool("use_bias", true) {
+				return ir.None
+			}
+			return l.Weight("bias", units)
+		}
+		return one(l.Activate(l.Unary(fused, q.product(x)), rest))
 	}
 	kernel := l.loraWeight("kernel", l.Size(x, -1), units)
 	bias := ir.None

@@ -82,6 +82,9 @@ func lowerEinsumDense(l *Layer, c *Call) []Value {
 	for i := range len(s.kernel) {
 		dims = append(dims, size(s.kernel[i]))
 	}
+	if mode := l.quantMode(); mode != "" {
+		return l.quantizedEinsum(mode, s, x, dims, size)
+	}
 	kernel := l.loraWeight("kernel", dims...)
 	bias := ir.None
 	if axes := l.String("bias_axes", ""); axes != "" {
@@ -146,15 +149,65 @@ func (l *Layer) einsumBias(s einsumSpec, axes string, size func(byte) int) []int
 	return dims
 }
 
-// einsumAsDense lowers the common form, where the last axes of the input are
-// summed with the first of the kernel, as a Dense.
-func (l *Layer) einsumAsDense(s einsumSpec, x, kernel, bias ir.ValueID, dims []int, act ir.Func) (ir.ValueID, bool) {
-	n := 0 // summed axes
+// summed is how many axes, the last of the input and the first of the kernel,
+// are summed when that is all the equation does; else 0.
+func (s einsumSpec) summed() int {
+	n := 0
 	for n < len(s.kernel) && strings.IndexByte(s.in, s.kernel[n]) >= 0 {
 		n++
 	}
 	keep := len(s.in) - n
-	if n == 0 || n == len(s.kernel) || keep < 0 || s.in[keep:] != s.kernel[:n] || s.out != s.in[:keep]+s.kernel[n:] {
+	if n == len(s.kernel) || keep < 0 || s.in[keep:] != s.kernel[:n] || s.out != s.in[:keep]+s.kernel[n:] {
+		return 0
+	}
+	return n
+}
+
+// quantizedEinsum is an EinsumDense with a quantized kernel, in the common form.
+func (l *Layer) quantizedEinsum(mode string, s einsumSpec, x ir.ValueID, dims []int, size func(byte) int) []Value {
+	n := s.summed()
+	if n == 0 {
+		l.Fail(ir.ErrUnsupported, "equation", "%q with a kernel quantized as %s is not supported", s.equation(), mode)
+		return nil
+	}
+	fused, rest := l.Activation("activation").Split()
+	keep := len(s.in) - n
+	var out []ir.Extent
+	for i := range keep {
+		out = append(out, ir.DimOf(0, i))
+	}
+	in := product(dims[:n])
+	if n > 1 {
+		x = l.Reshape(x, append(slices.Clone(out), ir.Size(in)))
+	}
+	q := quantized{Scope: l.Scope, mode: mode, kernel: dims, in: in, config: l.Raw("quantization_config")}
+	q.bias = func() ir.ValueID {
+		axes := l.String("bias_axes", "")
+		if axes == "" {
+			return ir.None
+		}
+		b := l.einsumBias(s, axes, size)
+		if l.err == nil && !slices.Equal(b, dims[n:]) {
+			l.Fail(ir.ErrUnsupported, "bias_axes", "%q with a quantized kernel is not supported", axes)
+		}
+		return l.Weight("bias", b...)
+	}
+	y := q.product(x)
+	if len(dims)-n > 1 {
+		for _, d := range dims[n:] {
+			out = append(out, ir.Size(d))
+		}
+		y = l.Reshape(y, out)
+	}
+	return one(l.Activate(l.Unary(fused, y), rest))
+}
+
+// einsumAsDense lowers the common form, where the last axes of the input are
+// summed with the first of the kernel, as a Dense.
+func (l *Layer) einsumAsDense(s einsumSpec, x, kernel, bias ir.ValueID, dims []int, act ir.Func) (ir.ValueID, bool) {
+	n := s.summed()
+	keep := len(s.in) - n
+	if n == 0 {
 		return ir.None, false
 	}
 	in, units := product(dims[:n]), product(dims[n:])

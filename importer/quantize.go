@@ -29,107 +29,190 @@ func (l *Layer) quantMode() string {
 	return mode
 }
 
-// quantizedDense is x·kernel + bias of a quantized Dense, before the activation.
-func (l *Layer) quantizedDense(mode string, x ir.ValueID, units int, useBias bool) ir.ValueID {
-	in := l.Size(x, -1)
-	bias := ir.None
-	readBias := func() {
-		if useBias {
-			bias = l.Weight("bias", units)
+// storedMode is the quantization of a sublayer that has no configuration of its
+// own, told by what is stored.
+func (s *Scope) storedMode() string {
+	vars := s.Stored()
+	switch {
+	case len(vars) > 0 && vars[0].DType == ir.Int8 && len(vars[0].Shape) == 2:
+		return "int4"
+	case len(vars) > 0 && vars[0].DType == ir.Int8:
+		return "int8"
+	}
+	return ""
+}
+
+// quantized is a product of inputs with a quantized kernel.
+type quantized struct {
+	*Scope
+	mode   string
+	kernel []int             // the kernel's own shape; its first axes, in elements, are summed
+	in     int               //
+	bias   func() ir.ValueID // reads the bias at its place among the variables; None without
+	config any               // quantization_config
+}
+
+// rows and columns are the sides of the matrix that int4, gptq and awq keep a
+// kernel as: of three axes, the longest tells whether it leads to heads or back.
+func (q *quantized) matrix() (rows, cols int) {
+	rows, total := q.in, product(q.kernel)
+	if len(q.kernel) == 3 {
+		longest := slices.Index(q.kernel, slices.Max(q.kernel))
+		rows = q.kernel[0]
+		if longest > 0 {
+			rows *= q.kernel[1]
 		}
 	}
-	var y ir.ValueID
-	switch mode {
-	case "int8", "int4":
-		kernel := l.integerKernel(mode, in, units)
-		readBias()
-		if l.storedCount() > 2+btoi(useBias) { // scale, zero point and group of each row
-			kernel = l.Const("kernel", func() *ir.Tensor { return l.groupedKernel(kernel, in, units) })
-			y = l.Add(&ir.Dense{}, x, kernel)
-			break
+	return rows, total / max(rows, 1)
+}
+
+// product is x·kernel + bias for x [..., in], before the activation.
+func (q *quantized) product(x ir.ValueID) ir.ValueID {
+	l := q.l
+	units := product(q.kernel) / max(q.in, 1)
+	flat := []ir.Extent{ir.Size(q.in), ir.Size(units)}
+	bias, y := ir.None, ir.None
+	switch q.mode {
+	case "int8":
+		kernel := q.Weight("kernel", q.kernel...)
+		bias = q.bias()
+		scale := q.Weight("kernel_scale", slices.Repeat([]int{-1}, len(q.nextShape()))...)
+		if len(q.kernel) > 2 {
+			kernel = l.Reshape(kernel, flat)
 		}
-		scale := l.Weight("kernel_scale", units)
-		q, s := l.quantizeInputs(x)
-		y = l.Add(&ir.Dense{}, q, l.Cast(kernel, l.compute))
-		if s != ir.None {
-			scale = l.Binary("mul", scale, s)
+		if l.Rank(scale) != 1 {
+			scale = l.Reshape(scale, []ir.Extent{ir.Size(units)})
+		}
+		x, rows := l.quantizeInputs(x, q.config, true)
+		y = l.Add(&ir.Dense{}, x, l.Cast(kernel, l.compute))
+		if rows != ir.None {
+			scale = l.Binary("mul", scale, rows)
 		}
 		y = l.Binary("div", y, scale)
+	case "int4":
+		packed := q.int4Kernel()
+		bias = q.bias()
+		rows := ir.None
+		if q.grouped() {
+			y = l.Add(&ir.Dense{}, x, q.constant(func() *ir.Tensor { return q.groupedKernel(packed) }))
+			break
+		}
+		_, cols := q.matrix()
+		if len(q.kernel) == 2 { // divided afterwards, as Dense does
+			scale := q.Weight("kernel_scale", cols)
+			x, rows = l.quantizeInputs(x, q.config, l.Before(3, 13))
+			y = l.Add(&ir.Dense{}, x, l.Cast(q.constant(func() *ir.Tensor { return packed }), l.compute))
+			if rows != ir.None {
+				scale = l.Binary("mul", scale, rows)
+			}
+			y = l.Binary("div", y, scale)
+			break
+		}
+		x, rows = l.quantizeInputs(x, q.config, l.Before(3, 13))
+		y = l.Add(&ir.Dense{}, x, q.constant(func() *ir.Tensor { return q.scaledKernel(packed) }))
+		if rows != ir.None {
+			y = l.Binary("div", y, rows)
+		}
 	case "gptq", "awq":
-		readBias()
-		kernel := l.Const("kernel", func() *ir.Tensor { return l.restoredKernel(mode, in, units) })
-		y = l.Add(&ir.Dense{}, x, kernel)
+		bias = q.bias()
+		y = l.Add(&ir.Dense{}, x, q.constant(q.restoredKernel))
 	case "float8":
-		k := l.Tensor("kernel", in, units)
-		readBias()
-		inputScale := l.Tensor("inputs_scale")
-		l.State("inputs_amax_history", -1)
-		kernelScale := l.Tensor("kernel_scale")
+		k := q.Tensor("kernel", q.kernel...)
+		bias = q.bias()
+		inputScale := q.Tensor("inputs_scale")
+		q.skip("inputs_amax_history")
+		kernelScale := q.Tensor("kernel_scale")
 		for _, name := range []string{"kernel_amax_history", "outputs_grad_scale", "outputs_grad_amax_history"} {
-			l.skipStored(name)
+			q.skip(name)
 		}
 		if l.err != nil {
 			return ir.None
 		}
-		kernel := l.Const("kernel", func() *ir.Tensor { return roundFloat8(k, kernelScale.Float32s()[0]) })
+		kernel := q.constant(func() *ir.Tensor { return roundFloat8(k, kernelScale.Float32s()[0]) })
 		y = l.Add(&ir.Dense{}, l.throughFloat8(x, float64(inputScale.Float32s()[0])), kernel)
 		if bias != ir.None && l.compute == ir.Float32 {
 			bias = l.Cast(l.Cast(bias, ir.BFloat16), ir.Float32)
 		}
 	default:
-		l.Fail(ir.ErrUnsupported, "dtype", "quantization %q is not supported; save the model before quantize() is called", mode)
+		l.Fail(ir.ErrUnsupported, "dtype", "quantization %q is not supported; save the model before quantize() is called", q.mode)
 	}
 	if bias != ir.None {
+		if l.Rank(bias) != 1 {
+			bias = l.Reshape(bias, []ir.Extent{ir.Size(units)})
+		}
 		y = l.Binary("add", y, bias)
 	}
 	return y
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+// constant makes the kernel as [in, units].
+func (q *quantized) constant(make func() *ir.Tensor) ir.ValueID {
+	return q.l.Const(join(q.path, "kernel"), func() *ir.Tensor {
+		t := make()
+		if t == nil || q.l.err != nil {
+			return nil
+		}
+		c := *t
+		c.Shape = []int{q.in, product(q.kernel) / max(q.in, 1)}
+		return &c
+	})
 }
 
-func (l *Layer) storedCount() int { return len(l.Stored()) }
+// grouped tells whether scales are for groups of rows, with zero points.
+func (q *quantized) grouped() bool {
+	p, ok := q.w.(*pathScope)
+	_, loaded := q.tensor["g_idx"]
+	return loaded || ok && len(q.Stored())-p.asked > 1
+}
 
-// skipStored reads past a variable that only training uses.
-func (l *Layer) skipStored(name string) {
-	dims := slices.Repeat([]int{-1}, len(l.nextShape()))
-	l.State(name, dims...)
+// skip reads past a variable that only training uses.
+func (q *quantized) skip(name string) {
+	q.State(name, slices.Repeat([]int{-1}, len(q.nextShape()))...)
 }
 
 // nextShape is the shape of the variable that is read next.
-func (l *Layer) nextShape() []int {
-	p, ok := l.Scope.w.(*pathScope)
-	vars := l.Stored()
+func (s *Scope) nextShape() []int {
+	p, ok := s.w.(*pathScope)
+	vars := s.Stored()
 	if !ok || p.asked >= len(vars) {
 		return nil
 	}
 	return vars[p.asked].Shape
 }
 
-// integerKernel is the kernel as int8. Two int4 share a byte, the first in the
-// low half; since Keras 3.14 along the last axis, before along the first.
-func (l *Layer) integerKernel(mode string, in, out int) ir.ValueID {
-	if mode == "int8" {
-		return l.Weight("kernel", in, out)
+// int4Kernel unpacks the kernel's matrix to int8. Two int4 share a byte, the
+// first in the low half; since Keras 3.14 along the last axis, before along the
+// first.
+func (q *quantized) int4Kernel() *ir.Tensor {
+	rows, cols := q.matrix()
+	next := q.nextShape()
+	if t, ok := q.tensor["kernel"]; ok {
+		next = t.Shape
 	}
-	return l.Const("kernel/int8", func() *ir.Tensor {
-		if slices.Equal(l.nextShape(), []int{(in + 1) / 2, out}) && in > 1 {
-			t := l.Tensor("kernel", (in+1)/2, out)
-			if l.err != nil {
-				return nil
-			}
-			return unpackFirst(t, in, out, true)
+	if slices.Equal(next, []int{(rows + 1) / 2, cols}) && rows > 1 {
+		if t := q.Tensor("kernel", (rows+1)/2, cols); t != nil {
+			return unpackFirst(t, rows, cols, true)
 		}
-		t := l.Tensor("kernel", in, (out+1)/2)
-		if l.err != nil {
-			return nil
-		}
-		return unpackLast(t, in, out)
-	})
+		return nil
+	}
+	if t := q.Tensor("kernel", rows, (cols+1)/2); t != nil {
+		return unpackLast(t, rows, cols)
+	}
+	return nil
+}
+
+// scaledKernel is kernel / scale by column.
+func (q *quantized) scaledKernel(k *ir.Tensor) *ir.Tensor {
+	_, cols := q.matrix()
+	scale := q.Tensor("kernel_scale", cols)
+	if k == nil || scale == nil {
+		return nil
+	}
+	sv, data := scale.Float32s(), make([]float32, k.Elems())
+	for i, v := range k.Int64s() {
+		data[i] = float32(v) / sv[i%cols]
+	}
+	return ir.NewFloat32(data, k.Shape...)
 }
 
 // signedNibble is a half byte as -8 to 7.
@@ -166,11 +249,14 @@ func unpackFirst(t *ir.Tensor, rows, cols int, signed bool) *ir.Tensor {
 }
 
 // quantizeInputs gives x as integers of 8 bits and the scale of each row; x
-// itself and None when the layer quantizes weights only. Without a
-// quantization_config, which Keras writes since 3.13, inputs are quantized.
-func (l *Layer) quantizeInputs(x ir.ValueID) (q, scale ir.ValueID) {
+// itself and None when the layer quantizes weights only. Keras writes a
+// quantization_config since 3.13; def is what holds without one.
+func (l *Layer) quantizeInputs(x ir.ValueID, config any, def bool) (q, scale ir.ValueID) {
 	eps, lo, hi := 1e-7, -127.0, 127.0
-	if cfg, ok := l.Raw("quantization_config").(object); ok {
+	if config == nil && !def {
+		return x, ir.None
+	}
+	if cfg, ok := config.(object); ok {
 		quantizer, ok := at(cfg, "config", "activation_quantizer").(object)
 		if !ok {
 			return x, ir.None
@@ -196,75 +282,76 @@ func (l *Layer) quantizeInputs(x ir.ValueID) (q, scale ir.ValueID) {
 
 // groupedKernel is (kernel - zero point) * scale, both by column and by the
 // group of each row.
-func (l *Layer) groupedKernel(kernel ir.ValueID, in, out int) *ir.Tensor {
-	scale, zero := l.Tensor("kernel_scale", -1, out), l.Tensor("kernel_zero", -1, out)
-	groups := l.Tensor("g_idx", in)
-	k := l.b.m.Const(kernel)
-	if l.err != nil || k == nil {
+func (q *quantized) groupedKernel(k *ir.Tensor) *ir.Tensor {
+	rows, cols := q.matrix()
+	scale, zero := q.Tensor("kernel_scale", -1, cols), q.Tensor("kernel_zero", -1, cols)
+	groups := q.Tensor("g_idx", rows)
+	if q.l.err != nil || k == nil {
 		return nil
 	}
 	sv, zv, gv := scale.Float32s(), zero.Int64s(), groups.Int64s()
-	data := make([]float32, in*out)
-	for i, q := range k.Int64s() {
-		g := gv[i/out]
-		at := int(g)*out + i%out
-		if g < 0 || at >= len(sv) || at >= len(zv) {
-			l.Fail(ir.ErrMalformed, "g_idx", "row %d is of group %d, there are %d", i/out, g, scale.Shape[0])
+	data := make([]float32, rows*cols)
+	for i, v := range k.Int64s() {
+		g := gv[i/cols]
+		if g < 0 || int(g) >= min(scale.Shape[0], zero.Shape[0]) {
+			q.l.Fail(ir.ErrMalformed, "g_idx", "row %d is of group %d, there are %d", i/cols, g, scale.Shape[0])
 			return nil
 		}
-		data[i] = (float32(q) - float32(zv[at])) * sv[at]
+		at := int(g)*cols + i%cols
+		data[i] = (float32(v) - float32(zv[at])) * sv[at]
 	}
-	return ir.NewFloat32(data, in, out)
+	return ir.NewFloat32(data, rows, cols)
 }
 
 // restoredKernel is the kernel of gptq and awq, which is stored transposed with
 // scale and zero point for each output and group of inputs.
-func (l *Layer) restoredKernel(mode string, in, out int) *ir.Tensor {
-	var q *ir.Tensor
-	switch shape := l.nextShape(); {
-	case slices.Equal(shape, []int{out, in}):
-		q = l.Tensor("quantized_kernel", out, in)
-	case slices.Equal(shape, []int{(out + 1) / 2, in}):
-		if q = l.Tensor("quantized_kernel", (out+1)/2, in); l.err == nil {
-			q = unpackFirst(q, out, in, false)
+func (q *quantized) restoredKernel() *ir.Tensor {
+	rows, cols := q.matrix()
+	var k *ir.Tensor
+	switch shape := q.nextShape(); {
+	case slices.Equal(shape, []int{cols, rows}):
+		k = q.Tensor("quantized_kernel", cols, rows)
+	case slices.Equal(shape, []int{(cols + 1) / 2, rows}):
+		if k = q.Tensor("quantized_kernel", (cols+1)/2, rows); k != nil {
+			k = unpackFirst(k, cols, rows, false)
 		}
 	default:
-		l.Fail(ir.ErrUnsupported, "quantized_kernel", "has shape %v; only 4 and 8 bits are supported", shape)
+		q.l.Fail(ir.ErrUnsupported, "quantized_kernel", "has shape %v; only 4 and 8 bits are supported", shape)
 	}
-	scale, zero := l.Tensor("kernel_scale", out, -1), l.Tensor("kernel_zero", out, -1)
+	scale, zero := q.Tensor("kernel_scale", cols, -1), q.Tensor("kernel_zero", cols, -1)
 	var inputs []float32
-	if mode == "awq" {
-		if t := l.Tensor("awq_scales", in); t != nil {
+	if q.mode == "awq" {
+		if t := q.Tensor("awq_scales", rows); t != nil {
 			inputs = t.Float32s()
 		}
 	}
-	groups := l.Tensor("g_idx", in)
-	if l.err != nil {
+	groups := q.Tensor("g_idx", rows)
+	if q.l.err != nil {
 		return nil
 	}
 	n := scale.Shape[1]
-	sv, zv, gv, qv := scale.Float32s(), zero.Int64s(), groups.Int64s(), q.Int64s()
+	sv, zv, gv, kv := scale.Float32s(), zero.Int64s(), groups.Int64s(), k.Int64s()
 	if zero.Shape[1] != n {
-		l.Fail(ir.ErrShape, "kernel_zero", "has shape %v, kernel_scale %v", zero.Shape, scale.Shape)
+		q.l.Fail(ir.ErrShape, "kernel_zero", "has shape %v, kernel_scale %v", zero.Shape, scale.Shape)
 		return nil
 	}
-	data := make([]float32, in*out)
-	for i := range in {
+	data := make([]float32, rows*cols)
+	for i := range rows {
 		g := gv[i]
 		if g < 0 || int(g) >= n {
-			l.Fail(ir.ErrMalformed, "g_idx", "input %d is of group %d, there are %d", i, g, n)
+			q.l.Fail(ir.ErrMalformed, "g_idx", "input %d is of group %d, there are %d", i, g, n)
 			return nil
 		}
-		for o := range out {
+		for o := range cols {
 			at := o*n + int(g)
-			v := (float32(qv[o*in+i]) - float32(zv[at])) * sv[at]
+			v := (float32(kv[o*rows+i]) - float32(zv[at])) * sv[at]
 			if inputs != nil {
 				v /= inputs[i]
 			}
-			data[i*out+o] = v
+			data[i*cols+o] = v
 		}
 	}
-	return ir.NewFloat32(data, in, out)
+	return ir.NewFloat32(data, rows, cols)
 }
 
 // The range of float8 e4m3fn: 4 bits of precision, 448 at most, steps of 2^-9
@@ -327,7 +414,7 @@ func (l *Layer) quantizedEmbedding(mode string, x ir.ValueID, n, dim int) ir.Val
 		l.Fail(ir.ErrUnsupported, "dtype", "quantization %q of an Embedding is not supported", mode)
 		return ir.None
 	}
-	if l.storedCount() > 2 {
+	if len(l.Stored()) > 2 {
 		return gather(l.Const("embeddings", func() *ir.Tensor { return l.groupedTable(table, n, dim) }))
 	}
 	scale := l.Weight("embeddings_scale", n)
