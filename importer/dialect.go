@@ -203,6 +203,11 @@ func (d *dialect) modelConfig(s *layerSpec, path string, depth int) (*modelSpec,
 		if err != nil {
 			return nil, err
 		}
+		if named := str(at(o, "config", "name")) + str(o["name"]); named == "" && l.model != nil { // Keras 1 names no model within a Sequential
+			for base, n := l.name, 1; seen[l.name]; n++ {
+				l.name = numbered(base, n)
+			}
+		}
 		if seen[l.name] {
 			return nil, &ir.Error{Kind: ir.ErrMalformed, Layer: path, Text: fmt.Sprintf("two layers are named %q", l.name)}
 		}
@@ -214,6 +219,9 @@ func (d *dialect) modelConfig(s *layerSpec, path string, depth int) (*modelSpec,
 		return nil, &ir.Error{Kind: ir.ErrMalformed, Layer: path, Class: s.class, Field: "layers", Text: "the model has no layers"}
 	}
 	if m.class == "Sequential" {
+		if beginsWithMerge(s) {
+			return m, d.keras1Branches(s, m, inner, depth)
+		}
 		return m, d.sequential(s, m)
 	}
 	for i, l := range m.layers {

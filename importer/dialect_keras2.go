@@ -38,6 +38,12 @@ func keras2Config(s *layerSpec) {
 			delete(s.config, old)
 		}
 	}
+	switch s.class { // what these have no arguments for
+	case "CuDNNLSTM":
+		s.config["recurrent_activation"] = "sigmoid"
+	case "CuDNNGRU":
+		s.config["recurrent_activation"], s.config["reset_after"] = "sigmoid", true
+	}
 }
 
 // keepsStructure lists the layers whose call takes its first argument as it

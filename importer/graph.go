@@ -72,7 +72,8 @@ func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
 		Name: name, Class: ls.class, Origin: ir.Origin{Layer: name, Class: ls.class},
 		spec: ls, cfg: newConfig(ls.config), b: b, children: map[string]*Layer{}, consts: map[string]ir.ValueID{},
 	}
-	l.Scope = newScope(l, w, "")
+	scope := b.scopeOf(ls, w)
+	l.Scope = newScope(l, scope, "")
 	l.compute = b.computeDType(l)
 	if first := b.shared[ls.sharedID]; first != nil && ls.sharedID != nil && emptyPath(w) && first.Class == l.Class {
 		l.share(first)
@@ -82,7 +83,7 @@ func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
 	if ls.model != nil && l.model != nil {
 		l.row = &nestedModel
 	} else if ls.model != nil {
-		l.model = b.instantiate(ls.model, name, w)
+		l.model = b.instantiate(ls.model, name, scope)
 		l.row = &nestedModel
 	} else if r, err := b.lookup(ls); err != nil {
 		l.fail(err)

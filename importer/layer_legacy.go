@@ -1,4 +1,192 @@
 package importer
 
+import (
+	"slices"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
 // legacyLayers are classes that Keras 3 no longer has.
-var legacyLayers = []row{}
+var legacyLayers = []row{
+	{class: "CuDNNLSTM", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral},
+	{class: "CuDNNGRU", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral},
+	{class: "MaxoutDense", lower: lowerMaxoutDense, note: "Keras 1"},
+	{class: "Highway", lower: lowerHighway, note: "Keras 1"},
+	{class: "ParametricSoftplus", lower: lowerParametricSoftplus, mask: maskPass, note: "Keras 1"},
+	{class: "SReLU", lower: lowerSReLU, mask: maskPass, note: "Keras 1"},
+	{class: "Deconvolution2D", lower: lowerDeconvolution, note: "Keras 1"},
+	{class: "Merge", lower: lowerMergeCosine, neutral: anyKeys("concat_axis", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"), note: "Keras 1; all modes but functions"},
+}
+
+// lowerMaxoutDense is the largest of several dense layers.
+func lowerMaxoutDense(l *Layer, c *Call) []Value {
+	x := c.Single(l).ID
+	if !l.WantRank(x, 2) {
+		return nil
+	}
+	units, pieces := l.PositiveInt("units"), l.PositiveInt("nb_feature", 4)
+	y := l.Add(&ir.Einsum{Equation: "bi,fio->bfo"}, x, l.Weight("kernel", pieces, l.Size(x, -1), units))
+	if l.Bool("use_bias", true) {
+		y = l.Binary("add", y, l.Weight("bias", pieces, units))
+	}
+	return one(l.Add(&ir.Reduce{Fn: "max", Axes: []int{1}}, y))
+}
+
+// lowerHighway is t*act(dense(x)) + (1-t)*x with t = sigmoid(dense(x)).
+func lowerHighway(l *Layer, c *Call) []Value {
+	x := c.Single(l).ID
+	n := l.Size(x, -1)
+	dense := func(suffix string, act ir.Func) ir.ValueID {
+		kernel, bias := l.Weight("W"+suffix, n, n), ir.None
+		if l.Bool("use_bias", true) {
+			bias = l.Weight("b"+suffix, n)
+		}
+		return l.Add(&ir.Dense{Act: act}, x, kernel, bias)
+	}
+	fused, rest := l.Activation("activation", "linear").Split()
+	gate := dense("_carry", ir.Func{Name: "sigmoid"})
+	y := l.Activate(dense("", fused), rest)
+	carried := l.Binary("mul", l.Binary("sub", l.Scalar(1, l.Type(x).DType), gate), x)
+	return one(l.Binary("add", l.Binary("mul", y, gate), carried))
+}
+
+// featureShape is the shape of a parameter for each feature; axes in
+// shared_axes share theirs.
+func (l *Layer) featureShape(x ir.ValueID) []int {
+	shape := make([]int, max(l.Rank(x)-1, 0))
+	shared := l.Ints("shared_axes", 0, []int{}...)
+	for i := range shape {
+		shape[i] = 1
+		if !slices.Contains(shared, i+1) {
+			shape[i] = l.Size(x, i+1)
+		}
+	}
+	return shape
+}
+
+func lowerParametricSoftplus(l *Layer, c *Call) []Value {
+	x := c.Single(l).ID
+	shape := l.featureShape(x)
+	alphas, betas := l.Weight("alphas", shape...), l.Weight("betas", shape...)
+	return one(l.Binary("mul", l.Unary(ir.Func{Name: "softplus"}, l.Binary("mul", betas, x)), alphas))
+}
+
+// lowerSReLU is x between two thresholds, with slopes of its own outside.
+func lowerSReLU(l *Layer, c *Call) []Value {
+	x := c.Single(l).ID
+	shape := l.featureShape(x)
+	left, leftSlope := l.Weight("t_left", shape...), l.Weight("a_left", shape...)
+	width, rightSlope := l.Weight("t_right", shape...), l.Weight("a_right", shape...)
+	width = l.Unary(ir.Func{Name: "abs"}, width)
+	zero := l.Scalar(0, l.Type(x).DType)
+	above := l.Binary("sub", x, left)
+	y := l.Binary("min", l.Unary(ir.Func{Name: "relu"}, above), width)
+	y = l.Binary("add", left, l.Binary("add", y, l.Binary("mul", leftSlope, l.Binary("min", above, zero))))
+	beyond := l.Unary(ir.Func{Name: "relu"}, l.Binary("sub", x, l.Binary("add", left, width)))
+	return one(l.Binary("add", y, l.Binary("mul", beyond, rightSlope)))
+}
+
+// lowerDeconvolution is a transposed convolution whose output_shape is given;
+// TensorFlow pads so that the convolution of that output has the input's size.
+func lowerDeconvolution(l *Layer, c *Call) []Value {
+	x := c.Single(l).ID
+	l.Ignore("dilation_rate")
+	w := l.windowArgs(2)
+	filters := l.PositiveInt("filters")
+	out, _ := l.Raw("output_shape").([]any)
+	if !l.WantRank(x, 4) {
+		return nil
+	}
+	if len(out) != 4 {
+		l.badKey("output_shape", out, "four sizes")
+		return nil
+	}
+	op := &ir.ConvTranspose{Strides: w.strides}
+	for i, a := range spatialAxes(2, w.first) {
+		want, ok := asInt(out[a])
+		n := l.Size(x, a)
+		if !ok || w.strides[i] < 1 || want < 1 || want > 1<<31-1 {
+			l.badKey("output_shape", out, "sizes")
+			return nil
+		}
+		excess := (n-1)*w.strides[i] + w.kernel[i] - want
+		before := 0
+		if w.padding.Same {
+			before = max(excess, 0) / 2
+		}
+		op.Before, op.After = append(op.Before, before), append(op.After, excess-before)
+	}
+	kernel := l.Weight("kernel", w.kernel[0], w.kernel[1], filters, l.channels(x, w.first))
+	bias := l.optionalBias(filters)
+	fused, rest := l.Activation("activation", "linear").Split()
+	op.Act = fused
+	y := l.window(x, w, func(x ir.ValueID) ir.ValueID { return l.Add(op, x, kernel, bias) })
+	return one(l.Activate(y, rest))
+}
+
+// lowerMergeCosine is the Merge that has no class since: the cosine of two
+// inputs. Its result has an axis of 1 behind the batch.
+func lowerMergeCosine(l *Layer, c *Call) []Value {
+	if mode := l.String("mode", ""); mode != "cos" || l.String("mode_type", "raw") != "raw" {
+		l.Fail(ir.ErrUnsupported, "mode", "a Merge by a Python function is not supported; give its lowering with importer.WithLayer")
+		return nil
+	}
+	in := c.Many(l)
+	axes := l.Ints("dot_axes", 2)
+	if l.err == nil && len(in) != 2 {
+		l.Fail(ir.ErrMalformed, "inputs", "multiplies %d inputs, wants 2", len(in))
+	}
+	if l.err != nil {
+		return nil
+	}
+	x, y := in[0].ID, in[1].ID
+	ax, err := ir.NormAxis(axes[0], l.Rank(x))
+	l.fail(err)
+	ay, err := ir.NormAxis(axes[1], l.Rank(y))
+	l.fail(err)
+	if l.err == nil && (ax == 0 || ay == 0) {
+		l.Fail(ir.ErrShape, "dot_axes", "%v sum over the batch axis", axes)
+	}
+	if l.err != nil {
+		return nil
+	}
+	norms := l.Binary("mul", l.batchDot(x, x, ax, ax), l.batchDot(y, y, ay, ay))
+	length := l.Binary("max", l.Unary(ir.Func{Name: "sqrt"}, norms), l.Scalar(1e-7, l.Type(x).DType))
+	return one(l.ExpandDims(l.Binary("div", l.batchDot(x, y, ax, ay), length), 1))
+}
+
+// batchNormalizationMode is Keras 1's BatchNormalization without moving
+// statistics: mode 1 normalizes every sample over its last axis, mode 2 the
+// batch by its own statistics.
+func (l *Layer) batchNormalizationMode(mode int, x ir.ValueID, axes []int, gamma, beta ir.ValueID, epsilon float64) []Value {
+	dt := l.Type(x).DType
+	var over []int
+	switch {
+	case mode == 1:
+		over = []int{l.Rank(x) - 1}
+	case mode == 2 && len(axes) == 1:
+		a, err := ir.NormAxis(axes[0], l.Rank(x))
+		l.fail(err)
+		for i := range l.Rank(x) {
+			if i != a {
+				over = append(over, i)
+			}
+		}
+		dims := slices.Repeat([]ir.Extent{ir.Size(1)}, l.Rank(x))
+		if l.err == nil {
+			dims[a] = ir.Size(l.Size(x, a))
+		}
+		gamma, beta = l.Reshape(gamma, dims), l.Reshape(beta, dims)
+	default:
+		l.Unsupported("mode", mode)
+		return nil
+	}
+	mean := l.Add(&ir.Reduce{Fn: "mean", Axes: over, Keep: true}, x)
+	variance := l.Add(&ir.Reduce{Fn: "var", Axes: over, Keep: true}, x)
+	deviation := l.Unary(ir.Func{Name: "sqrt"}, l.Binary("add", variance, l.Scalar(epsilon, dt)))
+	if mode == 1 { // twice, as Keras 1 has it
+		deviation = l.Binary("add", deviation, l.Scalar(epsilon, dt))
+	}
+	y := l.Binary("div", l.Binary("sub", x, mean), deviation)
+	return one(l.Binary("add", l.Binary("mul", y, gamma), beta))
+}

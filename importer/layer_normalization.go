@@ -9,7 +9,6 @@ import (
 var normalizationLayers = []row{
 	{class: "BatchNormalization", lower: lowerBatchNormalization, mask: maskPass, neutral: map[string]any{
 		"momentum": anyValue, "renorm_momentum": anyValue, "renorm_clipping": anyValue, "virtual_batch_size": anyValue, "fused": anyValue,
-		"mode": 0,
 	}},
 	{class: "SyncBatchNormalization", lower: lowerBatchNormalization, mask: maskPass, neutral: map[string]any{"momentum": anyValue}},
 	{class: "LayerNormalization", lower: lowerLayerNormalization, mask: maskPass, noCast: true},
@@ -56,6 +55,9 @@ func lowerBatchNormalization(l *Layer, c *Call) []Value {
 		}
 	}
 	epsilon := l.Float("epsilon", 1e-3)
+	if mode := l.Int("mode", 0); mode != 0 {
+		return l.batchNormalizationMode(mode, x, axes, gamma, beta, epsilon)
+	}
 	return one(l.inFloat32(x, func(x ir.ValueID) ir.ValueID {
 		if len(axes) == 1 {
 			return l.Add(&ir.BatchNorm{Axis: axes[0], Epsilon: ir.Float(epsilon)}, x, gamma, beta, mean, variance)

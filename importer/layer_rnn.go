@@ -43,6 +43,8 @@ func (l *Layer) cells() []cell {
 		return []cell{{l.Class, l, l.Scope.Scope("cell")}}
 	case "LSTMCell", "GRUCell", "SimpleRNNCell":
 		return []cell{{l.Class[:len(l.Class)-len("Cell")], l, l.Scope}}
+	case "CuDNNLSTM", "CuDNNGRU":
+		return []cell{{l.Class[len("CuDNN"):], l, l.Scope}}
 	}
 	sub := l
 	if l.Class == "RNN" {
