@@ -64,7 +64,13 @@ const (
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
 func (p *WinogradPlan) ScratchFloats(threads int) int { return threads * p.blockFloats() }
 
-func (p *WinogradPlan) blockFloats() int { return winoFreq * p.block * (p.Geom.Cin + p.Geom.Cout) }
+func (p *WinogradPlan) blockFloats() int {
+	return winoFreq * (p.lines(p.Geom.Cin) + p.lines(p.Geom.Cout))
+}
+
+// lines is the distance in floats of two frequencies of a block whose tiles have n channels. It is an odd number of
+// cache lines, lest the 36 places of a tile fall on few sets of the cache.
+func (p *WinogradPlan) lines(n int) int { return (ceilDiv(p.block*n, 16) | 1) * 16 }
 
 // Run computes Y. The result does not depend on p.
 func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
@@ -141,13 +147,13 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 	}
 }
 
-// input transforms tiles [t0, t1) of a block into V, [36][block][Cin], at the start of s.
+// input transforms tiles [t0, t1) of a block into V, 36 times [block][Cin], at the start of s.
 func (c *Winograd) input(block, t0, t1 int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	x := c.X[block/c.blocks*g.inFloats():][:g.inFloats()]
 	h, w := g.In[1], g.In[2]
-	a := winoInputArgs{pixel: g.Cin * 4, stride: pl.block * g.Cin * 4, blocks: g.Cin / Lane}
+	a := winoInputArgs{pixel: g.Cin * 4, stride: pl.lines(g.Cin) * 4, blocks: g.Cin / Lane}
 	for t := t0; t < t1; t++ {
 		tile := block%c.blocks*pl.block + t
 		y0 := tile/pl.tilesX*winoTile - g.Pad[1]
@@ -166,12 +172,13 @@ func (c *Winograd) input(block, t0, t1 int, s []float32) {
 	}
 }
 
-// multiply computes frequencies [f0, f1) of a block's products M, [36][block][Cout], behind V in s.
+// multiply computes frequencies [f0, f1) of a block's products M, 36 times [block][Cout], behind V in s.
 func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	size := PackedBFloats(g.Cin, g.Cout)
-	m := s[winoFreq*pl.block*g.Cin:]
+	in, out := pl.lines(g.Cin), pl.lines(g.Cout)
+	m := s[winoFreq*pl.lines(g.Cin):]
 	tiles := c.tilesOf(block)
 	n := ceilDiv(tiles, tileRows())
 	var off [maxTileRows]int32
@@ -184,9 +191,9 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 		for i := range n {
 			r0, r1 := i*tiles/n, (i+1)*tiles/n
 			a.rows = r1 - r0
-			a.a = slicePtr(s, (f*pl.block+r0)*g.Cin)
+			a.a = slicePtr(s, f*in+r0*g.Cin)
 			a.zero = a.a
-			a.c = slicePtr(m, (f*pl.block+r0)*g.Cout)
+			a.c = slicePtr(m, f*out+r0*g.Cout)
 			tileBias(&a, nil, 0)
 		}
 	}
@@ -196,10 +203,10 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 func (c *Winograd) output(block, t0, t1 int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
-	m := s[winoFreq*pl.block*g.Cin:]
+	m := s[winoFreq*pl.lines(g.Cin):]
 	base := block / c.blocks * g.outFloats()
 	a := winoOutputArgs{
-		stride: pl.block * g.Cout * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: g.Cout / Lane,
+		stride: pl.lines(g.Cout) * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: g.Cout / Lane,
 	}
 	if c.Bias != nil {
 		a.bias = slicePtr(c.Bias, 0)

@@ -44,11 +44,30 @@ func WinogradFits(g ConvGeom) bool {
 		g.Cin > 0 && g.Cin%Lane == 0 && g.Cout > 0 && g.Cout%Lane == 0 && g.Cout <= len(zeroFloats)
 }
 
-// WinogradPays estimates whether Winograd is faster than the direct convolution. The weights grow fourfold, so small
-// images with many channels are better off without.
+// WinogradPays estimates whether Winograd is faster than the direct convolution. The weights grow fourfold, so few
+// tiles with many channels are better off without.
 func WinogradPays(g ConvGeom) bool {
-	tiles := ceilDiv(g.Out[1], winoTile) * ceilDiv(g.Out[2], winoTile)
-	return WinogradFits(g) && g.Cin >= 32 && g.Cout >= 32 && tiles >= 9
+	if !WinogradFits(g) || g.Cin < 16 || g.Cout < 16 {
+		return false
+	}
+	const (
+		flops     = 95e3 // per microsecond and core
+		transform = 8e-3 // microseconds a tile and channel
+		nearBytes = 40e3 // per microsecond, while the weights stay in the last-level cache
+		farBytes  = 12e3
+		llc       = 16 << 20
+	)
+	tiles := float64(ceilDiv(g.Out[1], winoTile) * ceilDiv(g.Out[2], winoTile))
+	pairs := float64(g.Cin) * float64(g.Cout)
+	weights := func(bytes float64) float64 {
+		if bytes > llc {
+			return bytes / farBytes
+		}
+		return bytes / nearBytes
+	}
+	fast := max(2*winoFreq*tiles*pairs/flops, weights(4*winoFreq*pairs)) + transform*tiles*float64(g.Cin+g.Cout)
+	direct := max(2*9*float64(volume(g.Out))*pairs/flops, weights(4*9*pairs))
+	return fast < 0.85*direct
 }
 
 // NewWinogradPlan prepares a convolution that WinogradFits.

@@ -97,6 +97,24 @@ func TestWinogradIsExactOnSmallIntegers(t *testing.T) {
 	})
 }
 
+func TestWinogradPays(t *testing.T) {
+	for _, c := range []struct {
+		hw, cin, cout int
+		want          bool
+	}{
+		{128, 16, 16, true}, {56, 64, 64, true}, {14, 256, 256, true}, {14, 512, 512, true}, {7, 512, 512, false}, {56, 3, 64, false}, {56, 8, 8, false}, {3, 64, 64, false},
+	} {
+		g := Geom2D([2]int{c.hw, c.hw}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{c.hw, c.hw}, c.cin, c.cout, 1)
+		if got := WinogradPays(g); got != c.want {
+			t.Errorf("%d×%d, %d to %d channels: %v, want %v", c.hw, c.hw, c.cin, c.cout, got, c.want)
+		}
+	}
+	g := Geom2D([2]int{56, 56}, [2]int{3, 3}, [2]int{2, 2}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28, 28}, 64, 64, 1)
+	if WinogradPays(g) {
+		t.Error("stride 2 pays")
+	}
+}
+
 func TestWinogradAllocatesNothing(t *testing.T) {
 	g := Geom2D([2]int{9, 9}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{9, 9}, 8, 8, 1)
 	c := &Winograd{Plan: NewWinogradPlan(g), N: 1, X: make([]float32, g.inFloats()), W: make([]float32, PackedWinogradFloats(g)), Y: make([]float32, g.outFloats())}
