@@ -260,6 +260,16 @@ func lowerReversibleEmbedding(l *Layer, c *Call) []Value {
 	reverse, _ := c.Arg(1, "reverse").(bool)
 	l.Ignore("reverse_dtype", "logit_soft_cap", "mask_zero")
 	in, out := l.PositiveInt("input_dim"), l.PositiveInt("output_dim")
+	if mode := l.quantMode(); mode != "" {
+		if !reverse {
+			return lowerEmbedding(l, c)
+		}
+		if !tied {
+			l.Unsupported("tie_weights", tied)
+			return nil
+		}
+		return one(l.softCap(l.quantizedScores(mode, l.AsFloat(c.Single(l).ID), in, out)))
+	}
 	table := l.loraWeight("embeddings", in, out)
 	var reversed ir.ValueID
 	if !tied {
@@ -280,9 +290,14 @@ func lowerReversibleEmbedding(l *Layer, c *Call) []Value {
 	} else {
 		y = l.Add(&ir.Dense{}, x, reversed)
 	}
-	if l.Has("logit_soft_cap") {
-		limit := l.Scalar(l.Float("logit_soft_cap"), l.Type(y).DType)
-		y = l.Binary("mul", l.Unary(ir.Func{Name: "tanh"}, l.Binary("div", y, limit)), limit)
+	return one(l.softCap(y))
+}
+
+// softCap bounds scores to logit_soft_cap, if any.
+func (l *Layer) softCap(y ir.ValueID) ir.ValueID {
+	if !l.Has("logit_soft_cap") {
+		return y
 	}
-	return one(y)
+	limit := l.Scalar(l.Float("logit_soft_cap"), l.Type(y).DType)
+	return l.Binary("mul", l.Unary(ir.Func{Name: "tanh"}, l.Binary("div", y, limit)), limit)
 }

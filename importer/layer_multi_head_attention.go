@@ -162,11 +162,31 @@ func (h heads) attentionAxes(l *Layer, rank int) []int {
 func (l *Layer) project(attr, name string, x ir.ValueID, bias bool, n, dim int) ir.ValueID {
 	s := l.Scope.Scope(attr, "_"+attr, name)
 	in := l.Size(x, -1)
+	if mode := s.storedMode(); mode != "" {
+		return l.splitLast(l.quantizedProjection(s, mode, x, bias, in, in, n, dim), n, dim)
+	}
 	args := []ir.ValueID{x, l.Reshape(s.Weight("kernel", in, n, dim), []ir.Extent{ir.Size(in), ir.Size(n * dim)})}
 	if bias {
 		args = append(args, l.Reshape(s.Weight("bias", n, dim), []ir.Extent{ir.Size(n * dim)}))
 	}
 	return l.splitLast(l.Add(&ir.Dense{}, args...), n, dim)
+}
+
+// quantizedProjection is a projection whose kernel, the first axes of which have
+// in elements, is quantized. The layer's configuration does not say so.
+func (l *Layer) quantizedProjection(s *Scope, mode string, x ir.ValueID, bias bool, in int, kernel ...int) ir.ValueID {
+	q := quantized{Scope: s, mode: mode, kernel: kernel, in: in}
+	q.bias = func() ir.ValueID {
+		if !bias {
+			return ir.None
+		}
+		n := 1 // axes that are summed
+		for product(kernel[:n]) < in && n < len(kernel) {
+			n++
+		}
+		return s.Weight("bias", kernel[n:]...)
+	}
+	return q.product(x)
 }
 
 // projectBack is the EinsumDense from heads to the output's features.
@@ -177,6 +197,13 @@ func (l *Layer) projectBack(attr, name string, x ir.ValueID, bias bool, n, dim i
 	dims := make([]ir.Extent, 0, rank)
 	for i := range rank - 2 {
 		dims = append(dims, ir.DimOf(0, i))
+	}
+	if mode := s.storedMode(); mode != "" {
+		y := l.quantizedProjection(s, mode, l.Reshape(x, append(dims, ir.Size(n*dim))), bias, n*dim, append([]int{n, dim}, features...)...)
+		if len(features) == 1 {
+			return y
+		}
+		return l.splitLast(y, features...)
 	}
 	kernel := s.Weight("kernel", append([]int{n, dim}, features...)...)
 	args := []ir.ValueID{l.Reshape(x, append(dims, ir.Size(n*dim))), l.Reshape(kernel, []ir.Extent{ir.Size(n * dim), ir.Size(units)})}

@@ -395,30 +395,53 @@ func (l *Layer) throughFloat8(x ir.ValueID, scale float64) ir.ValueID {
 	return l.Binary("mul", l.Add(&ir.Where{}, tiny, small, normal), unit)
 }
 
-// quantizedEmbedding is the rows of a quantized table.
-func (l *Layer) quantizedEmbedding(mode string, x ir.ValueID, n, dim int) ir.ValueID {
-	gather := func(table ir.ValueID) ir.ValueID { return l.Add(&ir.Gather{Wrap: true}, table, x) }
-	var table ir.ValueID
+// quantizedTable is a table of n rows: as integers with a scale for each row, or
+// restored to floats when scale is None.
+func (l *Layer) quantizedTable(mode string, n, dim int) (table, scale ir.ValueID) {
 	switch mode {
 	case "int8":
 		table = l.Weight("embeddings", n, dim)
 	case "int4":
 		table = l.Const("embeddings/int8", func() *ir.Tensor {
-			t := l.Tensor("embeddings", n, (dim+1)/2)
-			if l.err != nil {
-				return nil
+			if t := l.Tensor("embeddings", n, (dim+1)/2); t != nil {
+				return unpackLast(t, n, dim)
 			}
-			return unpackLast(t, n, dim)
+			return nil
 		})
 	default:
 		l.Fail(ir.ErrUnsupported, "dtype", "quantization %q of an Embedding is not supported", mode)
-		return ir.None
+		return ir.None, ir.None
 	}
-	if len(l.Stored()) > 2 {
-		return gather(l.Const("embeddings", func() *ir.Tensor { return l.groupedTable(table, n, dim) }))
+	if len(l.Stored()) > 2 { // zero points and groups of columns
+		return l.Const("embeddings", func() *ir.Tensor { return l.groupedTable(table, n, dim) }), ir.None
 	}
-	scale := l.Weight("embeddings_scale", n)
-	return l.Binary("div", gather(l.Cast(table, l.compute)), l.ExpandDims(gather(scale), -1))
+	return l.Cast(table, l.compute), l.Weight("embeddings_scale", n)
+}
+
+// quantizedEmbedding is the rows of a quantized table.
+func (l *Layer) quantizedEmbedding(mode string, x ir.ValueID, n, dim int) ir.ValueID {
+	gather := func(table ir.ValueID) ir.ValueID { return l.Add(&ir.Gather{Wrap: true}, table, x) }
+	table, scale := l.quantizedTable(mode, n, dim)
+	if scale == ir.None {
+		return gather(table)
+	}
+	return l.Binary("div", gather(table), l.ExpandDims(gather(scale), -1))
+}
+
+// quantizedScores is the product of x with every row of a quantized table.
+func (l *Layer) quantizedScores(mode string, x ir.ValueID, n, dim int) ir.ValueID {
+	table, scale := l.quantizedTable(mode, n, dim)
+	x, rows := l.quantizeInputs(x, l.Raw("quantization_config"), mode == "int8" || l.Before(3, 13))
+	y := l.Add(&ir.MatMul{TransB: true}, x, table)
+	switch {
+	case scale != ir.None && rows != ir.None:
+		return l.Binary("div", y, l.Binary("mul", rows, scale))
+	case scale != ir.None:
+		return l.Binary("div", y, scale)
+	case rows != ir.None:
+		return l.Binary("div", y, rows)
+	}
+	return y
 }
 
 // groupedTable is (table - zero point) * scale, both by row and by the group of
