@@ -62,7 +62,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 	}
 	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, c.N, p)
 	for c.group = range g.Groups {
-		c.grid.run(c, p)
+		c.grid.start(c, p)
 	}
 	c.src = nil
 }
@@ -80,11 +80,12 @@ func (c *Conv) RunChunk(_, chunk int) {
 	j0 := p0 * Panel
 	n := min(nGroup, p1*Panel) - j0
 	kt := pl.taps * pl.k
+	src := slicePtr(c.src, image*c.srcSize+c.group*(g.Cin/g.Groups))
 	a := tileArgs{
-		a: slicePtr(c.src, image*c.srcSize+c.group*(g.Cin/g.Groups)), pitch: pl.rows, taps: pl.taps, k: pl.k,
+		pitch: pl.rows, taps: pl.taps, k: pl.k,
 		b: slicePtr(c.W, c.group*PackedBFloats(kt, nGroup)+j0*kt), ldc: g.Cout, ldr: g.Cout, n: n,
 	}
-	a.zero = a.a
+	a.zero = src
 	if pl.zero != nil {
 		a.zero = unsafe.Pointer(&pl.zero[0])
 	}
@@ -94,18 +95,23 @@ func (c *Conv) RunChunk(_, chunk int) {
 	}
 	var clamps bool
 	a.mode, a.lo, a.hi, clamps = c.Act.clamp()
-	for t := t0; t < t1; t++ {
-		m0, m1 := c.grid.rows(t)
-		a.rows = m1 - m0
+	for t := t0; t < t1; {
+		m0, rows, tiles := c.grid.run(t, t1, n, !clamps)
+		t += tiles
+		a.rows, a.tiles, a.nextO = rows, tiles, rows
 		a.off = &pl.off[m0]
 		first := (image*pl.rows+m0)*g.Cout + c.group*nGroup + j0
+		a.a = src
 		a.c = slicePtr(c.Y, first)
 		if c.R != nil {
 			a.r = slicePtr(c.R, first)
 		}
 		tileBias(&a, bias, j0)
 		if !clamps {
-			c.Act.applyRows(c.Y[first:], m1-m0, n, g.Cout)
+			for i := range rows * tiles {
+				row := c.Y[first+i*g.Cout:][:n]
+				c.Act.Apply(row, row)
+			}
 		}
 	}
 }

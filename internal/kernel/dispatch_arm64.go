@@ -23,6 +23,15 @@ func tile(a *tileArgs) {
 		tileGeneric(a)
 		return
 	}
+	t := *a
+	for t.tiles > 1 {
+		oneTileNEON(&t)
+		t = t.next()
+	}
+	oneTileNEON(&t)
+}
+
+func oneTileNEON(a *tileArgs) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch a.rows {
 	case 1:

@@ -36,7 +36,7 @@ func (g *Gemm) Run(p *workers.Pool) {
 	}
 	g.check()
 	g.grid.update(g.M, g.N, g.K, 1, p)
-	g.grid.run(g, p)
+	g.grid.start(g, p)
 }
 
 func (g *Gemm) check() {
@@ -77,9 +77,10 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	var post bool
 	a.mode, a.lo, a.hi, post = g.Act.clamp()
 	post = !post
-	for t := t0; t < t1; t++ {
-		m0, m1 := g.grid.rows(t)
-		a.rows = m1 - m0
+	for t := t0; t < t1; {
+		m0, rows, tiles := g.grid.run(t, t1, n, post)
+		t += tiles
+		a.rows, a.tiles, a.nextA = rows, tiles, rows*lda
 		a.a = slicePtr(g.A, m0*lda)
 		a.zero = a.a
 		a.c = slicePtr(g.C, m0*g.LDC+j0)
@@ -88,12 +89,15 @@ func (g *Gemm) RunChunk(_, chunk int) {
 		}
 		tileBias(&a, g.Bias, j0)
 		if post {
-			g.Act.applyRows(g.C[m0*g.LDC+j0:], m1-m0, n, g.LDC)
+			for i := m0; i < m0+rows*tiles; i++ {
+				row := g.C[i*g.LDC+j0 : i*g.LDC+j0+n]
+				g.Act.Apply(row, row)
+			}
 		}
 	}
 }
 
-// tileBias runs the tile with bias[j0:], or with no bias when it is nil.
+// tileBias runs the tiles with bias[j0:], or with no bias when it is nil.
 func tileBias(a *tileArgs, bias []float32, j0 int) {
 	if bias != nil {
 		a.bias = slicePtr(bias, j0)
@@ -105,8 +109,8 @@ func tileBias(a *tileArgs, bias []float32, j0 int) {
 		tile(a)
 		return
 	}
-	s := *a
 	for j := 0; j < a.n; j += len(zeroFloats) {
+		s := *a
 		s.n = min(len(zeroFloats), a.n-j)
 		s.b = unsafe.Add(a.b, j*a.taps*a.k*4)
 		s.c = unsafe.Add(a.c, j*4)
@@ -188,7 +192,7 @@ func (g *tileGrid) split(key gridKey) {
 	g.chunks = key.images * g.panelChunks * g.tileChunks
 }
 
-func (g *tileGrid) run(t workers.Task, p *workers.Pool) {
+func (g *tileGrid) start(t workers.Task, p *workers.Pool) {
 	if g.key.threads == 1 {
 		p = nil
 	}
@@ -217,4 +221,27 @@ func (g *tileGrid) rows(t int) (m0, m1 int) {
 		m1++
 	}
 	return m0, m1
+}
+
+const (
+	callFlops = 2 << 20 // of one call of assembly, which cannot be preempted
+	postCells = 4 << 10 // results of one call that an activation then finds in the first-level cache
+)
+
+// run returns the first row of tile t, and how many of the tiles [t, t1) with equally many rows one call should do, for
+// n columns, with or without an activation afterwards.
+func (g *tileGrid) run(t, t1, n int, post bool) (m0, rows, tiles int) {
+	m0, m1 := g.rows(t)
+	rows = m1 - m0
+	if t < g.extra {
+		t1 = min(t1, g.extra)
+	}
+	if t1-t == 1 {
+		return m0, rows, 1
+	}
+	most := callFlops / (2 * rows * n * max(1, g.key.k))
+	if post {
+		most = min(most, postCells/(rows*n))
+	}
+	return m0, rows, min(t1-t, max(1, most))
 }

@@ -8,6 +8,8 @@
 // Requires: AVX, CMOV, FMA3
 TEXT ·tile1AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
+
+tile_1:
 	MOVQ 64(AX), CX
 	MOVQ CX, (SP)
 	MOVQ 80(AX), CX
@@ -18,10 +20,10 @@ TEXT ·tile1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ 48(AX), CX
 
-panel_3:
+panel_4:
 	MOVQ    16(SP), DX
 	CMPQ    DX, $0x08
-	JLE     narrow_1
+	JLE     narrow_2
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -34,9 +36,9 @@ panel_3:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_5
+	JZ      taps_done_6
 
-tap_4:
+tap_5:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -45,14 +47,14 @@ tap_4:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), SI
 	TESTQ   BX, BX
-	JS      tap_skip_6
+	JS      tap_skip_7
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_9
+	JG      k_rest_10
 
-k_8:
+k_9:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS -16(SI)(BX*4), Y10
@@ -75,13 +77,13 @@ k_8:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_8
+	JLE          k_9
 
-k_rest_9:
+k_rest_10:
 	SUBQ $0x04, BX
-	JGE  k_done_11
+	JGE  k_done_12
 
-k_one_10:
+k_one_11:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -89,24 +91,24 @@ k_one_10:
 	VFMADD231PS  Y9, Y10, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_10
+	JNZ          k_one_11
 
-k_done_11:
-	JMP tap_next_7
+k_done_12:
+	JMP tap_next_8
 
-tap_skip_6:
+tap_skip_7:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_7:
+tap_next_8:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_4
+	JNZ  tap_5
 
-taps_done_5:
+taps_done_6:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -117,10 +119,10 @@ taps_done_5:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_14
+	JZ         res_none_15
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_15
+	JGE        res_full_16
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -129,81 +131,81 @@ taps_done_5:
 	VMASKMOVPS 32(BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_16
+	JMP        res_done_17
 
-res_full_15:
+res_full_16:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
 
-res_done_16:
-res_none_14:
+res_done_17:
+res_none_15:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_17
+	JZ           clamped_18
 	CMPQ         BX, $0x01
-	JE           relu_18
+	JE           relu_19
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_17
+	JMP          clamped_18
 
-relu_18:
+relu_19:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_17:
+clamped_18:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_12
+	JL      partial_13
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_13
+	JMP     stored_14
 
-partial_12:
+partial_13:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_19
+	JZ           skip_20
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_19:
+skip_20:
 	TESTQ     $0x00000002, DX
-	JZ        skip_20
+	JZ        skip_21
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_20:
+skip_21:
 	TESTQ  $0x00000001, DX
-	JZ     skip_21
+	JZ     skip_22
 	VMOVSS X1, (DI)
 
-skip_21:
+skip_22:
 	LEAQ (BX)(SI*4), BX
 
-stored_13:
+stored_14:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_2
+	JLE   done_3
 	MOVQ  DX, 16(SP)
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_3
+	JZ    panel_4
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_3
+	JMP   panel_4
 
-narrow_1:
+narrow_2:
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VXORPS  Y1, Y1, Y1
@@ -212,9 +214,9 @@ narrow_1:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_23
+	JZ      taps_done_24
 
-tap_22:
+tap_23:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -223,14 +225,14 @@ tap_22:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), SI
 	TESTQ   BX, BX
-	JS      tap_skip_24
+	JS      tap_skip_25
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_27
+	JG      k_rest_28
 
-k_26:
+k_27:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS -16(SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -245,36 +247,36 @@ k_26:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_26
+	JLE          k_27
 
-k_rest_27:
+k_rest_28:
 	SUBQ $0x04, BX
-	JGE  k_done_29
+	JGE  k_done_30
 
-k_one_28:
+k_one_29:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_28
+	JNZ          k_one_29
 
-k_done_29:
-	JMP tap_next_25
+k_done_30:
+	JMP tap_next_26
 
-tap_skip_24:
+tap_skip_25:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_25:
+tap_next_26:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_22
+	JNZ  tap_23
 
-taps_done_23:
+taps_done_24:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -282,10 +284,10 @@ taps_done_23:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_32
+	JZ         res_none_33
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_33
+	JGE        res_full_34
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -293,63 +295,83 @@ taps_done_23:
 	VMASKMOVPS (DX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_34
+	JMP        res_done_35
 
-res_full_33:
+res_full_34:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_34:
-res_none_32:
+res_done_35:
+res_none_33:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_35
+	JZ           clamped_36
 	CMPQ         DX, $0x01
-	JE           relu_36
+	JE           relu_37
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_35
+	JMP          clamped_36
 
-relu_36:
+relu_37:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_35:
+clamped_36:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_30
+	JL      partial_31
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_31
+	JMP     stored_32
 
-partial_30:
-	LEAQ         (DX), AX
+partial_31:
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_37
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x10, AX
+	JZ           skip_38
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_37:
+skip_38:
 	TESTQ     $0x00000002, CX
-	JZ        skip_38
-	VMOVLPS   X0, (AX)
-	ADDQ      $0x08, AX
+	JZ        skip_39
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_38:
-	TESTQ  $0x00000001, CX
-	JZ     skip_39
-	VMOVSS X0, (AX)
-
 skip_39:
+	TESTQ  $0x00000001, CX
+	JZ     skip_40
+	VMOVSS X0, (SI)
+
+skip_40:
 	LEAQ (DX)(BX*4), DX
 
-stored_31:
-done_2:
+stored_32:
+done_3:
+	DECQ   128(AX)
+	JZ     last_41
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_1
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_1
+
+last_41:
 	VZEROUPPER
 	RET
 
@@ -375,6 +397,8 @@ GLOBL tail_masks<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, CMOV, FMA3
 TEXT ·tile2AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
+
+tile_42:
 	MOVQ 64(AX), CX
 	MOVQ CX, (SP)
 	MOVQ 80(AX), CX
@@ -385,10 +409,10 @@ TEXT ·tile2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ 48(AX), CX
 
-panel_42:
+panel_45:
 	MOVQ    16(SP), DX
 	CMPQ    DX, $0x08
-	JLE     narrow_40
+	JLE     narrow_43
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -401,9 +425,9 @@ panel_42:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_44
+	JZ      taps_done_47
 
-tap_43:
+tap_46:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -418,15 +442,15 @@ tap_43:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DI
 	TESTQ   BX, BX
-	JS      tap_skip_45
+	JS      tap_skip_48
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_48
+	JG      k_rest_51
 
-k_47:
+k_50:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS -16(SI)(BX*4), Y10
@@ -461,13 +485,13 @@ k_47:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_47
+	JLE          k_50
 
-k_rest_48:
+k_rest_51:
 	SUBQ $0x04, BX
-	JGE  k_done_50
+	JGE  k_done_53
 
-k_one_49:
+k_one_52:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -478,24 +502,24 @@ k_one_49:
 	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_49
+	JNZ          k_one_52
 
-k_done_50:
-	JMP tap_next_46
+k_done_53:
+	JMP tap_next_49
 
-tap_skip_45:
+tap_skip_48:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_46:
+tap_next_49:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_43
+	JNZ  tap_46
 
-taps_done_44:
+taps_done_47:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -504,10 +528,10 @@ taps_done_44:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_53
+	JZ         res_none_56
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_54
+	JGE        res_full_57
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -520,9 +544,9 @@ taps_done_44:
 	VMASKMOVPS 32(BX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_55
+	JMP        res_done_58
 
-res_full_54:
+res_full_57:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -530,13 +554,13 @@ res_full_54:
 	VADDPS 32(BX), Y3, Y3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_55:
-res_none_53:
+res_done_58:
+res_none_56:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_56
+	JZ           clamped_59
 	CMPQ         BX, $0x01
-	JE           relu_57
+	JE           relu_60
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -547,88 +571,88 @@ res_none_53:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_56
+	JMP          clamped_59
 
-relu_57:
+relu_60:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_56:
+clamped_59:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_51
+	JL      partial_54
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_52
+	JMP     stored_55
 
-partial_51:
+partial_54:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_58
+	JZ           skip_61
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_58:
+skip_61:
 	TESTQ     $0x00000002, DX
-	JZ        skip_59
+	JZ        skip_62
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_59:
+skip_62:
 	TESTQ  $0x00000001, DX
-	JZ     skip_60
+	JZ     skip_63
 	VMOVSS X1, (DI)
 
-skip_60:
+skip_63:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_61
+	JZ           skip_64
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_61:
+skip_64:
 	TESTQ     $0x00000002, DX
-	JZ        skip_62
+	JZ        skip_65
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_62:
+skip_65:
 	TESTQ  $0x00000001, DX
-	JZ     skip_63
+	JZ     skip_66
 	VMOVSS X3, (DI)
 
-skip_63:
+skip_66:
 	LEAQ (BX)(SI*4), BX
 
-stored_52:
+stored_55:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_41
+	JLE   done_44
 	MOVQ  DX, 16(SP)
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_42
+	JZ    panel_45
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_42
+	JMP   panel_45
 
-narrow_40:
+narrow_43:
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
@@ -641,9 +665,9 @@ narrow_40:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_65
+	JZ      taps_done_68
 
-tap_64:
+tap_67:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -658,15 +682,15 @@ tap_64:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DI
 	TESTQ   BX, BX
-	JS      tap_skip_66
+	JS      tap_skip_69
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_69
+	JG      k_rest_72
 
-k_68:
+k_71:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS -16(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -689,13 +713,13 @@ k_68:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_68
+	JLE          k_71
 
-k_rest_69:
+k_rest_72:
 	SUBQ $0x04, BX
-	JGE  k_done_71
+	JGE  k_done_74
 
-k_one_70:
+k_one_73:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -703,24 +727,24 @@ k_one_70:
 	VFMADD231PS  Y8, Y9, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_70
+	JNZ          k_one_73
 
-k_done_71:
-	JMP tap_next_67
+k_done_74:
+	JMP tap_next_70
 
-tap_skip_66:
+tap_skip_69:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_67:
+tap_next_70:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_64
+	JNZ  tap_67
 
-taps_done_65:
+taps_done_68:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -731,10 +755,10 @@ taps_done_65:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_74
+	JZ         res_none_77
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_75
+	JGE        res_full_78
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -745,91 +769,111 @@ taps_done_65:
 	VMASKMOVPS (DX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_76
+	JMP        res_done_79
 
-res_full_75:
+res_full_78:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
 	LEAQ   (DX)(BX*4), DX
 
-res_done_76:
-res_none_74:
+res_done_79:
+res_none_77:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_77
+	JZ           clamped_80
 	CMPQ         DX, $0x01
-	JE           relu_78
+	JE           relu_81
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_77
+	JMP          clamped_80
 
-relu_78:
+relu_81:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_77:
+clamped_80:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_72
+	JL      partial_75
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_73
+	JMP     stored_76
 
-partial_72:
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_79
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y0, X0
-
-skip_79:
-	TESTQ     $0x00000002, CX
-	JZ        skip_80
-	VMOVLPS   X0, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X0, X0
-
-skip_80:
-	TESTQ  $0x00000001, CX
-	JZ     skip_81
-	VMOVSS X0, (AX)
-
-skip_81:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
+partial_75:
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
 	JZ           skip_82
-	VMOVUPS      X1, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y1, X1
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
 
 skip_82:
 	TESTQ     $0x00000002, CX
 	JZ        skip_83
-	VMOVLPS   X1, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X1, X1
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
 
 skip_83:
 	TESTQ  $0x00000001, CX
 	JZ     skip_84
-	VMOVSS X1, (AX)
+	VMOVSS X0, (SI)
 
 skip_84:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_85
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_85:
+	TESTQ     $0x00000002, CX
+	JZ        skip_86
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
+
+skip_86:
+	TESTQ  $0x00000001, CX
+	JZ     skip_87
+	VMOVSS X1, (SI)
+
+skip_87:
 	LEAQ (DX)(BX*4), DX
 
-stored_73:
-done_41:
+stored_76:
+done_44:
+	DECQ   128(AX)
+	JZ     last_88
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000008, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_42
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000008, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_42
+
+last_88:
 	VZEROUPPER
 	RET
 
@@ -837,6 +881,8 @@ done_41:
 // Requires: AVX, CMOV, FMA3
 TEXT ·tile3AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
+
+tile_89:
 	MOVQ 64(AX), CX
 	MOVQ CX, (SP)
 	MOVQ 80(AX), CX
@@ -847,10 +893,10 @@ TEXT ·tile3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ 48(AX), CX
 
-panel_87:
+panel_92:
 	MOVQ    16(SP), DX
 	CMPQ    DX, $0x08
-	JLE     narrow_85
+	JLE     narrow_90
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -867,9 +913,9 @@ panel_87:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_89
+	JZ      taps_done_94
 
-tap_88:
+tap_93:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -890,16 +936,16 @@ tap_88:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), R8
 	TESTQ   BX, BX
-	JS      tap_skip_90
+	JS      tap_skip_95
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_93
+	JG      k_rest_98
 
-k_92:
+k_97:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS -16(SI)(BX*4), Y14
@@ -946,13 +992,13 @@ k_92:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_92
+	JLE          k_97
 
-k_rest_93:
+k_rest_98:
 	SUBQ $0x04, BX
-	JGE  k_done_95
+	JGE  k_done_100
 
-k_one_94:
+k_one_99:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI)(BX*4), Y14
@@ -966,24 +1012,24 @@ k_one_94:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_94
+	JNZ          k_one_99
 
-k_done_95:
-	JMP tap_next_91
+k_done_100:
+	JMP tap_next_96
 
-tap_skip_90:
+tap_skip_95:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_91:
+tap_next_96:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_88
+	JNZ  tap_93
 
-taps_done_89:
+taps_done_94:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -994,10 +1040,10 @@ taps_done_89:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_98
+	JZ         res_none_103
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_99
+	JGE        res_full_104
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -1014,9 +1060,9 @@ taps_done_89:
 	VMASKMOVPS 32(BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_100
+	JMP        res_done_105
 
-res_full_99:
+res_full_104:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -1027,13 +1073,13 @@ res_full_99:
 	VADDPS 32(BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_105:
+res_none_103:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_106
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_107
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -1048,9 +1094,9 @@ res_none_98:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_101
+	JMP          clamped_106
 
-relu_102:
+relu_107:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -1059,11 +1105,11 @@ relu_102:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_101:
+clamped_106:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_96
+	JL      partial_101
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
@@ -1073,90 +1119,90 @@ clamped_101:
 	VMOVUPS Y4, (BX)
 	VMOVUPS Y5, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_102
 
-partial_96:
+partial_101:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_103
+	JZ           skip_108
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_103:
+skip_108:
 	TESTQ     $0x00000002, DX
-	JZ        skip_104
+	JZ        skip_109
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_104:
+skip_109:
 	TESTQ  $0x00000001, DX
-	JZ     skip_105
+	JZ     skip_110
 	VMOVSS X1, (DI)
 
-skip_105:
+skip_110:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_106
+	JZ           skip_111
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_106:
+skip_111:
 	TESTQ     $0x00000002, DX
-	JZ        skip_107
+	JZ        skip_112
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_107:
+skip_112:
 	TESTQ  $0x00000001, DX
-	JZ     skip_108
+	JZ     skip_113
 	VMOVSS X3, (DI)
 
-skip_108:
+skip_113:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_109
+	JZ           skip_114
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_109:
+skip_114:
 	TESTQ     $0x00000002, DX
-	JZ        skip_110
+	JZ        skip_115
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_110:
+skip_115:
 	TESTQ  $0x00000001, DX
-	JZ     skip_111
+	JZ     skip_116
 	VMOVSS X5, (DI)
 
-skip_111:
+skip_116:
 	LEAQ (BX)(SI*4), BX
 
-stored_97:
+stored_102:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_86
+	JLE   done_91
 	MOVQ  DX, 16(SP)
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_87
+	JZ    panel_92
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_87
+	JMP   panel_92
 
-narrow_85:
+narrow_90:
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
@@ -1173,9 +1219,9 @@ narrow_85:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_113
+	JZ      taps_done_118
 
-tap_112:
+tap_117:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -1196,16 +1242,16 @@ tap_112:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), R8
 	TESTQ   BX, BX
-	JS      tap_skip_114
+	JS      tap_skip_119
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_117
+	JG      k_rest_122
 
-k_116:
+k_121:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS -16(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -1236,13 +1282,13 @@ k_116:
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_116
+	JLE          k_121
 
-k_rest_117:
+k_rest_122:
 	SUBQ $0x04, BX
-	JGE  k_done_119
+	JGE  k_done_124
 
-k_one_118:
+k_one_123:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -1252,24 +1298,24 @@ k_one_118:
 	VFMADD231PS  Y12, Y13, Y2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_118
+	JNZ          k_one_123
 
-k_done_119:
-	JMP tap_next_115
+k_done_124:
+	JMP tap_next_120
 
-tap_skip_114:
+tap_skip_119:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_115:
+tap_next_120:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_112
+	JNZ  tap_117
 
-taps_done_113:
+taps_done_118:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -1283,10 +1329,10 @@ taps_done_113:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_122
+	JZ         res_none_127
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_123
+	JGE        res_full_128
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -1300,9 +1346,9 @@ taps_done_113:
 	VMASKMOVPS (DX), Y3, Y3
 	VADDPS     Y3, Y2, Y2
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_124
+	JMP        res_done_129
 
-res_full_123:
+res_full_128:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
@@ -1310,13 +1356,13 @@ res_full_123:
 	VADDPS (DX), Y2, Y2
 	LEAQ   (DX)(BX*4), DX
 
-res_done_124:
-res_none_122:
+res_done_129:
+res_none_127:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_125
+	JZ           clamped_130
 	CMPQ         DX, $0x01
-	JE           relu_126
+	JE           relu_131
 	VBROADCASTSS 112(AX), Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -1325,94 +1371,114 @@ res_none_122:
 	VMINPS       Y0, Y3, Y0
 	VMINPS       Y1, Y3, Y1
 	VMINPS       Y2, Y3, Y2
-	JMP          clamped_125
+	JMP          clamped_130
 
-relu_126:
+relu_131:
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y0, Y3, Y0
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
 
-clamped_125:
+clamped_130:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_120
+	JL      partial_125
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_121
+	JMP     stored_126
 
-partial_120:
-	LEAQ         (DX), AX
+partial_125:
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_127
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x10, AX
+	JZ           skip_132
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_127:
+skip_132:
 	TESTQ     $0x00000002, CX
-	JZ        skip_128
-	VMOVLPS   X0, (AX)
-	ADDQ      $0x08, AX
+	JZ        skip_133
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_128:
-	TESTQ  $0x00000001, CX
-	JZ     skip_129
-	VMOVSS X0, (AX)
-
-skip_129:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_130
-	VMOVUPS      X1, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y1, X1
-
-skip_130:
-	TESTQ     $0x00000002, CX
-	JZ        skip_131
-	VMOVLPS   X1, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X1, X1
-
-skip_131:
-	TESTQ  $0x00000001, CX
-	JZ     skip_132
-	VMOVSS X1, (AX)
-
-skip_132:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_133
-	VMOVUPS      X2, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y2, X2
-
 skip_133:
-	TESTQ     $0x00000002, CX
-	JZ        skip_134
-	VMOVLPS   X2, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X2, X2
+	TESTQ  $0x00000001, CX
+	JZ     skip_134
+	VMOVSS X0, (SI)
 
 skip_134:
-	TESTQ  $0x00000001, CX
-	JZ     skip_135
-	VMOVSS X2, (AX)
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_135
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
 
 skip_135:
+	TESTQ     $0x00000002, CX
+	JZ        skip_136
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
+
+skip_136:
+	TESTQ  $0x00000001, CX
+	JZ     skip_137
+	VMOVSS X1, (SI)
+
+skip_137:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_138
+	VMOVUPS      X2, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_138:
+	TESTQ     $0x00000002, CX
+	JZ        skip_139
+	VMOVLPS   X2, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X2, X2
+
+skip_139:
+	TESTQ  $0x00000001, CX
+	JZ     skip_140
+	VMOVSS X2, (SI)
+
+skip_140:
 	LEAQ (DX)(BX*4), DX
 
-stored_121:
-done_86:
+stored_126:
+done_91:
+	DECQ   128(AX)
+	JZ     last_141
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x0000000c, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_89
+	MOVQ   88(AX), CX
+	IMUL3Q $0x0000000c, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_89
+
+last_141:
 	VZEROUPPER
 	RET
 
@@ -1420,6 +1486,8 @@ done_86:
 // Requires: AVX, CMOV, FMA3
 TEXT ·tile4AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
+
+tile_142:
 	MOVQ 64(AX), CX
 	MOVQ CX, (SP)
 	MOVQ 80(AX), CX
@@ -1430,10 +1498,10 @@ TEXT ·tile4AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ 48(AX), CX
 
-panel_138:
+panel_145:
 	MOVQ    16(SP), DX
 	CMPQ    DX, $0x08
-	JLE     narrow_136
+	JLE     narrow_143
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -1446,9 +1514,9 @@ panel_138:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_140
+	JZ      taps_done_147
 
-tap_139:
+tap_146:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -1475,7 +1543,7 @@ tap_139:
 	TESTQ   R10, R10
 	CMOVQLT 8(AX), R9
 	TESTQ   BX, BX
-	JS      tap_skip_141
+	JS      tap_skip_148
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -1483,9 +1551,9 @@ tap_139:
 	LEAQ    (R9)(BX*4), R9
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_144
+	JG      k_rest_151
 
-k_143:
+k_150:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS -16(SI)(BX*4), Y10
@@ -1544,13 +1612,13 @@ k_143:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_143
+	JLE          k_150
 
-k_rest_144:
+k_rest_151:
 	SUBQ $0x04, BX
-	JGE  k_done_146
+	JGE  k_done_153
 
-k_one_145:
+k_one_152:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -1567,32 +1635,32 @@ k_one_145:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_145
+	JNZ          k_one_152
 
-k_done_146:
-	JMP tap_next_142
+k_done_153:
+	JMP tap_next_149
 
-tap_skip_141:
+tap_skip_148:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_142:
+tap_next_149:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_139
+	JNZ  tap_146
 
-taps_done_140:
+taps_done_147:
 	MOVQ       16(SP), DX
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_149
+	JZ         res_none_156
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_150
+	JGE        res_full_157
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -1613,9 +1681,9 @@ taps_done_140:
 	VMASKMOVPS 32(BX), Y8, Y8
 	VADDPS     Y8, Y7, Y7
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_151
+	JMP        res_done_158
 
-res_full_150:
+res_full_157:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -1629,13 +1697,13 @@ res_full_150:
 	VADDPS 32(BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_151:
-res_none_149:
+res_done_158:
+res_none_156:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_152
+	JZ           clamped_159
 	CMPQ         BX, $0x01
-	JE           relu_153
+	JE           relu_160
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -1654,9 +1722,9 @@ res_none_149:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_152
+	JMP          clamped_159
 
-relu_153:
+relu_160:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -1667,11 +1735,11 @@ relu_153:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_152:
+clamped_159:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_147
+	JL      partial_154
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
@@ -1684,112 +1752,112 @@ clamped_152:
 	VMOVUPS Y6, (BX)
 	VMOVUPS Y7, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_148
+	JMP     stored_155
 
-partial_147:
+partial_154:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_154
+	JZ           skip_161
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_154:
+skip_161:
 	TESTQ     $0x00000002, DX
-	JZ        skip_155
+	JZ        skip_162
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_155:
+skip_162:
 	TESTQ  $0x00000001, DX
-	JZ     skip_156
+	JZ     skip_163
 	VMOVSS X1, (DI)
 
-skip_156:
+skip_163:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_157
+	JZ           skip_164
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_157:
+skip_164:
 	TESTQ     $0x00000002, DX
-	JZ        skip_158
+	JZ        skip_165
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_158:
+skip_165:
 	TESTQ  $0x00000001, DX
-	JZ     skip_159
+	JZ     skip_166
 	VMOVSS X3, (DI)
 
-skip_159:
+skip_166:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_160
+	JZ           skip_167
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_160:
+skip_167:
 	TESTQ     $0x00000002, DX
-	JZ        skip_161
+	JZ        skip_168
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_161:
+skip_168:
 	TESTQ  $0x00000001, DX
-	JZ     skip_162
+	JZ     skip_169
 	VMOVSS X5, (DI)
 
-skip_162:
+skip_169:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y6, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_163
+	JZ           skip_170
 	VMOVUPS      X7, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_163:
+skip_170:
 	TESTQ     $0x00000002, DX
-	JZ        skip_164
+	JZ        skip_171
 	VMOVLPS   X7, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X7, X7
 
-skip_164:
+skip_171:
 	TESTQ  $0x00000001, DX
-	JZ     skip_165
+	JZ     skip_172
 	VMOVSS X7, (DI)
 
-skip_165:
+skip_172:
 	LEAQ (BX)(SI*4), BX
 
-stored_148:
+stored_155:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_137
+	JLE   done_144
 	MOVQ  DX, 16(SP)
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_138
+	JZ    panel_145
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_138
+	JMP   panel_145
 
-narrow_136:
+narrow_143:
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
@@ -1802,9 +1870,9 @@ narrow_136:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_167
+	JZ      taps_done_174
 
-tap_166:
+tap_173:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -1831,7 +1899,7 @@ tap_166:
 	TESTQ   R10, R10
 	CMOVQLT 8(AX), R9
 	TESTQ   BX, BX
-	JS      tap_skip_168
+	JS      tap_skip_175
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -1839,9 +1907,9 @@ tap_166:
 	LEAQ    (R9)(BX*4), R9
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_171
+	JG      k_rest_178
 
-k_170:
+k_177:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS -16(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1880,13 +1948,13 @@ k_170:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_170
+	JLE          k_177
 
-k_rest_171:
+k_rest_178:
 	SUBQ $0x04, BX
-	JGE  k_done_173
+	JGE  k_done_180
 
-k_one_172:
+k_one_179:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1898,24 +1966,24 @@ k_one_172:
 	VFMADD231PS  Y8, Y9, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_172
+	JNZ          k_one_179
 
-k_done_173:
-	JMP tap_next_169
+k_done_180:
+	JMP tap_next_176
 
-tap_skip_168:
+tap_skip_175:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_169:
+tap_next_176:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_166
+	JNZ  tap_173
 
-taps_done_167:
+taps_done_174:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -1924,10 +1992,10 @@ taps_done_167:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_176
+	JZ         res_none_183
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_177
+	JGE        res_full_184
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -1944,9 +2012,9 @@ taps_done_167:
 	VMASKMOVPS (DX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_178
+	JMP        res_done_185
 
-res_full_177:
+res_full_184:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
@@ -1956,13 +2024,13 @@ res_full_177:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_178:
-res_none_176:
+res_done_185:
+res_none_183:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_179
+	JZ           clamped_186
 	CMPQ         DX, $0x01
-	JE           relu_180
+	JE           relu_187
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -1973,20 +2041,20 @@ res_none_176:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_179
+	JMP          clamped_186
 
-relu_180:
+relu_187:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_179:
+clamped_186:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_174
+	JL      partial_181
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
@@ -1995,96 +2063,116 @@ clamped_179:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_175
+	JMP     stored_182
 
-partial_174:
-	LEAQ         (DX), AX
+partial_181:
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_181
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x10, AX
+	JZ           skip_188
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_181:
+skip_188:
 	TESTQ     $0x00000002, CX
-	JZ        skip_182
-	VMOVLPS   X0, (AX)
-	ADDQ      $0x08, AX
+	JZ        skip_189
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_182:
-	TESTQ  $0x00000001, CX
-	JZ     skip_183
-	VMOVSS X0, (AX)
-
-skip_183:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_184
-	VMOVUPS      X1, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y1, X1
-
-skip_184:
-	TESTQ     $0x00000002, CX
-	JZ        skip_185
-	VMOVLPS   X1, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X1, X1
-
-skip_185:
-	TESTQ  $0x00000001, CX
-	JZ     skip_186
-	VMOVSS X1, (AX)
-
-skip_186:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_187
-	VMOVUPS      X2, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y2, X2
-
-skip_187:
-	TESTQ     $0x00000002, CX
-	JZ        skip_188
-	VMOVLPS   X2, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X2, X2
-
-skip_188:
-	TESTQ  $0x00000001, CX
-	JZ     skip_189
-	VMOVSS X2, (AX)
-
 skip_189:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_190
-	VMOVUPS      X3, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y3, X3
+	TESTQ  $0x00000001, CX
+	JZ     skip_190
+	VMOVSS X0, (SI)
 
 skip_190:
-	TESTQ     $0x00000002, CX
-	JZ        skip_191
-	VMOVLPS   X3, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X3, X3
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_191
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
 
 skip_191:
-	TESTQ  $0x00000001, CX
-	JZ     skip_192
-	VMOVSS X3, (AX)
+	TESTQ     $0x00000002, CX
+	JZ        skip_192
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
 
 skip_192:
+	TESTQ  $0x00000001, CX
+	JZ     skip_193
+	VMOVSS X1, (SI)
+
+skip_193:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_194
+	VMOVUPS      X2, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_194:
+	TESTQ     $0x00000002, CX
+	JZ        skip_195
+	VMOVLPS   X2, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X2, X2
+
+skip_195:
+	TESTQ  $0x00000001, CX
+	JZ     skip_196
+	VMOVSS X2, (SI)
+
+skip_196:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_197
+	VMOVUPS      X3, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_197:
+	TESTQ     $0x00000002, CX
+	JZ        skip_198
+	VMOVLPS   X3, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X3, X3
+
+skip_198:
+	TESTQ  $0x00000001, CX
+	JZ     skip_199
+	VMOVSS X3, (SI)
+
+skip_199:
 	LEAQ (DX)(BX*4), DX
 
-stored_175:
-done_137:
+stored_182:
+done_144:
+	DECQ   128(AX)
+	JZ     last_200
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000010, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_142
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000010, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_142
+
+last_200:
 	VZEROUPPER
 	RET
 
@@ -2092,6 +2180,8 @@ done_137:
 // Requires: AVX, CMOV, FMA3
 TEXT ·tile5AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
+
+tile_201:
 	MOVQ 64(AX), CX
 	MOVQ CX, (SP)
 	MOVQ 80(AX), CX
@@ -2102,10 +2192,10 @@ TEXT ·tile5AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ 48(AX), CX
 
-panel_195:
+panel_204:
 	MOVQ    16(SP), DX
 	CMPQ    DX, $0x08
-	JLE     narrow_193
+	JLE     narrow_202
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -2120,9 +2210,9 @@ panel_195:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_197
+	JZ      taps_done_206
 
-tap_196:
+tap_205:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -2155,7 +2245,7 @@ tap_196:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), R10
 	TESTQ   BX, BX
-	JS      tap_skip_198
+	JS      tap_skip_207
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -2164,9 +2254,9 @@ tap_196:
 	LEAQ    (R10)(BX*4), R10
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_201
+	JG      k_rest_210
 
-k_200:
+k_209:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS -16(SI)(BX*4), Y12
@@ -2237,13 +2327,13 @@ k_200:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_200
+	JLE          k_209
 
-k_rest_201:
+k_rest_210:
 	SUBQ $0x04, BX
-	JGE  k_done_203
+	JGE  k_done_212
 
-k_one_202:
+k_one_211:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS (SI)(BX*4), Y12
@@ -2263,32 +2353,32 @@ k_one_202:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_202
+	JNZ          k_one_211
 
-k_done_203:
-	JMP tap_next_199
+k_done_212:
+	JMP tap_next_208
 
-tap_skip_198:
+tap_skip_207:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_199:
+tap_next_208:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_196
+	JNZ  tap_205
 
-taps_done_197:
+taps_done_206:
 	MOVQ       16(SP), DX
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_206
+	JZ         res_none_215
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_207
+	JGE        res_full_216
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -2313,9 +2403,9 @@ taps_done_197:
 	VMASKMOVPS 32(BX), Y10, Y10
 	VADDPS     Y10, Y9, Y9
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_208
+	JMP        res_done_217
 
-res_full_207:
+res_full_216:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -2332,13 +2422,13 @@ res_full_207:
 	VADDPS 32(BX), Y9, Y9
 	LEAQ   (BX)(SI*4), BX
 
-res_done_208:
-res_none_206:
+res_done_217:
+res_none_215:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_209
+	JZ           clamped_218
 	CMPQ         BX, $0x01
-	JE           relu_210
+	JE           relu_219
 	VBROADCASTSS 112(AX), Y10
 	VMAXPS       Y0, Y10, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -2361,9 +2451,9 @@ res_none_206:
 	VMINPS       Y7, Y10, Y7
 	VMINPS       Y8, Y10, Y8
 	VMINPS       Y9, Y10, Y9
-	JMP          clamped_209
+	JMP          clamped_218
 
-relu_210:
+relu_219:
 	VXORPS Y10, Y10, Y10
 	VMAXPS Y0, Y10, Y0
 	VMAXPS Y1, Y10, Y1
@@ -2376,11 +2466,11 @@ relu_210:
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
 
-clamped_209:
+clamped_218:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_204
+	JL      partial_213
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
@@ -2396,134 +2486,134 @@ clamped_209:
 	VMOVUPS Y8, (BX)
 	VMOVUPS Y9, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_205
+	JMP     stored_214
 
-partial_204:
+partial_213:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_211
+	JZ           skip_220
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_211:
+skip_220:
 	TESTQ     $0x00000002, DX
-	JZ        skip_212
+	JZ        skip_221
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_212:
+skip_221:
 	TESTQ  $0x00000001, DX
-	JZ     skip_213
+	JZ     skip_222
 	VMOVSS X1, (DI)
 
-skip_213:
+skip_222:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_214
+	JZ           skip_223
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_214:
+skip_223:
 	TESTQ     $0x00000002, DX
-	JZ        skip_215
+	JZ        skip_224
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_215:
+skip_224:
 	TESTQ  $0x00000001, DX
-	JZ     skip_216
+	JZ     skip_225
 	VMOVSS X3, (DI)
 
-skip_216:
+skip_225:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_217
+	JZ           skip_226
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_217:
+skip_226:
 	TESTQ     $0x00000002, DX
-	JZ        skip_218
+	JZ        skip_227
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_218:
+skip_227:
 	TESTQ  $0x00000001, DX
-	JZ     skip_219
+	JZ     skip_228
 	VMOVSS X5, (DI)
 
-skip_219:
+skip_228:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y6, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_220
+	JZ           skip_229
 	VMOVUPS      X7, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_220:
+skip_229:
 	TESTQ     $0x00000002, DX
-	JZ        skip_221
+	JZ        skip_230
 	VMOVLPS   X7, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X7, X7
 
-skip_221:
+skip_230:
 	TESTQ  $0x00000001, DX
-	JZ     skip_222
+	JZ     skip_231
 	VMOVSS X7, (DI)
 
-skip_222:
+skip_231:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y8, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_223
+	JZ           skip_232
 	VMOVUPS      X9, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_223:
+skip_232:
 	TESTQ     $0x00000002, DX
-	JZ        skip_224
+	JZ        skip_233
 	VMOVLPS   X9, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X9, X9
 
-skip_224:
+skip_233:
 	TESTQ  $0x00000001, DX
-	JZ     skip_225
+	JZ     skip_234
 	VMOVSS X9, (DI)
 
-skip_225:
+skip_234:
 	LEAQ (BX)(SI*4), BX
 
-stored_205:
+stored_214:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_194
+	JLE   done_203
 	MOVQ  DX, 16(SP)
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_195
+	JZ    panel_204
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_195
+	JMP   panel_204
 
-narrow_193:
+narrow_202:
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
@@ -2538,9 +2628,9 @@ narrow_193:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_227
+	JZ      taps_done_236
 
-tap_226:
+tap_235:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -2573,7 +2663,7 @@ tap_226:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), R10
 	TESTQ   BX, BX
-	JS      tap_skip_228
+	JS      tap_skip_237
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -2582,9 +2672,9 @@ tap_226:
 	LEAQ    (R10)(BX*4), R10
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_231
+	JG      k_rest_240
 
-k_230:
+k_239:
 	VMOVUPS      (CX), Y10
 	VBROADCASTSS -16(SI)(BX*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -2631,13 +2721,13 @@ k_230:
 	VFMADD231PS  Y10, Y11, Y9
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_230
+	JLE          k_239
 
-k_rest_231:
+k_rest_240:
 	SUBQ $0x04, BX
-	JGE  k_done_233
+	JGE  k_done_242
 
-k_one_232:
+k_one_241:
 	VMOVUPS      (CX), Y10
 	VBROADCASTSS (SI)(BX*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -2651,24 +2741,24 @@ k_one_232:
 	VFMADD231PS  Y10, Y11, Y4
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_232
+	JNZ          k_one_241
 
-k_done_233:
-	JMP tap_next_229
+k_done_242:
+	JMP tap_next_238
 
-tap_skip_228:
+tap_skip_237:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_229:
+tap_next_238:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_226
+	JNZ  tap_235
 
-taps_done_227:
+taps_done_236:
 	VADDPS     Y5, Y0, Y0
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y7, Y2, Y2
@@ -2678,10 +2768,10 @@ taps_done_227:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_236
+	JZ         res_none_245
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_237
+	JGE        res_full_246
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -2701,9 +2791,9 @@ taps_done_227:
 	VMASKMOVPS (DX), Y5, Y5
 	VADDPS     Y5, Y4, Y4
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_238
+	JMP        res_done_247
 
-res_full_237:
+res_full_246:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
@@ -2715,13 +2805,13 @@ res_full_237:
 	VADDPS (DX), Y4, Y4
 	LEAQ   (DX)(BX*4), DX
 
-res_done_238:
-res_none_236:
+res_done_247:
+res_none_245:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_239
+	JZ           clamped_248
 	CMPQ         DX, $0x01
-	JE           relu_240
+	JE           relu_249
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -2734,9 +2824,9 @@ res_none_236:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_239
+	JMP          clamped_248
 
-relu_240:
+relu_249:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -2744,11 +2834,11 @@ relu_240:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_239:
+clamped_248:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_234
+	JL      partial_243
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
@@ -2759,117 +2849,137 @@ clamped_239:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y4, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_235
+	JMP     stored_244
 
-partial_234:
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_241
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y0, X0
-
-skip_241:
-	TESTQ     $0x00000002, CX
-	JZ        skip_242
-	VMOVLPS   X0, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X0, X0
-
-skip_242:
-	TESTQ  $0x00000001, CX
-	JZ     skip_243
-	VMOVSS X0, (AX)
-
-skip_243:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_244
-	VMOVUPS      X1, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y1, X1
-
-skip_244:
-	TESTQ     $0x00000002, CX
-	JZ        skip_245
-	VMOVLPS   X1, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X1, X1
-
-skip_245:
-	TESTQ  $0x00000001, CX
-	JZ     skip_246
-	VMOVSS X1, (AX)
-
-skip_246:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_247
-	VMOVUPS      X2, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y2, X2
-
-skip_247:
-	TESTQ     $0x00000002, CX
-	JZ        skip_248
-	VMOVLPS   X2, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X2, X2
-
-skip_248:
-	TESTQ  $0x00000001, CX
-	JZ     skip_249
-	VMOVSS X2, (AX)
-
-skip_249:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
+partial_243:
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
 	JZ           skip_250
-	VMOVUPS      X3, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y3, X3
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
 
 skip_250:
 	TESTQ     $0x00000002, CX
 	JZ        skip_251
-	VMOVLPS   X3, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X3, X3
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
 
 skip_251:
 	TESTQ  $0x00000001, CX
 	JZ     skip_252
-	VMOVSS X3, (AX)
+	VMOVSS X0, (SI)
 
 skip_252:
 	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
 	JZ           skip_253
-	VMOVUPS      X4, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y4, X4
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
 
 skip_253:
 	TESTQ     $0x00000002, CX
 	JZ        skip_254
-	VMOVLPS   X4, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X4, X4
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
 
 skip_254:
 	TESTQ  $0x00000001, CX
 	JZ     skip_255
-	VMOVSS X4, (AX)
+	VMOVSS X1, (SI)
 
 skip_255:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_256
+	VMOVUPS      X2, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_256:
+	TESTQ     $0x00000002, CX
+	JZ        skip_257
+	VMOVLPS   X2, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X2, X2
+
+skip_257:
+	TESTQ  $0x00000001, CX
+	JZ     skip_258
+	VMOVSS X2, (SI)
+
+skip_258:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_259
+	VMOVUPS      X3, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_259:
+	TESTQ     $0x00000002, CX
+	JZ        skip_260
+	VMOVLPS   X3, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X3, X3
+
+skip_260:
+	TESTQ  $0x00000001, CX
+	JZ     skip_261
+	VMOVSS X3, (SI)
+
+skip_261:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_262
+	VMOVUPS      X4, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y4, X4
+
+skip_262:
+	TESTQ     $0x00000002, CX
+	JZ        skip_263
+	VMOVLPS   X4, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X4, X4
+
+skip_263:
+	TESTQ  $0x00000001, CX
+	JZ     skip_264
+	VMOVSS X4, (SI)
+
+skip_264:
 	LEAQ (DX)(BX*4), DX
 
-stored_235:
-done_194:
+stored_244:
+done_203:
+	DECQ   128(AX)
+	JZ     last_265
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000014, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_201
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000014, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_201
+
+last_265:
 	VZEROUPPER
 	RET
 
@@ -2877,6 +2987,8 @@ done_194:
 // Requires: AVX, CMOV, FMA3
 TEXT ·tile6AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
+
+tile_266:
 	MOVQ 64(AX), CX
 	MOVQ CX, (SP)
 	MOVQ 80(AX), CX
@@ -2887,10 +2999,10 @@ TEXT ·tile6AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ 48(AX), CX
 
-panel_258:
+panel_269:
 	MOVQ    16(SP), DX
 	CMPQ    DX, $0x08
-	JLE     narrow_256
+	JLE     narrow_267
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -2907,9 +3019,9 @@ panel_258:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_260
+	JZ      taps_done_271
 
-tap_259:
+tap_270:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -2948,7 +3060,7 @@ tap_259:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), R11
 	TESTQ   BX, BX
-	JS      tap_skip_261
+	JS      tap_skip_272
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -2958,9 +3070,9 @@ tap_259:
 	LEAQ    (R11)(BX*4), R11
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_264
+	JG      k_rest_275
 
-k_263:
+k_274:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS -16(SI)(BX*4), Y14
@@ -3043,13 +3155,13 @@ k_263:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_263
+	JLE          k_274
 
-k_rest_264:
+k_rest_275:
 	SUBQ $0x04, BX
-	JGE  k_done_266
+	JGE  k_done_277
 
-k_one_265:
+k_one_276:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI)(BX*4), Y14
@@ -3072,32 +3184,32 @@ k_one_265:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_265
+	JNZ          k_one_276
 
-k_done_266:
-	JMP tap_next_262
+k_done_277:
+	JMP tap_next_273
 
-tap_skip_261:
+tap_skip_272:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_262:
+tap_next_273:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_259
+	JNZ  tap_270
 
-taps_done_260:
+taps_done_271:
 	MOVQ       16(SP), DX
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_269
+	JZ         res_none_280
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_270
+	JGE        res_full_281
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -3126,9 +3238,9 @@ taps_done_260:
 	VMASKMOVPS 32(BX), Y12, Y12
 	VADDPS     Y12, Y11, Y11
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_271
+	JMP        res_done_282
 
-res_full_270:
+res_full_281:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -3148,13 +3260,13 @@ res_full_270:
 	VADDPS 32(BX), Y11, Y11
 	LEAQ   (BX)(SI*4), BX
 
-res_done_271:
-res_none_269:
+res_done_282:
+res_none_280:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_272
+	JZ           clamped_283
 	CMPQ         BX, $0x01
-	JE           relu_273
+	JE           relu_284
 	VBROADCASTSS 112(AX), Y12
 	VMAXPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -3181,9 +3293,9 @@ res_none_269:
 	VMINPS       Y9, Y12, Y9
 	VMINPS       Y10, Y12, Y10
 	VMINPS       Y11, Y12, Y11
-	JMP          clamped_272
+	JMP          clamped_283
 
-relu_273:
+relu_284:
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -3198,11 +3310,11 @@ relu_273:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-clamped_272:
+clamped_283:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_267
+	JL      partial_278
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
@@ -3221,156 +3333,156 @@ clamped_272:
 	VMOVUPS Y10, (BX)
 	VMOVUPS Y11, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_268
+	JMP     stored_279
 
-partial_267:
+partial_278:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_274
+	JZ           skip_285
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_274:
+skip_285:
 	TESTQ     $0x00000002, DX
-	JZ        skip_275
+	JZ        skip_286
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_275:
+skip_286:
 	TESTQ  $0x00000001, DX
-	JZ     skip_276
+	JZ     skip_287
 	VMOVSS X1, (DI)
 
-skip_276:
+skip_287:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_277
+	JZ           skip_288
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_277:
+skip_288:
 	TESTQ     $0x00000002, DX
-	JZ        skip_278
+	JZ        skip_289
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_278:
+skip_289:
 	TESTQ  $0x00000001, DX
-	JZ     skip_279
+	JZ     skip_290
 	VMOVSS X3, (DI)
 
-skip_279:
+skip_290:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_280
+	JZ           skip_291
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_280:
+skip_291:
 	TESTQ     $0x00000002, DX
-	JZ        skip_281
+	JZ        skip_292
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_281:
+skip_292:
 	TESTQ  $0x00000001, DX
-	JZ     skip_282
+	JZ     skip_293
 	VMOVSS X5, (DI)
 
-skip_282:
+skip_293:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y6, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_283
+	JZ           skip_294
 	VMOVUPS      X7, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_283:
+skip_294:
 	TESTQ     $0x00000002, DX
-	JZ        skip_284
+	JZ        skip_295
 	VMOVLPS   X7, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X7, X7
 
-skip_284:
+skip_295:
 	TESTQ  $0x00000001, DX
-	JZ     skip_285
+	JZ     skip_296
 	VMOVSS X7, (DI)
 
-skip_285:
+skip_296:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y8, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_286
+	JZ           skip_297
 	VMOVUPS      X9, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_286:
+skip_297:
 	TESTQ     $0x00000002, DX
-	JZ        skip_287
+	JZ        skip_298
 	VMOVLPS   X9, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X9, X9
 
-skip_287:
+skip_298:
 	TESTQ  $0x00000001, DX
-	JZ     skip_288
+	JZ     skip_299
 	VMOVSS X9, (DI)
 
-skip_288:
+skip_299:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y10, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_289
+	JZ           skip_300
 	VMOVUPS      X11, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y11, X11
 
-skip_289:
+skip_300:
 	TESTQ     $0x00000002, DX
-	JZ        skip_290
+	JZ        skip_301
 	VMOVLPS   X11, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X11, X11
 
-skip_290:
+skip_301:
 	TESTQ  $0x00000001, DX
-	JZ     skip_291
+	JZ     skip_302
 	VMOVSS X11, (DI)
 
-skip_291:
+skip_302:
 	LEAQ (BX)(SI*4), BX
 
-stored_268:
+stored_279:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_257
+	JLE   done_268
 	MOVQ  DX, 16(SP)
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_258
+	JZ    panel_269
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_258
+	JMP   panel_269
 
-narrow_256:
+narrow_267:
 	MOVQ    24(SP), DX
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
@@ -3387,9 +3499,9 @@ narrow_256:
 	MOVQ    16(AX), DX
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
-	JZ      taps_done_293
+	JZ      taps_done_304
 
-tap_292:
+tap_303:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -3428,7 +3540,7 @@ tap_292:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), R11
 	TESTQ   BX, BX
-	JS      tap_skip_294
+	JS      tap_skip_305
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -3438,9 +3550,9 @@ tap_292:
 	LEAQ    (R11)(BX*4), R11
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_297
+	JG      k_rest_308
 
-k_296:
+k_307:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS -16(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -3495,13 +3607,13 @@ k_296:
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_296
+	JLE          k_307
 
-k_rest_297:
+k_rest_308:
 	SUBQ $0x04, BX
-	JGE  k_done_299
+	JGE  k_done_310
 
-k_one_298:
+k_one_309:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -3517,24 +3629,24 @@ k_one_298:
 	VFMADD231PS  Y12, Y13, Y5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_298
+	JNZ          k_one_309
 
-k_done_299:
-	JMP tap_next_295
+k_done_310:
+	JMP tap_next_306
 
-tap_skip_294:
+tap_skip_305:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_295:
+tap_next_306:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_292
+	JNZ  tap_303
 
-taps_done_293:
+taps_done_304:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -3545,10 +3657,10 @@ taps_done_293:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_302
+	JZ         res_none_313
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_303
+	JGE        res_full_314
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -3571,9 +3683,9 @@ taps_done_293:
 	VMASKMOVPS (DX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_304
+	JMP        res_done_315
 
-res_full_303:
+res_full_314:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
@@ -3587,13 +3699,13 @@ res_full_303:
 	VADDPS (DX), Y5, Y5
 	LEAQ   (DX)(BX*4), DX
 
-res_done_304:
-res_none_302:
+res_done_315:
+res_none_313:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_305
+	JZ           clamped_316
 	CMPQ         DX, $0x01
-	JE           relu_306
+	JE           relu_317
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -3608,9 +3720,9 @@ res_none_302:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_305
+	JMP          clamped_316
 
-relu_306:
+relu_317:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -3619,11 +3731,11 @@ relu_306:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_305:
+clamped_316:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_300
+	JL      partial_311
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
@@ -3636,138 +3748,158 @@ clamped_305:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y5, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_301
+	JMP     stored_312
 
-partial_300:
-	LEAQ         (DX), AX
+partial_311:
+	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_307
-	VMOVUPS      X0, (AX)
-	ADDQ         $0x10, AX
+	JZ           skip_318
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_307:
+skip_318:
 	TESTQ     $0x00000002, CX
-	JZ        skip_308
-	VMOVLPS   X0, (AX)
-	ADDQ      $0x08, AX
+	JZ        skip_319
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_308:
-	TESTQ  $0x00000001, CX
-	JZ     skip_309
-	VMOVSS X0, (AX)
-
-skip_309:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_310
-	VMOVUPS      X1, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y1, X1
-
-skip_310:
-	TESTQ     $0x00000002, CX
-	JZ        skip_311
-	VMOVLPS   X1, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X1, X1
-
-skip_311:
-	TESTQ  $0x00000001, CX
-	JZ     skip_312
-	VMOVSS X1, (AX)
-
-skip_312:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_313
-	VMOVUPS      X2, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y2, X2
-
-skip_313:
-	TESTQ     $0x00000002, CX
-	JZ        skip_314
-	VMOVLPS   X2, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X2, X2
-
-skip_314:
-	TESTQ  $0x00000001, CX
-	JZ     skip_315
-	VMOVSS X2, (AX)
-
-skip_315:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_316
-	VMOVUPS      X3, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y3, X3
-
-skip_316:
-	TESTQ     $0x00000002, CX
-	JZ        skip_317
-	VMOVLPS   X3, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X3, X3
-
-skip_317:
-	TESTQ  $0x00000001, CX
-	JZ     skip_318
-	VMOVSS X3, (AX)
-
-skip_318:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_319
-	VMOVUPS      X4, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y4, X4
-
 skip_319:
-	TESTQ     $0x00000002, CX
-	JZ        skip_320
-	VMOVLPS   X4, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X4, X4
+	TESTQ  $0x00000001, CX
+	JZ     skip_320
+	VMOVSS X0, (SI)
 
 skip_320:
-	TESTQ  $0x00000001, CX
-	JZ     skip_321
-	VMOVSS X4, (AX)
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_321
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
 
 skip_321:
-	LEAQ         (DX)(BX*4), DX
-	LEAQ         (DX), AX
-	TESTQ        $0x00000004, CX
-	JZ           skip_322
-	VMOVUPS      X5, (AX)
-	ADDQ         $0x10, AX
-	VEXTRACTF128 $0x01, Y5, X5
+	TESTQ     $0x00000002, CX
+	JZ        skip_322
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
 
 skip_322:
-	TESTQ     $0x00000002, CX
-	JZ        skip_323
-	VMOVLPS   X5, (AX)
-	ADDQ      $0x08, AX
-	VPERMILPS $0x0e, X5, X5
+	TESTQ  $0x00000001, CX
+	JZ     skip_323
+	VMOVSS X1, (SI)
 
 skip_323:
-	TESTQ  $0x00000001, CX
-	JZ     skip_324
-	VMOVSS X5, (AX)
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_324
+	VMOVUPS      X2, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y2, X2
 
 skip_324:
+	TESTQ     $0x00000002, CX
+	JZ        skip_325
+	VMOVLPS   X2, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X2, X2
+
+skip_325:
+	TESTQ  $0x00000001, CX
+	JZ     skip_326
+	VMOVSS X2, (SI)
+
+skip_326:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_327
+	VMOVUPS      X3, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_327:
+	TESTQ     $0x00000002, CX
+	JZ        skip_328
+	VMOVLPS   X3, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X3, X3
+
+skip_328:
+	TESTQ  $0x00000001, CX
+	JZ     skip_329
+	VMOVSS X3, (SI)
+
+skip_329:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_330
+	VMOVUPS      X4, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y4, X4
+
+skip_330:
+	TESTQ     $0x00000002, CX
+	JZ        skip_331
+	VMOVLPS   X4, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X4, X4
+
+skip_331:
+	TESTQ  $0x00000001, CX
+	JZ     skip_332
+	VMOVSS X4, (SI)
+
+skip_332:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_333
+	VMOVUPS      X5, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y5, X5
+
+skip_333:
+	TESTQ     $0x00000002, CX
+	JZ        skip_334
+	VMOVLPS   X5, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X5, X5
+
+skip_334:
+	TESTQ  $0x00000001, CX
+	JZ     skip_335
+	VMOVSS X5, (SI)
+
+skip_335:
 	LEAQ (DX)(BX*4), DX
 
-stored_301:
-done_257:
+stored_312:
+done_268:
+	DECQ   128(AX)
+	JZ     last_336
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000018, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_266
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000018, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_266
+
+last_336:
 	VZEROUPPER
 	RET
 
@@ -3778,9 +3910,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_326
+	JL   tail_338
 
-loop_325:
+loop_337:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      vec_c2d00000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
@@ -3813,11 +3945,11 @@ loop_325:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_325
+	JGE          loop_337
 
-tail_326:
+tail_338:
 	ADDQ         $0x08, DX
-	JZ           done_327
+	JZ           done_339
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -3851,7 +3983,7 @@ tail_326:
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (AX)
 
-done_327:
+done_339:
 	VZEROUPPER
 	RET
 
@@ -3992,9 +4124,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_329
+	JL   tail_341
 
-loop_328:
+loop_340:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
@@ -4032,11 +4164,11 @@ loop_328:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_328
+	JGE          loop_340
 
-tail_329:
+tail_341:
 	ADDQ         $0x08, DX
-	JZ           done_330
+	JZ           done_342
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4075,7 +4207,7 @@ tail_329:
 	VDIVPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_330:
+done_342:
 	VZEROUPPER
 	RET
 
@@ -4096,9 +4228,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_332
+	JL   tail_344
 
-loop_331:
+loop_343:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -4131,11 +4263,11 @@ loop_331:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_331
+	JGE          loop_343
 
-tail_332:
+tail_344:
 	ADDQ         $0x08, DX
-	JZ           done_333
+	JZ           done_345
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4169,7 +4301,7 @@ tail_332:
 	VDIVPS       Y2, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
 
-done_333:
+done_345:
 	VZEROUPPER
 	RET
 
@@ -4220,9 +4352,9 @@ TEXT ·erfAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_335
+	JL   tail_347
 
-loop_334:
+loop_346:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     vec_407b851f<>+0(SB), Y1
 	VMINPS      Y0, Y1, Y0
@@ -4251,11 +4383,11 @@ loop_334:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, DX
-	JGE         loop_334
+	JGE         loop_346
 
-tail_335:
+tail_347:
 	ADDQ        $0x08, DX
-	JZ          done_336
+	JZ          done_348
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -4285,7 +4417,7 @@ tail_335:
 	VMAXPS      Y3, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_336:
+done_348:
 	VZEROUPPER
 	RET
 
@@ -4426,9 +4558,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_338
+	JL   tail_350
 
-loop_337:
+loop_349:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
@@ -4477,11 +4609,11 @@ loop_337:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_337
+	JGE          loop_349
 
-tail_338:
+tail_350:
 	ADDQ         $0x08, DX
-	JZ           done_339
+	JZ           done_351
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4531,7 +4663,7 @@ tail_338:
 	VADDPS       Y2, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
 
-done_339:
+done_351:
 	VZEROUPPER
 	RET
 
@@ -4602,9 +4734,9 @@ TEXT ·logSigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_341
+	JL   tail_353
 
-loop_340:
+loop_352:
 	VMOVUPS      (CX), Y0
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
@@ -4655,11 +4787,11 @@ loop_340:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_340
+	JGE          loop_352
 
-tail_341:
+tail_353:
 	ADDQ         $0x08, DX
-	JZ           done_342
+	JZ           done_354
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4711,7 +4843,7 @@ tail_341:
 	VXORPS       vec_80000000<>+0(SB), Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
 
-done_342:
+done_354:
 	VZEROUPPER
 	RET
 
@@ -4722,9 +4854,9 @@ TEXT ·mishAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_344
+	JL   tail_356
 
-loop_343:
+loop_355:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      vec_41a00000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
@@ -4764,11 +4896,11 @@ loop_343:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_343
+	JGE          loop_355
 
-tail_344:
+tail_356:
 	ADDQ         $0x08, DX
-	JZ           done_345
+	JZ           done_357
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4809,7 +4941,7 @@ tail_344:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (AX)
 
-done_345:
+done_357:
 	VZEROUPPER
 	RET
 
@@ -4830,9 +4962,9 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_347
+	JL   tail_359
 
-loop_346:
+loop_358:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
@@ -4871,11 +5003,11 @@ loop_346:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_346
+	JGE          loop_358
 
-tail_347:
+tail_359:
 	ADDQ         $0x08, DX
-	JZ           done_348
+	JZ           done_360
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4915,7 +5047,7 @@ tail_347:
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (AX)
 
-done_348:
+done_360:
 	VZEROUPPER
 	RET
 
@@ -4926,9 +5058,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_350
+	JL   tail_362
 
-loop_349:
+loop_361:
 	VMOVUPS     (CX), Y0
 	VMULPS      vec_3f3504f3<>+0(SB), Y0, Y1
 	VMOVUPS     vec_407b851f<>+0(SB), Y2
@@ -4961,11 +5093,11 @@ loop_349:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, DX
-	JGE         loop_349
+	JGE         loop_361
 
-tail_350:
+tail_362:
 	ADDQ        $0x08, DX
-	JZ          done_351
+	JZ          done_363
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -4999,7 +5131,7 @@ tail_350:
 	VMULPS      Y1, Y4, Y4
 	VMASKMOVPS  Y4, Y0, (AX)
 
-done_351:
+done_363:
 	VZEROUPPER
 	RET
 
@@ -5020,9 +5152,9 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_353
+	JL   tail_365
 
-loop_352:
+loop_364:
 	VMOVUPS      (CX), Y0
 	VMULPS       Y0, Y0, Y1
 	VMULPS       vec_3d922279<>+0(SB), Y1, Y1
@@ -5065,11 +5197,11 @@ loop_352:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_352
+	JGE          loop_364
 
-tail_353:
+tail_365:
 	ADDQ         $0x08, DX
-	JZ           done_354
+	JZ           done_366
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -5113,7 +5245,7 @@ tail_353:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (AX)
 
-done_354:
+done_366:
 	VZEROUPPER
 	RET
 
@@ -5144,9 +5276,9 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_356
+	JL   tail_368
 
-loop_355:
+loop_367:
 	VMOVUPS (CX), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y1
@@ -5154,11 +5286,11 @@ loop_355:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_355
+	JGE     loop_367
 
-tail_356:
+tail_368:
 	ADDQ       $0x08, DX
-	JZ         done_357
+	JZ         done_369
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5167,7 +5299,7 @@ tail_356:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (AX)
 
-done_357:
+done_369:
 	VZEROUPPER
 	RET
 
@@ -5178,9 +5310,9 @@ TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_359
+	JL   tail_371
 
-loop_358:
+loop_370:
 	VMOVUPS (CX), Y0
 	VMOVAPS Y0, Y1
 	VMULPS  vec_3e2aaaab<>+0(SB), Y1, Y1
@@ -5194,11 +5326,11 @@ loop_358:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_358
+	JGE     loop_370
 
-tail_359:
+tail_371:
 	ADDQ       $0x08, DX
-	JZ         done_360
+	JZ         done_372
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5213,7 +5345,7 @@ tail_359:
 	VMULPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (AX)
 
-done_360:
+done_372:
 	VZEROUPPER
 	RET
 
@@ -5234,9 +5366,9 @@ TEXT ·seluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_362
+	JL   tail_374
 
-loop_361:
+loop_373:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      vec_3fd62d7d<>+0(SB), Y1
 	VXORPS       Y2, Y2, Y2
@@ -5268,11 +5400,11 @@ loop_361:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_361
+	JGE          loop_373
 
-tail_362:
+tail_374:
 	ADDQ         $0x08, DX
-	JZ           done_363
+	JZ           done_375
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -5305,7 +5437,7 @@ tail_362:
 	VMULPS       vec_3f867d5f<>+0(SB), Y5, Y5
 	VMASKMOVPS   Y5, Y0, (AX)
 
-done_363:
+done_375:
 	VZEROUPPER
 	RET
 
@@ -5336,148 +5468,14 @@ TEXT ·softsignAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_365
+	JL   tail_377
 
-loop_364:
+loop_376:
 	VMOVUPS (CX), Y0
 	VANDPS  vec_7fffffff<>+0(SB), Y0, Y1
 	VADDPS  vec_3f800000<>+0(SB), Y1, Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, AX
-	SUBQ    $0x08, DX
-	JGE     loop_364
-
-tail_365:
-	ADDQ       $0x08, DX
-	JZ         done_366
-	LEAQ       tail_masks<>+0(SB), BX
-	NEGQ       DX
-	VMOVUPS    32(BX)(DX*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VANDPS     vec_7fffffff<>+0(SB), Y1, Y2
-	VADDPS     vec_3f800000<>+0(SB), Y2, Y2
-	VDIVPS     Y2, Y1, Y2
-	VMASKMOVPS Y2, Y0, (AX)
-
-done_366:
-	VZEROUPPER
-	RET
-
-// func sqrtAVX2(dst *float32, src *float32, n int)
-// Requires: AVX
-TEXT ·sqrtAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	SUBQ $0x08, DX
-	JL   tail_368
-
-loop_367:
-	VMOVUPS (CX), Y0
-	VSQRTPS Y0, Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, AX
-	SUBQ    $0x08, DX
-	JGE     loop_367
-
-tail_368:
-	ADDQ       $0x08, DX
-	JZ         done_369
-	LEAQ       tail_masks<>+0(SB), BX
-	NEGQ       DX
-	VMOVUPS    32(BX)(DX*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VSQRTPS    Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)
-
-done_369:
-	VZEROUPPER
-	RET
-
-// func rsqrtAVX2(dst *float32, src *float32, n int)
-// Requires: AVX
-TEXT ·rsqrtAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	SUBQ $0x08, DX
-	JL   tail_371
-
-loop_370:
-	VMOVUPS (CX), Y0
-	VSQRTPS Y0, Y0
-	VMOVUPS vec_3f800000<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, AX
-	SUBQ    $0x08, DX
-	JGE     loop_370
-
-tail_371:
-	ADDQ       $0x08, DX
-	JZ         done_372
-	LEAQ       tail_masks<>+0(SB), BX
-	NEGQ       DX
-	VMOVUPS    32(BX)(DX*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VSQRTPS    Y1, Y1
-	VMOVUPS    vec_3f800000<>+0(SB), Y2
-	VDIVPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (AX)
-
-done_372:
-	VZEROUPPER
-	RET
-
-// func squareAVX2(dst *float32, src *float32, n int)
-// Requires: AVX
-TEXT ·squareAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	SUBQ $0x08, DX
-	JL   tail_374
-
-loop_373:
-	VMOVUPS (CX), Y0
-	VMULPS  Y0, Y0, Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, AX
-	SUBQ    $0x08, DX
-	JGE     loop_373
-
-tail_374:
-	ADDQ       $0x08, DX
-	JZ         done_375
-	LEAQ       tail_masks<>+0(SB), BX
-	NEGQ       DX
-	VMOVUPS    32(BX)(DX*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMULPS     Y1, Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)
-
-done_375:
-	VZEROUPPER
-	RET
-
-// func absAVX2(dst *float32, src *float32, n int)
-// Requires: AVX
-TEXT ·absAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	SUBQ $0x08, DX
-	JL   tail_377
-
-loop_376:
-	VMOVUPS (CX), Y0
-	VANDPS  vec_7fffffff<>+0(SB), Y0, Y0
-	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
@@ -5490,16 +5488,18 @@ tail_377:
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
 	VMASKMOVPS (CX), Y0, Y1
-	VANDPS     vec_7fffffff<>+0(SB), Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)
+	VANDPS     vec_7fffffff<>+0(SB), Y1, Y2
+	VADDPS     vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS     Y2, Y1, Y2
+	VMASKMOVPS Y2, Y0, (AX)
 
 done_378:
 	VZEROUPPER
 	RET
 
-// func negAVX2(dst *float32, src *float32, n int)
+// func sqrtAVX2(dst *float32, src *float32, n int)
 // Requires: AVX
-TEXT ·negAVX2(SB), NOSPLIT, $0-24
+TEXT ·sqrtAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -5508,7 +5508,7 @@ TEXT ·negAVX2(SB), NOSPLIT, $0-24
 
 loop_379:
 	VMOVUPS (CX), Y0
-	VXORPS  vec_80000000<>+0(SB), Y0, Y0
+	VSQRTPS Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
@@ -5522,10 +5522,142 @@ tail_380:
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
 	VMASKMOVPS (CX), Y0, Y1
-	VXORPS     vec_80000000<>+0(SB), Y1, Y1
+	VSQRTPS    Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
 done_381:
+	VZEROUPPER
+	RET
+
+// func rsqrtAVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·rsqrtAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	SUBQ $0x08, DX
+	JL   tail_383
+
+loop_382:
+	VMOVUPS (CX), Y0
+	VSQRTPS Y0, Y0
+	VMOVUPS vec_3f800000<>+0(SB), Y1
+	VDIVPS  Y0, Y1, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, DX
+	JGE     loop_382
+
+tail_383:
+	ADDQ       $0x08, DX
+	JZ         done_384
+	LEAQ       tail_masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VSQRTPS    Y1, Y1
+	VMOVUPS    vec_3f800000<>+0(SB), Y2
+	VDIVPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_384:
+	VZEROUPPER
+	RET
+
+// func squareAVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·squareAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	SUBQ $0x08, DX
+	JL   tail_386
+
+loop_385:
+	VMOVUPS (CX), Y0
+	VMULPS  Y0, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, DX
+	JGE     loop_385
+
+tail_386:
+	ADDQ       $0x08, DX
+	JZ         done_387
+	LEAQ       tail_masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMULPS     Y1, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_387:
+	VZEROUPPER
+	RET
+
+// func absAVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·absAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	SUBQ $0x08, DX
+	JL   tail_389
+
+loop_388:
+	VMOVUPS (CX), Y0
+	VANDPS  vec_7fffffff<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, DX
+	JGE     loop_388
+
+tail_389:
+	ADDQ       $0x08, DX
+	JZ         done_390
+	LEAQ       tail_masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VANDPS     vec_7fffffff<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_390:
+	VZEROUPPER
+	RET
+
+// func negAVX2(dst *float32, src *float32, n int)
+// Requires: AVX
+TEXT ·negAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	SUBQ $0x08, DX
+	JL   tail_392
+
+loop_391:
+	VMOVUPS (CX), Y0
+	VXORPS  vec_80000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, DX
+	JGE     loop_391
+
+tail_392:
+	ADDQ       $0x08, DX
+	JZ         done_393
+	LEAQ       tail_masks<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VXORPS     vec_80000000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_393:
 	VZEROUPPER
 	RET
 
@@ -5538,9 +5670,9 @@ TEXT ·clampAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_383
+	JL           tail_395
 
-loop_382:
+loop_394:
 	VMOVUPS (CX), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMINPS  Y2, Y1, Y2
@@ -5548,11 +5680,11 @@ loop_382:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_382
+	JGE     loop_394
 
-tail_383:
+tail_395:
 	ADDQ       $0x08, DX
-	JZ         done_384
+	JZ         done_396
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y2
@@ -5561,7 +5693,7 @@ tail_383:
 	VMINPS     Y3, Y1, Y3
 	VMASKMOVPS Y3, Y2, (AX)
 
-done_384:
+done_396:
 	VZEROUPPER
 	RET
 
@@ -5574,9 +5706,9 @@ TEXT ·leakyReluAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_386
+	JL           tail_398
 
-loop_385:
+loop_397:
 	VMOVUPS   (CX), Y1
 	VMULPS    Y0, Y1, Y2
 	VBLENDVPS Y1, Y2, Y1, Y2
@@ -5584,11 +5716,11 @@ loop_385:
 	ADDQ      $0x20, CX
 	ADDQ      $0x20, AX
 	SUBQ      $0x08, DX
-	JGE       loop_385
+	JGE       loop_397
 
-tail_386:
+tail_398:
 	ADDQ       $0x08, DX
-	JZ         done_387
+	JZ         done_399
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -5597,7 +5729,7 @@ tail_386:
 	VBLENDVPS  Y2, Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)
 
-done_387:
+done_399:
 	VZEROUPPER
 	RET
 
@@ -5610,9 +5742,9 @@ TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_389
+	JL           tail_401
 
-loop_388:
+loop_400:
 	VMOVUPS (CX), Y2
 	VMULPS  Y0, Y2, Y2
 	VADDPS  Y1, Y2, Y2
@@ -5624,11 +5756,11 @@ loop_388:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_388
+	JGE     loop_400
 
-tail_389:
+tail_401:
 	ADDQ       $0x08, DX
-	JZ         done_390
+	JZ         done_402
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y2
@@ -5641,7 +5773,7 @@ tail_389:
 	VMINPS     Y3, Y0, Y3
 	VMASKMOVPS Y3, Y2, (AX)
 
-done_390:
+done_402:
 	VZEROUPPER
 	RET
 
@@ -5654,9 +5786,9 @@ TEXT ·eluAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_392
+	JL           tail_404
 
-loop_391:
+loop_403:
 	VMOVUPS      (CX), Y1
 	VXORPS       Y2, Y2, Y2
 	VMINPS       Y1, Y2, Y2
@@ -5686,11 +5818,11 @@ loop_391:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_391
+	JGE          loop_403
 
-tail_392:
+tail_404:
 	ADDQ         $0x08, DX
-	JZ           done_393
+	JZ           done_405
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y1
@@ -5721,7 +5853,7 @@ tail_392:
 	VBLENDVPS    Y2, Y5, Y2, Y5
 	VMASKMOVPS   Y5, Y1, (AX)
 
-done_393:
+done_405:
 	VZEROUPPER
 	RET
 
@@ -5734,9 +5866,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_395
+	JL           tail_407
 
-loop_394:
+loop_406:
 	VMOVUPS      (CX), Y2
 	VSUBPS       Y0, Y2, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
@@ -5771,11 +5903,11 @@ loop_394:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_394
+	JGE          loop_406
 
-tail_395:
+tail_407:
 	ADDQ         $0x08, DX
-	JZ           done_396
+	JZ           done_408
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y2
@@ -5812,7 +5944,7 @@ tail_395:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y4, Y2, (AX)
 
-done_396:
+done_408:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
 	VPERMILPS    $0x0e, X1, X0
@@ -5831,9 +5963,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_398
+	JL   single_410
 
-four_397:
+four_409:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -5854,13 +5986,13 @@ four_397:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_397
+	JGE     four_409
 
-single_398:
+single_410:
 	ADDQ $0x18, BX
-	JL   tail_400
+	JL   tail_412
 
-ones_399:
+ones_411:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -5869,11 +6001,11 @@ ones_399:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_399
+	JGE     ones_411
 
-tail_400:
+tail_412:
 	ADDQ       $0x08, BX
-	JZ         done_401
+	JZ         done_413
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -5882,7 +6014,7 @@ tail_400:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_401:
+done_413:
 	VZEROUPPER
 	RET
 
@@ -5894,9 +6026,9 @@ TEXT ·addScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_403
+	JL           single_415
 
-four_402:
+four_414:
 	VMOVUPS (CX), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -5912,24 +6044,24 @@ four_402:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_402
+	JGE     four_414
 
-single_403:
+single_415:
 	ADDQ $0x18, DX
-	JL   tail_405
+	JL   tail_417
 
-ones_404:
+ones_416:
 	VMOVUPS (CX), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_404
+	JGE     ones_416
 
-tail_405:
+tail_417:
 	ADDQ       $0x08, DX
-	JZ         done_406
+	JZ         done_418
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -5937,7 +6069,7 @@ tail_405:
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_406:
+done_418:
 	VZEROUPPER
 	RET
 
@@ -5949,9 +6081,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_408
+	JL   single_420
 
-four_407:
+four_419:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VSUBPS  Y1, Y0, Y0
@@ -5972,13 +6104,13 @@ four_407:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_407
+	JGE     four_419
 
-single_408:
+single_420:
 	ADDQ $0x18, BX
-	JL   tail_410
+	JL   tail_422
 
-ones_409:
+ones_421:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VSUBPS  Y1, Y0, Y0
@@ -5987,11 +6119,11 @@ ones_409:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_409
+	JGE     ones_421
 
-tail_410:
+tail_422:
 	ADDQ       $0x08, BX
-	JZ         done_411
+	JZ         done_423
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6000,7 +6132,7 @@ tail_410:
 	VSUBPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_411:
+done_423:
 	VZEROUPPER
 	RET
 
@@ -6012,9 +6144,9 @@ TEXT ·subScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_413
+	JL           single_425
 
-four_412:
+four_424:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6030,24 +6162,24 @@ four_412:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_412
+	JGE     four_424
 
-single_413:
+single_425:
 	ADDQ $0x18, DX
-	JL   tail_415
+	JL   tail_427
 
-ones_414:
+ones_426:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_414
+	JGE     ones_426
 
-tail_415:
+tail_427:
 	ADDQ       $0x08, DX
-	JZ         done_416
+	JZ         done_428
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6055,7 +6187,7 @@ tail_415:
 	VSUBPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_416:
+done_428:
 	VZEROUPPER
 	RET
 
@@ -6067,9 +6199,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_418
+	JL   single_430
 
-four_417:
+four_429:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6090,13 +6222,13 @@ four_417:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_417
+	JGE     four_429
 
-single_418:
+single_430:
 	ADDQ $0x18, BX
-	JL   tail_420
+	JL   tail_432
 
-ones_419:
+ones_431:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6105,11 +6237,11 @@ ones_419:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_419
+	JGE     ones_431
 
-tail_420:
+tail_432:
 	ADDQ       $0x08, BX
-	JZ         done_421
+	JZ         done_433
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6118,7 +6250,7 @@ tail_420:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_421:
+done_433:
 	VZEROUPPER
 	RET
 
@@ -6130,9 +6262,9 @@ TEXT ·mulScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_423
+	JL           single_435
 
-four_422:
+four_434:
 	VMOVUPS (CX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6148,24 +6280,24 @@ four_422:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_422
+	JGE     four_434
 
-single_423:
+single_435:
 	ADDQ $0x18, DX
-	JL   tail_425
+	JL   tail_437
 
-ones_424:
+ones_436:
 	VMOVUPS (CX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_424
+	JGE     ones_436
 
-tail_425:
+tail_437:
 	ADDQ       $0x08, DX
-	JZ         done_426
+	JZ         done_438
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6173,7 +6305,7 @@ tail_425:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_426:
+done_438:
 	VZEROUPPER
 	RET
 
@@ -6185,9 +6317,9 @@ TEXT ·divAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_428
+	JL   single_440
 
-four_427:
+four_439:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VDIVPS  Y1, Y0, Y0
@@ -6208,13 +6340,13 @@ four_427:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_427
+	JGE     four_439
 
-single_428:
+single_440:
 	ADDQ $0x18, BX
-	JL   tail_430
+	JL   tail_442
 
-ones_429:
+ones_441:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VDIVPS  Y1, Y0, Y0
@@ -6223,11 +6355,11 @@ ones_429:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_429
+	JGE     ones_441
 
-tail_430:
+tail_442:
 	ADDQ       $0x08, BX
-	JZ         done_431
+	JZ         done_443
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6236,7 +6368,7 @@ tail_430:
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_431:
+done_443:
 	VZEROUPPER
 	RET
 
@@ -6248,9 +6380,9 @@ TEXT ·divScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_433
+	JL           single_445
 
-four_432:
+four_444:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6266,24 +6398,24 @@ four_432:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_432
+	JGE     four_444
 
-single_433:
+single_445:
 	ADDQ $0x18, DX
-	JL   tail_435
+	JL   tail_447
 
-ones_434:
+ones_446:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_434
+	JGE     ones_446
 
-tail_435:
+tail_447:
 	ADDQ       $0x08, DX
-	JZ         done_436
+	JZ         done_448
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6291,7 +6423,7 @@ tail_435:
 	VDIVPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_436:
+done_448:
 	VZEROUPPER
 	RET
 
@@ -6303,9 +6435,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_438
+	JL   single_450
 
-four_437:
+four_449:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMAXPS    Y1, Y0, Y2
@@ -6338,13 +6470,13 @@ four_437:
 	SUBQ      $-128, DX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, BX
-	JGE       four_437
+	JGE       four_449
 
-single_438:
+single_450:
 	ADDQ $0x18, BX
-	JL   tail_440
+	JL   tail_452
 
-ones_439:
+ones_451:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMAXPS    Y1, Y0, Y2
@@ -6356,11 +6488,11 @@ ones_439:
 	ADDQ      $0x20, CX
 	ADDQ      $0x20, DX
 	SUBQ      $0x08, BX
-	JGE       ones_439
+	JGE       ones_451
 
-tail_440:
+tail_452:
 	ADDQ       $0x08, BX
-	JZ         done_441
+	JZ         done_453
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6372,7 +6504,7 @@ tail_440:
 	VBLENDVPS  Y4, Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_441:
+done_453:
 	VZEROUPPER
 	RET
 
@@ -6384,9 +6516,9 @@ TEXT ·maxScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_443
+	JL           single_455
 
-four_442:
+four_454:
 	VMOVUPS   (CX), Y1
 	VMAXPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6414,13 +6546,13 @@ four_442:
 	SUBQ      $-128, CX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, DX
-	JGE       four_442
+	JGE       four_454
 
-single_443:
+single_455:
 	ADDQ $0x18, DX
-	JL   tail_445
+	JL   tail_457
 
-ones_444:
+ones_456:
 	VMOVUPS   (CX), Y1
 	VMAXPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6430,11 +6562,11 @@ ones_444:
 	ADDQ      $0x20, AX
 	ADDQ      $0x20, CX
 	SUBQ      $0x08, DX
-	JGE       ones_444
+	JGE       ones_456
 
-tail_445:
+tail_457:
 	ADDQ       $0x08, DX
-	JZ         done_446
+	JZ         done_458
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6445,7 +6577,7 @@ tail_445:
 	VBLENDVPS  Y4, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_446:
+done_458:
 	VZEROUPPER
 	RET
 
@@ -6457,9 +6589,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_448
+	JL   single_460
 
-four_447:
+four_459:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMINPS    Y1, Y0, Y2
@@ -6492,13 +6624,13 @@ four_447:
 	SUBQ      $-128, DX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, BX
-	JGE       four_447
+	JGE       four_459
 
-single_448:
+single_460:
 	ADDQ $0x18, BX
-	JL   tail_450
+	JL   tail_462
 
-ones_449:
+ones_461:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMINPS    Y1, Y0, Y2
@@ -6510,11 +6642,11 @@ ones_449:
 	ADDQ      $0x20, CX
 	ADDQ      $0x20, DX
 	SUBQ      $0x08, BX
-	JGE       ones_449
+	JGE       ones_461
 
-tail_450:
+tail_462:
 	ADDQ       $0x08, BX
-	JZ         done_451
+	JZ         done_463
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6526,7 +6658,7 @@ tail_450:
 	VBLENDVPS  Y4, Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_451:
+done_463:
 	VZEROUPPER
 	RET
 
@@ -6538,9 +6670,9 @@ TEXT ·minScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_453
+	JL           single_465
 
-four_452:
+four_464:
 	VMOVUPS   (CX), Y1
 	VMINPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6568,13 +6700,13 @@ four_452:
 	SUBQ      $-128, CX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, DX
-	JGE       four_452
+	JGE       four_464
 
-single_453:
+single_465:
 	ADDQ $0x18, DX
-	JL   tail_455
+	JL   tail_467
 
-ones_454:
+ones_466:
 	VMOVUPS   (CX), Y1
 	VMINPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6584,11 +6716,11 @@ ones_454:
 	ADDQ      $0x20, AX
 	ADDQ      $0x20, CX
 	SUBQ      $0x08, DX
-	JGE       ones_454
+	JGE       ones_466
 
-tail_455:
+tail_467:
 	ADDQ       $0x08, DX
-	JZ         done_456
+	JZ         done_468
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6599,7 +6731,7 @@ tail_455:
 	VBLENDVPS  Y4, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_456:
+done_468:
 	VZEROUPPER
 	RET
 
@@ -6611,9 +6743,9 @@ TEXT ·subReverseAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_458
+	JL           single_470
 
-four_457:
+four_469:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
@@ -6629,24 +6761,24 @@ four_457:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_457
+	JGE     four_469
 
-single_458:
+single_470:
 	ADDQ $0x18, DX
-	JL   tail_460
+	JL   tail_472
 
-ones_459:
+ones_471:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_459
+	JGE     ones_471
 
-tail_460:
+tail_472:
 	ADDQ       $0x08, DX
-	JZ         done_461
+	JZ         done_473
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6654,7 +6786,7 @@ tail_460:
 	VSUBPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_461:
+done_473:
 	VZEROUPPER
 	RET
 
@@ -6666,9 +6798,9 @@ TEXT ·divReverseAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_463
+	JL           single_475
 
-four_462:
+four_474:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
@@ -6684,24 +6816,24 @@ four_462:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_462
+	JGE     four_474
 
-single_463:
+single_475:
 	ADDQ $0x18, DX
-	JL   tail_465
+	JL   tail_477
 
-ones_464:
+ones_476:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_464
+	JGE     ones_476
 
-tail_465:
+tail_477:
 	ADDQ       $0x08, DX
-	JZ         done_466
+	JZ         done_478
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6709,7 +6841,7 @@ tail_465:
 	VDIVPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_466:
+done_478:
 	VZEROUPPER
 	RET
 
@@ -6722,9 +6854,9 @@ TEXT ·fmaAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+24(FP), BX
 	MOVQ n+32(FP), SI
 	SUBQ $0x20, SI
-	JL   single_468
+	JL   single_480
 
-four_467:
+four_479:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (BX), Y2
@@ -6750,13 +6882,13 @@ four_467:
 	SUBQ        $-128, BX
 	SUBQ        $-128, AX
 	SUBQ        $0x20, SI
-	JGE         four_467
+	JGE         four_479
 
-single_468:
+single_480:
 	ADDQ $0x18, SI
-	JL   tail_470
+	JL   tail_482
 
-ones_469:
+ones_481:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (BX), Y2
@@ -6767,11 +6899,11 @@ ones_469:
 	ADDQ        $0x20, DX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, SI
-	JGE         ones_469
+	JGE         ones_481
 
-tail_470:
+tail_482:
 	ADDQ        $0x08, SI
-	JZ          done_471
+	JZ          done_483
 	LEAQ        tail_masks<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -6781,7 +6913,7 @@ tail_470:
 	VFMADD213PS Y3, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
 
-done_471:
+done_483:
 	VZEROUPPER
 	RET
 
@@ -6794,9 +6926,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x+8(FP), DX
 	MOVQ         n+16(FP), BX
 	SUBQ         $0x20, BX
-	JL           single_473
+	JL           single_485
 
-four_472:
+four_484:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (DX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6817,13 +6949,13 @@ four_472:
 	SUBQ        $-128, DX
 	SUBQ        $-128, AX
 	SUBQ        $0x20, BX
-	JGE         four_472
+	JGE         four_484
 
-single_473:
+single_485:
 	ADDQ $0x18, BX
-	JL   tail_475
+	JL   tail_487
 
-ones_474:
+ones_486:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (DX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -6832,11 +6964,11 @@ ones_474:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
 	SUBQ        $0x08, BX
-	JGE         ones_474
+	JGE         ones_486
 
-tail_475:
+tail_487:
 	ADDQ        $0x08, BX
-	JZ          done_476
+	JZ          done_488
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y1
@@ -6845,7 +6977,7 @@ tail_475:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done_476:
+done_488:
 	VZEROUPPER
 	RET
 
@@ -6859,9 +6991,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	SUBQ   $0x20, CX
-	JL     single_478
+	JL     single_490
 
-four_477:
+four_489:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -6872,29 +7004,29 @@ four_477:
 	VADDPS  Y4, Y3, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_477
+	JGE     four_489
 
-single_478:
+single_490:
 	ADDQ $0x18, CX
-	JL   tail_480
+	JL   tail_492
 
-ones_479:
+ones_491:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_479
+	JGE     ones_491
 
-tail_480:
+tail_492:
 	ADDQ       $0x08, CX
-	JZ         done_481
+	JZ         done_493
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done_481:
+done_493:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -6919,9 +7051,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
 	SUBQ   $0x20, DX
-	JL     single_483
+	JL     single_495
 
-four_482:
+four_494:
 	VMOVUPS     (AX), Y4
 	VMOVUPS     (CX), Y5
 	VFMADD231PS Y4, Y5, Y0
@@ -6937,24 +7069,24 @@ four_482:
 	SUBQ        $-128, AX
 	SUBQ        $-128, CX
 	SUBQ        $0x20, DX
-	JGE         four_482
+	JGE         four_494
 
-single_483:
+single_495:
 	ADDQ $0x18, DX
-	JL   tail_485
+	JL   tail_497
 
-ones_484:
+ones_496:
 	VMOVUPS     (AX), Y4
 	VMOVUPS     (CX), Y5
 	VFMADD231PS Y4, Y5, Y0
 	ADDQ        $0x20, AX
 	ADDQ        $0x20, CX
 	SUBQ        $0x08, DX
-	JGE         ones_484
+	JGE         ones_496
 
-tail_485:
+tail_497:
 	ADDQ        $0x08, DX
-	JZ          done_486
+	JZ          done_498
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y4
@@ -6962,7 +7094,7 @@ tail_485:
 	VMASKMOVPS  (CX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done_486:
+done_498:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -6987,9 +7119,9 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	SUBQ         $0x20, CX
-	JL           single_488
+	JL           single_500
 
-four_487:
+four_499:
 	VMOVUPS     (AX), Y5
 	VSUBPS      Y0, Y5, Y5
 	VFMADD231PS Y5, Y5, Y1
@@ -7004,23 +7136,23 @@ four_487:
 	VFMADD231PS Y5, Y5, Y4
 	SUBQ        $-128, AX
 	SUBQ        $0x20, CX
-	JGE         four_487
+	JGE         four_499
 
-single_488:
+single_500:
 	ADDQ $0x18, CX
-	JL   tail_490
+	JL   tail_502
 
-ones_489:
+ones_501:
 	VMOVUPS     (AX), Y5
 	VSUBPS      Y0, Y5, Y5
 	VFMADD231PS Y5, Y5, Y1
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, CX
-	JGE         ones_489
+	JGE         ones_501
 
-tail_490:
+tail_502:
 	ADDQ        $0x08, CX
-	JZ          done_491
+	JZ          done_503
 	LEAQ        tail_masks<>+0(SB), DX
 	NEGQ        CX
 	VMOVUPS     32(DX)(CX*4), Y5
@@ -7029,7 +7161,7 @@ tail_490:
 	VSUBPS      Y0, Y6, Y6
 	VFMADD231PS Y6, Y6, Y1
 
-done_491:
+done_503:
 	VADDPS       Y2, Y1, Y1
 	VADDPS       Y4, Y3, Y3
 	VADDPS       Y3, Y1, Y1
@@ -7055,9 +7187,9 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x20, CX
-	JL      single_493
+	JL      single_505
 
-four_492:
+four_504:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
@@ -7076,24 +7208,24 @@ four_492:
 	VMAXPS  Y3, Y6, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_492
+	JGE     four_504
 
-single_493:
+single_505:
 	ADDQ $0x18, CX
-	JL   tail_495
+	JL   tail_507
 
-ones_494:
+ones_506:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMAXPS  Y0, Y6, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_494
+	JGE     ones_506
 
-tail_495:
+tail_507:
 	ADDQ       $0x08, CX
-	JZ         done_496
+	JZ         done_508
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y6
@@ -7103,7 +7235,7 @@ tail_495:
 	VORPS      Y6, Y4, Y4
 	VMAXPS     Y0, Y7, Y0
 
-done_496:
+done_508:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -7116,10 +7248,10 @@ done_496:
 	VORPS        Y5, Y4, Y4
 	VMOVMSKPS    Y4, AX
 	TESTL        AX, AX
-	JZ           clean_497
+	JZ           clean_509
 	VMOVUPS      vec_7fc00000<>+0(SB), Y0
 
-clean_497:
+clean_509:
 	MOVSS X0, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -7156,9 +7288,9 @@ TEXT ·minimumAVX2(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x20, CX
-	JL      single_499
+	JL      single_511
 
-four_498:
+four_510:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
@@ -7177,24 +7309,24 @@ four_498:
 	VMINPS  Y3, Y6, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_498
+	JGE     four_510
 
-single_499:
+single_511:
 	ADDQ $0x18, CX
-	JL   tail_501
+	JL   tail_513
 
-ones_500:
+ones_512:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMINPS  Y0, Y6, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_500
+	JGE     ones_512
 
-tail_501:
+tail_513:
 	ADDQ       $0x08, CX
-	JZ         done_502
+	JZ         done_514
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y6
@@ -7204,7 +7336,7 @@ tail_501:
 	VORPS      Y6, Y4, Y4
 	VMINPS     Y0, Y7, Y0
 
-done_502:
+done_514:
 	VMINPS       Y1, Y0, Y0
 	VMINPS       Y3, Y2, Y2
 	VMINPS       Y2, Y0, Y0
@@ -7217,10 +7349,10 @@ done_502:
 	VORPS        Y5, Y4, Y4
 	VMOVMSKPS    Y4, AX
 	TESTL        AX, AX
-	JZ           clean_503
+	JZ           clean_515
 	VMOVUPS      vec_7fc00000<>+0(SB), Y0
 
-clean_503:
+clean_515:
 	MOVSS X0, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -7244,9 +7376,9 @@ TEXT ·transposePanelAVX2(SB), NOSPLIT, $0-32
 	MOVQ  k+24(FP), BX
 	SHLQ  $0x02, DX
 	TESTQ BX, BX
-	JZ    done_505
+	JZ    done_517
 
-loop_504:
+loop_516:
 	MOVQ       CX, SI
 	VMOVUPS    (SI), Y0
 	ADDQ       DX, SI
@@ -7347,9 +7479,9 @@ loop_504:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000200, AX
 	SUBQ       $0x08, BX
-	JNZ        loop_504
+	JNZ        loop_516
 
-done_505:
+done_517:
 	VZEROUPPER
 	RET
 
@@ -7362,22 +7494,22 @@ TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_506:
+channels16_518:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_507
+	JL   channels8_519
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_510:
+pixels_522:
 	CMPQ    R8, $0x04
-	JL      pixel_511
+	JL      pixel_523
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7388,7 +7520,7 @@ pixels_510:
 	VXORPS  Y7, Y7, Y7
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_513
+	JZ      no_bias_525
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
@@ -7398,15 +7530,15 @@ pixels_510:
 	VMOVUPS (R9)(CX*1), Y6
 	VMOVUPS 32(R9)(CX*1), Y7
 
-no_bias_513:
+no_bias_525:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_515
+	JZ    taps_done_527
 
-tap_514:
+tap_526:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7422,12 +7554,12 @@ tap_514:
 	VFMADD231PS 32(R12)(BX*1), Y8, Y7
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_514
+	JNZ         tap_526
 
-taps_done_515:
+taps_done_527:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_516
+	JZ           clamped_528
 	VBROADCASTSS 80(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -7447,7 +7579,7 @@ taps_done_515:
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
 
-clamped_516:
+clamped_528:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -7463,28 +7595,28 @@ clamped_516:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_510
+	JMP     pixels_522
 
-pixel_511:
+pixel_523:
 	TESTQ   R8, R8
-	JZ      pixels_done_512
+	JZ      pixels_done_524
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_517
+	JZ      no_bias_529
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 
-no_bias_517:
+no_bias_529:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_519
+	JZ    taps_done_531
 
-tap_518:
+tap_530:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7494,12 +7626,12 @@ tap_518:
 	VFMADD231PS 32(R12), Y2, Y1
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_518
+	JNZ         tap_530
 
-taps_done_519:
+taps_done_531:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_520
+	JZ           clamped_532
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -7507,56 +7639,56 @@ taps_done_519:
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
-clamped_520:
+clamped_532:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	LEAQ    (DI)(R9*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_511
+	JMP     pixel_523
 
-pixels_done_512:
+pixels_done_524:
 	ADDQ $0x40, CX
-	JMP  channels16_506
+	JMP  channels16_518
 
-channels8_507:
+channels8_519:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_508
+	JL   channels_520
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_521:
+pixels_533:
 	CMPQ    R8, $0x04
-	JL      pixel_522
+	JL      pixel_534
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_524
+	JZ      no_bias_536
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS (R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
 	VMOVUPS (R9)(CX*1), Y3
 
-no_bias_524:
+no_bias_536:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_526
+	JZ    taps_done_538
 
-tap_525:
+tap_537:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7567,12 +7699,12 @@ tap_525:
 	VFMADD231PS (R12)(BX*1), Y4, Y3
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_525
+	JNZ         tap_537
 
-taps_done_526:
+taps_done_538:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_527
+	JZ           clamped_539
 	VBROADCASTSS 80(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -7584,7 +7716,7 @@ taps_done_526:
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
 
-clamped_527:
+clamped_539:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(R9*4), DI
@@ -7596,26 +7728,26 @@ clamped_527:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_521
+	JMP     pixels_533
 
-pixel_522:
+pixel_534:
 	TESTQ   R8, R8
-	JZ      pixels_done_523
+	JZ      pixels_done_535
 	VXORPS  Y0, Y0, Y0
 	MOVQ    40(AX), BX
 	TESTQ   BX, BX
-	JZ      no_bias_528
+	JZ      no_bias_540
 	VMOVUPS (BX)(CX*1), Y0
 
-no_bias_528:
+no_bias_540:
 	MOVQ  32(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_530
+	JZ    taps_done_542
 
-tap_529:
+tap_541:
 	MOVLQSX     (R9), R11
 	LEAQ        (SI)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7623,35 +7755,35 @@ tap_529:
 	VFMADD231PS (R11), Y1, Y0
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_529
+	JNZ         tap_541
 
-taps_done_530:
+taps_done_542:
 	MOVQ         72(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_531
+	JZ           clamped_543
 	VBROADCASTSS 80(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 84(AX), Y1
 	VMINPS       Y0, Y1, Y0
 
-clamped_531:
+clamped_543:
 	MOVQ    64(AX), BX
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(BX*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_522
+	JMP     pixel_534
 
-pixels_done_523:
+pixels_done_535:
 	ADDQ $0x20, CX
 
-channels_508:
+channels_520:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_509
+	JZ      done_521
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -7661,24 +7793,24 @@ channels_508:
 	ADDQ    CX, SI
 	MOVQ    56(AX), DI
 
-pixel_533:
+pixel_545:
 	TESTQ      DI, DI
-	JZ         pixels_done_534
+	JZ         pixels_done_546
 	VXORPS     Y1, Y1, Y1
 	MOVQ       40(AX), R8
 	TESTQ      R8, R8
-	JZ         no_bias_535
+	JZ         no_bias_547
 	VMASKMOVPS (R8)(CX*1), Y0, Y1
 
-no_bias_535:
+no_bias_547:
 	MOVQ  32(AX), R8
 	ADDQ  CX, R8
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_537
+	JZ    taps_done_549
 
-tap_536:
+tap_548:
 	MOVLQSX     (R9), R11
 	LEAQ        (BX)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7687,27 +7819,27 @@ tap_536:
 	VFMADD231PS Y3, Y2, Y1
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_536
+	JNZ         tap_548
 
-taps_done_537:
+taps_done_549:
 	MOVQ         72(AX), R8
 	TESTQ        R8, R8
-	JZ           clamped_538
+	JZ           clamped_550
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 84(AX), Y2
 	VMINPS       Y1, Y2, Y1
 
-clamped_538:
+clamped_550:
 	MOVQ       64(AX), R8
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(R8*4), SI
 	ADDQ       DX, BX
 	DECQ       DI
-	JMP        pixel_533
+	JMP        pixel_545
 
-pixels_done_534:
-done_509:
+pixels_done_546:
+done_521:
 	VZEROUPPER
 	RET
 
@@ -7720,22 +7852,22 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), CX
 	XORQ CX, CX
 
-channels16_539:
+channels16_551:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x10
-	JL   channels8_540
+	JL   channels8_552
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_543:
+pixels_555:
 	CMPQ    DI, $0x02
-	JL      pixel_544
+	JL      pixel_556
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7753,9 +7885,9 @@ pixels_543:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_547
+	JZ      taps_done_559
 
-tap_546:
+tap_558:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y8
@@ -7776,9 +7908,9 @@ tap_546:
 	VMAXPS  Y8, Y3, Y3
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_546
+	JNZ     tap_558
 
-taps_done_547:
+taps_done_559:
 	VORPS   Y4, Y0, Y0
 	VORPS   Y5, Y1, Y1
 	VORPS   Y6, Y2, Y2
@@ -7792,11 +7924,11 @@ taps_done_547:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_543
+	JMP     pixels_555
 
-pixel_544:
+pixel_556:
 	TESTQ   DI, DI
-	JZ      pixels_done_545
+	JZ      pixels_done_557
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7808,9 +7940,9 @@ pixel_544:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_549
+	JZ      taps_done_561
 
-tap_548:
+tap_560:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -7823,9 +7955,9 @@ tap_548:
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_548
+	JNZ     tap_560
 
-taps_done_549:
+taps_done_561:
 	VORPS   Y2, Y0, Y0
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
@@ -7834,28 +7966,28 @@ taps_done_549:
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_544
+	JMP     pixel_556
 
-pixels_done_545:
+pixels_done_557:
 	ADDQ $0x40, CX
-	JMP  channels16_539
+	JMP  channels16_551
 
-channels8_540:
+channels8_552:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x08
-	JL   channels_541
+	JL   channels_553
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_550:
+pixels_562:
 	CMPQ    DI, $0x02
-	JL      pixel_551
+	JL      pixel_563
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7867,9 +7999,9 @@ pixels_550:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_554
+	JZ      taps_done_566
 
-tap_553:
+tap_565:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -7882,9 +8014,9 @@ tap_553:
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_553
+	JNZ     tap_565
 
-taps_done_554:
+taps_done_566:
 	VORPS   Y2, Y0, Y0
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
@@ -7894,11 +8026,11 @@ taps_done_554:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_550
+	JMP     pixels_562
 
-pixel_551:
+pixel_563:
 	TESTQ   DI, DI
-	JZ      pixels_done_552
+	JZ      pixels_done_564
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7907,9 +8039,9 @@ pixel_551:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_556
+	JZ      taps_done_568
 
-tap_555:
+tap_567:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y2
@@ -7918,27 +8050,27 @@ tap_555:
 	VMAXPS  Y2, Y0, Y0
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_555
+	JNZ     tap_567
 
-taps_done_556:
+taps_done_568:
 	VORPS   Y1, Y0, Y0
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_551
+	JMP     pixel_563
 
-pixels_done_552:
+pixels_done_564:
 	ADDQ $0x20, CX
 
-channels_541:
+channels_553:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_542
+	JZ      done_554
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -7948,9 +8080,9 @@ channels_541:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_558:
+pixel_570:
 	TESTQ      CX, CX
-	JZ         pixels_done_559
+	JZ         pixels_done_571
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -7959,9 +8091,9 @@ pixel_558:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_561
+	JZ         taps_done_573
 
-tap_560:
+tap_572:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y3
@@ -7970,19 +8102,19 @@ tap_560:
 	VMAXPS     Y3, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_560
+	JNZ        tap_572
 
-taps_done_561:
+taps_done_573:
 	VORPS      Y2, Y1, Y1
 	MOVQ       64(AX), DI
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(DI*4), SI
 	ADDQ       DX, BX
 	DECQ       CX
-	JMP        pixel_558
+	JMP        pixel_570
 
-pixels_done_559:
-done_542:
+pixels_done_571:
+done_554:
 	VZEROUPPER
 	RET
 
@@ -7995,22 +8127,22 @@ TEXT ·avgPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_562:
+channels16_574:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_563
+	JL   channels8_575
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_566:
+pixels_578:
 	CMPQ    R8, $0x04
-	JL      pixel_567
+	JL      pixel_579
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8032,9 +8164,9 @@ pixels_566:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_570
+	JZ      taps_done_582
 
-tap_569:
+tap_581:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8047,9 +8179,9 @@ tap_569:
 	VADDPS  32(R11)(BX*1), Y7, Y7
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_569
+	JNZ     tap_581
 
-taps_done_570:
+taps_done_582:
 	VBROADCASTSS 88(AX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -8074,11 +8206,11 @@ taps_done_570:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_566
+	JMP          pixels_578
 
-pixel_567:
+pixel_579:
 	TESTQ   R8, R8
-	JZ      pixels_done_568
+	JZ      pixels_done_580
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8088,18 +8220,18 @@ pixel_567:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_572
+	JZ      taps_done_584
 
-tap_571:
+tap_583:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
 	VADDPS  32(R11), Y1, Y1
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_571
+	JNZ     tap_583
 
-taps_done_572:
+taps_done_584:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
@@ -8109,28 +8241,28 @@ taps_done_572:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_567
+	JMP          pixel_579
 
-pixels_done_568:
+pixels_done_580:
 	ADDQ $0x40, CX
-	JMP  channels16_562
+	JMP  channels16_574
 
-channels8_563:
+channels8_575:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_564
+	JL   channels_576
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_573:
+pixels_585:
 	CMPQ    R8, $0x04
-	JL      pixel_574
+	JL      pixel_586
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8144,9 +8276,9 @@ pixels_573:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_577
+	JZ      taps_done_589
 
-tap_576:
+tap_588:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8155,9 +8287,9 @@ tap_576:
 	VADDPS  (R11)(BX*1), Y3, Y3
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_576
+	JNZ     tap_588
 
-taps_done_577:
+taps_done_589:
 	VBROADCASTSS 88(AX), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -8174,11 +8306,11 @@ taps_done_577:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_573
+	JMP          pixels_585
 
-pixel_574:
+pixel_586:
 	TESTQ   R8, R8
-	JZ      pixels_done_575
+	JZ      pixels_done_587
 	MOVQ    SI, BX
 	VMOVUPS (BX), Y0
 	VMOVAPS Y0, Y0
@@ -8186,17 +8318,17 @@ pixel_574:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, BX
 	SUBQ    $0x01, R9
-	JZ      taps_done_579
+	JZ      taps_done_591
 
-tap_578:
+tap_590:
 	MOVLQSX (BX), R10
 	LEAQ    (SI)(R10*4), R10
 	VADDPS  (R10), Y0, Y0
 	ADDQ    $0x08, BX
 	DECQ    R9
-	JNZ     tap_578
+	JNZ     tap_590
 
-taps_done_579:
+taps_done_591:
 	VBROADCASTSS 88(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	MOVQ         64(AX), BX
@@ -8204,18 +8336,18 @@ taps_done_579:
 	LEAQ         (DI)(BX*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_574
+	JMP          pixel_586
 
-pixels_done_575:
+pixels_done_587:
 	ADDQ $0x20, CX
 
-channels_564:
+channels_576:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_565
+	JZ      done_577
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8225,9 +8357,9 @@ channels_564:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_581:
+pixel_593:
 	TESTQ      CX, CX
-	JZ         pixels_done_582
+	JZ         pixels_done_594
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8235,18 +8367,18 @@ pixel_581:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_584
+	JZ         taps_done_596
 
-tap_583:
+tap_595:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_583
+	JNZ        tap_595
 
-taps_done_584:
+taps_done_596:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y1, Y1
 	MOVQ         64(AX), DI
@@ -8254,10 +8386,10 @@ taps_done_584:
 	LEAQ         (SI)(DI*4), SI
 	ADDQ         DX, BX
 	DECQ         CX
-	JMP          pixel_581
+	JMP          pixel_593
 
-pixels_done_582:
-done_565:
+pixels_done_594:
+done_577:
 	VZEROUPPER
 	RET
 
@@ -8275,9 +8407,9 @@ TEXT ·gates1x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_587:
+joint_599:
 	CMPQ    24(SP), $0x04
-	JL      single_585
+	JL      single_597
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8305,9 +8437,9 @@ joint_587:
 	LEAQ    (DI)(DX*4), DI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_589
+	JG      k_rest_601
 
-k_588:
+k_600:
 	VBROADCASTSS -16(DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8330,13 +8462,13 @@ k_588:
 	VFMADD231PS  96(CX)(SI*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_588
+	JLE          k_600
 
-k_rest_589:
+k_rest_601:
 	SUBQ $0x04, DX
-	JGE  k_done_591
+	JGE  k_done_603
 
-k_one_590:
+k_one_602:
 	VBROADCASTSS (DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8344,9 +8476,9 @@ k_one_590:
 	VFMADD231PS  (CX)(SI*1), Y8, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_590
+	JNZ          k_one_602
 
-k_done_591:
+k_done_603:
 	ADDQ    SI, CX
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
@@ -8360,11 +8492,11 @@ k_done_591:
 	VMOVUPS Y3, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x04, 24(SP)
-	JMP     joint_587
+	JMP     joint_599
 
-single_585:
+single_597:
 	CMPQ    24(SP), $0x00
-	JE      done_586
+	JE      done_598
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8380,9 +8512,9 @@ single_585:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_593
+	JG      k_rest_605
 
-k_592:
+k_604:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y4
@@ -8393,20 +8525,20 @@ k_592:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_592
+	JLE          k_604
 
-k_rest_593:
+k_rest_605:
 	SUBQ $0x04, DX
-	JGE  k_done_595
+	JGE  k_done_607
 
-k_one_594:
+k_one_606:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_594
+	JNZ          k_one_606
 
-k_done_595:
+k_done_607:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y1, Y0, Y0
@@ -8415,9 +8547,9 @@ k_done_595:
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_585
+	JMP     single_597
 
-done_586:
+done_598:
 	VZEROUPPER
 	RET
 
@@ -8435,9 +8567,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_596:
+single_608:
 	CMPQ    24(SP), $0x00
-	JE      done_597
+	JE      done_609
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8459,9 +8591,9 @@ single_596:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_599
+	JG      k_rest_611
 
-k_598:
+k_610:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8484,13 +8616,13 @@ k_598:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_598
+	JLE          k_610
 
-k_rest_599:
+k_rest_611:
 	SUBQ $0x04, DX
-	JGE  k_done_601
+	JGE  k_done_613
 
-k_one_600:
+k_one_612:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8498,9 +8630,9 @@ k_one_600:
 	VFMADD231PS  Y10, Y9, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_600
+	JNZ          k_one_612
 
-k_done_601:
+k_done_613:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8514,9 +8646,9 @@ k_done_601:
 	VMOVUPS Y1, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_596
+	JMP     single_608
 
-done_597:
+done_609:
 	VZEROUPPER
 	RET
 
@@ -8534,9 +8666,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_602:
+single_614:
 	CMPQ    24(SP), $0x00
-	JE      done_603
+	JE      done_615
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8564,9 +8696,9 @@ single_602:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_605
+	JG      k_rest_617
 
-k_604:
+k_616:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -8597,13 +8729,13 @@ k_604:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_604
+	JLE          k_616
 
-k_rest_605:
+k_rest_617:
 	SUBQ $0x04, DX
-	JGE  k_done_607
+	JGE  k_done_619
 
-k_one_606:
+k_one_618:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -8613,9 +8745,9 @@ k_one_606:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_606
+	JNZ          k_one_618
 
-k_done_607:
+k_done_619:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8634,9 +8766,9 @@ k_done_607:
 	VMOVUPS Y2, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_602
+	JMP     single_614
 
-done_603:
+done_615:
 	VZEROUPPER
 	RET
 
@@ -8654,9 +8786,9 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_610:
+joint_622:
 	CMPQ    24(SP), $0x02
-	JL      single_608
+	JL      single_620
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8672,12 +8804,12 @@ joint_610:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_611
+	JZ      no_bias_623
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
 	ADDQ    $0x00000040, 16(SP)
 
-no_bias_611:
+no_bias_623:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -8691,9 +8823,9 @@ no_bias_611:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_613
+	JG     k_rest_625
 
-k_612:
+k_624:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8724,13 +8856,13 @@ k_612:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_612
+	JLE          k_624
 
-k_rest_613:
+k_rest_625:
 	SUBQ $0x04, DX
-	JGE  k_done_615
+	JGE  k_done_627
 
-k_one_614:
+k_one_626:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8740,9 +8872,9 @@ k_one_614:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_614
+	JNZ          k_one_626
 
-k_done_615:
+k_done_627:
 	ADDQ    BX, CX
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
@@ -8760,11 +8892,11 @@ k_done_615:
 	VMOVUPS Y5, 160(DX)
 	ADDQ    $0x000000c0, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_610
+	JMP     joint_622
 
-single_608:
+single_620:
 	CMPQ    24(SP), $0x00
-	JE      done_609
+	JE      done_621
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8775,11 +8907,11 @@ single_608:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_616
+	JZ      no_bias_628
 	VMOVUPS (DX), Y2
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_616:
+no_bias_628:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -8795,9 +8927,9 @@ no_bias_616:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_618
+	JG     k_rest_630
 
-k_617:
+k_629:
 	VBROADCASTSS -16(BX)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8816,22 +8948,22 @@ k_617:
 	VFMADD231PS  352(CX), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_617
+	JLE          k_629
 
-k_rest_618:
+k_rest_630:
 	SUBQ $0x04, DX
-	JGE  k_done_620
+	JGE  k_done_632
 
-k_one_619:
+k_one_631:
 	VBROADCASTSS (BX)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
 	VFMADD231PS  64(CX), Y12, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_619
+	JNZ          k_one_631
 
-k_done_620:
+k_done_632:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8848,9 +8980,9 @@ k_done_620:
 	VMOVUPS Y2, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_608
+	JMP     single_620
 
-done_609:
+done_621:
 	VZEROUPPER
 	RET
 
@@ -8868,9 +9000,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_621:
+single_633:
 	CMPQ    24(SP), $0x00
-	JE      done_622
+	JE      done_634
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8885,12 +9017,12 @@ single_621:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_623
+	JZ      no_bias_635
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_623:
+no_bias_635:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -8904,9 +9036,9 @@ no_bias_623:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_625
+	JG     k_rest_637
 
-k_624:
+k_636:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -8953,13 +9085,13 @@ k_624:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_624
+	JLE          k_636
 
-k_rest_625:
+k_rest_637:
 	SUBQ $0x04, DX
-	JGE  k_done_627
+	JGE  k_done_639
 
-k_one_626:
+k_one_638:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -8973,9 +9105,9 @@ k_one_626:
 	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_626
+	JNZ          k_one_638
 
-k_done_627:
+k_done_639:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8993,9 +9125,9 @@ k_done_627:
 	VMOVUPS Y5, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_621
+	JMP     single_633
 
-done_622:
+done_634:
 	VZEROUPPER
 	RET
 
@@ -9013,9 +9145,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_628:
+single_640:
 	CMPQ    24(SP), $0x00
-	JE      done_629
+	JE      done_641
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9034,13 +9166,13 @@ single_628:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_630
+	JZ      no_bias_642
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_630:
+no_bias_642:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -9049,9 +9181,9 @@ no_bias_630:
 	LEAQ (DI)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_632
+	JG   k_rest_644
 
-k_631:
+k_643:
 	VBROADCASTSS -16(SI)(DX*4), Y9
 	VBROADCASTSS -16(DI)(DX*4), Y10
 	VBROADCASTSS -16(BX)(DX*4), Y11
@@ -9114,13 +9246,13 @@ k_631:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_631
+	JLE          k_643
 
-k_rest_632:
+k_rest_644:
 	SUBQ $0x04, DX
-	JGE  k_done_634
+	JGE  k_done_646
 
-k_one_633:
+k_one_645:
 	VBROADCASTSS (SI)(DX*4), Y9
 	VBROADCASTSS (DI)(DX*4), Y10
 	VBROADCASTSS (BX)(DX*4), Y11
@@ -9138,9 +9270,9 @@ k_one_633:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_633
+	JNZ          k_one_645
 
-k_done_634:
+k_done_646:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9156,9 +9288,9 @@ k_done_634:
 	VMOVUPS Y8, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_628
+	JMP     single_640
 
-done_629:
+done_641:
 	VZEROUPPER
 	RET
 
@@ -9176,9 +9308,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_637:
+joint_649:
 	CMPQ    24(SP), $0x02
-	JL      single_635
+	JL      single_647
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9201,9 +9333,9 @@ joint_637:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_639
+	JG      k_rest_651
 
-k_638:
+k_650:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9242,13 +9374,13 @@ k_638:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_638
+	JLE          k_650
 
-k_rest_639:
+k_rest_651:
 	SUBQ $0x04, DX
-	JGE  k_done_641
+	JGE  k_done_653
 
-k_one_640:
+k_one_652:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9260,9 +9392,9 @@ k_one_640:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_640
+	JNZ          k_one_652
 
-k_done_641:
+k_done_653:
 	ADDQ    BX, CX
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
@@ -9276,11 +9408,11 @@ k_done_641:
 	VMOVUPS Y7, 224(DX)
 	ADDQ    $0x00000100, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_637
+	JMP     joint_649
 
-single_635:
+single_647:
 	CMPQ    24(SP), $0x00
-	JE      done_636
+	JE      done_648
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9300,9 +9432,9 @@ single_635:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_643
+	JG      k_rest_655
 
-k_642:
+k_654:
 	VBROADCASTSS -16(BX)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9325,13 +9457,13 @@ k_642:
 	VFMADD231PS  480(CX), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_642
+	JLE          k_654
 
-k_rest_643:
+k_rest_655:
 	SUBQ $0x04, DX
-	JGE  k_done_645
+	JGE  k_done_657
 
-k_one_644:
+k_one_656:
 	VBROADCASTSS (BX)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9339,9 +9471,9 @@ k_one_644:
 	VFMADD231PS  96(CX), Y8, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_644
+	JNZ          k_one_656
 
-k_done_645:
+k_done_657:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -9354,9 +9486,9 @@ k_done_645:
 	VMOVUPS Y3, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_635
+	JMP     single_647
 
-done_636:
+done_648:
 	VZEROUPPER
 	RET
 
@@ -9374,9 +9506,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_646:
+single_658:
 	CMPQ    24(SP), $0x00
-	JE      done_647
+	JE      done_659
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9398,9 +9530,9 @@ single_646:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_649
+	JG      k_rest_661
 
-k_648:
+k_660:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9459,13 +9591,13 @@ k_648:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_648
+	JLE          k_660
 
-k_rest_649:
+k_rest_661:
 	SUBQ $0x04, DX
-	JGE  k_done_651
+	JGE  k_done_663
 
-k_one_650:
+k_one_662:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9482,9 +9614,9 @@ k_one_650:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_650
+	JNZ          k_one_662
 
-k_done_651:
+k_done_663:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9498,9 +9630,9 @@ k_done_651:
 	VMOVUPS Y7, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_646
+	JMP     single_658
 
-done_647:
+done_659:
 	VZEROUPPER
 	RET
 
@@ -9518,9 +9650,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_652:
+single_664:
 	CMPQ    24(SP), $0x00
-	JE      done_653
+	JE      done_665
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9548,9 +9680,9 @@ single_652:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_655
+	JG      k_rest_667
 
-k_654:
+k_666:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -9629,13 +9761,13 @@ k_654:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_654
+	JLE          k_666
 
-k_rest_655:
+k_rest_667:
 	SUBQ $0x04, DX
-	JGE  k_done_657
+	JGE  k_done_669
 
-k_one_656:
+k_one_668:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -9657,9 +9789,9 @@ k_one_656:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_656
+	JNZ          k_one_668
 
-k_done_657:
+k_done_669:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9678,9 +9810,9 @@ k_done_657:
 	VMOVUPS Y11, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_652
+	JMP     single_664
 
-done_653:
+done_665:
 	VZEROUPPER
 	RET
 
@@ -9691,9 +9823,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_659
+	JL   tail_671
 
-loop_658:
+loop_670:
 	VMOVUPS      32(AX), Y0
 	VMOVUPS      (CX), Y1
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
@@ -9775,11 +9907,11 @@ loop_658:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
-	JGE          loop_658
+	JGE          loop_670
 
-tail_659:
+tail_671:
 	ADDQ         $0x08, DX
-	JZ           done_660
+	JZ           done_672
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -9862,15 +9994,15 @@ tail_659:
 	VADDPS       Y6, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)
 
-done_660:
+done_672:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_662
+	JL   tail_674
 
-loop_661:
+loop_673:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -9927,11 +10059,11 @@ loop_661:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_661
+	JGE          loop_673
 
-tail_662:
+tail_674:
 	ADDQ         $0x08, BX
-	JZ           done_663
+	JZ           done_675
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y0
@@ -9988,7 +10120,7 @@ tail_662:
 	VDIVPS       Y5, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (DX)
 
-done_663:
+done_675:
 	VZEROUPPER
 	RET
 
@@ -10049,9 +10181,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_665
+	JL   tail_677
 
-loop_664:
+loop_676:
 	VMOVUPS      32(AX), Y0
 	VMOVUPS      64(AX), Y1
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
@@ -10082,11 +10214,11 @@ loop_664:
 	ADDQ         $0x00000060, AX
 	ADDQ         $0x00000060, CX
 	SUBQ         $0x08, DX
-	JGE          loop_664
+	JGE          loop_676
 
-tail_665:
+tail_677:
 	ADDQ         $0x08, DX
-	JZ           done_666
+	JZ           done_678
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -10118,15 +10250,15 @@ tail_665:
 	VADDPS       64(CX), Y1, Y1
 	VMOVUPS      Y1, 64(AX)
 
-done_666:
+done_678:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_668
+	JL   tail_680
 
-loop_667:
+loop_679:
 	VMOVUPS      64(AX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -10186,11 +10318,11 @@ loop_667:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_667
+	JGE          loop_679
 
-tail_668:
+tail_680:
 	ADDQ         $0x08, BX
-	JZ           done_669
+	JZ           done_681
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y0
@@ -10250,7 +10382,7 @@ tail_668:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)
 
-done_669:
+done_681:
 	VZEROUPPER
 	RET
 
@@ -10263,9 +10395,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_671
+	JL           tail_683
 
-loop_670:
+loop_682:
 	VMOVUPS      32(AX), Y2
 	VMOVUPS      (CX), Y3
 	VFMADD213PS  Y1, Y0, Y2
@@ -10313,11 +10445,11 @@ loop_670:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
-	JGE          loop_670
+	JGE          loop_682
 
-tail_671:
+tail_683:
 	ADDQ         $0x08, DX
-	JZ           done_672
+	JZ           done_684
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y2
@@ -10366,15 +10498,15 @@ tail_671:
 	VADDPS       Y7, Y4, Y4
 	VMASKMOVPS   Y4, Y2, (CX)
 
-done_672:
+done_684:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_674
+	JL   tail_686
 
-loop_673:
+loop_685:
 	VMOVUPS      (CX), Y2
 	VORPS        vec_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -10414,11 +10546,11 @@ loop_673:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_673
+	JGE          loop_685
 
-tail_674:
+tail_686:
 	ADDQ         $0x08, BX
-	JZ           done_675
+	JZ           done_687
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
@@ -10458,7 +10590,7 @@ tail_674:
 	VDIVPS       Y4, Y6, Y6
 	VMASKMOVPS   Y6, Y2, (DX)
 
-done_675:
+done_687:
 	VZEROUPPER
 	RET
 
@@ -10471,9 +10603,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_677
+	JL           tail_689
 
-loop_676:
+loop_688:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -10487,11 +10619,11 @@ loop_676:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_676
+	JGE         loop_688
 
-tail_677:
+tail_689:
 	ADDQ        $0x08, DX
-	JZ          done_678
+	JZ          done_690
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -10506,15 +10638,15 @@ tail_677:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_678:
+done_690:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_680
+	JL   tail_692
 
-loop_679:
+loop_691:
 	VMOVUPS      64(AX), Y2
 	VORPS        vec_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -10557,11 +10689,11 @@ loop_679:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_679
+	JGE          loop_691
 
-tail_680:
+tail_692:
 	ADDQ         $0x08, BX
-	JZ           done_681
+	JZ           done_693
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
@@ -10604,7 +10736,7 @@ tail_680:
 	VADDPS       Y6, Y3, Y3
 	VMASKMOVPS   Y3, Y2, (DX)
 
-done_681:
+done_693:
 	VZEROUPPER
 	RET
 
@@ -10619,7 +10751,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_682:
+block_694:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10656,7 +10788,7 @@ block_682:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_683
+	JG          padding_695
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -10665,10 +10797,10 @@ block_682:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_683:
+padding_695:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_684
+	JG          padding_696
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -10680,12 +10812,12 @@ padding_683:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_684:
+padding_696:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_686
+	JZ    tail_698
 
-full_685:
+full_697:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10707,17 +10839,17 @@ full_685:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_685
+	JNZ         full_697
 
-tail_686:
+tail_698:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_687
+	JZ    row_done_699
 
-tail_loop_688:
+tail_loop_700:
 	DECQ        R10
-	JS          padding_689
+	JS          padding_701
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10732,7 +10864,7 @@ tail_loop_688:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_689:
+padding_701:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -10741,12 +10873,12 @@ padding_689:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_688
+	JNZ     tail_loop_700
 
-row_done_687:
+row_done_699:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_682
+	JNZ  block_694
 	VZEROUPPER
 	RET
 
@@ -10761,7 +10893,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_690:
+block_702:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10797,7 +10929,7 @@ block_690:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_691
+	JG          padding_703
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10806,12 +10938,12 @@ block_690:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_691:
+padding_703:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_693
+	JZ    tail_705
 
-full_692:
+full_704:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10836,17 +10968,17 @@ full_692:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_692
+	JNZ         full_704
 
-tail_693:
+tail_705:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_694
+	JZ    row_done_706
 
-tail_loop_695:
+tail_loop_707:
 	DECQ        R10
-	JS          padding_696
+	JS          padding_708
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10855,9 +10987,9 @@ tail_loop_695:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_696:
+padding_708:
 	DECQ        R10
-	JS          padding_697
+	JS          padding_709
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -10869,7 +11001,7 @@ padding_696:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_697:
+padding_709:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -10877,12 +11009,12 @@ padding_697:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_695
+	JNZ     tail_loop_707
 
-row_done_694:
+row_done_706:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_690
+	JNZ  block_702
 	VZEROUPPER
 	RET
 
@@ -10897,7 +11029,7 @@ TEXT ·depthwise5s1AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_698:
+block_710:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10997,7 +11129,7 @@ block_698:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_699
+	JG          padding_711
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 16(SP), Y8, Y3
 	VMOVUPS     (DI)(CX*1), Y8
@@ -11010,10 +11142,10 @@ block_698:
 	VFMADD231PS 656(SP), Y8, Y3
 	ADDQ        DX, CX
 
-padding_699:
+padding_711:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_700
+	JG          padding_712
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 48(SP), Y8, Y3
 	VFMADD231PS 16(SP), Y8, Y4
@@ -11031,10 +11163,10 @@ padding_699:
 	VFMADD231PS 656(SP), Y8, Y4
 	ADDQ        DX, CX
 
-padding_700:
+padding_712:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_701
+	JG          padding_713
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 80(SP), Y8, Y3
 	VFMADD231PS 48(SP), Y8, Y4
@@ -11057,10 +11189,10 @@ padding_700:
 	VFMADD231PS 656(SP), Y8, Y5
 	ADDQ        DX, CX
 
-padding_701:
+padding_713:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x03
-	JG          padding_702
+	JG          padding_714
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 112(SP), Y8, Y3
 	VFMADD231PS 80(SP), Y8, Y4
@@ -11088,12 +11220,12 @@ padding_701:
 	VFMADD231PS 656(SP), Y8, Y6
 	ADDQ        DX, CX
 
-padding_702:
+padding_714:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_704
+	JZ    tail_716
 
-full_703:
+full_715:
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11135,17 +11267,17 @@ full_703:
 	VMOVAPS     Y7, Y6
 	VMOVAPS     Y2, Y7
 	DECQ        R11
-	JNZ         full_703
+	JNZ         full_715
 
-tail_704:
+tail_716:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_705
+	JZ    row_done_717
 
-tail_loop_706:
+tail_loop_718:
 	DECQ        R12
-	JS          padding_707
+	JS          padding_719
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11178,7 +11310,7 @@ tail_loop_706:
 	VFMADD231PS 656(SP), Y8, Y7
 	ADDQ        DX, CX
 
-padding_707:
+padding_719:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11189,12 +11321,12 @@ padding_707:
 	VMOVAPS Y7, Y6
 	VMOVAPS Y2, Y7
 	DECQ    R11
-	JNZ     tail_loop_706
+	JNZ     tail_loop_718
 
-row_done_705:
+row_done_717:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_698
+	JNZ  block_710
 	VZEROUPPER
 	RET
 
@@ -11209,7 +11341,7 @@ TEXT ·depthwise5s2AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_708:
+block_720:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11307,7 +11439,7 @@ block_708:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_709
+	JG          padding_721
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 16(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11320,10 +11452,10 @@ block_708:
 	VFMADD231PS 656(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_709:
+padding_721:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_710
+	JG          padding_722
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 48(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11336,10 +11468,10 @@ padding_709:
 	VFMADD231PS 688(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_710:
+padding_722:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_711
+	JG          padding_723
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 80(SP), Y6, Y3
 	VFMADD231PS 16(SP), Y6, Y4
@@ -11357,12 +11489,12 @@ padding_710:
 	VFMADD231PS 656(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_711:
+padding_723:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_713
+	JZ    tail_725
 
-full_712:
+full_724:
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11408,17 +11540,17 @@ full_712:
 	VMOVAPS     Y5, Y4
 	VMOVAPS     Y2, Y5
 	DECQ        R11
-	JNZ         full_712
+	JNZ         full_724
 
-tail_713:
+tail_725:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_714
+	JZ    row_done_726
 
-tail_loop_715:
+tail_loop_727:
 	DECQ        R12
-	JS          padding_716
+	JS          padding_728
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11436,9 +11568,9 @@ tail_loop_715:
 	VFMADD231PS 688(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_716:
+padding_728:
 	DECQ        R12
-	JS          padding_717
+	JS          padding_729
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 144(SP), Y6, Y3
 	VFMADD231PS 80(SP), Y6, Y4
@@ -11461,7 +11593,7 @@ padding_716:
 	VFMADD231PS 656(SP), Y6, Y5
 	ADDQ        DX, CX
 
-padding_717:
+padding_729:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11470,12 +11602,12 @@ padding_717:
 	VMOVAPS Y5, Y4
 	VMOVAPS Y2, Y5
 	DECQ    R11
-	JNZ     tail_loop_715
+	JNZ     tail_loop_727
 
-row_done_714:
+row_done_726:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_708
+	JNZ  block_720
 	VZEROUPPER
 	RET
 
@@ -11487,7 +11619,7 @@ TEXT ·winoInputAVX2(SB), $1168-8
 	MOVQ 88(AX), DX
 	MOVQ DX, (SP)
 
-block_718:
+block_730:
 	MOVQ         (AX), DX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), SI
@@ -11496,9 +11628,9 @@ block_718:
 	MOVQ         40(AX), R9
 	MOVQ         CX, R10
 	CMPQ         48(AX), $0x00
-	JG           outside_719
+	JG           outside_731
 	CMPQ         56(AX), $0x00
-	JLE          outside_719
+	JLE          outside_731
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11532,9 +11664,9 @@ block_718:
 	VMOVUPS      Y9, 784(SP)
 	VMOVUPS      Y0, 976(SP)
 	ADDQ         64(AX), R10
-	JMP          next_720
+	JMP          next_732
 
-outside_719:
+outside_731:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 16(SP)
 	VMOVUPS Y0, 208(SP)
@@ -11543,11 +11675,11 @@ outside_719:
 	VMOVUPS Y0, 784(SP)
 	VMOVUPS Y0, 976(SP)
 
-next_720:
+next_732:
 	CMPQ         48(AX), $0x01
-	JG           outside_721
+	JG           outside_733
 	CMPQ         56(AX), $0x01
-	JLE          outside_721
+	JLE          outside_733
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11581,9 +11713,9 @@ next_720:
 	VMOVUPS      Y9, 816(SP)
 	VMOVUPS      Y0, 1008(SP)
 	ADDQ         64(AX), R10
-	JMP          next_722
+	JMP          next_734
 
-outside_721:
+outside_733:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 48(SP)
 	VMOVUPS Y0, 240(SP)
@@ -11592,11 +11724,11 @@ outside_721:
 	VMOVUPS Y0, 816(SP)
 	VMOVUPS Y0, 1008(SP)
 
-next_722:
+next_734:
 	CMPQ         48(AX), $0x02
-	JG           outside_723
+	JG           outside_735
 	CMPQ         56(AX), $0x02
-	JLE          outside_723
+	JLE          outside_735
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11630,9 +11762,9 @@ next_722:
 	VMOVUPS      Y9, 848(SP)
 	VMOVUPS      Y0, 1040(SP)
 	ADDQ         64(AX), R10
-	JMP          next_724
+	JMP          next_736
 
-outside_723:
+outside_735:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 80(SP)
 	VMOVUPS Y0, 272(SP)
@@ -11641,11 +11773,11 @@ outside_723:
 	VMOVUPS Y0, 848(SP)
 	VMOVUPS Y0, 1040(SP)
 
-next_724:
+next_736:
 	CMPQ         48(AX), $0x03
-	JG           outside_725
+	JG           outside_737
 	CMPQ         56(AX), $0x03
-	JLE          outside_725
+	JLE          outside_737
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11679,9 +11811,9 @@ next_724:
 	VMOVUPS      Y9, 880(SP)
 	VMOVUPS      Y0, 1072(SP)
 	ADDQ         64(AX), R10
-	JMP          next_726
+	JMP          next_738
 
-outside_725:
+outside_737:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 112(SP)
 	VMOVUPS Y0, 304(SP)
@@ -11690,11 +11822,11 @@ outside_725:
 	VMOVUPS Y0, 880(SP)
 	VMOVUPS Y0, 1072(SP)
 
-next_726:
+next_738:
 	CMPQ         48(AX), $0x04
-	JG           outside_727
+	JG           outside_739
 	CMPQ         56(AX), $0x04
-	JLE          outside_727
+	JLE          outside_739
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11728,9 +11860,9 @@ next_726:
 	VMOVUPS      Y9, 912(SP)
 	VMOVUPS      Y0, 1104(SP)
 	ADDQ         64(AX), R10
-	JMP          next_728
+	JMP          next_740
 
-outside_727:
+outside_739:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 144(SP)
 	VMOVUPS Y0, 336(SP)
@@ -11739,11 +11871,11 @@ outside_727:
 	VMOVUPS Y0, 912(SP)
 	VMOVUPS Y0, 1104(SP)
 
-next_728:
+next_740:
 	CMPQ         48(AX), $0x05
-	JG           outside_729
+	JG           outside_741
 	CMPQ         56(AX), $0x05
-	JLE          outside_729
+	JLE          outside_741
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11777,9 +11909,9 @@ next_728:
 	VMOVUPS      Y9, 944(SP)
 	VMOVUPS      Y0, 1136(SP)
 	ADDQ         64(AX), R10
-	JMP          next_730
+	JMP          next_742
 
-outside_729:
+outside_741:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 176(SP)
 	VMOVUPS Y0, 368(SP)
@@ -11788,7 +11920,7 @@ outside_729:
 	VMOVUPS Y0, 944(SP)
 	VMOVUPS Y0, 1136(SP)
 
-next_730:
+next_742:
 	MOVQ         72(AX), DX
 	ADDQ         CX, DX
 	MOVQ         80(AX), BX
@@ -12022,7 +12154,7 @@ next_730:
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
 	DECQ         (SP)
-	JNZ          block_718
+	JNZ          block_730
 	VZEROUPPER
 	RET
 
@@ -12096,7 +12228,7 @@ TEXT ·winoOutputAVX2(SB), $1168-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_731:
+block_743:
 	MOVQ        8(AX), DX
 	LEAQ        (DX)(DX*2), BX
 	ADDQ        BX, BX
@@ -12312,56 +12444,56 @@ block_731:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_734
+	JE          no_residual_746
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_734:
+no_residual_746:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_733
+	JZ      cols_done_745
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_735
+	JE      no_residual_747
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_735:
+no_residual_747:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_733
+	JZ      cols_done_745
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_736
+	JE      no_residual_748
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_736:
+no_residual_748:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_733
+	JZ      cols_done_745
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_737
+	JE      no_residual_749
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_737:
+no_residual_749:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_733
+	JZ      cols_done_745
 	ADDQ    40(AX), DI
 
-cols_done_733:
+cols_done_745:
 	DECQ        BX
-	JZ          rows_done_732
+	JZ          rows_done_744
 	ADDQ        32(AX), DX
 	VMOVUPS     208(SP), Y3
 	VMOVUPS     240(SP), Y4
@@ -12386,56 +12518,56 @@ cols_done_733:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_739
+	JE          no_residual_751
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_739:
+no_residual_751:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_738
+	JZ      cols_done_750
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_740
+	JE      no_residual_752
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_740:
+no_residual_752:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_738
+	JZ      cols_done_750
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_741
+	JE      no_residual_753
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_741:
+no_residual_753:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_738
+	JZ      cols_done_750
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_742
+	JE      no_residual_754
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_742:
+no_residual_754:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_738
+	JZ      cols_done_750
 	ADDQ    40(AX), DI
 
-cols_done_738:
+cols_done_750:
 	DECQ        BX
-	JZ          rows_done_732
+	JZ          rows_done_744
 	ADDQ        32(AX), DX
 	VMOVUPS     400(SP), Y3
 	VMOVUPS     432(SP), Y4
@@ -12460,56 +12592,56 @@ cols_done_738:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_744
+	JE          no_residual_756
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_744:
+no_residual_756:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_743
+	JZ      cols_done_755
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_745
+	JE      no_residual_757
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_745:
+no_residual_757:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_743
+	JZ      cols_done_755
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_746
+	JE      no_residual_758
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_746:
+no_residual_758:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_743
+	JZ      cols_done_755
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_747
+	JE      no_residual_759
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_747:
+no_residual_759:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_743
+	JZ      cols_done_755
 	ADDQ    40(AX), DI
 
-cols_done_743:
+cols_done_755:
 	DECQ        BX
-	JZ          rows_done_732
+	JZ          rows_done_744
 	ADDQ        32(AX), DX
 	VMOVUPS     592(SP), Y3
 	VMOVUPS     624(SP), Y4
@@ -12534,62 +12666,62 @@ cols_done_743:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_749
+	JE          no_residual_761
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_749:
+no_residual_761:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_748
+	JZ      cols_done_760
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_750
+	JE      no_residual_762
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_750:
+no_residual_762:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_748
+	JZ      cols_done_760
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_751
+	JE      no_residual_763
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_751:
+no_residual_763:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_748
+	JZ      cols_done_760
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_752
+	JE      no_residual_764
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_752:
+no_residual_764:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_748
+	JZ      cols_done_760
 	ADDQ    40(AX), DI
 
-cols_done_748:
+cols_done_760:
 	DECQ BX
-	JZ   rows_done_732
+	JZ   rows_done_744
 	ADDQ 32(AX), DX
 
-rows_done_732:
+rows_done_744:
 	ADDQ $0x20, CX
 	DECQ (SP)
-	JNZ  block_731
+	JNZ  block_743
 	VZEROUPPER
 	RET
 

@@ -100,15 +100,15 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 	for i := range off {
 		off[i] = int32(i * lda)
 	}
-	a := tileArgs{off: &off[0], taps: min(1, m.K), k: m.K, ldc: m.LDC, n: n, b: unsafe.Pointer(unsafe.SliceData(scratch))}
+	a := tileArgs{off: &off[0], taps: min(1, m.K), k: m.K, tiles: 1, ldc: m.LDC, n: n, b: unsafe.Pointer(unsafe.SliceData(scratch))}
 	var clamps bool
 	a.mode, a.lo, a.hi, clamps = m.Act.clamp()
-	for t := range m.grid.tiles {
-		m0, m1 := m.grid.rows(t)
-		a.rows = m1 - m0
+	for t := 0; t < m.grid.tiles; {
+		m0, count, tiles := m.grid.run(t, m.grid.tiles, n, !clamps)
 		if m.TransA {
+			tiles = 1
 			for p := range m.K {
-				for i, v := range m.A[at(m.SA)+p*m.LDA+m0 : at(m.SA)+p*m.LDA+m1] {
+				for i, v := range m.A[at(m.SA)+p*m.LDA+m0:][:count] {
 					rows[i*m.K+p] = v
 				}
 			}
@@ -116,11 +116,13 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 		} else {
 			a.a = slicePtr(m.A, at(m.SA)+m0*lda)
 		}
+		t += tiles
+		a.rows, a.tiles, a.nextA = count, tiles, count*lda
 		a.zero = a.a
 		a.c = slicePtr(m.C, at(m.SC)+m0*m.LDC+j0)
 		tileBias(&a, nil, 0)
 		if !clamps {
-			for i := m0; i < m1; i++ {
+			for i := m0; i < m0+count*tiles; i++ {
 				row := m.C[at(m.SC)+i*m.LDC+j0:][:n]
 				m.Act.Apply(row, row)
 			}

@@ -47,6 +47,7 @@ type RNN struct {
 	// before it, or is zero with ZeroMasked (Keras's zero_output_for_mask) or when there was none yet. nil: all true.
 	Mask       []bool
 	ZeroMasked bool
+	Continues  bool // H is the output before the first step, which masked first steps repeat
 
 	ReverseX bool // step t reads X and Mask of Steps-1-t (go_backwards)
 	ReverseY bool // step t writes Y of Steps-1-t: with ReverseX, outputs are in the order of the inputs
@@ -222,6 +223,8 @@ func (r *RNN) finishStep(t, b0, b1 int) {
 		switch {
 		case !masked:
 			copy(y, next[b*u:(b+1)*u])
+		case t == 0 && r.Continues && !r.ZeroMasked:
+			copy(y, prev[b*u:(b+1)*u])
 		case r.ZeroMasked || t == 0:
 			clear(y)
 		default:
@@ -238,7 +241,7 @@ func (r *RNN) lastOutputs() {
 			t--
 		}
 		last := r.Last[b*u : (b+1)*u]
-		if t < 0 || r.ZeroMasked && t < r.Steps-1 {
+		if t < 0 && !r.Continues || r.ZeroMasked && t < r.Steps-1 {
 			clear(last)
 		} else {
 			copy(last, r.H[b*u:(b+1)*u])

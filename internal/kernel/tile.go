@@ -7,7 +7,7 @@ import "unsafe"
 //	c[i][j] = clamp(bias[j] + Σ_t Σ_p row(t, i)[p] · b[(t·k+p)][j] + r[i][j])
 //
 // where row(t, i) is a + off[t·pitch+i], or zero when that offset is negative. A tap whose offsets are negative for
-// all rows is skipped. Assembly reads this struct as 8-byte words: keep the order in step with gen.
+// all rows is skipped. This is done for tiles blocks of rows, one after the other. Assembly reads this struct as 8-byte words: keep the order in step with gen.
 type tileArgs struct {
 	a      unsafe.Pointer
 	zero   unsafe.Pointer // k zeros
@@ -25,6 +25,21 @@ type tileArgs struct {
 	mode   clampMode
 	lo, hi float32
 	rows   int
+	tiles  int // at least 1; a, off, c and r move on with each
+	nextA  int // from one tile to the next, in floats
+	nextO  int // likewise of off, in entries
+}
+
+// next is the next tile.
+func (a tileArgs) next() tileArgs {
+	a.a = unsafe.Add(a.a, a.nextA*4)
+	a.off = (*int32)(unsafe.Add(unsafe.Pointer(a.off), a.nextO*4))
+	a.c = unsafe.Add(a.c, a.rows*a.ldc*4)
+	if a.r != nil {
+		a.r = unsafe.Add(a.r, a.rows*a.ldr*4)
+	}
+	a.tiles--
+	return a
 }
 
 const maxTileRows = 6
@@ -34,6 +49,15 @@ func tileRow(p unsafe.Pointer, off, n int) []float32 {
 }
 
 func tileGeneric(a *tileArgs) {
+	t := *a
+	for t.tiles > 1 {
+		oneTileGeneric(&t)
+		t = t.next()
+	}
+	oneTileGeneric(&t)
+}
+
+func oneTileGeneric(a *tileArgs) {
 	kt := a.taps * a.k
 	for j0 := 0; j0 < a.n; j0 += Panel {
 		w := min(Panel, a.n-j0)

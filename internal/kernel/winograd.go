@@ -186,15 +186,21 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 		off[i] = int32(i * g.Cin)
 	}
 	a := tileArgs{off: &off[0], taps: 1, k: g.Cin, ldc: g.Cout, n: g.Cout}
+	base, extra := tiles/n, tiles%n
 	for f := f0; f < f1; f++ {
 		a.b = slicePtr(c.W, f*size)
-		for i := range n {
-			r0, r1 := i*tiles/n, (i+1)*tiles/n
-			a.rows = r1 - r0
-			a.a = slicePtr(s, f*in+r0*g.Cin)
+		// First the extra tiles of one more row, then the others.
+		for row := 0; row < tiles; row += a.rows * a.tiles {
+			a.rows, a.tiles = base, n-extra
+			if row == 0 && extra > 0 {
+				a.rows, a.tiles = base+1, extra
+			}
+			a.nextA = a.rows * g.Cin
+			a.a = slicePtr(s, f*in+row*g.Cin)
 			a.zero = a.a
-			a.c = slicePtr(m, f*out+r0*g.Cout)
-			tileBias(&a, nil, 0)
+			a.c = slicePtr(m, f*out+row*g.Cout)
+			count := a
+			tileBias(&count, nil, 0)
 		}
 	}
 }

@@ -31,6 +31,10 @@ const (
 	tileN
 	tileMode
 	tileLo // lo and hi share a word
+	tileRows
+	tileTiles
+	tileNextA
+	tileNextO
 )
 
 func tiles() {
@@ -46,6 +50,8 @@ func tile(rows int) {
 	Load(Param("a"), g.args)
 	locals := AllocLocal(5 * 8)
 	g.c, g.r, g.n, g.bias, g.taps = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24), locals.Offset(32)
+	start := label("tile")
+	Label(start)
 	for _, f := range []struct {
 		field int
 		local Mem
@@ -81,7 +87,29 @@ func tile(rows int) {
 	Label(narrow)
 	g.panel(1)
 	Label(done)
+	g.next(start)
 	end()
+}
+
+// next moves on to the next block of rows and goes to start, if there is one.
+func (g *tileGen) next(start string) {
+	last, ld, p := label("last"), GP64(), GP64()
+	DECQ(at(g.args, tileTiles))
+	JZ(LabelRef(last))
+	advance := func(field, step int, times int) {
+		MOVQ(at(g.args, step), ld)
+		IMUL3Q(U32(uint32(times)), ld, ld)
+		ADDQ(ld, at(g.args, field))
+	}
+	advance(tileA, tileNextA, 4)
+	advance(tileOff, tileNextO, 4)
+	advance(tileC, tileLDC, 4*g.rows)
+	MOVQ(at(g.args, tileR), p)
+	TESTQ(p, p)
+	JZ(LabelRef(start))
+	advance(tileR, tileLDR, 4*g.rows)
+	JMP(LabelRef(start))
+	Label(last)
 }
 
 type tileGen struct {
