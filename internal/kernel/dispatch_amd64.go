@@ -53,6 +53,16 @@ func tile(a *tileArgs) {
 	}
 }
 
+func copyPanel(panel, b []float32, ldb, k int) {
+	if !useAVX2() {
+		copyPanelGeneric(panel, b, ldb, k, Panel)
+		return
+	}
+	_ = b[(k-1)*ldb+Panel-1]
+	_ = panel[k*Panel-1]
+	copyPanelAVX2(&panel[0], &b[0], ldb, k)
+}
+
 func transposePanel(panel, bt []float32, ldb, k int) {
 	whole := 0
 	if useAVX2() {

@@ -2,6 +2,10 @@
 
 package kernel
 
+func copyPanel(panel, b []float32, ldb, k int) {
+	copyPanelGeneric(panel, b, ldb, k, Panel)
+}
+
 func transposePanel(panel, bt []float32, ldb, k int) {
 	transposePanelGeneric(panel, bt, ldb, k, Panel)
 }

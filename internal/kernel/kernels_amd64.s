@@ -7485,6 +7485,31 @@ done_517:
 	VZEROUPPER
 	RET
 
+// func copyPanelAVX2(panel *float32, src *float32, ld int, k int)
+// Requires: AVX
+TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
+	MOVQ  panel+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  ld+16(FP), DX
+	MOVQ  k+24(FP), BX
+	SHLQ  $0x02, DX
+	TESTQ BX, BX
+	JZ    done_519
+
+loop_518:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $0x40, AX
+	DECQ    BX
+	JNZ     loop_518
+
+done_519:
+	VZEROUPPER
+	RET
+
 // func depthwiseAVX2(a *byte)
 // Requires: AVX, FMA3
 TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
@@ -7494,22 +7519,22 @@ TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_518:
+channels16_520:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_519
+	JL   channels8_521
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_522:
+pixels_524:
 	CMPQ    R8, $0x04
-	JL      pixel_523
+	JL      pixel_525
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7520,7 +7545,7 @@ pixels_522:
 	VXORPS  Y7, Y7, Y7
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_525
+	JZ      no_bias_527
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
@@ -7530,15 +7555,15 @@ pixels_522:
 	VMOVUPS (R9)(CX*1), Y6
 	VMOVUPS 32(R9)(CX*1), Y7
 
-no_bias_525:
+no_bias_527:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_527
+	JZ    taps_done_529
 
-tap_526:
+tap_528:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7554,12 +7579,12 @@ tap_526:
 	VFMADD231PS 32(R12)(BX*1), Y8, Y7
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_526
+	JNZ         tap_528
 
-taps_done_527:
+taps_done_529:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_528
+	JZ           clamped_530
 	VBROADCASTSS 80(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -7579,7 +7604,7 @@ taps_done_527:
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
 
-clamped_528:
+clamped_530:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -7595,28 +7620,28 @@ clamped_528:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_522
+	JMP     pixels_524
 
-pixel_523:
+pixel_525:
 	TESTQ   R8, R8
-	JZ      pixels_done_524
+	JZ      pixels_done_526
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_529
+	JZ      no_bias_531
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 
-no_bias_529:
+no_bias_531:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_531
+	JZ    taps_done_533
 
-tap_530:
+tap_532:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7626,12 +7651,12 @@ tap_530:
 	VFMADD231PS 32(R12), Y2, Y1
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_530
+	JNZ         tap_532
 
-taps_done_531:
+taps_done_533:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_532
+	JZ           clamped_534
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -7639,56 +7664,56 @@ taps_done_531:
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
-clamped_532:
+clamped_534:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	LEAQ    (DI)(R9*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_523
+	JMP     pixel_525
 
-pixels_done_524:
+pixels_done_526:
 	ADDQ $0x40, CX
-	JMP  channels16_518
+	JMP  channels16_520
 
-channels8_519:
+channels8_521:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_520
+	JL   channels_522
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_533:
+pixels_535:
 	CMPQ    R8, $0x04
-	JL      pixel_534
+	JL      pixel_536
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_536
+	JZ      no_bias_538
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS (R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
 	VMOVUPS (R9)(CX*1), Y3
 
-no_bias_536:
+no_bias_538:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_538
+	JZ    taps_done_540
 
-tap_537:
+tap_539:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7699,12 +7724,12 @@ tap_537:
 	VFMADD231PS (R12)(BX*1), Y4, Y3
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_537
+	JNZ         tap_539
 
-taps_done_538:
+taps_done_540:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_539
+	JZ           clamped_541
 	VBROADCASTSS 80(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -7716,7 +7741,7 @@ taps_done_538:
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
 
-clamped_539:
+clamped_541:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(R9*4), DI
@@ -7728,26 +7753,26 @@ clamped_539:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_533
+	JMP     pixels_535
 
-pixel_534:
+pixel_536:
 	TESTQ   R8, R8
-	JZ      pixels_done_535
+	JZ      pixels_done_537
 	VXORPS  Y0, Y0, Y0
 	MOVQ    40(AX), BX
 	TESTQ   BX, BX
-	JZ      no_bias_540
+	JZ      no_bias_542
 	VMOVUPS (BX)(CX*1), Y0
 
-no_bias_540:
+no_bias_542:
 	MOVQ  32(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_542
+	JZ    taps_done_544
 
-tap_541:
+tap_543:
 	MOVLQSX     (R9), R11
 	LEAQ        (SI)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7755,35 +7780,35 @@ tap_541:
 	VFMADD231PS (R11), Y1, Y0
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_541
+	JNZ         tap_543
 
-taps_done_542:
+taps_done_544:
 	MOVQ         72(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_543
+	JZ           clamped_545
 	VBROADCASTSS 80(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 84(AX), Y1
 	VMINPS       Y0, Y1, Y0
 
-clamped_543:
+clamped_545:
 	MOVQ    64(AX), BX
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(BX*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_534
+	JMP     pixel_536
 
-pixels_done_535:
+pixels_done_537:
 	ADDQ $0x20, CX
 
-channels_520:
+channels_522:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_521
+	JZ      done_523
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -7793,24 +7818,24 @@ channels_520:
 	ADDQ    CX, SI
 	MOVQ    56(AX), DI
 
-pixel_545:
+pixel_547:
 	TESTQ      DI, DI
-	JZ         pixels_done_546
+	JZ         pixels_done_548
 	VXORPS     Y1, Y1, Y1
 	MOVQ       40(AX), R8
 	TESTQ      R8, R8
-	JZ         no_bias_547
+	JZ         no_bias_549
 	VMASKMOVPS (R8)(CX*1), Y0, Y1
 
-no_bias_547:
+no_bias_549:
 	MOVQ  32(AX), R8
 	ADDQ  CX, R8
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_549
+	JZ    taps_done_551
 
-tap_548:
+tap_550:
 	MOVLQSX     (R9), R11
 	LEAQ        (BX)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7819,27 +7844,27 @@ tap_548:
 	VFMADD231PS Y3, Y2, Y1
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_548
+	JNZ         tap_550
 
-taps_done_549:
+taps_done_551:
 	MOVQ         72(AX), R8
 	TESTQ        R8, R8
-	JZ           clamped_550
+	JZ           clamped_552
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 84(AX), Y2
 	VMINPS       Y1, Y2, Y1
 
-clamped_550:
+clamped_552:
 	MOVQ       64(AX), R8
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(R8*4), SI
 	ADDQ       DX, BX
 	DECQ       DI
-	JMP        pixel_545
+	JMP        pixel_547
 
-pixels_done_546:
-done_521:
+pixels_done_548:
+done_523:
 	VZEROUPPER
 	RET
 
@@ -7852,22 +7877,22 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), CX
 	XORQ CX, CX
 
-channels16_551:
+channels16_553:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x10
-	JL   channels8_552
+	JL   channels8_554
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_555:
+pixels_557:
 	CMPQ    DI, $0x02
-	JL      pixel_556
+	JL      pixel_558
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7885,9 +7910,9 @@ pixels_555:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_559
+	JZ      taps_done_561
 
-tap_558:
+tap_560:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y8
@@ -7908,9 +7933,9 @@ tap_558:
 	VMAXPS  Y8, Y3, Y3
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_558
+	JNZ     tap_560
 
-taps_done_559:
+taps_done_561:
 	VORPS   Y4, Y0, Y0
 	VORPS   Y5, Y1, Y1
 	VORPS   Y6, Y2, Y2
@@ -7924,11 +7949,11 @@ taps_done_559:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_555
+	JMP     pixels_557
 
-pixel_556:
+pixel_558:
 	TESTQ   DI, DI
-	JZ      pixels_done_557
+	JZ      pixels_done_559
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7940,9 +7965,9 @@ pixel_556:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_561
+	JZ      taps_done_563
 
-tap_560:
+tap_562:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -7955,9 +7980,9 @@ tap_560:
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_560
+	JNZ     tap_562
 
-taps_done_561:
+taps_done_563:
 	VORPS   Y2, Y0, Y0
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
@@ -7966,28 +7991,28 @@ taps_done_561:
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_556
+	JMP     pixel_558
 
-pixels_done_557:
+pixels_done_559:
 	ADDQ $0x40, CX
-	JMP  channels16_551
+	JMP  channels16_553
 
-channels8_552:
+channels8_554:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x08
-	JL   channels_553
+	JL   channels_555
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_562:
+pixels_564:
 	CMPQ    DI, $0x02
-	JL      pixel_563
+	JL      pixel_565
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7999,9 +8024,9 @@ pixels_562:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_566
+	JZ      taps_done_568
 
-tap_565:
+tap_567:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -8014,9 +8039,9 @@ tap_565:
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_565
+	JNZ     tap_567
 
-taps_done_566:
+taps_done_568:
 	VORPS   Y2, Y0, Y0
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
@@ -8026,11 +8051,11 @@ taps_done_566:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_562
+	JMP     pixels_564
 
-pixel_563:
+pixel_565:
 	TESTQ   DI, DI
-	JZ      pixels_done_564
+	JZ      pixels_done_566
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -8039,9 +8064,9 @@ pixel_563:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_568
+	JZ      taps_done_570
 
-tap_567:
+tap_569:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y2
@@ -8050,27 +8075,27 @@ tap_567:
 	VMAXPS  Y2, Y0, Y0
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_567
+	JNZ     tap_569
 
-taps_done_568:
+taps_done_570:
 	VORPS   Y1, Y0, Y0
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_563
+	JMP     pixel_565
 
-pixels_done_564:
+pixels_done_566:
 	ADDQ $0x20, CX
 
-channels_553:
+channels_555:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_554
+	JZ      done_556
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8080,9 +8105,9 @@ channels_553:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_570:
+pixel_572:
 	TESTQ      CX, CX
-	JZ         pixels_done_571
+	JZ         pixels_done_573
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8091,9 +8116,9 @@ pixel_570:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_573
+	JZ         taps_done_575
 
-tap_572:
+tap_574:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y3
@@ -8102,19 +8127,19 @@ tap_572:
 	VMAXPS     Y3, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_572
+	JNZ        tap_574
 
-taps_done_573:
+taps_done_575:
 	VORPS      Y2, Y1, Y1
 	MOVQ       64(AX), DI
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(DI*4), SI
 	ADDQ       DX, BX
 	DECQ       CX
-	JMP        pixel_570
+	JMP        pixel_572
 
-pixels_done_571:
-done_554:
+pixels_done_573:
+done_556:
 	VZEROUPPER
 	RET
 
@@ -8127,22 +8152,22 @@ TEXT ·avgPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_574:
+channels16_576:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_575
+	JL   channels8_577
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_578:
+pixels_580:
 	CMPQ    R8, $0x04
-	JL      pixel_579
+	JL      pixel_581
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8164,9 +8189,9 @@ pixels_578:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_582
+	JZ      taps_done_584
 
-tap_581:
+tap_583:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8179,9 +8204,9 @@ tap_581:
 	VADDPS  32(R11)(BX*1), Y7, Y7
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_581
+	JNZ     tap_583
 
-taps_done_582:
+taps_done_584:
 	VBROADCASTSS 88(AX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -8206,11 +8231,11 @@ taps_done_582:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_578
+	JMP          pixels_580
 
-pixel_579:
+pixel_581:
 	TESTQ   R8, R8
-	JZ      pixels_done_580
+	JZ      pixels_done_582
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8220,18 +8245,18 @@ pixel_579:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_584
+	JZ      taps_done_586
 
-tap_583:
+tap_585:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
 	VADDPS  32(R11), Y1, Y1
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_583
+	JNZ     tap_585
 
-taps_done_584:
+taps_done_586:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
@@ -8241,28 +8266,28 @@ taps_done_584:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_579
+	JMP          pixel_581
 
-pixels_done_580:
+pixels_done_582:
 	ADDQ $0x40, CX
-	JMP  channels16_574
+	JMP  channels16_576
 
-channels8_575:
+channels8_577:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_576
+	JL   channels_578
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_585:
+pixels_587:
 	CMPQ    R8, $0x04
-	JL      pixel_586
+	JL      pixel_588
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8276,9 +8301,9 @@ pixels_585:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_589
+	JZ      taps_done_591
 
-tap_588:
+tap_590:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8287,9 +8312,9 @@ tap_588:
 	VADDPS  (R11)(BX*1), Y3, Y3
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_588
+	JNZ     tap_590
 
-taps_done_589:
+taps_done_591:
 	VBROADCASTSS 88(AX), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -8306,11 +8331,11 @@ taps_done_589:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_585
+	JMP          pixels_587
 
-pixel_586:
+pixel_588:
 	TESTQ   R8, R8
-	JZ      pixels_done_587
+	JZ      pixels_done_589
 	MOVQ    SI, BX
 	VMOVUPS (BX), Y0
 	VMOVAPS Y0, Y0
@@ -8318,17 +8343,17 @@ pixel_586:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, BX
 	SUBQ    $0x01, R9
-	JZ      taps_done_591
+	JZ      taps_done_593
 
-tap_590:
+tap_592:
 	MOVLQSX (BX), R10
 	LEAQ    (SI)(R10*4), R10
 	VADDPS  (R10), Y0, Y0
 	ADDQ    $0x08, BX
 	DECQ    R9
-	JNZ     tap_590
+	JNZ     tap_592
 
-taps_done_591:
+taps_done_593:
 	VBROADCASTSS 88(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	MOVQ         64(AX), BX
@@ -8336,18 +8361,18 @@ taps_done_591:
 	LEAQ         (DI)(BX*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_586
+	JMP          pixel_588
 
-pixels_done_587:
+pixels_done_589:
 	ADDQ $0x20, CX
 
-channels_576:
+channels_578:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_577
+	JZ      done_579
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8357,9 +8382,9 @@ channels_576:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_593:
+pixel_595:
 	TESTQ      CX, CX
-	JZ         pixels_done_594
+	JZ         pixels_done_596
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8367,18 +8392,18 @@ pixel_593:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_596
+	JZ         taps_done_598
 
-tap_595:
+tap_597:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_595
+	JNZ        tap_597
 
-taps_done_596:
+taps_done_598:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y1, Y1
 	MOVQ         64(AX), DI
@@ -8386,10 +8411,10 @@ taps_done_596:
 	LEAQ         (SI)(DI*4), SI
 	ADDQ         DX, BX
 	DECQ         CX
-	JMP          pixel_593
+	JMP          pixel_595
 
-pixels_done_594:
-done_577:
+pixels_done_596:
+done_579:
 	VZEROUPPER
 	RET
 
@@ -8407,9 +8432,9 @@ TEXT ·gates1x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_599:
+joint_601:
 	CMPQ    24(SP), $0x04
-	JL      single_597
+	JL      single_599
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8437,9 +8462,9 @@ joint_599:
 	LEAQ    (DI)(DX*4), DI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_601
+	JG      k_rest_603
 
-k_600:
+k_602:
 	VBROADCASTSS -16(DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8462,13 +8487,13 @@ k_600:
 	VFMADD231PS  96(CX)(SI*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_600
+	JLE          k_602
 
-k_rest_601:
+k_rest_603:
 	SUBQ $0x04, DX
-	JGE  k_done_603
+	JGE  k_done_605
 
-k_one_602:
+k_one_604:
 	VBROADCASTSS (DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8476,9 +8501,9 @@ k_one_602:
 	VFMADD231PS  (CX)(SI*1), Y8, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_602
+	JNZ          k_one_604
 
-k_done_603:
+k_done_605:
 	ADDQ    SI, CX
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
@@ -8492,11 +8517,11 @@ k_done_603:
 	VMOVUPS Y3, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x04, 24(SP)
-	JMP     joint_599
+	JMP     joint_601
 
-single_597:
+single_599:
 	CMPQ    24(SP), $0x00
-	JE      done_598
+	JE      done_600
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8512,9 +8537,9 @@ single_597:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_605
+	JG      k_rest_607
 
-k_604:
+k_606:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y4
@@ -8525,20 +8550,20 @@ k_604:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_604
+	JLE          k_606
 
-k_rest_605:
+k_rest_607:
 	SUBQ $0x04, DX
-	JGE  k_done_607
+	JGE  k_done_609
 
-k_one_606:
+k_one_608:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_606
+	JNZ          k_one_608
 
-k_done_607:
+k_done_609:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y1, Y0, Y0
@@ -8547,9 +8572,9 @@ k_done_607:
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_597
+	JMP     single_599
 
-done_598:
+done_600:
 	VZEROUPPER
 	RET
 
@@ -8567,9 +8592,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_608:
+single_610:
 	CMPQ    24(SP), $0x00
-	JE      done_609
+	JE      done_611
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8591,9 +8616,9 @@ single_608:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_611
+	JG      k_rest_613
 
-k_610:
+k_612:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8616,13 +8641,13 @@ k_610:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_610
+	JLE          k_612
 
-k_rest_611:
+k_rest_613:
 	SUBQ $0x04, DX
-	JGE  k_done_613
+	JGE  k_done_615
 
-k_one_612:
+k_one_614:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8630,9 +8655,9 @@ k_one_612:
 	VFMADD231PS  Y10, Y9, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_612
+	JNZ          k_one_614
 
-k_done_613:
+k_done_615:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8646,9 +8671,9 @@ k_done_613:
 	VMOVUPS Y1, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_608
+	JMP     single_610
 
-done_609:
+done_611:
 	VZEROUPPER
 	RET
 
@@ -8666,9 +8691,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_614:
+single_616:
 	CMPQ    24(SP), $0x00
-	JE      done_615
+	JE      done_617
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8696,9 +8721,9 @@ single_614:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_617
+	JG      k_rest_619
 
-k_616:
+k_618:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -8729,13 +8754,13 @@ k_616:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_616
+	JLE          k_618
 
-k_rest_617:
+k_rest_619:
 	SUBQ $0x04, DX
-	JGE  k_done_619
+	JGE  k_done_621
 
-k_one_618:
+k_one_620:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -8745,9 +8770,9 @@ k_one_618:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_618
+	JNZ          k_one_620
 
-k_done_619:
+k_done_621:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8766,9 +8791,9 @@ k_done_619:
 	VMOVUPS Y2, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_614
+	JMP     single_616
 
-done_615:
+done_617:
 	VZEROUPPER
 	RET
 
@@ -8786,9 +8811,9 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_622:
+joint_624:
 	CMPQ    24(SP), $0x02
-	JL      single_620
+	JL      single_622
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8804,12 +8829,12 @@ joint_622:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_623
+	JZ      no_bias_625
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
 	ADDQ    $0x00000040, 16(SP)
 
-no_bias_623:
+no_bias_625:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -8823,9 +8848,9 @@ no_bias_623:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_625
+	JG     k_rest_627
 
-k_624:
+k_626:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8856,13 +8881,13 @@ k_624:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_624
+	JLE          k_626
 
-k_rest_625:
+k_rest_627:
 	SUBQ $0x04, DX
-	JGE  k_done_627
+	JGE  k_done_629
 
-k_one_626:
+k_one_628:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8872,9 +8897,9 @@ k_one_626:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_626
+	JNZ          k_one_628
 
-k_done_627:
+k_done_629:
 	ADDQ    BX, CX
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
@@ -8892,11 +8917,11 @@ k_done_627:
 	VMOVUPS Y5, 160(DX)
 	ADDQ    $0x000000c0, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_622
+	JMP     joint_624
 
-single_620:
+single_622:
 	CMPQ    24(SP), $0x00
-	JE      done_621
+	JE      done_623
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8907,11 +8932,11 @@ single_620:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_628
+	JZ      no_bias_630
 	VMOVUPS (DX), Y2
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_628:
+no_bias_630:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -8927,9 +8952,9 @@ no_bias_628:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_630
+	JG     k_rest_632
 
-k_629:
+k_631:
 	VBROADCASTSS -16(BX)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8948,22 +8973,22 @@ k_629:
 	VFMADD231PS  352(CX), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_629
+	JLE          k_631
 
-k_rest_630:
+k_rest_632:
 	SUBQ $0x04, DX
-	JGE  k_done_632
+	JGE  k_done_634
 
-k_one_631:
+k_one_633:
 	VBROADCASTSS (BX)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
 	VFMADD231PS  64(CX), Y12, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_631
+	JNZ          k_one_633
 
-k_done_632:
+k_done_634:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8980,9 +9005,9 @@ k_done_632:
 	VMOVUPS Y2, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_620
+	JMP     single_622
 
-done_621:
+done_623:
 	VZEROUPPER
 	RET
 
@@ -9000,9 +9025,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_633:
+single_635:
 	CMPQ    24(SP), $0x00
-	JE      done_634
+	JE      done_636
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9017,12 +9042,12 @@ single_633:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_635
+	JZ      no_bias_637
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_635:
+no_bias_637:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -9036,9 +9061,9 @@ no_bias_635:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_637
+	JG     k_rest_639
 
-k_636:
+k_638:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9085,13 +9110,13 @@ k_636:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_636
+	JLE          k_638
 
-k_rest_637:
+k_rest_639:
 	SUBQ $0x04, DX
-	JGE  k_done_639
+	JGE  k_done_641
 
-k_one_638:
+k_one_640:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9105,9 +9130,9 @@ k_one_638:
 	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_638
+	JNZ          k_one_640
 
-k_done_639:
+k_done_641:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9125,9 +9150,9 @@ k_done_639:
 	VMOVUPS Y5, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_633
+	JMP     single_635
 
-done_634:
+done_636:
 	VZEROUPPER
 	RET
 
@@ -9145,9 +9170,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_640:
+single_642:
 	CMPQ    24(SP), $0x00
-	JE      done_641
+	JE      done_643
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9166,13 +9191,13 @@ single_640:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_642
+	JZ      no_bias_644
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_642:
+no_bias_644:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -9181,9 +9206,9 @@ no_bias_642:
 	LEAQ (DI)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_644
+	JG   k_rest_646
 
-k_643:
+k_645:
 	VBROADCASTSS -16(SI)(DX*4), Y9
 	VBROADCASTSS -16(DI)(DX*4), Y10
 	VBROADCASTSS -16(BX)(DX*4), Y11
@@ -9246,13 +9271,13 @@ k_643:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_643
+	JLE          k_645
 
-k_rest_644:
+k_rest_646:
 	SUBQ $0x04, DX
-	JGE  k_done_646
+	JGE  k_done_648
 
-k_one_645:
+k_one_647:
 	VBROADCASTSS (SI)(DX*4), Y9
 	VBROADCASTSS (DI)(DX*4), Y10
 	VBROADCASTSS (BX)(DX*4), Y11
@@ -9270,9 +9295,9 @@ k_one_645:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_645
+	JNZ          k_one_647
 
-k_done_646:
+k_done_648:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9288,9 +9313,9 @@ k_done_646:
 	VMOVUPS Y8, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_640
+	JMP     single_642
 
-done_641:
+done_643:
 	VZEROUPPER
 	RET
 
@@ -9308,9 +9333,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_649:
+joint_651:
 	CMPQ    24(SP), $0x02
-	JL      single_647
+	JL      single_649
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9333,9 +9358,9 @@ joint_649:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_651
+	JG      k_rest_653
 
-k_650:
+k_652:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9374,13 +9399,13 @@ k_650:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_650
+	JLE          k_652
 
-k_rest_651:
+k_rest_653:
 	SUBQ $0x04, DX
-	JGE  k_done_653
+	JGE  k_done_655
 
-k_one_652:
+k_one_654:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9392,9 +9417,9 @@ k_one_652:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_652
+	JNZ          k_one_654
 
-k_done_653:
+k_done_655:
 	ADDQ    BX, CX
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
@@ -9408,11 +9433,11 @@ k_done_653:
 	VMOVUPS Y7, 224(DX)
 	ADDQ    $0x00000100, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_649
+	JMP     joint_651
 
-single_647:
+single_649:
 	CMPQ    24(SP), $0x00
-	JE      done_648
+	JE      done_650
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9432,9 +9457,9 @@ single_647:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_655
+	JG      k_rest_657
 
-k_654:
+k_656:
 	VBROADCASTSS -16(BX)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9457,13 +9482,13 @@ k_654:
 	VFMADD231PS  480(CX), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_654
+	JLE          k_656
 
-k_rest_655:
+k_rest_657:
 	SUBQ $0x04, DX
-	JGE  k_done_657
+	JGE  k_done_659
 
-k_one_656:
+k_one_658:
 	VBROADCASTSS (BX)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9471,9 +9496,9 @@ k_one_656:
 	VFMADD231PS  96(CX), Y8, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_656
+	JNZ          k_one_658
 
-k_done_657:
+k_done_659:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -9486,9 +9511,9 @@ k_done_657:
 	VMOVUPS Y3, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_647
+	JMP     single_649
 
-done_648:
+done_650:
 	VZEROUPPER
 	RET
 
@@ -9506,9 +9531,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_658:
+single_660:
 	CMPQ    24(SP), $0x00
-	JE      done_659
+	JE      done_661
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9530,9 +9555,9 @@ single_658:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_661
+	JG      k_rest_663
 
-k_660:
+k_662:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9591,13 +9616,13 @@ k_660:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_660
+	JLE          k_662
 
-k_rest_661:
+k_rest_663:
 	SUBQ $0x04, DX
-	JGE  k_done_663
+	JGE  k_done_665
 
-k_one_662:
+k_one_664:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9614,9 +9639,9 @@ k_one_662:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_662
+	JNZ          k_one_664
 
-k_done_663:
+k_done_665:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9630,9 +9655,9 @@ k_done_663:
 	VMOVUPS Y7, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_658
+	JMP     single_660
 
-done_659:
+done_661:
 	VZEROUPPER
 	RET
 
@@ -9650,9 +9675,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_664:
+single_666:
 	CMPQ    24(SP), $0x00
-	JE      done_665
+	JE      done_667
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9680,9 +9705,9 @@ single_664:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_667
+	JG      k_rest_669
 
-k_666:
+k_668:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -9761,13 +9786,13 @@ k_666:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_666
+	JLE          k_668
 
-k_rest_667:
+k_rest_669:
 	SUBQ $0x04, DX
-	JGE  k_done_669
+	JGE  k_done_671
 
-k_one_668:
+k_one_670:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -9789,9 +9814,9 @@ k_one_668:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_668
+	JNZ          k_one_670
 
-k_done_669:
+k_done_671:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9810,9 +9835,9 @@ k_done_669:
 	VMOVUPS Y11, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_664
+	JMP     single_666
 
-done_665:
+done_667:
 	VZEROUPPER
 	RET
 
@@ -9823,9 +9848,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_671
+	JL   tail_673
 
-loop_670:
+loop_672:
 	VMOVUPS      32(AX), Y0
 	VMOVUPS      (CX), Y1
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
@@ -9907,11 +9932,11 @@ loop_670:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
-	JGE          loop_670
+	JGE          loop_672
 
-tail_671:
+tail_673:
 	ADDQ         $0x08, DX
-	JZ           done_672
+	JZ           done_674
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -9994,15 +10019,15 @@ tail_671:
 	VADDPS       Y6, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)
 
-done_672:
+done_674:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_674
+	JL   tail_676
 
-loop_673:
+loop_675:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -10059,11 +10084,11 @@ loop_673:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_673
+	JGE          loop_675
 
-tail_674:
+tail_676:
 	ADDQ         $0x08, BX
-	JZ           done_675
+	JZ           done_677
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y0
@@ -10120,7 +10145,7 @@ tail_674:
 	VDIVPS       Y5, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (DX)
 
-done_675:
+done_677:
 	VZEROUPPER
 	RET
 
@@ -10181,9 +10206,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_677
+	JL   tail_679
 
-loop_676:
+loop_678:
 	VMOVUPS      32(AX), Y0
 	VMOVUPS      64(AX), Y1
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
@@ -10214,11 +10239,11 @@ loop_676:
 	ADDQ         $0x00000060, AX
 	ADDQ         $0x00000060, CX
 	SUBQ         $0x08, DX
-	JGE          loop_676
+	JGE          loop_678
 
-tail_677:
+tail_679:
 	ADDQ         $0x08, DX
-	JZ           done_678
+	JZ           done_680
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -10250,15 +10275,15 @@ tail_677:
 	VADDPS       64(CX), Y1, Y1
 	VMOVUPS      Y1, 64(AX)
 
-done_678:
+done_680:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_680
+	JL   tail_682
 
-loop_679:
+loop_681:
 	VMOVUPS      64(AX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -10318,11 +10343,11 @@ loop_679:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_679
+	JGE          loop_681
 
-tail_680:
+tail_682:
 	ADDQ         $0x08, BX
-	JZ           done_681
+	JZ           done_683
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y0
@@ -10382,7 +10407,7 @@ tail_680:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)
 
-done_681:
+done_683:
 	VZEROUPPER
 	RET
 
@@ -10395,9 +10420,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_683
+	JL           tail_685
 
-loop_682:
+loop_684:
 	VMOVUPS      32(AX), Y2
 	VMOVUPS      (CX), Y3
 	VFMADD213PS  Y1, Y0, Y2
@@ -10445,11 +10470,11 @@ loop_682:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
-	JGE          loop_682
+	JGE          loop_684
 
-tail_683:
+tail_685:
 	ADDQ         $0x08, DX
-	JZ           done_684
+	JZ           done_686
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y2
@@ -10498,15 +10523,15 @@ tail_683:
 	VADDPS       Y7, Y4, Y4
 	VMASKMOVPS   Y4, Y2, (CX)
 
-done_684:
+done_686:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_686
+	JL   tail_688
 
-loop_685:
+loop_687:
 	VMOVUPS      (CX), Y2
 	VORPS        vec_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -10546,11 +10571,11 @@ loop_685:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_685
+	JGE          loop_687
 
-tail_686:
+tail_688:
 	ADDQ         $0x08, BX
-	JZ           done_687
+	JZ           done_689
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
@@ -10590,7 +10615,7 @@ tail_686:
 	VDIVPS       Y4, Y6, Y6
 	VMASKMOVPS   Y6, Y2, (DX)
 
-done_687:
+done_689:
 	VZEROUPPER
 	RET
 
@@ -10603,9 +10628,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_689
+	JL           tail_691
 
-loop_688:
+loop_690:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -10619,11 +10644,11 @@ loop_688:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_688
+	JGE         loop_690
 
-tail_689:
+tail_691:
 	ADDQ        $0x08, DX
-	JZ          done_690
+	JZ          done_692
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -10638,15 +10663,15 @@ tail_689:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_690:
+done_692:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_692
+	JL   tail_694
 
-loop_691:
+loop_693:
 	VMOVUPS      64(AX), Y2
 	VORPS        vec_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -10689,11 +10714,11 @@ loop_691:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_691
+	JGE          loop_693
 
-tail_692:
+tail_694:
 	ADDQ         $0x08, BX
-	JZ           done_693
+	JZ           done_695
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
@@ -10736,7 +10761,7 @@ tail_692:
 	VADDPS       Y6, Y3, Y3
 	VMASKMOVPS   Y3, Y2, (DX)
 
-done_693:
+done_695:
 	VZEROUPPER
 	RET
 
@@ -10751,7 +10776,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_694:
+block_696:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10788,7 +10813,7 @@ block_694:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_695
+	JG          padding_697
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -10797,10 +10822,10 @@ block_694:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_695:
+padding_697:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_696
+	JG          padding_698
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -10812,12 +10837,12 @@ padding_695:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_696:
+padding_698:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_698
+	JZ    tail_700
 
-full_697:
+full_699:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10839,17 +10864,17 @@ full_697:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_697
+	JNZ         full_699
 
-tail_698:
+tail_700:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_699
+	JZ    row_done_701
 
-tail_loop_700:
+tail_loop_702:
 	DECQ        R10
-	JS          padding_701
+	JS          padding_703
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10864,7 +10889,7 @@ tail_loop_700:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_701:
+padding_703:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -10873,12 +10898,12 @@ padding_701:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_700
+	JNZ     tail_loop_702
 
-row_done_699:
+row_done_701:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_694
+	JNZ  block_696
 	VZEROUPPER
 	RET
 
@@ -10893,7 +10918,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_702:
+block_704:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10929,7 +10954,7 @@ block_702:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_703
+	JG          padding_705
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10938,12 +10963,12 @@ block_702:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_703:
+padding_705:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_705
+	JZ    tail_707
 
-full_704:
+full_706:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10968,17 +10993,17 @@ full_704:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_704
+	JNZ         full_706
 
-tail_705:
+tail_707:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_706
+	JZ    row_done_708
 
-tail_loop_707:
+tail_loop_709:
 	DECQ        R10
-	JS          padding_708
+	JS          padding_710
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10987,9 +11012,9 @@ tail_loop_707:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_708:
+padding_710:
 	DECQ        R10
-	JS          padding_709
+	JS          padding_711
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -11001,7 +11026,7 @@ padding_708:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_709:
+padding_711:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -11009,12 +11034,12 @@ padding_709:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_707
+	JNZ     tail_loop_709
 
-row_done_706:
+row_done_708:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_702
+	JNZ  block_704
 	VZEROUPPER
 	RET
 
@@ -11029,7 +11054,7 @@ TEXT ·depthwise5s1AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_710:
+block_712:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11129,7 +11154,7 @@ block_710:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_711
+	JG          padding_713
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 16(SP), Y8, Y3
 	VMOVUPS     (DI)(CX*1), Y8
@@ -11142,10 +11167,10 @@ block_710:
 	VFMADD231PS 656(SP), Y8, Y3
 	ADDQ        DX, CX
 
-padding_711:
+padding_713:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_712
+	JG          padding_714
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 48(SP), Y8, Y3
 	VFMADD231PS 16(SP), Y8, Y4
@@ -11163,10 +11188,10 @@ padding_711:
 	VFMADD231PS 656(SP), Y8, Y4
 	ADDQ        DX, CX
 
-padding_712:
+padding_714:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_713
+	JG          padding_715
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 80(SP), Y8, Y3
 	VFMADD231PS 48(SP), Y8, Y4
@@ -11189,10 +11214,10 @@ padding_712:
 	VFMADD231PS 656(SP), Y8, Y5
 	ADDQ        DX, CX
 
-padding_713:
+padding_715:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x03
-	JG          padding_714
+	JG          padding_716
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 112(SP), Y8, Y3
 	VFMADD231PS 80(SP), Y8, Y4
@@ -11220,12 +11245,12 @@ padding_713:
 	VFMADD231PS 656(SP), Y8, Y6
 	ADDQ        DX, CX
 
-padding_714:
+padding_716:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_716
+	JZ    tail_718
 
-full_715:
+full_717:
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11267,17 +11292,17 @@ full_715:
 	VMOVAPS     Y7, Y6
 	VMOVAPS     Y2, Y7
 	DECQ        R11
-	JNZ         full_715
+	JNZ         full_717
 
-tail_716:
+tail_718:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_717
+	JZ    row_done_719
 
-tail_loop_718:
+tail_loop_720:
 	DECQ        R12
-	JS          padding_719
+	JS          padding_721
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11310,7 +11335,7 @@ tail_loop_718:
 	VFMADD231PS 656(SP), Y8, Y7
 	ADDQ        DX, CX
 
-padding_719:
+padding_721:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11321,12 +11346,12 @@ padding_719:
 	VMOVAPS Y7, Y6
 	VMOVAPS Y2, Y7
 	DECQ    R11
-	JNZ     tail_loop_718
+	JNZ     tail_loop_720
 
-row_done_717:
+row_done_719:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_710
+	JNZ  block_712
 	VZEROUPPER
 	RET
 
@@ -11341,7 +11366,7 @@ TEXT ·depthwise5s2AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_720:
+block_722:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11439,7 +11464,7 @@ block_720:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_721
+	JG          padding_723
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 16(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11452,10 +11477,10 @@ block_720:
 	VFMADD231PS 656(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_721:
+padding_723:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_722
+	JG          padding_724
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 48(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11468,10 +11493,10 @@ padding_721:
 	VFMADD231PS 688(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_722:
+padding_724:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_723
+	JG          padding_725
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 80(SP), Y6, Y3
 	VFMADD231PS 16(SP), Y6, Y4
@@ -11489,12 +11514,12 @@ padding_722:
 	VFMADD231PS 656(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_723:
+padding_725:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_725
+	JZ    tail_727
 
-full_724:
+full_726:
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11540,17 +11565,17 @@ full_724:
 	VMOVAPS     Y5, Y4
 	VMOVAPS     Y2, Y5
 	DECQ        R11
-	JNZ         full_724
+	JNZ         full_726
 
-tail_725:
+tail_727:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_726
+	JZ    row_done_728
 
-tail_loop_727:
+tail_loop_729:
 	DECQ        R12
-	JS          padding_728
+	JS          padding_730
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11568,9 +11593,9 @@ tail_loop_727:
 	VFMADD231PS 688(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_728:
+padding_730:
 	DECQ        R12
-	JS          padding_729
+	JS          padding_731
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 144(SP), Y6, Y3
 	VFMADD231PS 80(SP), Y6, Y4
@@ -11593,7 +11618,7 @@ padding_728:
 	VFMADD231PS 656(SP), Y6, Y5
 	ADDQ        DX, CX
 
-padding_729:
+padding_731:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11602,12 +11627,12 @@ padding_729:
 	VMOVAPS Y5, Y4
 	VMOVAPS Y2, Y5
 	DECQ    R11
-	JNZ     tail_loop_727
+	JNZ     tail_loop_729
 
-row_done_726:
+row_done_728:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_720
+	JNZ  block_722
 	VZEROUPPER
 	RET
 
@@ -11619,7 +11644,7 @@ TEXT ·winoInputAVX2(SB), $1168-8
 	MOVQ 88(AX), DX
 	MOVQ DX, (SP)
 
-block_730:
+block_732:
 	MOVQ         (AX), DX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), SI
@@ -11628,9 +11653,9 @@ block_730:
 	MOVQ         40(AX), R9
 	MOVQ         CX, R10
 	CMPQ         48(AX), $0x00
-	JG           outside_731
+	JG           outside_733
 	CMPQ         56(AX), $0x00
-	JLE          outside_731
+	JLE          outside_733
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11664,9 +11689,9 @@ block_730:
 	VMOVUPS      Y9, 784(SP)
 	VMOVUPS      Y0, 976(SP)
 	ADDQ         64(AX), R10
-	JMP          next_732
+	JMP          next_734
 
-outside_731:
+outside_733:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 16(SP)
 	VMOVUPS Y0, 208(SP)
@@ -11675,11 +11700,11 @@ outside_731:
 	VMOVUPS Y0, 784(SP)
 	VMOVUPS Y0, 976(SP)
 
-next_732:
+next_734:
 	CMPQ         48(AX), $0x01
-	JG           outside_733
+	JG           outside_735
 	CMPQ         56(AX), $0x01
-	JLE          outside_733
+	JLE          outside_735
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11713,9 +11738,9 @@ next_732:
 	VMOVUPS      Y9, 816(SP)
 	VMOVUPS      Y0, 1008(SP)
 	ADDQ         64(AX), R10
-	JMP          next_734
+	JMP          next_736
 
-outside_733:
+outside_735:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 48(SP)
 	VMOVUPS Y0, 240(SP)
@@ -11724,11 +11749,11 @@ outside_733:
 	VMOVUPS Y0, 816(SP)
 	VMOVUPS Y0, 1008(SP)
 
-next_734:
+next_736:
 	CMPQ         48(AX), $0x02
-	JG           outside_735
+	JG           outside_737
 	CMPQ         56(AX), $0x02
-	JLE          outside_735
+	JLE          outside_737
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11762,9 +11787,9 @@ next_734:
 	VMOVUPS      Y9, 848(SP)
 	VMOVUPS      Y0, 1040(SP)
 	ADDQ         64(AX), R10
-	JMP          next_736
+	JMP          next_738
 
-outside_735:
+outside_737:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 80(SP)
 	VMOVUPS Y0, 272(SP)
@@ -11773,11 +11798,11 @@ outside_735:
 	VMOVUPS Y0, 848(SP)
 	VMOVUPS Y0, 1040(SP)
 
-next_736:
+next_738:
 	CMPQ         48(AX), $0x03
-	JG           outside_737
+	JG           outside_739
 	CMPQ         56(AX), $0x03
-	JLE          outside_737
+	JLE          outside_739
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11811,9 +11836,9 @@ next_736:
 	VMOVUPS      Y9, 880(SP)
 	VMOVUPS      Y0, 1072(SP)
 	ADDQ         64(AX), R10
-	JMP          next_738
+	JMP          next_740
 
-outside_737:
+outside_739:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 112(SP)
 	VMOVUPS Y0, 304(SP)
@@ -11822,11 +11847,11 @@ outside_737:
 	VMOVUPS Y0, 880(SP)
 	VMOVUPS Y0, 1072(SP)
 
-next_738:
+next_740:
 	CMPQ         48(AX), $0x04
-	JG           outside_739
+	JG           outside_741
 	CMPQ         56(AX), $0x04
-	JLE          outside_739
+	JLE          outside_741
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11860,9 +11885,9 @@ next_738:
 	VMOVUPS      Y9, 912(SP)
 	VMOVUPS      Y0, 1104(SP)
 	ADDQ         64(AX), R10
-	JMP          next_740
+	JMP          next_742
 
-outside_739:
+outside_741:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 144(SP)
 	VMOVUPS Y0, 336(SP)
@@ -11871,11 +11896,11 @@ outside_739:
 	VMOVUPS Y0, 912(SP)
 	VMOVUPS Y0, 1104(SP)
 
-next_740:
+next_742:
 	CMPQ         48(AX), $0x05
-	JG           outside_741
+	JG           outside_743
 	CMPQ         56(AX), $0x05
-	JLE          outside_741
+	JLE          outside_743
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11909,9 +11934,9 @@ next_740:
 	VMOVUPS      Y9, 944(SP)
 	VMOVUPS      Y0, 1136(SP)
 	ADDQ         64(AX), R10
-	JMP          next_742
+	JMP          next_744
 
-outside_741:
+outside_743:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 176(SP)
 	VMOVUPS Y0, 368(SP)
@@ -11920,7 +11945,7 @@ outside_741:
 	VMOVUPS Y0, 944(SP)
 	VMOVUPS Y0, 1136(SP)
 
-next_742:
+next_744:
 	MOVQ         72(AX), DX
 	ADDQ         CX, DX
 	MOVQ         80(AX), BX
@@ -12154,7 +12179,7 @@ next_742:
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
 	DECQ         (SP)
-	JNZ          block_730
+	JNZ          block_732
 	VZEROUPPER
 	RET
 
@@ -12228,7 +12253,7 @@ TEXT ·winoOutputAVX2(SB), $1168-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_743:
+block_745:
 	MOVQ        8(AX), DX
 	LEAQ        (DX)(DX*2), BX
 	ADDQ        BX, BX
@@ -12444,56 +12469,56 @@ block_743:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_746
+	JE          no_residual_748
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_746:
+no_residual_748:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_745
+	JZ      cols_done_747
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_747
+	JE      no_residual_749
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_747:
+no_residual_749:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_745
+	JZ      cols_done_747
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_748
+	JE      no_residual_750
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_748:
+no_residual_750:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_745
+	JZ      cols_done_747
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_749
+	JE      no_residual_751
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_749:
+no_residual_751:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_745
+	JZ      cols_done_747
 	ADDQ    40(AX), DI
 
-cols_done_745:
+cols_done_747:
 	DECQ        BX
-	JZ          rows_done_744
+	JZ          rows_done_746
 	ADDQ        32(AX), DX
 	VMOVUPS     208(SP), Y3
 	VMOVUPS     240(SP), Y4
@@ -12518,56 +12543,56 @@ cols_done_745:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_751
+	JE          no_residual_753
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_751:
+no_residual_753:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_750
+	JZ      cols_done_752
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_752
+	JE      no_residual_754
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_752:
+no_residual_754:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_750
+	JZ      cols_done_752
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_753
+	JE      no_residual_755
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_753:
+no_residual_755:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_750
+	JZ      cols_done_752
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_754
+	JE      no_residual_756
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_754:
+no_residual_756:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_750
+	JZ      cols_done_752
 	ADDQ    40(AX), DI
 
-cols_done_750:
+cols_done_752:
 	DECQ        BX
-	JZ          rows_done_744
+	JZ          rows_done_746
 	ADDQ        32(AX), DX
 	VMOVUPS     400(SP), Y3
 	VMOVUPS     432(SP), Y4
@@ -12592,56 +12617,56 @@ cols_done_750:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_756
+	JE          no_residual_758
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_756:
+no_residual_758:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_755
+	JZ      cols_done_757
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_757
+	JE      no_residual_759
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_757:
+no_residual_759:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_755
+	JZ      cols_done_757
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_758
+	JE      no_residual_760
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_758:
+no_residual_760:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_755
+	JZ      cols_done_757
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_759
+	JE      no_residual_761
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_759:
+no_residual_761:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_755
+	JZ      cols_done_757
 	ADDQ    40(AX), DI
 
-cols_done_755:
+cols_done_757:
 	DECQ        BX
-	JZ          rows_done_744
+	JZ          rows_done_746
 	ADDQ        32(AX), DX
 	VMOVUPS     592(SP), Y3
 	VMOVUPS     624(SP), Y4
@@ -12666,62 +12691,62 @@ cols_done_755:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_761
+	JE          no_residual_763
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_761:
+no_residual_763:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_760
+	JZ      cols_done_762
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_762
+	JE      no_residual_764
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_762:
+no_residual_764:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_760
+	JZ      cols_done_762
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_763
+	JE      no_residual_765
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_763:
+no_residual_765:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_760
+	JZ      cols_done_762
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_764
+	JE      no_residual_766
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_764:
+no_residual_766:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_760
+	JZ      cols_done_762
 	ADDQ    40(AX), DI
 
-cols_done_760:
+cols_done_762:
 	DECQ BX
-	JZ   rows_done_744
+	JZ   rows_done_746
 	ADDQ 32(AX), DX
 
-rows_done_744:
+rows_done_746:
 	ADDQ $0x20, CX
 	DECQ (SP)
-	JNZ  block_743
+	JNZ  block_745
 	VZEROUPPER
 	RET
 

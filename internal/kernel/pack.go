@@ -14,11 +14,22 @@ func PackB(dst []float32, k, n int, b []float32, ldb int) {
 	for j := 0; j < n; j += Panel {
 		w := min(Panel, n-j)
 		panel := dst[j*k : (j+Panel)*k]
-		for p := range k {
-			row := panel[p*Panel : p*Panel+Panel]
-			m := copy(row, b[p*ldb+j:p*ldb+j+w])
-			clear(row[m:])
+		switch {
+		case k == 0:
+		case w == Panel:
+			copyPanel(panel, b[j:], ldb, k)
+		default:
+			copyPanelGeneric(panel, b[j:], ldb, k, w)
 		}
+	}
+}
+
+// copyPanelGeneric writes panel[p][c] = b[p][c] for p < k and c < w, and zero for the other columns.
+func copyPanelGeneric(panel, b []float32, ldb, k, w int) {
+	for p := range k {
+		row := panel[p*Panel : p*Panel+Panel]
+		m := copy(row, b[p*ldb:p*ldb+w])
+		clear(row[m:])
 	}
 }
 

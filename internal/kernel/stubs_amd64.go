@@ -264,6 +264,11 @@ func minimumAVX2(x *float32, n int) float32
 //go:noescape
 func transposePanelAVX2(panel *float32, src *float32, ld int, k int)
 
+// copyPanelAVX2 sets panel[p][c] = src[p·ld+c] for c < 16 and p < k.
+//
+//go:noescape
+func copyPanelAVX2(panel *float32, src *float32, ld int, k int)
+
 // depthwiseAVX2 is depthwiseGeneric for a windowArgs.
 //
 //go:noescape

@@ -10,6 +10,7 @@ func main() {
 	arithmetic()
 	reductions()
 	transpose()
+	copyPanel()
 	windows()
 	cells()
 	slidings()
