@@ -235,6 +235,42 @@ func TestFMAAndAxpy(t *testing.T) {
 	})
 }
 
+func TestRowBroadcast(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := newRand(38)
+		for range 200 {
+			rows, n := 1+r.IntN(60), 1+r.IntN(150)
+			x, row, shift := guardedRand(r, rows*n), guardedRand(r, n), guardedRand(r, n)
+			for i, f := range []struct {
+				run  func(dst []float32)
+				want func(v, w float32) float32
+			}{
+				{func(dst []float32) { AddRow(dst, x, row) }, func(v, w float32) float32 { return v + w }},
+				{func(dst []float32) { SubRow(dst, x, row) }, func(v, w float32) float32 { return v - w }},
+				{func(dst []float32) { MulRow(dst, x, row) }, func(v, w float32) float32 { return v * w }},
+			} {
+				out := newGuarded(rows * n)
+				f.run(out.s)
+				out.check(t, "row")
+				for j, v := range out.s {
+					if w := f.want(x[j], row[j%n]); v != w {
+						t.Fatalf("function %d, %d rows of %d: [%d] = %v, want %v", i, rows, n, j, v, w)
+					}
+				}
+			}
+			out := newGuarded(rows * n)
+			ScaleShiftRow(out.s, x, row, shift)
+			out.check(t, "ScaleShiftRow")
+			for j, v := range out.s {
+				w := float64(x[j])*float64(row[j%n]) + float64(shift[j%n])
+				if math.Abs(w-float64(v)) > 2e-6 {
+					t.Fatalf("ScaleShiftRow of %d rows of %d: [%d] = %v, want %v", rows, n, j, v, w)
+				}
+			}
+		}
+	})
+}
+
 func TestReductions(t *testing.T) {
 	nan := float32(math.NaN())
 	eachLevel(t, func(t *testing.T) {
@@ -272,7 +308,7 @@ func TestColumnReductions(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := newRand(35)
 		for range 100 {
-			m, n := 1+r.IntN(9), 1+r.IntN(40)
+			m, n := 1+r.IntN(9), 1+r.IntN(90)
 			x := guardedRand(r, m*n)
 			mean, variance, mx, mn := newGuarded(n), newGuarded(n), newGuarded(n), newGuarded(n)
 			MeanCols(mean.s, x)

@@ -56,10 +56,18 @@ func MulRow(dst, a, row []float32) { rowBinary(opMul, dst, a, row) }
 
 // ScaleShiftRow sets dst[i][j] = a[i][j]·scale[j] + shift[j]: a BatchNormalization at inference.
 func ScaleShiftRow(dst, a, scale, shift []float32) {
+	var bufScale, bufShift [repeatFloats]float32
+	shift = repeatRow(&bufShift, shift[:len(scale)], len(a))
+	scale = repeatRow(&bufScale, scale, len(a))
 	n := len(scale)
-	for i := 0; i+n <= len(a) && n > 0; i += n {
-		fma(dst[i:i+n], a[i:i+n], scale, shift)
+	if n == 0 {
+		return
 	}
+	for len(a) >= n {
+		fma(dst[:n], a[:n], scale, shift)
+		dst, a = dst[n:], a[n:]
+	}
+	fma(dst[:len(a)], a, scale[:len(a)], shift[:len(a)])
 }
 
 // FMA sets dst = a·b + c.
@@ -98,10 +106,32 @@ const (
 )
 
 func rowBinary(op arithOp, dst, a, row []float32) {
+	var buf [repeatFloats]float32
+	row = repeatRow(&buf, row, len(a))
 	n := len(row)
-	for i := 0; i+n <= len(a) && n > 0; i += n {
-		binary(op, dst[i:i+n], a[i:i+n], row)
+	if n == 0 {
+		return
 	}
+	for len(a) >= n {
+		longBinary(op, dst[:n], a[:n], row)
+		dst, a = dst[n:], a[n:]
+	}
+	binary(op, dst[:len(a)], a, row[:len(a)])
+}
+
+// repeatFloats is the length up to which short rows are repeated, so that a call works on more than one.
+const repeatFloats = 256
+
+// repeatRow repeats a row in buf as often as fits, if that pays for n values. The result is a whole number of rows.
+func repeatRow(buf *[repeatFloats]float32, row []float32, n int) []float32 {
+	if len(row) == 0 || len(row) > repeatFloats/2 || n < repeatFloats {
+		return row
+	}
+	m := 0
+	for m+len(row) <= repeatFloats {
+		m += copy(buf[m:], row)
+	}
+	return buf[:m]
 }
 
 func binaryGeneric(op arithOp, dst, a, b []float32) {

@@ -298,6 +298,14 @@ func sumSquares(x []float32, mean float32) float32 {
 	return sumSquaresGeneric(x, mean)
 }
 
+func sumColumns(dst, x []float32) {
+	if useAVX2() {
+		sumColumnsAVX2(&dst[0], &x[0], len(x)/len(dst), len(dst))
+		return
+	}
+	sumColumnsGeneric(dst, x)
+}
+
 func dot(a, b []float32) float32 {
 	if useAVX2() {
 		return dotAVX2(&a[0], &b[0], len(a))

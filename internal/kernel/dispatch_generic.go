@@ -23,6 +23,7 @@ func fma(dst, a, b, c []float32)                       { fmaGeneric(dst, a, b, c
 func axpy(y []float32, s float32, x []float32)         { axpyGeneric(y, s, x) }
 func sum(x []float32) float32                          { return sumGeneric(x) }
 func sumSquares(x []float32, mean float32) float32     { return sumSquaresGeneric(x, mean) }
+func sumColumns(dst, x []float32)                      { sumColumnsGeneric(dst, x) }
 func dot(a, b []float32) float32                       { return dotGeneric(a, b) }
 func maximum(x []float32) float32                      { return maximumGeneric(x) }
 func minimum(x []float32) float32                      { return minimumGeneric(x) }

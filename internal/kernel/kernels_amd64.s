@@ -7175,6 +7175,81 @@ done_503:
 	VZEROUPPER
 	RET
 
+// func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int)
+// Requires: AVX
+TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ DX, BX
+	SHLQ $0x02, BX
+
+columns32_504:
+	CMPQ    DX, $0x20
+	JL      columns8_505
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_508:
+	VADDPS  (SI), Y0, Y0
+	VADDPS  32(SI), Y1, Y1
+	VADDPS  64(SI), Y2, Y2
+	VADDPS  96(SI), Y3, Y3
+	ADDQ    BX, SI
+	DECQ    DI
+	JNZ     rows_508
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	SUBQ    $-128, AX
+	SUBQ    $-128, CX
+	SUBQ    $0x20, DX
+	JMP     columns32_504
+
+columns8_505:
+	CMPQ    DX, $0x08
+	JL      columns_506
+	VMOVUPS (AX), Y0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_509:
+	VADDPS  (SI), Y0, Y0
+	ADDQ    BX, SI
+	DECQ    DI
+	JNZ     rows_509
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	JMP     columns8_505
+
+columns_506:
+	TESTQ      DX, DX
+	JZ         done_507
+	LEAQ       tail_masks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       rows+16(FP), DX
+
+rows_510:
+	VMASKMOVPS (CX), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       BX, CX
+	DECQ       DX
+	JNZ        rows_510
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_507:
+	VZEROUPPER
+	RET
+
 // func maximumAVX2(x *float32, n int) float32
 // Requires: AVX, SSE
 TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
@@ -7187,9 +7262,9 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x20, CX
-	JL      single_505
+	JL      single_512
 
-four_504:
+four_511:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
@@ -7208,24 +7283,24 @@ four_504:
 	VMAXPS  Y3, Y6, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_504
+	JGE     four_511
 
-single_505:
+single_512:
 	ADDQ $0x18, CX
-	JL   tail_507
+	JL   tail_514
 
-ones_506:
+ones_513:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMAXPS  Y0, Y6, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_506
+	JGE     ones_513
 
-tail_507:
+tail_514:
 	ADDQ       $0x08, CX
-	JZ         done_508
+	JZ         done_515
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y6
@@ -7235,7 +7310,7 @@ tail_507:
 	VORPS      Y6, Y4, Y4
 	VMAXPS     Y0, Y7, Y0
 
-done_508:
+done_515:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -7248,10 +7323,10 @@ done_508:
 	VORPS        Y5, Y4, Y4
 	VMOVMSKPS    Y4, AX
 	TESTL        AX, AX
-	JZ           clean_509
+	JZ           clean_516
 	VMOVUPS      vec_7fc00000<>+0(SB), Y0
 
-clean_509:
+clean_516:
 	MOVSS X0, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -7288,9 +7363,9 @@ TEXT ·minimumAVX2(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x20, CX
-	JL      single_511
+	JL      single_518
 
-four_510:
+four_517:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
@@ -7309,24 +7384,24 @@ four_510:
 	VMINPS  Y3, Y6, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_510
+	JGE     four_517
 
-single_511:
+single_518:
 	ADDQ $0x18, CX
-	JL   tail_513
+	JL   tail_520
 
-ones_512:
+ones_519:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMINPS  Y0, Y6, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_512
+	JGE     ones_519
 
-tail_513:
+tail_520:
 	ADDQ       $0x08, CX
-	JZ         done_514
+	JZ         done_521
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y6
@@ -7336,7 +7411,7 @@ tail_513:
 	VORPS      Y6, Y4, Y4
 	VMINPS     Y0, Y7, Y0
 
-done_514:
+done_521:
 	VMINPS       Y1, Y0, Y0
 	VMINPS       Y3, Y2, Y2
 	VMINPS       Y2, Y0, Y0
@@ -7349,10 +7424,10 @@ done_514:
 	VORPS        Y5, Y4, Y4
 	VMOVMSKPS    Y4, AX
 	TESTL        AX, AX
-	JZ           clean_515
+	JZ           clean_522
 	VMOVUPS      vec_7fc00000<>+0(SB), Y0
 
-clean_515:
+clean_522:
 	MOVSS X0, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -7376,9 +7451,9 @@ TEXT ·transposePanelAVX2(SB), NOSPLIT, $0-32
 	MOVQ  k+24(FP), BX
 	SHLQ  $0x02, DX
 	TESTQ BX, BX
-	JZ    done_517
+	JZ    done_524
 
-loop_516:
+loop_523:
 	MOVQ       CX, SI
 	VMOVUPS    (SI), Y0
 	ADDQ       DX, SI
@@ -7479,9 +7554,9 @@ loop_516:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000200, AX
 	SUBQ       $0x08, BX
-	JNZ        loop_516
+	JNZ        loop_523
 
-done_517:
+done_524:
 	VZEROUPPER
 	RET
 
@@ -7494,9 +7569,9 @@ TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
 	MOVQ  k+24(FP), BX
 	SHLQ  $0x02, DX
 	TESTQ BX, BX
-	JZ    done_519
+	JZ    done_526
 
-loop_518:
+loop_525:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -7504,9 +7579,9 @@ loop_518:
 	ADDQ    DX, CX
 	ADDQ    $0x40, AX
 	DECQ    BX
-	JNZ     loop_518
+	JNZ     loop_525
 
-done_519:
+done_526:
 	VZEROUPPER
 	RET
 
@@ -7519,22 +7594,22 @@ TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_520:
+channels16_527:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_521
+	JL   channels8_528
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_524:
+pixels_531:
 	CMPQ    R8, $0x04
-	JL      pixel_525
+	JL      pixel_532
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7545,7 +7620,7 @@ pixels_524:
 	VXORPS  Y7, Y7, Y7
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_527
+	JZ      no_bias_534
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
@@ -7555,15 +7630,15 @@ pixels_524:
 	VMOVUPS (R9)(CX*1), Y6
 	VMOVUPS 32(R9)(CX*1), Y7
 
-no_bias_527:
+no_bias_534:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_529
+	JZ    taps_done_536
 
-tap_528:
+tap_535:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7579,12 +7654,12 @@ tap_528:
 	VFMADD231PS 32(R12)(BX*1), Y8, Y7
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_528
+	JNZ         tap_535
 
-taps_done_529:
+taps_done_536:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_530
+	JZ           clamped_537
 	VBROADCASTSS 80(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -7604,7 +7679,7 @@ taps_done_529:
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
 
-clamped_530:
+clamped_537:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -7620,90 +7695,18 @@ clamped_530:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_524
+	JMP     pixels_531
 
-pixel_525:
+pixel_532:
 	TESTQ   R8, R8
-	JZ      pixels_done_526
+	JZ      pixels_done_533
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	MOVQ    40(AX), R9
-	TESTQ   R9, R9
-	JZ      no_bias_531
-	VMOVUPS (R9)(CX*1), Y0
-	VMOVUPS 32(R9)(CX*1), Y1
-
-no_bias_531:
-	MOVQ  32(AX), R9
-	ADDQ  CX, R9
-	MOVQ  16(AX), R10
-	MOVQ  24(AX), R11
-	TESTQ R11, R11
-	JZ    taps_done_533
-
-tap_532:
-	MOVLQSX     (R10), R12
-	LEAQ        (SI)(R12*4), R12
-	MOVLQSX     4(R10), R13
-	VMOVUPS     (R9)(R13*4), Y2
-	VFMADD231PS (R12), Y2, Y0
-	VMOVUPS     32(R9)(R13*4), Y2
-	VFMADD231PS 32(R12), Y2, Y1
-	ADDQ        $0x08, R10
-	DECQ        R11
-	JNZ         tap_532
-
-taps_done_533:
-	MOVQ         72(AX), R9
-	TESTQ        R9, R9
-	JZ           clamped_534
-	VBROADCASTSS 80(AX), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMAXPS       Y1, Y2, Y1
-	VBROADCASTSS 84(AX), Y2
-	VMINPS       Y0, Y2, Y0
-	VMINPS       Y1, Y2, Y1
-
-clamped_534:
-	MOVQ    64(AX), R9
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	LEAQ    (DI)(R9*4), DI
-	ADDQ    DX, SI
-	DECQ    R8
-	JMP     pixel_525
-
-pixels_done_526:
-	ADDQ $0x40, CX
-	JMP  channels16_520
-
-channels8_521:
-	MOVQ 64(AX), SI
-	MOVQ CX, DI
-	SHRQ $0x02, DI
-	SUBQ DI, SI
-	CMPQ SI, $0x08
-	JL   channels_522
-	MOVQ (AX), SI
-	ADDQ CX, SI
-	MOVQ 48(AX), DI
-	ADDQ CX, DI
-	MOVQ 56(AX), R8
-
-pixels_535:
-	CMPQ    R8, $0x04
-	JL      pixel_536
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
 	JZ      no_bias_538
 	VMOVUPS (R9)(CX*1), Y0
-	VMOVUPS (R9)(CX*1), Y1
-	VMOVUPS (R9)(CX*1), Y2
-	VMOVUPS (R9)(CX*1), Y3
+	VMOVUPS 32(R9)(CX*1), Y1
 
 no_bias_538:
 	MOVQ  32(AX), R9
@@ -7717,11 +7720,10 @@ tap_539:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
-	VMOVUPS     (R9)(R13*4), Y4
-	VFMADD231PS (R12), Y4, Y0
-	VFMADD231PS (R12)(DX*1), Y4, Y1
-	VFMADD231PS (R12)(DX*2), Y4, Y2
-	VFMADD231PS (R12)(BX*1), Y4, Y3
+	VMOVUPS     (R9)(R13*4), Y2
+	VFMADD231PS (R12), Y2, Y0
+	VMOVUPS     32(R9)(R13*4), Y2
+	VFMADD231PS 32(R12), Y2, Y1
 	ADDQ        $0x08, R10
 	DECQ        R11
 	JNZ         tap_539
@@ -7730,6 +7732,79 @@ taps_done_540:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
 	JZ           clamped_541
+	VBROADCASTSS 80(AX), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS 84(AX), Y2
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y2, Y1
+
+clamped_541:
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
+	JMP     pixel_532
+
+pixels_done_533:
+	ADDQ $0x40, CX
+	JMP  channels16_527
+
+channels8_528:
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x08
+	JL   channels_529
+	MOVQ (AX), SI
+	ADDQ CX, SI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
+
+pixels_542:
+	CMPQ    R8, $0x04
+	JL      pixel_543
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    40(AX), R9
+	TESTQ   R9, R9
+	JZ      no_bias_545
+	VMOVUPS (R9)(CX*1), Y0
+	VMOVUPS (R9)(CX*1), Y1
+	VMOVUPS (R9)(CX*1), Y2
+	VMOVUPS (R9)(CX*1), Y3
+
+no_bias_545:
+	MOVQ  32(AX), R9
+	ADDQ  CX, R9
+	MOVQ  16(AX), R10
+	MOVQ  24(AX), R11
+	TESTQ R11, R11
+	JZ    taps_done_547
+
+tap_546:
+	MOVLQSX     (R10), R12
+	LEAQ        (SI)(R12*4), R12
+	MOVLQSX     4(R10), R13
+	VMOVUPS     (R9)(R13*4), Y4
+	VFMADD231PS (R12), Y4, Y0
+	VFMADD231PS (R12)(DX*1), Y4, Y1
+	VFMADD231PS (R12)(DX*2), Y4, Y2
+	VFMADD231PS (R12)(BX*1), Y4, Y3
+	ADDQ        $0x08, R10
+	DECQ        R11
+	JNZ         tap_546
+
+taps_done_547:
+	MOVQ         72(AX), R9
+	TESTQ        R9, R9
+	JZ           clamped_548
 	VBROADCASTSS 80(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -7741,7 +7816,7 @@ taps_done_540:
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
 
-clamped_541:
+clamped_548:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(R9*4), DI
@@ -7753,26 +7828,26 @@ clamped_541:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_535
+	JMP     pixels_542
 
-pixel_536:
+pixel_543:
 	TESTQ   R8, R8
-	JZ      pixels_done_537
+	JZ      pixels_done_544
 	VXORPS  Y0, Y0, Y0
 	MOVQ    40(AX), BX
 	TESTQ   BX, BX
-	JZ      no_bias_542
+	JZ      no_bias_549
 	VMOVUPS (BX)(CX*1), Y0
 
-no_bias_542:
+no_bias_549:
 	MOVQ  32(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_544
+	JZ    taps_done_551
 
-tap_543:
+tap_550:
 	MOVLQSX     (R9), R11
 	LEAQ        (SI)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7780,35 +7855,35 @@ tap_543:
 	VFMADD231PS (R11), Y1, Y0
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_543
+	JNZ         tap_550
 
-taps_done_544:
+taps_done_551:
 	MOVQ         72(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_545
+	JZ           clamped_552
 	VBROADCASTSS 80(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 84(AX), Y1
 	VMINPS       Y0, Y1, Y0
 
-clamped_545:
+clamped_552:
 	MOVQ    64(AX), BX
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(BX*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_536
+	JMP     pixel_543
 
-pixels_done_537:
+pixels_done_544:
 	ADDQ $0x20, CX
 
-channels_522:
+channels_529:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_523
+	JZ      done_530
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -7818,24 +7893,24 @@ channels_522:
 	ADDQ    CX, SI
 	MOVQ    56(AX), DI
 
-pixel_547:
+pixel_554:
 	TESTQ      DI, DI
-	JZ         pixels_done_548
+	JZ         pixels_done_555
 	VXORPS     Y1, Y1, Y1
 	MOVQ       40(AX), R8
 	TESTQ      R8, R8
-	JZ         no_bias_549
+	JZ         no_bias_556
 	VMASKMOVPS (R8)(CX*1), Y0, Y1
 
-no_bias_549:
+no_bias_556:
 	MOVQ  32(AX), R8
 	ADDQ  CX, R8
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_551
+	JZ    taps_done_558
 
-tap_550:
+tap_557:
 	MOVLQSX     (R9), R11
 	LEAQ        (BX)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7844,27 +7919,27 @@ tap_550:
 	VFMADD231PS Y3, Y2, Y1
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_550
+	JNZ         tap_557
 
-taps_done_551:
+taps_done_558:
 	MOVQ         72(AX), R8
 	TESTQ        R8, R8
-	JZ           clamped_552
+	JZ           clamped_559
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 84(AX), Y2
 	VMINPS       Y1, Y2, Y1
 
-clamped_552:
+clamped_559:
 	MOVQ       64(AX), R8
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(R8*4), SI
 	ADDQ       DX, BX
 	DECQ       DI
-	JMP        pixel_547
+	JMP        pixel_554
 
-pixels_done_548:
-done_523:
+pixels_done_555:
+done_530:
 	VZEROUPPER
 	RET
 
@@ -7877,22 +7952,22 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), CX
 	XORQ CX, CX
 
-channels16_553:
+channels16_560:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x10
-	JL   channels8_554
+	JL   channels8_561
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_557:
+pixels_564:
 	CMPQ    DI, $0x02
-	JL      pixel_558
+	JL      pixel_565
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7910,9 +7985,9 @@ pixels_557:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_561
+	JZ      taps_done_568
 
-tap_560:
+tap_567:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y8
@@ -7933,9 +8008,9 @@ tap_560:
 	VMAXPS  Y8, Y3, Y3
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_560
+	JNZ     tap_567
 
-taps_done_561:
+taps_done_568:
 	VORPS   Y4, Y0, Y0
 	VORPS   Y5, Y1, Y1
 	VORPS   Y6, Y2, Y2
@@ -7949,11 +8024,11 @@ taps_done_561:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_557
+	JMP     pixels_564
 
-pixel_558:
+pixel_565:
 	TESTQ   DI, DI
-	JZ      pixels_done_559
+	JZ      pixels_done_566
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -7965,9 +8040,9 @@ pixel_558:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_563
+	JZ      taps_done_570
 
-tap_562:
+tap_569:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -7980,9 +8055,9 @@ tap_562:
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_562
+	JNZ     tap_569
 
-taps_done_563:
+taps_done_570:
 	VORPS   Y2, Y0, Y0
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
@@ -7991,28 +8066,28 @@ taps_done_563:
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_558
+	JMP     pixel_565
 
-pixels_done_559:
+pixels_done_566:
 	ADDQ $0x40, CX
-	JMP  channels16_553
+	JMP  channels16_560
 
-channels8_554:
+channels8_561:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x08
-	JL   channels_555
+	JL   channels_562
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_564:
+pixels_571:
 	CMPQ    DI, $0x02
-	JL      pixel_565
+	JL      pixel_572
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -8024,9 +8099,9 @@ pixels_564:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_568
+	JZ      taps_done_575
 
-tap_567:
+tap_574:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -8039,9 +8114,9 @@ tap_567:
 	VMAXPS  Y4, Y1, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_567
+	JNZ     tap_574
 
-taps_done_568:
+taps_done_575:
 	VORPS   Y2, Y0, Y0
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
@@ -8051,11 +8126,11 @@ taps_done_568:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_564
+	JMP     pixels_571
 
-pixel_565:
+pixel_572:
 	TESTQ   DI, DI
-	JZ      pixels_done_566
+	JZ      pixels_done_573
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -8064,9 +8139,9 @@ pixel_565:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_570
+	JZ      taps_done_577
 
-tap_569:
+tap_576:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y2
@@ -8075,27 +8150,27 @@ tap_569:
 	VMAXPS  Y2, Y0, Y0
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_569
+	JNZ     tap_576
 
-taps_done_570:
+taps_done_577:
 	VORPS   Y1, Y0, Y0
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_565
+	JMP     pixel_572
 
-pixels_done_566:
+pixels_done_573:
 	ADDQ $0x20, CX
 
-channels_555:
+channels_562:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_556
+	JZ      done_563
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8105,9 +8180,9 @@ channels_555:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_572:
+pixel_579:
 	TESTQ      CX, CX
-	JZ         pixels_done_573
+	JZ         pixels_done_580
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8116,9 +8191,9 @@ pixel_572:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_575
+	JZ         taps_done_582
 
-tap_574:
+tap_581:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y3
@@ -8127,19 +8202,19 @@ tap_574:
 	VMAXPS     Y3, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_574
+	JNZ        tap_581
 
-taps_done_575:
+taps_done_582:
 	VORPS      Y2, Y1, Y1
 	MOVQ       64(AX), DI
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(DI*4), SI
 	ADDQ       DX, BX
 	DECQ       CX
-	JMP        pixel_572
+	JMP        pixel_579
 
-pixels_done_573:
-done_556:
+pixels_done_580:
+done_563:
 	VZEROUPPER
 	RET
 
@@ -8152,22 +8227,22 @@ TEXT ·avgPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_576:
+channels16_583:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_577
+	JL   channels8_584
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_580:
+pixels_587:
 	CMPQ    R8, $0x04
-	JL      pixel_581
+	JL      pixel_588
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8189,9 +8264,9 @@ pixels_580:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_584
+	JZ      taps_done_591
 
-tap_583:
+tap_590:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8204,9 +8279,9 @@ tap_583:
 	VADDPS  32(R11)(BX*1), Y7, Y7
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_583
+	JNZ     tap_590
 
-taps_done_584:
+taps_done_591:
 	VBROADCASTSS 88(AX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -8231,11 +8306,11 @@ taps_done_584:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_580
+	JMP          pixels_587
 
-pixel_581:
+pixel_588:
 	TESTQ   R8, R8
-	JZ      pixels_done_582
+	JZ      pixels_done_589
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8245,18 +8320,18 @@ pixel_581:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_586
+	JZ      taps_done_593
 
-tap_585:
+tap_592:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
 	VADDPS  32(R11), Y1, Y1
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_585
+	JNZ     tap_592
 
-taps_done_586:
+taps_done_593:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
@@ -8266,28 +8341,28 @@ taps_done_586:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_581
+	JMP          pixel_588
 
-pixels_done_582:
+pixels_done_589:
 	ADDQ $0x40, CX
-	JMP  channels16_576
+	JMP  channels16_583
 
-channels8_577:
+channels8_584:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_578
+	JL   channels_585
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_587:
+pixels_594:
 	CMPQ    R8, $0x04
-	JL      pixel_588
+	JL      pixel_595
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8301,9 +8376,9 @@ pixels_587:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_591
+	JZ      taps_done_598
 
-tap_590:
+tap_597:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8312,9 +8387,9 @@ tap_590:
 	VADDPS  (R11)(BX*1), Y3, Y3
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_590
+	JNZ     tap_597
 
-taps_done_591:
+taps_done_598:
 	VBROADCASTSS 88(AX), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -8331,11 +8406,11 @@ taps_done_591:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_587
+	JMP          pixels_594
 
-pixel_588:
+pixel_595:
 	TESTQ   R8, R8
-	JZ      pixels_done_589
+	JZ      pixels_done_596
 	MOVQ    SI, BX
 	VMOVUPS (BX), Y0
 	VMOVAPS Y0, Y0
@@ -8343,17 +8418,17 @@ pixel_588:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, BX
 	SUBQ    $0x01, R9
-	JZ      taps_done_593
+	JZ      taps_done_600
 
-tap_592:
+tap_599:
 	MOVLQSX (BX), R10
 	LEAQ    (SI)(R10*4), R10
 	VADDPS  (R10), Y0, Y0
 	ADDQ    $0x08, BX
 	DECQ    R9
-	JNZ     tap_592
+	JNZ     tap_599
 
-taps_done_593:
+taps_done_600:
 	VBROADCASTSS 88(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	MOVQ         64(AX), BX
@@ -8361,18 +8436,18 @@ taps_done_593:
 	LEAQ         (DI)(BX*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_588
+	JMP          pixel_595
 
-pixels_done_589:
+pixels_done_596:
 	ADDQ $0x20, CX
 
-channels_578:
+channels_585:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_579
+	JZ      done_586
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8382,9 +8457,9 @@ channels_578:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_595:
+pixel_602:
 	TESTQ      CX, CX
-	JZ         pixels_done_596
+	JZ         pixels_done_603
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8392,18 +8467,18 @@ pixel_595:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_598
+	JZ         taps_done_605
 
-tap_597:
+tap_604:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_597
+	JNZ        tap_604
 
-taps_done_598:
+taps_done_605:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y1, Y1
 	MOVQ         64(AX), DI
@@ -8411,10 +8486,10 @@ taps_done_598:
 	LEAQ         (SI)(DI*4), SI
 	ADDQ         DX, BX
 	DECQ         CX
-	JMP          pixel_595
+	JMP          pixel_602
 
-pixels_done_596:
-done_579:
+pixels_done_603:
+done_586:
 	VZEROUPPER
 	RET
 
@@ -8432,9 +8507,9 @@ TEXT ·gates1x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_601:
+joint_608:
 	CMPQ    24(SP), $0x04
-	JL      single_599
+	JL      single_606
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8462,9 +8537,9 @@ joint_601:
 	LEAQ    (DI)(DX*4), DI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_603
+	JG      k_rest_610
 
-k_602:
+k_609:
 	VBROADCASTSS -16(DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8487,13 +8562,13 @@ k_602:
 	VFMADD231PS  96(CX)(SI*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_602
+	JLE          k_609
 
-k_rest_603:
+k_rest_610:
 	SUBQ $0x04, DX
-	JGE  k_done_605
+	JGE  k_done_612
 
-k_one_604:
+k_one_611:
 	VBROADCASTSS (DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8501,9 +8576,9 @@ k_one_604:
 	VFMADD231PS  (CX)(SI*1), Y8, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_604
+	JNZ          k_one_611
 
-k_done_605:
+k_done_612:
 	ADDQ    SI, CX
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
@@ -8517,11 +8592,11 @@ k_done_605:
 	VMOVUPS Y3, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x04, 24(SP)
-	JMP     joint_601
+	JMP     joint_608
 
-single_599:
+single_606:
 	CMPQ    24(SP), $0x00
-	JE      done_600
+	JE      done_607
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8537,9 +8612,9 @@ single_599:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_607
+	JG      k_rest_614
 
-k_606:
+k_613:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y4
@@ -8550,20 +8625,20 @@ k_606:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_606
+	JLE          k_613
 
-k_rest_607:
+k_rest_614:
 	SUBQ $0x04, DX
-	JGE  k_done_609
+	JGE  k_done_616
 
-k_one_608:
+k_one_615:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_608
+	JNZ          k_one_615
 
-k_done_609:
+k_done_616:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y1, Y0, Y0
@@ -8572,9 +8647,9 @@ k_done_609:
 	VMOVUPS Y0, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_599
+	JMP     single_606
 
-done_600:
+done_607:
 	VZEROUPPER
 	RET
 
@@ -8592,9 +8667,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_610:
+single_617:
 	CMPQ    24(SP), $0x00
-	JE      done_611
+	JE      done_618
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8616,9 +8691,9 @@ single_610:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_613
+	JG      k_rest_620
 
-k_612:
+k_619:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8641,13 +8716,13 @@ k_612:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_612
+	JLE          k_619
 
-k_rest_613:
+k_rest_620:
 	SUBQ $0x04, DX
-	JGE  k_done_615
+	JGE  k_done_622
 
-k_one_614:
+k_one_621:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8655,9 +8730,9 @@ k_one_614:
 	VFMADD231PS  Y10, Y9, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_614
+	JNZ          k_one_621
 
-k_done_615:
+k_done_622:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8671,9 +8746,9 @@ k_done_615:
 	VMOVUPS Y1, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_610
+	JMP     single_617
 
-done_611:
+done_618:
 	VZEROUPPER
 	RET
 
@@ -8691,9 +8766,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_616:
+single_623:
 	CMPQ    24(SP), $0x00
-	JE      done_617
+	JE      done_624
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8721,9 +8796,9 @@ single_616:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_619
+	JG      k_rest_626
 
-k_618:
+k_625:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -8754,13 +8829,13 @@ k_618:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_618
+	JLE          k_625
 
-k_rest_619:
+k_rest_626:
 	SUBQ $0x04, DX
-	JGE  k_done_621
+	JGE  k_done_628
 
-k_one_620:
+k_one_627:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -8770,9 +8845,9 @@ k_one_620:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_620
+	JNZ          k_one_627
 
-k_done_621:
+k_done_628:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8791,9 +8866,9 @@ k_done_621:
 	VMOVUPS Y2, (DX)
 	ADDQ    $0x00000020, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_616
+	JMP     single_623
 
-done_617:
+done_624:
 	VZEROUPPER
 	RET
 
@@ -8811,9 +8886,9 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_624:
+joint_631:
 	CMPQ    24(SP), $0x02
-	JL      single_622
+	JL      single_629
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8829,12 +8904,12 @@ joint_624:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_625
+	JZ      no_bias_632
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
 	ADDQ    $0x00000040, 16(SP)
 
-no_bias_625:
+no_bias_632:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -8848,9 +8923,9 @@ no_bias_625:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_627
+	JG     k_rest_634
 
-k_626:
+k_633:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8881,13 +8956,13 @@ k_626:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_626
+	JLE          k_633
 
-k_rest_627:
+k_rest_634:
 	SUBQ $0x04, DX
-	JGE  k_done_629
+	JGE  k_done_636
 
-k_one_628:
+k_one_635:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8897,9 +8972,9 @@ k_one_628:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_628
+	JNZ          k_one_635
 
-k_done_629:
+k_done_636:
 	ADDQ    BX, CX
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
@@ -8917,11 +8992,11 @@ k_done_629:
 	VMOVUPS Y5, 160(DX)
 	ADDQ    $0x000000c0, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_624
+	JMP     joint_631
 
-single_622:
+single_629:
 	CMPQ    24(SP), $0x00
-	JE      done_623
+	JE      done_630
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8932,11 +9007,11 @@ single_622:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_630
+	JZ      no_bias_637
 	VMOVUPS (DX), Y2
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_630:
+no_bias_637:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -8952,9 +9027,9 @@ no_bias_630:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_632
+	JG     k_rest_639
 
-k_631:
+k_638:
 	VBROADCASTSS -16(BX)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8973,22 +9048,22 @@ k_631:
 	VFMADD231PS  352(CX), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_631
+	JLE          k_638
 
-k_rest_632:
+k_rest_639:
 	SUBQ $0x04, DX
-	JGE  k_done_634
+	JGE  k_done_641
 
-k_one_633:
+k_one_640:
 	VBROADCASTSS (BX)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
 	VFMADD231PS  64(CX), Y12, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_633
+	JNZ          k_one_640
 
-k_done_634:
+k_done_641:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9005,9 +9080,9 @@ k_done_634:
 	VMOVUPS Y2, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_622
+	JMP     single_629
 
-done_623:
+done_630:
 	VZEROUPPER
 	RET
 
@@ -9025,9 +9100,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_635:
+single_642:
 	CMPQ    24(SP), $0x00
-	JE      done_636
+	JE      done_643
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9042,12 +9117,12 @@ single_635:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_637
+	JZ      no_bias_644
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_637:
+no_bias_644:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -9061,9 +9136,9 @@ no_bias_637:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_639
+	JG     k_rest_646
 
-k_638:
+k_645:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9110,13 +9185,13 @@ k_638:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_638
+	JLE          k_645
 
-k_rest_639:
+k_rest_646:
 	SUBQ $0x04, DX
-	JGE  k_done_641
+	JGE  k_done_648
 
-k_one_640:
+k_one_647:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9130,9 +9205,9 @@ k_one_640:
 	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_640
+	JNZ          k_one_647
 
-k_done_641:
+k_done_648:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9150,9 +9225,9 @@ k_done_641:
 	VMOVUPS Y5, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_635
+	JMP     single_642
 
-done_636:
+done_643:
 	VZEROUPPER
 	RET
 
@@ -9170,9 +9245,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_642:
+single_649:
 	CMPQ    24(SP), $0x00
-	JE      done_643
+	JE      done_650
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9191,13 +9266,13 @@ single_642:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_644
+	JZ      no_bias_651
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
 	ADDQ    $0x00000020, 16(SP)
 
-no_bias_644:
+no_bias_651:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -9206,9 +9281,9 @@ no_bias_644:
 	LEAQ (DI)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_646
+	JG   k_rest_653
 
-k_645:
+k_652:
 	VBROADCASTSS -16(SI)(DX*4), Y9
 	VBROADCASTSS -16(DI)(DX*4), Y10
 	VBROADCASTSS -16(BX)(DX*4), Y11
@@ -9271,13 +9346,13 @@ k_645:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_645
+	JLE          k_652
 
-k_rest_646:
+k_rest_653:
 	SUBQ $0x04, DX
-	JGE  k_done_648
+	JGE  k_done_655
 
-k_one_647:
+k_one_654:
 	VBROADCASTSS (SI)(DX*4), Y9
 	VBROADCASTSS (DI)(DX*4), Y10
 	VBROADCASTSS (BX)(DX*4), Y11
@@ -9295,9 +9370,9 @@ k_one_647:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_647
+	JNZ          k_one_654
 
-k_done_648:
+k_done_655:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9313,9 +9388,9 @@ k_done_648:
 	VMOVUPS Y8, 64(DX)
 	ADDQ    $0x00000060, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_642
+	JMP     single_649
 
-done_643:
+done_650:
 	VZEROUPPER
 	RET
 
@@ -9333,9 +9408,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_651:
+joint_658:
 	CMPQ    24(SP), $0x02
-	JL      single_649
+	JL      single_656
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9358,9 +9433,9 @@ joint_651:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_653
+	JG      k_rest_660
 
-k_652:
+k_659:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9399,13 +9474,13 @@ k_652:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_652
+	JLE          k_659
 
-k_rest_653:
+k_rest_660:
 	SUBQ $0x04, DX
-	JGE  k_done_655
+	JGE  k_done_662
 
-k_one_654:
+k_one_661:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9417,9 +9492,9 @@ k_one_654:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_654
+	JNZ          k_one_661
 
-k_done_655:
+k_done_662:
 	ADDQ    BX, CX
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
@@ -9433,11 +9508,11 @@ k_done_655:
 	VMOVUPS Y7, 224(DX)
 	ADDQ    $0x00000100, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_651
+	JMP     joint_658
 
-single_649:
+single_656:
 	CMPQ    24(SP), $0x00
-	JE      done_650
+	JE      done_657
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9457,9 +9532,9 @@ single_649:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_657
+	JG      k_rest_664
 
-k_656:
+k_663:
 	VBROADCASTSS -16(BX)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9482,13 +9557,13 @@ k_656:
 	VFMADD231PS  480(CX), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_656
+	JLE          k_663
 
-k_rest_657:
+k_rest_664:
 	SUBQ $0x04, DX
-	JGE  k_done_659
+	JGE  k_done_666
 
-k_one_658:
+k_one_665:
 	VBROADCASTSS (BX)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9496,9 +9571,9 @@ k_one_658:
 	VFMADD231PS  96(CX), Y8, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_658
+	JNZ          k_one_665
 
-k_done_659:
+k_done_666:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -9511,9 +9586,9 @@ k_done_659:
 	VMOVUPS Y3, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_649
+	JMP     single_656
 
-done_650:
+done_657:
 	VZEROUPPER
 	RET
 
@@ -9531,9 +9606,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_660:
+single_667:
 	CMPQ    24(SP), $0x00
-	JE      done_661
+	JE      done_668
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9555,9 +9630,9 @@ single_660:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_663
+	JG      k_rest_670
 
-k_662:
+k_669:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9616,13 +9691,13 @@ k_662:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_662
+	JLE          k_669
 
-k_rest_663:
+k_rest_670:
 	SUBQ $0x04, DX
-	JGE  k_done_665
+	JGE  k_done_672
 
-k_one_664:
+k_one_671:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9639,9 +9714,9 @@ k_one_664:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_664
+	JNZ          k_one_671
 
-k_done_665:
+k_done_672:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9655,9 +9730,9 @@ k_done_665:
 	VMOVUPS Y7, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_660
+	JMP     single_667
 
-done_661:
+done_668:
 	VZEROUPPER
 	RET
 
@@ -9675,9 +9750,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_666:
+single_673:
 	CMPQ    24(SP), $0x00
-	JE      done_667
+	JE      done_674
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9705,9 +9780,9 @@ single_666:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_669
+	JG      k_rest_676
 
-k_668:
+k_675:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -9786,13 +9861,13 @@ k_668:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_668
+	JLE          k_675
 
-k_rest_669:
+k_rest_676:
 	SUBQ $0x04, DX
-	JGE  k_done_671
+	JGE  k_done_678
 
-k_one_670:
+k_one_677:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -9814,9 +9889,9 @@ k_one_670:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_670
+	JNZ          k_one_677
 
-k_done_671:
+k_done_678:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9835,9 +9910,9 @@ k_done_671:
 	VMOVUPS Y11, 96(DX)
 	ADDQ    $0x00000080, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_666
+	JMP     single_673
 
-done_667:
+done_674:
 	VZEROUPPER
 	RET
 
@@ -9848,9 +9923,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_673
+	JL   tail_680
 
-loop_672:
+loop_679:
 	VMOVUPS      32(AX), Y0
 	VMOVUPS      (CX), Y1
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
@@ -9932,11 +10007,11 @@ loop_672:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
-	JGE          loop_672
+	JGE          loop_679
 
-tail_673:
+tail_680:
 	ADDQ         $0x08, DX
-	JZ           done_674
+	JZ           done_681
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -10019,15 +10094,15 @@ tail_673:
 	VADDPS       Y6, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (CX)
 
-done_674:
+done_681:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_676
+	JL   tail_683
 
-loop_675:
+loop_682:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -10084,11 +10159,11 @@ loop_675:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_675
+	JGE          loop_682
 
-tail_676:
+tail_683:
 	ADDQ         $0x08, BX
-	JZ           done_677
+	JZ           done_684
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y0
@@ -10145,7 +10220,7 @@ tail_676:
 	VDIVPS       Y5, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (DX)
 
-done_677:
+done_684:
 	VZEROUPPER
 	RET
 
@@ -10206,9 +10281,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_679
+	JL   tail_686
 
-loop_678:
+loop_685:
 	VMOVUPS      32(AX), Y0
 	VMOVUPS      64(AX), Y1
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
@@ -10239,11 +10314,11 @@ loop_678:
 	ADDQ         $0x00000060, AX
 	ADDQ         $0x00000060, CX
 	SUBQ         $0x08, DX
-	JGE          loop_678
+	JGE          loop_685
 
-tail_679:
+tail_686:
 	ADDQ         $0x08, DX
-	JZ           done_680
+	JZ           done_687
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -10275,15 +10350,15 @@ tail_679:
 	VADDPS       64(CX), Y1, Y1
 	VMOVUPS      Y1, 64(AX)
 
-done_680:
+done_687:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_682
+	JL   tail_689
 
-loop_681:
+loop_688:
 	VMOVUPS      64(AX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -10343,11 +10418,11 @@ loop_681:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_681
+	JGE          loop_688
 
-tail_682:
+tail_689:
 	ADDQ         $0x08, BX
-	JZ           done_683
+	JZ           done_690
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y0
@@ -10407,7 +10482,7 @@ tail_682:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)
 
-done_683:
+done_690:
 	VZEROUPPER
 	RET
 
@@ -10420,9 +10495,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_685
+	JL           tail_692
 
-loop_684:
+loop_691:
 	VMOVUPS      32(AX), Y2
 	VMOVUPS      (CX), Y3
 	VFMADD213PS  Y1, Y0, Y2
@@ -10470,11 +10545,11 @@ loop_684:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
-	JGE          loop_684
+	JGE          loop_691
 
-tail_685:
+tail_692:
 	ADDQ         $0x08, DX
-	JZ           done_686
+	JZ           done_693
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y2
@@ -10523,15 +10598,15 @@ tail_685:
 	VADDPS       Y7, Y4, Y4
 	VMASKMOVPS   Y4, Y2, (CX)
 
-done_686:
+done_693:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_688
+	JL   tail_695
 
-loop_687:
+loop_694:
 	VMOVUPS      (CX), Y2
 	VORPS        vec_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -10571,11 +10646,11 @@ loop_687:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_687
+	JGE          loop_694
 
-tail_688:
+tail_695:
 	ADDQ         $0x08, BX
-	JZ           done_689
+	JZ           done_696
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
@@ -10615,7 +10690,7 @@ tail_688:
 	VDIVPS       Y4, Y6, Y6
 	VMASKMOVPS   Y6, Y2, (DX)
 
-done_689:
+done_696:
 	VZEROUPPER
 	RET
 
@@ -10628,9 +10703,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_691
+	JL           tail_698
 
-loop_690:
+loop_697:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -10644,11 +10719,11 @@ loop_690:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_690
+	JGE         loop_697
 
-tail_691:
+tail_698:
 	ADDQ        $0x08, DX
-	JZ          done_692
+	JZ          done_699
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -10663,15 +10738,15 @@ tail_691:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_692:
+done_699:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_694
+	JL   tail_701
 
-loop_693:
+loop_700:
 	VMOVUPS      64(AX), Y2
 	VORPS        vec_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -10714,11 +10789,11 @@ loop_693:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x08, BX
-	JGE          loop_693
+	JGE          loop_700
 
-tail_694:
+tail_701:
 	ADDQ         $0x08, BX
-	JZ           done_695
+	JZ           done_702
 	LEAQ         tail_masks<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
@@ -10761,7 +10836,7 @@ tail_694:
 	VADDPS       Y6, Y3, Y3
 	VMASKMOVPS   Y3, Y2, (DX)
 
-done_695:
+done_702:
 	VZEROUPPER
 	RET
 
@@ -10776,7 +10851,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_696:
+block_703:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10813,7 +10888,7 @@ block_696:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_697
+	JG          padding_704
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -10822,10 +10897,10 @@ block_696:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_697:
+padding_704:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_698
+	JG          padding_705
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -10837,12 +10912,12 @@ padding_697:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_698:
+padding_705:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_700
+	JZ    tail_707
 
-full_699:
+full_706:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10864,17 +10939,17 @@ full_699:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_699
+	JNZ         full_706
 
-tail_700:
+tail_707:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_701
+	JZ    row_done_708
 
-tail_loop_702:
+tail_loop_709:
 	DECQ        R10
-	JS          padding_703
+	JS          padding_710
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10889,7 +10964,7 @@ tail_loop_702:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_703:
+padding_710:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -10898,12 +10973,12 @@ padding_703:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_702
+	JNZ     tail_loop_709
 
-row_done_701:
+row_done_708:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_696
+	JNZ  block_703
 	VZEROUPPER
 	RET
 
@@ -10918,7 +10993,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_704:
+block_711:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10954,7 +11029,7 @@ block_704:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_705
+	JG          padding_712
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10963,12 +11038,12 @@ block_704:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_705:
+padding_712:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_707
+	JZ    tail_714
 
-full_706:
+full_713:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -10993,17 +11068,17 @@ full_706:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_706
+	JNZ         full_713
 
-tail_707:
+tail_714:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_708
+	JZ    row_done_715
 
-tail_loop_709:
+tail_loop_716:
 	DECQ        R10
-	JS          padding_710
+	JS          padding_717
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11012,9 +11087,9 @@ tail_loop_709:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_710:
+padding_717:
 	DECQ        R10
-	JS          padding_711
+	JS          padding_718
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -11026,7 +11101,7 @@ padding_710:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_711:
+padding_718:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -11034,12 +11109,12 @@ padding_711:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_709
+	JNZ     tail_loop_716
 
-row_done_708:
+row_done_715:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_704
+	JNZ  block_711
 	VZEROUPPER
 	RET
 
@@ -11054,7 +11129,7 @@ TEXT ·depthwise5s1AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_712:
+block_719:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11154,7 +11229,7 @@ block_712:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_713
+	JG          padding_720
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 16(SP), Y8, Y3
 	VMOVUPS     (DI)(CX*1), Y8
@@ -11167,10 +11242,10 @@ block_712:
 	VFMADD231PS 656(SP), Y8, Y3
 	ADDQ        DX, CX
 
-padding_713:
+padding_720:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_714
+	JG          padding_721
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 48(SP), Y8, Y3
 	VFMADD231PS 16(SP), Y8, Y4
@@ -11188,10 +11263,10 @@ padding_713:
 	VFMADD231PS 656(SP), Y8, Y4
 	ADDQ        DX, CX
 
-padding_714:
+padding_721:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_715
+	JG          padding_722
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 80(SP), Y8, Y3
 	VFMADD231PS 48(SP), Y8, Y4
@@ -11214,10 +11289,10 @@ padding_714:
 	VFMADD231PS 656(SP), Y8, Y5
 	ADDQ        DX, CX
 
-padding_715:
+padding_722:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x03
-	JG          padding_716
+	JG          padding_723
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 112(SP), Y8, Y3
 	VFMADD231PS 80(SP), Y8, Y4
@@ -11245,12 +11320,12 @@ padding_715:
 	VFMADD231PS 656(SP), Y8, Y6
 	ADDQ        DX, CX
 
-padding_716:
+padding_723:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_718
+	JZ    tail_725
 
-full_717:
+full_724:
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11292,17 +11367,17 @@ full_717:
 	VMOVAPS     Y7, Y6
 	VMOVAPS     Y2, Y7
 	DECQ        R11
-	JNZ         full_717
+	JNZ         full_724
 
-tail_718:
+tail_725:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_719
+	JZ    row_done_726
 
-tail_loop_720:
+tail_loop_727:
 	DECQ        R12
-	JS          padding_721
+	JS          padding_728
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11335,7 +11410,7 @@ tail_loop_720:
 	VFMADD231PS 656(SP), Y8, Y7
 	ADDQ        DX, CX
 
-padding_721:
+padding_728:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11346,12 +11421,12 @@ padding_721:
 	VMOVAPS Y7, Y6
 	VMOVAPS Y2, Y7
 	DECQ    R11
-	JNZ     tail_loop_720
+	JNZ     tail_loop_727
 
-row_done_719:
+row_done_726:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_712
+	JNZ  block_719
 	VZEROUPPER
 	RET
 
@@ -11366,7 +11441,7 @@ TEXT ·depthwise5s2AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_722:
+block_729:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11464,7 +11539,7 @@ block_722:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_723
+	JG          padding_730
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 16(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11477,10 +11552,10 @@ block_722:
 	VFMADD231PS 656(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_723:
+padding_730:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_724
+	JG          padding_731
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 48(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11493,10 +11568,10 @@ padding_723:
 	VFMADD231PS 688(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_724:
+padding_731:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_725
+	JG          padding_732
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 80(SP), Y6, Y3
 	VFMADD231PS 16(SP), Y6, Y4
@@ -11514,12 +11589,12 @@ padding_724:
 	VFMADD231PS 656(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_725:
+padding_732:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_727
+	JZ    tail_734
 
-full_726:
+full_733:
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11565,17 +11640,17 @@ full_726:
 	VMOVAPS     Y5, Y4
 	VMOVAPS     Y2, Y5
 	DECQ        R11
-	JNZ         full_726
+	JNZ         full_733
 
-tail_727:
+tail_734:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_728
+	JZ    row_done_735
 
-tail_loop_729:
+tail_loop_736:
 	DECQ        R12
-	JS          padding_730
+	JS          padding_737
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11593,9 +11668,9 @@ tail_loop_729:
 	VFMADD231PS 688(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_730:
+padding_737:
 	DECQ        R12
-	JS          padding_731
+	JS          padding_738
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 144(SP), Y6, Y3
 	VFMADD231PS 80(SP), Y6, Y4
@@ -11618,7 +11693,7 @@ padding_730:
 	VFMADD231PS 656(SP), Y6, Y5
 	ADDQ        DX, CX
 
-padding_731:
+padding_738:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11627,12 +11702,12 @@ padding_731:
 	VMOVAPS Y5, Y4
 	VMOVAPS Y2, Y5
 	DECQ    R11
-	JNZ     tail_loop_729
+	JNZ     tail_loop_736
 
-row_done_728:
+row_done_735:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_722
+	JNZ  block_729
 	VZEROUPPER
 	RET
 
@@ -11644,7 +11719,7 @@ TEXT ·winoInputAVX2(SB), $1168-8
 	MOVQ 88(AX), DX
 	MOVQ DX, (SP)
 
-block_732:
+block_739:
 	MOVQ         (AX), DX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), SI
@@ -11653,9 +11728,9 @@ block_732:
 	MOVQ         40(AX), R9
 	MOVQ         CX, R10
 	CMPQ         48(AX), $0x00
-	JG           outside_733
+	JG           outside_740
 	CMPQ         56(AX), $0x00
-	JLE          outside_733
+	JLE          outside_740
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11689,9 +11764,9 @@ block_732:
 	VMOVUPS      Y9, 784(SP)
 	VMOVUPS      Y0, 976(SP)
 	ADDQ         64(AX), R10
-	JMP          next_734
+	JMP          next_741
 
-outside_733:
+outside_740:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 16(SP)
 	VMOVUPS Y0, 208(SP)
@@ -11700,11 +11775,11 @@ outside_733:
 	VMOVUPS Y0, 784(SP)
 	VMOVUPS Y0, 976(SP)
 
-next_734:
+next_741:
 	CMPQ         48(AX), $0x01
-	JG           outside_735
+	JG           outside_742
 	CMPQ         56(AX), $0x01
-	JLE          outside_735
+	JLE          outside_742
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11738,9 +11813,9 @@ next_734:
 	VMOVUPS      Y9, 816(SP)
 	VMOVUPS      Y0, 1008(SP)
 	ADDQ         64(AX), R10
-	JMP          next_736
+	JMP          next_743
 
-outside_735:
+outside_742:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 48(SP)
 	VMOVUPS Y0, 240(SP)
@@ -11749,11 +11824,11 @@ outside_735:
 	VMOVUPS Y0, 816(SP)
 	VMOVUPS Y0, 1008(SP)
 
-next_736:
+next_743:
 	CMPQ         48(AX), $0x02
-	JG           outside_737
+	JG           outside_744
 	CMPQ         56(AX), $0x02
-	JLE          outside_737
+	JLE          outside_744
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11787,9 +11862,9 @@ next_736:
 	VMOVUPS      Y9, 848(SP)
 	VMOVUPS      Y0, 1040(SP)
 	ADDQ         64(AX), R10
-	JMP          next_738
+	JMP          next_745
 
-outside_737:
+outside_744:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 80(SP)
 	VMOVUPS Y0, 272(SP)
@@ -11798,11 +11873,11 @@ outside_737:
 	VMOVUPS Y0, 848(SP)
 	VMOVUPS Y0, 1040(SP)
 
-next_738:
+next_745:
 	CMPQ         48(AX), $0x03
-	JG           outside_739
+	JG           outside_746
 	CMPQ         56(AX), $0x03
-	JLE          outside_739
+	JLE          outside_746
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11836,9 +11911,9 @@ next_738:
 	VMOVUPS      Y9, 880(SP)
 	VMOVUPS      Y0, 1072(SP)
 	ADDQ         64(AX), R10
-	JMP          next_740
+	JMP          next_747
 
-outside_739:
+outside_746:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 112(SP)
 	VMOVUPS Y0, 304(SP)
@@ -11847,11 +11922,11 @@ outside_739:
 	VMOVUPS Y0, 880(SP)
 	VMOVUPS Y0, 1072(SP)
 
-next_740:
+next_747:
 	CMPQ         48(AX), $0x04
-	JG           outside_741
+	JG           outside_748
 	CMPQ         56(AX), $0x04
-	JLE          outside_741
+	JLE          outside_748
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11885,9 +11960,9 @@ next_740:
 	VMOVUPS      Y9, 912(SP)
 	VMOVUPS      Y0, 1104(SP)
 	ADDQ         64(AX), R10
-	JMP          next_742
+	JMP          next_749
 
-outside_741:
+outside_748:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 144(SP)
 	VMOVUPS Y0, 336(SP)
@@ -11896,11 +11971,11 @@ outside_741:
 	VMOVUPS Y0, 912(SP)
 	VMOVUPS Y0, 1104(SP)
 
-next_742:
+next_749:
 	CMPQ         48(AX), $0x05
-	JG           outside_743
+	JG           outside_750
 	CMPQ         56(AX), $0x05
-	JLE          outside_743
+	JLE          outside_750
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11934,9 +12009,9 @@ next_742:
 	VMOVUPS      Y9, 944(SP)
 	VMOVUPS      Y0, 1136(SP)
 	ADDQ         64(AX), R10
-	JMP          next_744
+	JMP          next_751
 
-outside_743:
+outside_750:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 176(SP)
 	VMOVUPS Y0, 368(SP)
@@ -11945,7 +12020,7 @@ outside_743:
 	VMOVUPS Y0, 944(SP)
 	VMOVUPS Y0, 1136(SP)
 
-next_744:
+next_751:
 	MOVQ         72(AX), DX
 	ADDQ         CX, DX
 	MOVQ         80(AX), BX
@@ -12179,7 +12254,7 @@ next_744:
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
 	DECQ         (SP)
-	JNZ          block_732
+	JNZ          block_739
 	VZEROUPPER
 	RET
 
@@ -12253,7 +12328,7 @@ TEXT ·winoOutputAVX2(SB), $1168-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_745:
+block_752:
 	MOVQ        8(AX), DX
 	LEAQ        (DX)(DX*2), BX
 	ADDQ        BX, BX
@@ -12469,56 +12544,56 @@ block_745:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_748
+	JE          no_residual_755
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_748:
+no_residual_755:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_747
+	JZ      cols_done_754
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_749
+	JE      no_residual_756
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_749:
+no_residual_756:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_747
+	JZ      cols_done_754
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_750
+	JE      no_residual_757
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_750:
+no_residual_757:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_747
+	JZ      cols_done_754
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_751
+	JE      no_residual_758
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_751:
+no_residual_758:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_747
+	JZ      cols_done_754
 	ADDQ    40(AX), DI
 
-cols_done_747:
+cols_done_754:
 	DECQ        BX
-	JZ          rows_done_746
+	JZ          rows_done_753
 	ADDQ        32(AX), DX
 	VMOVUPS     208(SP), Y3
 	VMOVUPS     240(SP), Y4
@@ -12543,56 +12618,56 @@ cols_done_747:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_753
+	JE          no_residual_760
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_753:
+no_residual_760:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_752
+	JZ      cols_done_759
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_754
+	JE      no_residual_761
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_754:
+no_residual_761:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_752
+	JZ      cols_done_759
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_755
+	JE      no_residual_762
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_755:
+no_residual_762:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_752
+	JZ      cols_done_759
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_756
+	JE      no_residual_763
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_756:
+no_residual_763:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_752
+	JZ      cols_done_759
 	ADDQ    40(AX), DI
 
-cols_done_752:
+cols_done_759:
 	DECQ        BX
-	JZ          rows_done_746
+	JZ          rows_done_753
 	ADDQ        32(AX), DX
 	VMOVUPS     400(SP), Y3
 	VMOVUPS     432(SP), Y4
@@ -12617,56 +12692,56 @@ cols_done_752:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_758
+	JE          no_residual_765
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_758:
+no_residual_765:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_757
+	JZ      cols_done_764
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_759
+	JE      no_residual_766
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_759:
+no_residual_766:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_757
+	JZ      cols_done_764
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_760
+	JE      no_residual_767
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_760:
+no_residual_767:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_757
+	JZ      cols_done_764
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_761
+	JE      no_residual_768
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_761:
+no_residual_768:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_757
+	JZ      cols_done_764
 	ADDQ    40(AX), DI
 
-cols_done_757:
+cols_done_764:
 	DECQ        BX
-	JZ          rows_done_746
+	JZ          rows_done_753
 	ADDQ        32(AX), DX
 	VMOVUPS     592(SP), Y3
 	VMOVUPS     624(SP), Y4
@@ -12691,62 +12766,62 @@ cols_done_757:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_763
+	JE          no_residual_770
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_763:
+no_residual_770:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_762
+	JZ      cols_done_769
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_764
+	JE      no_residual_771
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_764:
+no_residual_771:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_762
+	JZ      cols_done_769
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_765
+	JE      no_residual_772
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_765:
+no_residual_772:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_762
+	JZ      cols_done_769
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_766
+	JE      no_residual_773
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_766:
+no_residual_773:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_762
+	JZ      cols_done_769
 	ADDQ    40(AX), DI
 
-cols_done_762:
+cols_done_769:
 	DECQ BX
-	JZ   rows_done_746
+	JZ   rows_done_753
 	ADDQ 32(AX), DX
 
-rows_done_746:
+rows_done_753:
 	ADDQ $0x20, CX
 	DECQ (SP)
-	JNZ  block_745
+	JNZ  block_752
 	VZEROUPPER
 	RET
 

@@ -49,7 +49,19 @@ func Dot(a, b []float32) float32 {
 func SumCols(dst, x []float32) {
 	clear(dst)
 	n := len(dst)
-	for i := 0; i+n <= len(x) && n > 0; i += n {
+	if n == 0 {
+		return
+	}
+	rows := max(1, longRun/n)
+	for i, m := 0, len(x)/n; i < m; i += rows {
+		sumColumns(dst, x[i*n:min(m, i+rows)*n])
+	}
+}
+
+// sumColumnsGeneric adds the rows of x, at least one, to dst.
+func sumColumnsGeneric(dst, x []float32) {
+	n := len(dst)
+	for i := 0; i < len(x); i += n {
 		binary(opAdd, dst, dst, x[i:i+n])
 	}
 }

@@ -249,6 +249,11 @@ func dotAVX2(x *float32, y *float32, n int) float32
 //go:noescape
 func sumSquaresAVX2(x *float32, n int, mean float32) float32
 
+// sumColumnsAVX2 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int)
+
 // maximumAVX2 returns the maximum of x[i] for i < n, NaN if one is.
 //
 //go:noescape

@@ -19,6 +19,7 @@ func reductions() {
 			VSUBPS(mean, v[0], v[0])
 			VFMADD231PS(v[0], v[0], acc)
 		})
+	sumColumns()
 	extreme("maximum", math.Inf(-1), func(a, b, c Op) { VMAXPS(a, b, c) })
 	extreme("minimum", math.Inf(1), func(a, b, c Op) { VMINPS(a, b, c) })
 }
@@ -151,5 +152,60 @@ func extreme(name string, start float64, op func(a, b, c Op)) {
 	VMOVUPS(bits(0x7fc00000), acc[0])
 	Label(clean)
 	Store(acc[0].AsX(), ReturnIndex(0))
+	end()
+}
+
+// sumColumns emits sums over rows, 32 columns at a time, then 8, then the rest under a mask.
+func sumColumns() {
+	fn("sumColumnsAVX2", "func(dst, x *float32, rows, cols int)", "sumColumnsAVX2 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.")
+	dst, x := loadGP("dst"), loadGP("x")
+	left, step := loadGP("cols"), GP64()
+	MOVQ(left, step)
+	SHLQ(Imm(2), step)
+	block := func(vecs int, io unitIO) {
+		acc := ymms(vecs)
+		for v := range acc {
+			acc[v] = io.load(at(dst, v*32))
+		}
+		p, n := GP64(), loadGP("rows")
+		MOVQ(x, p)
+		loop := label("rows")
+		Label(loop)
+		for v, y := range acc {
+			if io.mask == nil {
+				VADDPS(at(p, v*32), y, y)
+			} else {
+				VADDPS(io.load(at(p, v*32)), y, y)
+			}
+		}
+		ADDQ(step, p)
+		DECQ(n)
+		JNZ(LabelRef(loop))
+		for v, y := range acc {
+			io.store(y, at(dst, v*32))
+		}
+	}
+	four, one, tail, done := label("columns32"), label("columns8"), label("columns"), label("done")
+	Label(four)
+	CMPQ(left, Imm(4*lanes))
+	JL(LabelRef(one))
+	block(4, unitIO{})
+	SUBQ(I8(-128), dst)
+	SUBQ(I8(-128), x)
+	SUBQ(Imm(4*lanes), left)
+	JMP(LabelRef(four))
+	Label(one)
+	CMPQ(left, Imm(lanes))
+	JL(LabelRef(tail))
+	block(1, unitIO{})
+	ADDQ(Imm(32), dst)
+	ADDQ(Imm(32), x)
+	SUBQ(Imm(lanes), left)
+	JMP(LabelRef(one))
+	Label(tail)
+	TESTQ(left, left)
+	JZ(LabelRef(done))
+	block(1, unitIO{mask: tailMask(left)})
+	Label(done)
 	end()
 }
