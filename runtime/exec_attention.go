@@ -158,6 +158,7 @@ func (a *attention) RunChunk(worker, chunk int) {
 func (a *attention) window(i int) (first, last int) {
 	first, last = 0, a.tk
 	if w := a.op.Window; w > 0 {
+		w = min(w, i+a.tk+1)
 		first, last = max(0, i-w+1), min(a.tk, i+w)
 	}
 	if a.op.Causal {

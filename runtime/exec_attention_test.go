@@ -15,7 +15,7 @@ func TestAttention(t *testing.T) {
 		batch, tq, tk, kv, d, dv := pick(r, 1, 2, 0), pick(r, 1, 3, 17, 130), pick(r, 1, 2, 20, 70), pick(r, 1, 2, 3), pick(r, 1, 8, 20), pick(r, 1, 8, 33)
 		heads := kv * pick(r, 1, 1, 2)
 		q, k, v := random(r, batch, tq, heads, d), random(r, batch, tk, kv, d), random(r, batch, tk, kv, dv)
-		op := &ir.Attention{Scale: ir.Float(1 / math.Sqrt(float64(d))), Causal: r.IntN(3) == 0, Window: pick(r, 0, 0, 1, 5)}
+		op := &ir.Attention{Scale: ir.Float(1 / math.Sqrt(float64(d))), Causal: r.IntN(3) == 0, Window: pick(r, 0, 0, 1, 5), ZeroMasked: r.IntN(2) == 0}
 		full := []int{batch, heads, tq, tk}
 		cut := func() []int {
 			s := slices.Clone(full)
@@ -48,6 +48,7 @@ func TestAttention(t *testing.T) {
 		each([]int{batch, heads, tq}, func(i []int) {
 			b, h, p := i[0], i[1], i[2]
 			s, total, top := make([]float64, tk), 0., math.Inf(-1)
+			none := true
 			for j := range tk {
 				ok := (!op.Causal || j <= p) && (op.Window == 0 || max(p-j, j-p) < op.Window)
 				at := []int{b, h, p, j}
@@ -63,11 +64,15 @@ func TestAttention(t *testing.T) {
 				if !ok {
 					s[j] = -1e9
 				}
+				none = none && !ok
 				top = max(top, s[j])
 			}
 			for j := range s {
 				s[j] = math.Exp(s[j] - top)
 				total += s[j]
+			}
+			if none && op.ZeroMasked {
+				total = math.Inf(1)
 			}
 			for j := range s {
 				weights.set(s[j]/total, b, h, p, j)

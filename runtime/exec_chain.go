@@ -58,6 +58,9 @@ func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
 	threads := c.opts.threads
 	e := &executor{}
 	e.scratch = func(in, out []ir.Type) int {
+		if n, _ := out[0].Shape.Elems(); n == 0 {
+			return 0
+		}
 		p, err := ch.plan(in, out)
 		if err != nil {
 			return 0 // bind reports it
@@ -68,6 +71,9 @@ func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
 		return mulLimit(threads, roundUp(p.floatsE)+roundUp(p.floatsD))
 	}
 	e.bind = func(b *binding) (step, error) {
+		if elems(b.out[0].shape) == 0 { // an axis may then be of any length
+			return noop, nil
+		}
 		p, err := ch.plan(b.types, b.result())
 		if err != nil {
 			return nil, err
@@ -141,7 +147,7 @@ func (ch *chain) plan(in, out []ir.Type) (*chainPlan, error) {
 	if ch.expand != nil {
 		between = max(sizeE, sizeD)
 	}
-	if mulLimit(4*p.batch, between) <= chainWhole || elems(y) == 0 {
+	if mulLimit(4*p.batch, between) <= chainWhole {
 		p.whole = true
 		p.full = kernel.NewWindowPlan(g)
 		if ch.expand != nil {
@@ -224,9 +230,6 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 			t.e, mem = mem[:p.floatsE], mem[roundUp(p.floatsE):]
 			t.d, mem = mem[:p.floatsD], mem[roundUp(p.floatsD):]
 		}
-	}
-	if elems(b.out[0].shape) == 0 {
-		return noop
 	}
 	if p.whole {
 		return func(x *exec) error {

@@ -226,6 +226,9 @@ func prepareConvTranspose(c *compiler, n *ir.Node) (*executor, error) {
 	e.scratch = func(in, out []ir.Type) int {
 		x, _ := in[0].Shape.Ints()
 		y, _ := out[0].Shape.Ints()
+		if elems(y) == 0 {
+			return 0
+		}
 		parts, err := t.bindParts(x, y)
 		if err != nil {
 			return 0 // bind reports it
@@ -238,6 +241,9 @@ func prepareConvTranspose(c *compiler, n *ir.Node) (*executor, error) {
 	}
 	e.bind = func(b *binding) (step, error) {
 		x, y := b.in[0], b.out[0]
+		if elems(y.shape) == 0 { // an axis may then be of any length
+			return noop, nil
+		}
 		parts, err := t.bindParts(x.shape, y.shape)
 		if err != nil {
 			return nil, err

@@ -16,6 +16,9 @@ func prepareDepthwiseConv(c *compiler, n *ir.Node) (*executor, error) {
 	residual := has(n, 3)
 	e := &executor{}
 	e.bind = func(b *binding) (step, error) {
+		if elems(b.out[0].shape) == 0 { // an axis may then be of any length
+			return noop, nil
+		}
 		g, err := win.geometry(b.in[0].shape, b.out[0].shape, k[rank]*multiplier, k[rank])
 		if err != nil {
 			return nil, err

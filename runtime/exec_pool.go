@@ -13,6 +13,9 @@ func preparePool(c *compiler, n *ir.Node) (*executor, error) {
 	win := window{op.Size, op.Strides, nil, op.Padding}
 	return &executor{bind: func(b *binding) (step, error) {
 		x, y := b.in[0], b.out[0]
+		if elems(y.shape) == 0 { // an axis may then be of any length
+			return noop, nil
+		}
 		g, err := win.geometry(x.shape, y.shape, x.shape[len(x.shape)-1], 1)
 		if err != nil {
 			return nil, err

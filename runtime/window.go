@@ -39,10 +39,10 @@ func (w window) geometry(x, out []int, cout, groups int) (kernel.ConvGeom, error
 			g.Stride[d] = 1 // it is never taken, and may be out of range of any image
 		}
 		span := (g.Out[d]-1)*g.Stride[d] + (g.Kernel[d]-1)*g.Dilation[d] + 1
-		if g.Kernel[d] > math.MaxInt32 || g.Dilation[d] > math.MaxInt32 || span > math.MaxInt32 {
-			return g, ir.Errorf(ir.ErrLimit, "window %v with strides %v and dilations %v is too large", w.size, w.strides, w.dilations)
+		if g.Kernel[d] > math.MaxInt32 || g.Dilation[d] > math.MaxInt32 || span > math.MaxInt32 || g.Pad[d] > math.MaxInt32 {
+			return g, ir.Errorf(ir.ErrLimit, "a window of %v with strides %v, dilations %v and padding %v is too large", w.size, w.strides, w.dilations, w.padding.Before)
 		}
-		padded = mulLimit(padded, max(1, g.In[d], span))
+		padded = mulLimit(padded, max(1, g.In[d]+g.Pad[d], span))
 		weights = mulLimit(weights, g.Kernel[d])
 	}
 	if padded > math.MaxInt32 || weights > math.MaxInt32 {
