@@ -27,11 +27,18 @@ func keras3Node(o object) (callSpec, error) {
 // sliceValue is a Python slice among call arguments; bounds are nil or int64.
 type sliceValue struct{ start, stop, step any }
 
+// arrayValue is an array or tensor among call arguments: a number or nested
+// lists, and the name of its dtype.
+type arrayValue struct {
+	value any
+	dtype string
+}
+
 // ellipsis is Python's ... among call arguments.
 type ellipsis struct{}
 
 // keras3Value decodes serialized call arguments: tensors become tensorRef,
-// constants plain values, arrays nested lists.
+// constants plain values, arrays arrayValue.
 func keras3Value(v any) (any, error) {
 	switch t := v.(type) {
 	case []any:
@@ -53,7 +60,7 @@ func keras3Value(v any) (any, error) {
 			}
 			return r, nil
 		case "__tensor__", "__numpy__":
-			return at(c, "value"), nil
+			return arrayValue{at(c, "value"), str(at(c, "dtype"))}, nil
 		case "__slice__":
 			s := sliceValue{}
 			var err error

@@ -22,6 +22,9 @@ type builder struct {
 	calls  int             // of layers, nested ones included
 	shared map[any]*Layer  // the first layer of each shared_object_id
 
+	opNames  map[string]*opRow
+	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape
+
 	params map[*Layer]*paramCount
 }
 

@@ -1,0 +1,229 @@
+package importer
+
+import (
+	"strings"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+var imageOps = []opRow{
+	{name: "image.resize", class: "Resize", params: "images size interpolation antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value data_format", lower: opResize},
+	{name: "image.rgb_to_grayscale", class: "RGBToGrayscale", params: "images data_format", lower: opGrayscale},
+	{name: "image.rgb_to_hsv", class: "RGBToHSV", params: "images data_format", lower: opRGBToHSV},
+	{name: "image.hsv_to_rgb", class: "HSVToRGB", params: "images data_format", lower: opHSVToRGB},
+	{name: "image.pad_images", class: "PadImages", params: "images top_padding left_padding bottom_padding right_padding target_height target_width data_format", lower: opPadImages},
+	{name: "image.crop_images", class: "CropImages", params: "images top_cropping left_cropping bottom_cropping right_cropping target_height target_width data_format", lower: opCropImages},
+	{name: "image.extract_patches", class: "ExtractPatches", params: "images size strides dilation_rate padding data_format", lower: opExtractPatches},
+	{name: "image.flip_left_right", params: "images", lower: flipImages(-2), note: "TensorFlow's"},
+	{name: "image.flip_up_down", params: "images", lower: flipImages(-3), note: "TensorFlow's"},
+	{name: "image.transpose", params: "images", lower: opTransposeImages, note: "TensorFlow's"},
+	{name: "image.rescale", params: "images scale offset", lower: opRescale},
+	{name: "image.per_image_standardization", params: "images", lower: opStandardize, note: "TensorFlow's"},
+	{name: "image.adjust_brightness", params: "images delta", lower: opBrightness, note: "TensorFlow's"},
+	{name: "image.adjust_contrast", params: "images contrast_factor", lower: opContrast, note: "TensorFlow's"},
+}
+
+// onPictures calls f with [batch, height, width, channels].
+func (o *opCall) onPictures(f func(x ir.ValueID) ir.ValueID) []Value {
+	x := o.tensor("images")
+	if !o.WantRank(x, 3, 4) {
+		return nil
+	}
+	first := o.channelsFirst()
+	single := o.Rank(x) == 3
+	if single {
+		x = o.ExpandDims(x, 0)
+	}
+	y := o.channelsBack(f(o.channelsLast(x, first)), first)
+	if single {
+		y = o.Squeeze(y, 0)
+	}
+	return outputs(y)
+}
+
+// opResize keeps the dtype in Keras; tf.image.resize gives float32 unless it
+// takes the nearest pixel.
+func opResize(o *opCall) []Value {
+	op := &ir.Resize{Size: o.wholes("size", 2), Method: strings.ToLower(o.text("interpolation", "bilinear")), Antialias: o.flag("antialias", false)}
+	op.Fit = map[bool]string{true: "crop"}[o.flag("crop_to_aspect_ratio", false)]
+	if o.flag("pad_to_aspect_ratio", false) {
+		op.Fit, op.Fill = "pad", ir.Float(o.num("fill_value", 0))
+	}
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		dt := o.Type(x).DType
+		if op.Method == "nearest" {
+			return o.Add(op, x)
+		}
+		y := o.Add(op, o.AsFloat(x))
+		switch {
+		case o.tf:
+			return o.Cast(y, ir.Float32)
+		case dt.IsInt():
+			return o.saturate(o.Unary(ir.Func{Name: "round"}, y), dt)
+		}
+		return y
+	})
+}
+
+func opGrayscale(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		if o.Size(x, -1) == 1 {
+			return x
+		}
+		dt := o.Type(x).DType
+		x = o.AsFloat(x)
+		weights := o.array([]any{0.2989, 0.5870, 0.1140}, []int{3, 1}, o.Type(x).DType)
+		return o.Cast(o.Add(&ir.Dense{}, x, weights), dt)
+	})
+}
+
+// opRGBToHSV follows TensorFlow's kernel.
+func opRGBToHSV(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		dt := o.Type(x).DType
+		num := func(v float64) ir.ValueID { return o.Scalar(v, dt) }
+		r, g, b := o.takeLast(x, 0), o.takeLast(x, 1), o.takeLast(x, 2)
+		v := o.Add(&ir.Reduce{Fn: "max", Axes: []int{-1}}, x)
+		spread := o.Binary("sub", v, o.Add(&ir.Reduce{Fn: "min", Axes: []int{-1}}, x))
+		s := o.where(o.Binary("gt", v, num(0)), o.Binary("div", spread, v), num(0))
+		norm := o.Binary("div", num(1), o.Binary("mul", num(6), spread))
+		hue := func(a, b ir.ValueID, add float64) ir.ValueID {
+			return o.Binary("add", o.Binary("mul", norm, o.Binary("sub", a, b)), num(add))
+		}
+		h := o.where(o.Binary("eq", g, v), hue(b, r, 2.0/6), hue(r, g, 4.0/6))
+		h = o.where(o.Binary("eq", r, v), hue(g, b, 0), h)
+		h = o.where(o.Binary("gt", spread, num(0)), h, num(0))
+		h = o.where(o.Binary("lt", h, num(0)), o.Binary("add", h, num(1)), h)
+		return o.concat(-1, o.ExpandDims(h, -1), o.ExpandDims(s, -1), o.ExpandDims(v, -1))
+	})
+}
+
+func opHSVToRGB(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		dt := o.Type(x).DType
+		num := func(v float64) ir.ValueID { return o.Scalar(v, dt) }
+		h, s, v := o.takeLast(x, 0), o.takeLast(x, 1), o.takeLast(x, 2)
+		dh := o.Binary("mul", h, num(6))
+		ramp := func(center, sign, offset float64) ir.ValueID { // clip(offset + sign·|dh - center|)
+			d := o.Unary(ir.Func{Name: "abs"}, o.Binary("sub", dh, num(center)))
+			return o.Unary(ir.Func{Name: "clip", B: 1}, o.Binary("add", num(offset), o.Binary("mul", num(sign), d)))
+		}
+		white := o.Binary("sub", num(1), s)
+		channel := func(d ir.ValueID) ir.ValueID {
+			return o.ExpandDims(o.Binary("mul", o.Binary("add", white, o.Binary("mul", s, d)), v), -1)
+		}
+		return o.concat(-1, channel(ramp(3, 1, -1)), channel(ramp(2, -1, 2)), channel(ramp(4, -1, 2)))
+	})
+}
+
+// sides are the two numbers of an axis of which one may follow from the target.
+func (o *opCall) sides(x ir.ValueID, axis int, before, after, target string, sign int) (int, int) {
+	if o.given(before) && o.given(after) {
+		return o.size(before), o.size(after)
+	}
+	rest := sign * (o.size(target) - o.Size(x, axis))
+	switch {
+	case o.given(before):
+		return o.size(before), rest - o.size(before)
+	case o.given(after):
+		return rest - o.size(after), o.size(after)
+	}
+	o.bad(before, "a number, or "+after+" and "+target)
+	return 0, 0
+}
+
+func opPadImages(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		top, bottom := o.sides(x, 1, "top_padding", "bottom_padding", "target_height", 1)
+		left, right := o.sides(x, 2, "left_padding", "right_padding", "target_width", 1)
+		return o.Add(&ir.Pad{Mode: "constant", Before: []int{0, top, left, 0}, After: []int{0, bottom, right, 0}}, x)
+	})
+}
+
+func opCropImages(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		top, bottom := o.sides(x, 1, "top_cropping", "bottom_cropping", "target_height", -1)
+		left, right := o.sides(x, 2, "left_cropping", "right_cropping", "target_width", -1)
+		cut := func(axis, before, after int) ir.AxisSlice {
+			s := ir.AxisSlice{Axis: axis, Start: &before}
+			if after > 0 {
+				end := -after
+				s.End = &end
+			}
+			return s
+		}
+		return o.Add(&ir.Slice{Axes: []ir.AxisSlice{cut(1, top, bottom), cut(2, left, right)}}, x)
+	})
+}
+
+// opExtractPatches convolves with an identity kernel, as Keras does: a patch's
+// rows, columns and channels follow one another.
+func opExtractPatches(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		size := o.wholes("size", 2)
+		strides := o.wholes("strides", 2, size...)
+		c := o.Size(x, -1)
+		n := size[0] * size[1] * c
+		if o.err != nil || n < 1 || int64(n)*int64(n) > o.b.lim.ConstantBytes/4 {
+			o.bad("size", "patches within limits")
+			return ir.None
+		}
+		eye := make([]float32, n*n)
+		for i := range n {
+			eye[i*n+i] = 1
+		}
+		dt := o.Type(x).DType
+		kernel := o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(eye, size[0], size[1], c, n) })
+		x = o.AsFloat(x)
+		y := o.Add(&ir.Conv{Strides: strides, Dilations: o.wholes("dilation_rate", 2, 1, 1), Padding: o.paddingMode()}, x, o.Cast(kernel, o.Type(x).DType))
+		return o.Cast(y, dt)
+	})
+}
+
+func flipImages(axis int) opFunc {
+	return func(o *opCall) []Value { return outputs(o.Add(&ir.Flip{Axes: []int{axis}}, o.tensor("images"))) }
+}
+
+func opTransposeImages(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID { return o.Transpose(x, 0, 2, 1, 3) })
+}
+
+func opRescale(o *opCall) []Value {
+	x := o.AsFloat(o.tensor("images"))
+	dt := o.Type(x).DType
+	y := o.Binary("mul", x, o.Scalar(o.num("scale"), dt))
+	return outputs(o.Binary("add", y, o.Scalar(o.num("offset", 0), dt)))
+}
+
+// opStandardize divides by the deviation, which counts at least 1/√n.
+func opStandardize(o *opCall) []Value {
+	return o.onPictures(func(x ir.ValueID) ir.ValueID {
+		x = o.Cast(x, ir.Float32)
+		n := float64(o.Size(x, 1) * o.Size(x, 2) * o.Size(x, 3))
+		all := []int{1, 2, 3}
+		mean := o.Add(&ir.Reduce{Fn: "mean", Axes: all, Keep: true}, x)
+		std := o.Add(&ir.Reduce{Fn: "std", Axes: all, Keep: true}, x)
+		least := o.Unary(ir.Func{Name: "rsqrt"}, o.Scalar(n, ir.Float32))
+		return o.Binary("div", o.Binary("sub", x, mean), o.Binary("max", std, least))
+	})
+}
+
+func opBrightness(o *opCall) []Value {
+	return outputs(o.Binary("add", o.wantFloats("images"), o.Scalar(o.num("delta"), o.Type(o.tensor("images")).DType)))
+}
+
+func opContrast(o *opCall) []Value {
+	x := o.wantFloats("images")
+	mean := o.Add(&ir.Reduce{Fn: "mean", Axes: []int{-3, -2}, Keep: true}, x)
+	d := o.Binary("mul", o.Binary("sub", x, mean), o.Scalar(o.num("contrast_factor"), o.Type(x).DType))
+	return outputs(o.Binary("add", d, mean))
+}
+
+// wantFloats is a tensor of floats; TensorFlow scales integer images.
+func (o *opCall) wantFloats(name string) ir.ValueID {
+	x := o.tensor(name)
+	if o.err == nil && !o.Type(x).DType.IsFloat() {
+		o.bad(name, "floats")
+	}
+	return x
+}
