@@ -55,15 +55,17 @@ func (a *app) demoCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			verdicts, err := check(cmd.Context(), m, cases, parity.Options{}, false)
+			verdicts, err := a.check(cmd.Context(), m, cases, parity.Options{}, false)
 			if err != nil {
 				return err
 			}
 			a.say("ran the .kgo on %d inputs whose outputs Keras computed:", len(cases))
-			if err := a.report(verdicts); err != nil {
+			r := &verification{Model: filepath.Base(fixtures.DemoModel), Against: filepath.Base(fixtures.DemoGolden), Outputs: verdicts}
+			if err := a.printVerification(r); err != nil {
 				return err
 			}
-			a.say("every output is Keras's; next: kerasgo convert model.h5")
+			a.say("every output is Keras's")
+			a.next("inspect model.h5   # your own .h5, .keras or JSON + weights")
 			return nil
 		},
 	}

@@ -3,14 +3,37 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
-func main() {
+func main() { os.Exit(mainCode()) }
+
+// graceful is how long an interrupted command may take to clean up. What it
+// writes it writes beside its target, so nothing is half done at any moment.
+const graceful = 3 * time.Second
+
+// mainCode runs the command on the process's own arguments and streams. The
+// first interrupt stops it, a second one kills it at once.
+func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	defer stop()
+	done := make(chan int, 1)
+	go func() { done <- run(ctx, os.Args[1:], standard()) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
 	stop()
-	os.Exit(code)
+	select {
+	case code := <-done:
+		return code
+	case <-time.After(graceful):
+		fmt.Fprintln(os.Stderr, "kerasgo: interrupted")
+		return exitInterrupted
+	}
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,12 +19,11 @@ const maxStdin = 8 << 30
 
 // modelFlags are the flags of every command that takes a MODEL.
 type modelFlags struct {
-	weights         string
-	ignoreMasks     bool
-	dataFormat      string
-	backend         string
-	lambdas         []string
-	allowUnusedData bool
+	weights     string
+	ignoreMasks bool
+	dataFormat  string
+	backend     string
+	lambdas     map[string]string
 }
 
 func (f *modelFlags) add(cmd *cobra.Command) {
@@ -30,6 +31,27 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.ignoreMasks, "ignore-masks", false, "run every time step, whatever mask_zero or Masking say")
 	cmd.Flags().StringVar(&f.dataFormat, "data-format", "", "channels_first or channels_last, where the file does not say")
 	cmd.Flags().StringVar(&f.backend, "keras1-backend", "", "theano or tensorflow: the backend that trained a Keras 1 file")
+	cmd.Flags().VarP(lambdaValue{&f.lambdas}, "lambda", "", "`NAME=EXPR`: what the Lambda layer NAME computes, such as 'scale=x * 2'; repeatable")
+	_ = cmd.RegisterFlagCompletionFunc("data-format", cobra.FixedCompletions([]string{"channels_first", "channels_last"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("keras1-backend", cobra.FixedCompletions([]string{"theano", "tensorflow"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// lambdaValue is a repeatable flag of NAME=EXPR; expressions may have commas.
+type lambdaValue struct{ to *map[string]string }
+
+func (v lambdaValue) String() string { return "" }
+func (v lambdaValue) Type() string   { return "NAME=EXPR" }
+
+func (v lambdaValue) Set(s string) error {
+	name, expr, ok := strings.Cut(s, "=")
+	if !ok || strings.TrimSpace(name) == "" || strings.TrimSpace(expr) == "" {
+		return fmt.Errorf("want NAME=EXPR, the layer's name and an expression of x")
+	}
+	if *v.to == nil {
+		*v.to = map[string]string{}
+	}
+	(*v.to)[strings.TrimSpace(name)] = strings.TrimSpace(expr)
+	return nil
 }
 
 func (f *modelFlags) options() []importer.Option {
@@ -46,18 +68,18 @@ func (f *modelFlags) options() []importer.Option {
 	if f.backend != "" {
 		o = append(o, importer.WithKeras1Backend(f.backend))
 	}
+	for name, expr := range f.lambdas {
+		o = append(o, importer.WithLambda(name, expr))
+	}
 	return o
 }
 
 // open reads a model of either kind; "-" is standard input.
 func (a *app) open(name string, f modelFlags) (*ir.Model, error) {
 	if name == "-" {
-		b, err := io.ReadAll(io.LimitReader(a.in, maxStdin+1))
+		b, err := a.readAll()
 		if err != nil {
 			return nil, err
-		}
-		if len(b) > maxStdin {
-			return nil, ir.Errorf(ir.ErrLimit, "standard input is longer than %d bytes", maxStdin)
 		}
 		if convert.IsNative(b) {
 			return convert.ReadBytes(b)
@@ -72,6 +94,36 @@ func (a *app) open(name string, f modelFlags) (*ir.Model, error) {
 		return convert.ReadFile(name)
 	}
 	return importer.Load(name, f.options()...)
+}
+
+// openPartly is open, but also takes an architecture without weights: then the
+// model has its layers and nothing else, and full is false.
+func (a *app) openPartly(name string, f modelFlags) (m *ir.Model, full bool, err error) {
+	if name == "-" || isKGO(name) {
+		m, err = a.open(name, f)
+		return m, true, err
+	}
+	r, err := importer.Inspect(name, f.options()...)
+	if err != nil {
+		return nil, false, err
+	}
+	if r.Model != nil {
+		return r.Model, true, nil
+	}
+	if len(r.Problems) > 0 || r.Layers == nil || len(r.Weights) > 0 {
+		m, err = a.open(name, f)
+		return m, true, err
+	}
+	return &ir.Model{Name: r.Name, Source: r.Source, Layers: r.Layers, Notes: r.Notes}, false, nil
+}
+
+// readAll reads standard input.
+func (a *app) readAll() ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(a.in, maxStdin+1))
+	if err == nil && len(b) > maxStdin {
+		err = ir.Errorf(ir.ErrLimit, "standard input is longer than %d bytes", maxStdin)
+	}
+	return b, err
 }
 
 // isNative reports whether a file is a .kgo, by content.

@@ -4,24 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// streams are the command's standard streams: data go to out, talk to err.
-type streams struct {
-	in  io.Reader
-	out io.Writer
-	err io.Writer
-}
-
 // app is what every command shares.
 type app struct {
 	streams
-	json bool
+	json  bool
+	quiet bool
 }
 
 // run executes one command line and returns the exit code.
@@ -37,6 +30,10 @@ func run(ctx context.Context, args []string, s streams) int {
 	if a.json {
 		enc := json.NewEncoder(s.out)
 		_ = enc.Encode(map[string]any{"error": err.Error(), "exit_code": code})
+	}
+	if code == exitInterrupted {
+		fmt.Fprintln(s.err, "kerasgo: interrupted")
+		return code
 	}
 	fmt.Fprintf(s.err, "kerasgo: %v\n", err)
 	if code == exitUsage {
@@ -63,10 +60,11 @@ failed, 5 malformed file, 6 limit exceeded, 130 interrupted.`,
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return &ir.Error{Kind: ir.ErrUsage, Text: err.Error()}
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no talk on standard error: no notes, no progress, no next step")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &ir.Error{Kind: ir.ErrUsage, Text: err.Error() + didYouMean(c, err)}
 	})
-	root.AddCommand(a.convertCmd(), a.runCmd(), a.verifyCmd(), a.summaryCmd(), a.inspectCmd(), a.benchCmd(), a.layersCmd(), a.demoCmd(), a.versionCmd())
+	root.AddCommand(a.convertCmd(), a.runCmd(), a.verifyCmd(), a.summaryCmd(), a.inspectCmd(), a.graphCmd(), a.benchCmd(), a.layersCmd(), a.demoCmd(), a.manCmd(), a.versionCmd())
 	return root
 }
 
@@ -86,6 +84,3 @@ func (a *app) printJSON(v any) error {
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
-
-// say writes a line of talk.
-func (a *app) say(format string, v ...any) { fmt.Fprintf(a.err, format+"\n", v...) }

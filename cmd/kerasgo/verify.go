@@ -3,119 +3,159 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"path/filepath"
+	goruntime "runtime"
 
+	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
 
-	"github.com/kerasgo/kerasgo/convert"
-	"github.com/kerasgo/kerasgo/internal/npz"
+	"github.com/kerasgo/kerasgo/internal/cpu"
+	"github.com/kerasgo/kerasgo/internal/layertrace"
 	"github.com/kerasgo/kerasgo/internal/parity"
+	"github.com/kerasgo/kerasgo/internal/report"
+	"github.com/kerasgo/kerasgo/internal/safefile"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
+
+// verifyFlags are the flags of verify.
+type verifyFlags struct {
+	golden   string
+	python   pythonFlags
+	bounds   parity.Options
+	threads  int
+	stateful bool
+	layers   bool
+	html     string
+	force    bool
+}
+
+// verification is the result of verify.
+type verification struct {
+	Model   string               `json:"model"`
+	OK      bool                 `json:"ok"`
+	Against string               `json:"against"`
+	Outputs []verdict            `json:"outputs"`
+	Layers  []layertrace.Finding `json:"layers,omitempty"`
+	Notes   []string             `json:"notes,omitempty"`
+}
 
 // verdict is the comparison of one output of one case.
 type verdict struct {
 	Case   string        `json:"case"`
 	Output string        `json:"output"`
 	Result parity.Result `json:"result"`
+
+	got, want *ir.Tensor
 }
 
 func (a *app) verifyCmd() *cobra.Command {
 	var src modelFlags
-	var golden string
-	var opt parity.Options
-	var threads int
-	var stateful bool
+	f := verifyFlags{}
 	cmd := &cobra.Command{
-		Use:   "verify MODEL --golden NPZ",
+		Use:   "verify MODEL",
 		Short: "Prove that the numbers are Keras's",
 		Long: `Run a model on inputs whose outputs Keras has computed, and compare.
 
-The cases come from --golden, an npz as scripts/golden.py makes it, or from the
-.kgo itself if it carries some. The bound on the error is derived from how far
-Keras's own float32 outputs are from its float64 outputs when both are there,
-else it is 1e-4 of the largest value. Exit code 4 when an output differs.`,
-		Example: `  kerasgo verify model.h5 --golden golden.npz`,
-		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, v []string) error {
-			m, cases, err := a.openCases(v[0], golden, src)
-			if err != nil {
-				return err
-			}
-			verdicts, err := check(cmd.Context(), m, cases, opt, stateful, runtime.WithThreads(threads))
-			if err != nil {
-				return err
-			}
-			return a.report(verdicts)
-		},
+With --python the model runs in your own Keras (tf_keras where the file needs
+it) on made-up inputs: token ids within the tables they look up, several batch
+sizes and lengths where shapes are open. Else the cases come from --golden, an
+npz as scripts/golden.py makes it, or from the .kgo itself if it carries some.
+
+The bound on the error is derived from how far Keras's own float32 outputs are
+from its float64 outputs when both are there, else it is 1e-4 of the largest
+value. --layers compares every layer's output and names the first that departs.
+Exit code 4 when an output differs.`,
+		Example: `  kerasgo verify model.h5 --python python3 --layers --html report.html
+  kerasgo verify model.h5 --golden golden.npz
+  kerasgo verify model.kgo --python venv/bin/python --source model.keras`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, v []string) error { return a.verify(cmd.Context(), v[0], src, f) },
 	}
 	src.add(cmd)
-	cmd.Flags().StringVar(&golden, "golden", "", "npz with inputs and Keras's outputs")
-	cmd.Flags().Float64Var(&opt.RTol, "rtol", 0, "bound relative to the largest value, instead of the derived one")
-	cmd.Flags().IntVar(&threads, "threads", 0, "threads (default: all cores)")
-	cmd.Flags().BoolVar(&stateful, "stateful", false, "the cases are successive calls of a stateful model")
+	cmd.Flags().StringVar(&f.golden, "golden", "", "npz with inputs and Keras's outputs")
+	f.python.add(cmd)
+	cmd.Flags().BoolVar(&f.layers, "layers", false, "compare every layer with Keras's and find the first that departs (needs --python)")
+	cmd.Flags().StringVar(&f.html, "html", "", "write a report with error plots to this file")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the report")
+	cmd.Flags().Float64Var(&f.bounds.RTol, "rtol", 0, "bound relative to the largest value, instead of the derived one")
+	cmd.Flags().Float64Var(&f.bounds.ATol, "atol", 0, "what --rtol's bound has beside that")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
+	cmd.Flags().BoolVar(&f.stateful, "stateful", false, "the cases are successive calls of a stateful model")
 	return cmd
 }
 
-// openCases opens a model and its test cases. A .kgo's checksum is verified.
-func (a *app) openCases(name, golden string, src modelFlags) (*ir.Model, []ir.Case, error) {
-	native := false
-	if name != "-" {
-		var err error
-		if native, err = isNative(name); err != nil {
-			return nil, nil, err
-		}
+func (a *app) verify(ctx context.Context, name string, src modelFlags, f verifyFlags) error {
+	if f.layers && f.python.python == "" {
+		return ir.Errorf(ir.ErrUsage, "--layers compares with the layers of a running Keras; give --python PYTHON too")
 	}
-	if native {
-		f, err := convert.Open(name)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := f.VerifyChecksum(); err != nil {
-			return nil, nil, err
-		}
-		if golden == "" {
-			if len(f.Cases) == 0 {
-				return nil, nil, ir.Errorf(ir.ErrUsage, "%s carries no test cases; give --golden NPZ", name)
-			}
-			return f.Model, f.Cases, nil
-		}
-		cases, err := readCases(golden, f.Model)
-		return f.Model, cases, err
+	if f.golden != "" && f.python.python != "" {
+		return ir.Errorf(ir.ErrUsage, "--golden and --python both say what to compare with; give one")
 	}
-	if golden == "" {
-		return nil, nil, ir.Errorf(ir.ErrUsage, "verify needs --golden NPZ; scripts/golden.py makes one from your model with Keras")
+	var s *subjectCases
+	var err error
+	if f.python.python != "" {
+		s, err = a.pythonCases(ctx, name, src, f)
+	} else {
+		s, err = a.openCases(name, f.golden, src)
 	}
-	m, err := a.open(name, src)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	cases, err := readCases(golden, m)
-	return m, cases, err
+	threads := runtime.WithThreads(f.threads)
+	r := &verification{Model: name, Against: s.against, Notes: s.notes}
+	r.Outputs, err = a.check(ctx, s.model, s.cases, f.bounds, f.stateful || s.stateful, threads)
+	if err != nil {
+		return err
+	}
+	if f.layers {
+		if r.Layers, err = layertrace.Compare(ctx, s.model, s.cases[0].Inputs, s.layers, f.bounds, threads); err != nil {
+			return err
+		}
+	}
+	if f.html != "" {
+		if err := a.writeReport(ctx, r, s.model, f); err != nil {
+			return err
+		}
+	}
+	if err := a.printVerification(r); err != nil {
+		return err
+	}
+	if f.html != "" {
+		a.say("report: %s", f.html)
+	}
+	switch {
+	case f.golden != "" && !isKGO(name):
+		a.next("convert %s --golden %s   # the .kgo then carries the proof", name, f.golden)
+	case f.html == "":
+		a.next("verify … --html report.html, or: kerasgo bench %s", name)
+	default:
+		a.next("bench %s", name)
+	}
+	return nil
 }
 
-// readCases reads the test cases of m from an npz.
-func readCases(name string, m *ir.Model) ([]ir.Case, error) {
-	z, err := npz.Open(name, npz.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	return parity.Cases(z, m)
+// isKGO reports whether a file is a .kgo; one that cannot be read is none.
+func isKGO(name string) bool {
+	native, err := isNative(name)
+	return err == nil && native
 }
 
 // check runs the cases and compares every output.
-func check(ctx context.Context, m *ir.Model, cases []ir.Case, opt parity.Options, stateful bool, opts ...runtime.Option) ([]verdict, error) {
+func (a *app) check(ctx context.Context, m *ir.Model, cases []ir.Case, opt parity.Options, stateful bool, opts ...runtime.Option) ([]verdict, error) {
 	p, err := runtime.Compile(m, opts...)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
+	b := a.progress("comparing", int64(len(cases)), progress.Units{})
+	defer b.end()
 	s := p.NewSession()
 	var out []verdict
-	for _, c := range cases {
-		if !stateful {
-			s.Reset()
+	for k, c := range cases {
+		if !stateful { // batch sizes may differ
+			s = p.NewSession()
 		}
 		in := make([]*runtime.Tensor, len(c.Inputs))
 		for i, t := range c.Inputs {
@@ -131,35 +171,86 @@ func check(ctx context.Context, m *ir.Model, cases []ir.Case, opt parity.Options
 				want64 = c.Outputs64[i]
 			}
 			opt.DType = m.Type(port.Value).DType
-			out = append(out, verdict{c.Name, port.Name, parity.Compare(got[i].ToIR(), c.Outputs[i], want64, opt)})
+			v := verdict{Case: c.Name, Output: port.Name, got: got[i].ToIR(), want: c.Outputs[i]}
+			v.Result = parity.Compare(v.got, v.want, want64, opt)
+			out = append(out, v)
 		}
+		b.set(int64(k + 1))
 	}
 	return out, nil
 }
 
-// report prints the verdicts; it returns an ir.ErrParity if one differs.
-func (a *app) report(verdicts []verdict) error {
+// printVerification prints the result; the error is an ir.ErrParity if an
+// output differs.
+func (a *app) printVerification(r *verification) error {
 	bad := 0
-	for _, v := range verdicts {
+	for _, v := range r.Outputs {
 		if !v.Result.OK {
 			bad++
 		}
 	}
+	r.OK = bad == 0
 	if a.json {
-		if err := a.printJSON(verdicts); err != nil {
+		if err := a.printJSON(r); err != nil {
 			return err
 		}
 	} else {
-		for _, v := range verdicts {
-			mark := "ok  "
-			if !v.Result.OK {
-				mark = "FAIL"
+		a.printLayers(r.Layers)
+		for _, v := range r.Outputs {
+			fmt.Fprintf(a.out, "%s %s %s: %v\n", a.mark(v.Result.OK), v.Case, v.Output, v.Result)
+			if v.Result.OK && len(v.Result.Worst) > 0 && v.Result.MaxAbs > 0 {
+				fmt.Fprintf(a.out, "     worst at %v: %s, Keras gives %s\n", v.Result.Worst, v.Result.Got, v.Result.Want)
 			}
-			fmt.Fprintf(a.out, "%s %s %s: %v\n", mark, v.Case, v.Output, v.Result)
+		}
+		for _, n := range r.Notes {
+			a.say("note: %s", n)
 		}
 	}
-	if bad > 0 {
-		return ir.Errorf(ir.ErrParity, "%d of %d outputs differ from Keras's", bad, len(verdicts))
+	if bad == 0 {
+		return nil
 	}
-	return nil
+	err := ir.Errorf(ir.ErrParity, "%d of %d outputs differ from Keras's", bad, len(r.Outputs))
+	if r.Layers == nil {
+		return err
+	}
+	if i := layertrace.First(r.Layers); i >= 0 {
+		err.Text += fmt.Sprintf("; the first layer that departs is %q (%s)", r.Layers[i].Layer, r.Layers[i].Class)
+	} else {
+		err.Text += "; yet every layer that could be compared agrees when the graph runs unfused"
+	}
+	return err
+}
+
+// printLayers prints a line a layer.
+func (a *app) printLayers(layers []layertrace.Finding) {
+	first := layertrace.First(layers)
+	for i, l := range layers {
+		switch {
+		case !l.Compared:
+			fmt.Fprintf(a.out, "-    layer %s (%s): not compared: %s\n", l.Layer, l.Class, l.Why)
+		case i == first:
+			fmt.Fprintf(a.out, "%s layer %s (%s) is the first that departs: %v\n", a.mark(false), l.Layer, l.Class, l.Result)
+		default:
+			fmt.Fprintf(a.out, "%s layer %s (%s): %v\n", a.mark(l.Result.OK), l.Layer, l.Class, l.Result)
+		}
+	}
+}
+
+func (a *app) writeReport(ctx context.Context, r *verification, m *ir.Model, f verifyFlags) error {
+	threads := f.threads
+	if threads == 0 {
+		threads = goruntime.GOMAXPROCS(0)
+	}
+	page := &report.Report{
+		Model:   filepath.Base(r.Model),
+		Source:  fmt.Sprintf("%s, Keras %s", m.Source.Format, or(m.Source.KerasVersion, "of unknown version")),
+		Against: r.Against,
+		Engine:  fmt.Sprintf("kerasgo %s, %v, %d threads", version(), cpu.Active(), threads),
+		Layers:  r.Layers,
+		Notes:   r.Notes,
+	}
+	for _, v := range r.Outputs {
+		page.Outputs = append(page.Outputs, report.Output{Case: v.Case, Name: v.Output, Result: v.Result, Got: v.got, Want: v.want})
+	}
+	return safefile.Write(ctx, f.html, f.force, func(w io.Writer) error { return report.Write(w, page) })
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"github.com/kerasgo/kerasgo/convert"
+	"github.com/kerasgo/kerasgo/internal/npz"
+	"github.com/kerasgo/kerasgo/internal/parity"
+	"github.com/kerasgo/kerasgo/internal/pykeras"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// subjectCases is a model with what Keras says it computes.
+type subjectCases struct {
+	model    *ir.Model
+	cases    []ir.Case
+	layers   []pykeras.Layer
+	against  string // who computed the outputs
+	stateful bool
+	notes    []string
+}
+
+// openCases opens a model and its test cases. A .kgo's checksum is verified.
+func (a *app) openCases(name, golden string, src modelFlags) (*subjectCases, error) {
+	native := false
+	if name != "-" {
+		var err error
+		if native, err = isNative(name); err != nil {
+			return nil, err
+		}
+	}
+	s := &subjectCases{against: golden}
+	if native {
+		f, err := convert.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.VerifyChecksum(); err != nil {
+			return nil, err
+		}
+		s.model = f.Model
+		if golden == "" {
+			if len(f.Cases) == 0 {
+				return nil, ir.Errorf(ir.ErrUsage, "%s carries no test cases; give --golden NPZ, or --python PYTHON with --source KERAS_FILE", name)
+			}
+			s.cases, s.against = f.Cases, "the test cases it carries"
+			return s, nil
+		}
+	} else {
+		if golden == "" {
+			return nil, ir.Errorf(ir.ErrUsage, "verify needs --python PYTHON, to run your Keras, or --golden NPZ, which scripts/golden.py makes from your model with Keras")
+		}
+		var err error
+		if s.model, err = a.open(name, src); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	s.cases, err = readCases(golden, s.model)
+	return s, err
+}
+
+// readCases reads the test cases of m from an npz.
+func readCases(name string, m *ir.Model) ([]ir.Case, error) {
+	z, err := npz.Open(name, npz.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	defer z.Close()
+	return parity.Cases(z, m)
+}
