@@ -57,40 +57,66 @@ func checkLen(name string, have, want int) {
 	}
 }
 
+// With longer sums than longSum and several tiles, a panel of B leaves the second-level cache before the next tile
+// wants it. The sum is then made in pieces of sumPiece, kept in C.
+const (
+	longSum  = 6144
+	sumPiece = 3072
+)
+
 // RunChunk is for the pool.
 func (g *Gemm) RunChunk(_, chunk int) {
 	t0, t1, p0, p1, _ := g.grid.chunk(chunk)
-	off := [maxTileRows]int32{}
+	if g.K <= longSum || g.grid.tiles == 1 {
+		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), 0, g.K)
+		return
+	}
+	for p := p0; p < p1; p++ {
+		for k := 0; k < g.K; k += sumPiece {
+			g.block(t0, t1, p*Panel, min(g.N, (p+1)*Panel), k, min(g.K, k+sumPiece))
+		}
+	}
+}
+
+// block adds the products of k0 to k1, not all of K only if the columns j0 to j1 are one panel.
+func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int) {
 	lda := g.LDA
 	if lda > 1<<28 {
 		panic("kernel: row stride is too large")
 	}
+	var off [maxTileRows]int32
 	for i := range off {
 		off[i] = int32(i * lda)
 	}
-	j0 := p0 * Panel
-	n := min(g.N, p1*Panel) - j0
+	n := j1 - j0
 	a := tileArgs{
-		off: &off[0], taps: min(1, g.K), k: g.K, ldc: g.LDC, ldr: g.LDR, n: n,
-		b: slicePtr(g.B, j0*g.K),
+		off: &off[0], taps: min(1, k1-k0), k: k1 - k0, ldc: g.LDC, n: n, b: slicePtr(g.B, j0*g.K+k0*Panel),
 	}
-	var post bool
-	a.mode, a.lo, a.hi, post = g.Act.clamp()
-	post = !post
+	post := false
+	if k1 == g.K {
+		var clamps bool
+		a.mode, a.lo, a.hi, clamps = g.Act.clamp()
+		post = !clamps
+	}
+	bias, r := g.Bias, g.R
+	a.ldr = g.LDR
+	if k0 > 0 {
+		bias, r, a.ldr = nil, g.C, g.LDC
+	}
 	for t := t0; t < t1; {
 		m0, rows, tiles := g.grid.run(t, t1, n, post)
 		t += tiles
 		a.rows, a.tiles, a.nextA = rows, tiles, rows*lda
-		a.a = slicePtr(g.A, m0*lda)
+		a.a = slicePtr(g.A, m0*lda+k0)
 		a.zero = a.a
 		a.c = slicePtr(g.C, m0*g.LDC+j0)
-		if g.R != nil {
-			a.r = slicePtr(g.R, m0*g.LDR+j0)
+		if r != nil {
+			a.r = slicePtr(r, m0*a.ldr+j0)
 		}
-		tileBias(&a, g.Bias, j0)
+		tileBias(&a, bias, j0)
 		if post {
 			for i := m0; i < m0+rows*tiles; i++ {
-				row := g.C[i*g.LDC+j0 : i*g.LDC+j0+n]
+				row := g.C[i*g.LDC+j0 : i*g.LDC+j1]
 				g.Act.Apply(row, row)
 			}
 		}

@@ -123,6 +123,13 @@ func TestGemm(t *testing.T) {
 			}
 		}
 		gemmCase{m: 3, n: 5000, k: 7, lda: 7, ldc: 5000}.run(t, r, nil)
+		for _, m := range []int{1, 7, 13} {
+			c := gemmCase{m: m, n: 19, k: 2*sumPiece + longSum%sumPiece + 5, bias: true, residual: true, ldr: 20, ldc: 21, act: Activation{Kind: Tanh}}
+			c.lda = c.k
+			c.run(t, r, nil)
+			c.k, c.lda, c.act = longSum+sumPiece+1, longSum+sumPiece+1, Activation{Kind: Relu}
+			c.run(t, r, nil)
+		}
 	})
 }
 
