@@ -114,6 +114,9 @@ func (a *affine) finite() bool {
 func foldAffine(m *ir.Model) bool {
 	g := newGraph(m)
 	changed := false
+	// A weight is folded into a few times at most; a long chain of maps over a
+	// large one would take for ever.
+	g.budget = 8*m.WeightBytes() + 1<<20
 	for i := range m.Nodes {
 		n := &m.Nodes[i]
 		if n.Op == nil {
@@ -165,7 +168,12 @@ func (g *graph) foldIntoProducer(p, c *ir.Node, a *affine) bool {
 		inner = k.Shape[len(k.Shape)-1]
 	}
 	if slices.ContainsFunc(a.scale, func(s float64) bool { return s != 1 }) {
-		p.Inputs[1] = g.constant(p.Origin.Layer+"/folded_kernel", scaledKernel(k.Float32s(), a.scale, inner), k.Shape...)
+		if g.budget -= int64(len(k.Data)); g.budget < 0 {
+			return false
+		}
+		kernel := scaledKernel(k.Float32s(), a.scale, inner)
+		g.release(p.Inputs[1])
+		p.Inputs[1] = g.constant(p.Origin.Layer+"/folded_kernel", kernel, k.Shape...)
 	}
 	shift := make([]float32, len(a.scale))
 	for c := range shift {
@@ -247,6 +255,9 @@ func (g *graph) foldIntoReader(n *ir.Node, a *affine) bool {
 	if !ok {
 		return false
 	}
+	if g.budget -= int64(len(k.Data)); g.budget < 0 {
+		return false
+	}
 	old := k.Float32s()
 	scaled := make([]float32, len(old))
 	shift := make([]float64, outputs)
@@ -263,6 +274,7 @@ func (g *graph) foldIntoReader(n *ir.Node, a *affine) bool {
 		sum[i] = float32(v)
 	}
 	n.Inputs[0] = a.x
+	g.release(n.Inputs[1])
 	n.Inputs[1] = g.constant(n.Origin.Layer+"/folded_kernel", scaled, s...)
 	g.setBias(n, sum)
 	return true

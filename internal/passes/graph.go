@@ -12,6 +12,8 @@ type graph struct {
 	*ir.Model
 	maker []int // by value: the node that computes it, or -1
 	uses  []int // by value: how many node inputs and model outputs read it
+
+	budget int64 // bytes of constants that the pass may still rewrite
 }
 
 func newGraph(m *ir.Model) *graph {
@@ -60,6 +62,13 @@ func (g *graph) constant(name string, v []float32, shape ...int) ir.ValueID {
 	id := g.AddConst(name, ir.OfFloat32(v, shape...))
 	g.maker, g.uses = append(g.maker, -1), append(g.uses, 1)
 	return id
+}
+
+// release takes away one use of a constant, and forgets it after the last.
+func (g *graph) release(v ir.ValueID) {
+	if g.uses[v]--; g.uses[v] == 0 {
+		g.Values[v].Const = nil
+	}
 }
 
 func (g *graph) compact() {
