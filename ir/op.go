@@ -53,6 +53,7 @@ var Ops = []func() Op{
 	func() Op { return new(GRU) },
 	func() Op { return new(SimpleRNN) },
 	func() Op { return new(ConvLSTM) },
+	func() Op { return new(History) },
 }
 
 // NewOp returns an op of the given kind with zero parameters, or nil.

@@ -14,6 +14,10 @@ type Recurrence struct {
 	// State names the session's slot that keeps the states from one run to the
 	// next (Keras's stateful); empty for none. It starts as zeros.
 	State string `json:"state,omitempty"`
+	// Continue, with State, makes the runs of a session one sequence: initial
+	// states hold for its first run only, and masked steps at the start of a later
+	// run repeat the output of the run before.
+	Continue bool `json:"continue,omitempty"`
 }
 
 func (r *Recurrence) infer(in []Type, gates, states int, acts ...Func) ([]Type, error) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/kerasgo/kerasgo/internal/passes"
+	"github.com/kerasgo/kerasgo/internal/streaming"
 	"github.com/kerasgo/kerasgo/internal/workers"
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -71,6 +72,12 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	}
 	if err := m.Validate(); err != nil {
 		return nil, err
+	}
+	if o.streaming {
+		var err error
+		if m, err = streaming.Transform(m, o.streams...); err != nil {
+			return nil, err
+		}
 	}
 	if o.passes {
 		m = fold(m)
@@ -250,26 +257,3 @@ func (p *Program) Bind(inputs []ir.Shape) ([]ir.Type, error) { return p.model.Bi
 
 // Nodes returns the executed graph's nodes, for NodeTiming.Node.
 func (p *Program) Nodes() []ir.Node { return p.model.Nodes }
-
-// Predict runs the model once with a session of its own pool and returns copies
-// of the outputs. Stateful layers start from zero.
-func (p *Program) Predict(inputs ...*Tensor) ([]*Tensor, error) {
-	s, _ := p.sessions.Get().(*Session)
-	if s == nil {
-		s = p.NewSession()
-	}
-	defer func() {
-		if len(s.states) == 0 { // else its batch size is fixed
-			p.sessions.Put(s)
-		}
-	}()
-	out, err := s.Run(inputs...)
-	if err != nil {
-		return nil, err
-	}
-	copies := make([]*Tensor, len(out))
-	for i, t := range out {
-		copies[i] = t.Clone()
-	}
-	return copies, nil
-}

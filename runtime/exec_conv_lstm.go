@@ -65,11 +65,11 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 			if op.State == "" {
 				continue
 			}
-			st, err := b.session.state(stateSlot(op.State, i), shape...)
+			st, err := b.session.state(slotName(op, i), ir.Float32, 0, shape...)
 			if err != nil {
 				return nil, err
 			}
-			s.state[i], s.kept = st.data, true
+			s.state[i], s.kept = st.f32, true
 		}
 		s.gates, s.cand = next(4*size), next(size)
 		convScratch := next(p.ScratchFloats(1))
@@ -106,7 +106,7 @@ type convLSTM struct {
 func (s *convLSTM) run(conv func(h, z []float32)) {
 	size := s.pixels * s.filters
 	for i, state := range s.state {
-		if in := convLSTMInitial + i; len(s.b.in) > in && s.b.in[in] != nil {
+		if in := convLSTMInitial + i; len(s.b.in) > in && s.b.in[in] != nil && !(s.op.Continue && s.b.session.running) {
 			copy(state, s.b.in[in].f32)
 		} else if !s.kept {
 			clear(state)
@@ -120,6 +120,9 @@ func (s *convLSTM) run(conv func(h, z []float32)) {
 	for e := range s.batch {
 		h, c := s.state[0][e*size:][:size], s.state[1][e*size:][:size]
 		var prev []float32 // the previous step's output, nil for zeros
+		if s.op.Continue {
+			prev = h
+		}
 		for i := range s.steps {
 			t := i
 			if s.op.GoBackwards {
@@ -133,7 +136,7 @@ func (s *convLSTM) run(conv func(h, z []float32)) {
 			prev = s.output(e, i, real, h, prev)
 		}
 		if s.steps == 0 {
-			s.output(e, 0, false, h, nil)
+			s.output(e, 0, false, h, prev)
 		}
 	}
 	for i, state := range s.state {

@@ -118,18 +118,19 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 			s.project = kernel.Gemm{M: batch * steps, N: cols, K: w.in, LDA: w.in, C: s.scratch.x, LDC: cols}
 			s.rnn = kernel.RNN{
 				Cell: cell, Units: w.units, Batch: batch, Steps: steps, X: s.scratch.x, XStep: cols, XBatch: steps * cols,
-				ReverseX: rec.GoBackwards, ZeroMasked: rec.ZeroOutputForMask, Act: a, RecurrentAct: ra,
+				ReverseX: rec.GoBackwards, ZeroMasked: rec.ZeroOutputForMask, Continues: rec.Continue, Act: a, RecurrentAct: ra,
 				H: s.scratch.h, C: s.scratch.c,
 			}
 			s.sequences = rec.ReturnSequences
 			if rec.State != "" {
 				for i := range states {
-					st, err := b.session.state(stateSlot(rec.State, i), batch, w.units)
+					st, err := b.session.state(slotName(n.Op, i), ir.Float32, 0, batch, w.units)
 					if err != nil {
 						return nil, err
 					}
 					s.state[i] = st
 				}
+				s.once = rec.Continue
 			}
 			s.bindWeights()
 			b.flops(2, batch, steps, cols, w.in+w.units)
@@ -138,14 +139,6 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 			return s.run, nil
 		},
 	}, nil
-}
-
-// stateSlot names the memory of one of the states of a stateful layer.
-func stateSlot(slot string, i int) string {
-	if i > 0 {
-		return slot + "/c"
-	}
-	return slot
 }
 
 // rnnScratch is how a recurrent step's scratch is divided.
@@ -202,6 +195,7 @@ type rnnStep struct {
 	rnn       kernel.RNN
 	scratch   rnnScratch
 	state     [2]*state // of stateful layers
+	once      bool      // initial states are for the session's first run
 	sequences bool
 	took      time.Duration // of the recurrence on one thread, about
 }
@@ -277,9 +271,9 @@ func (s *rnnStep) recur(p *workers.Pool) {
 func (s *rnnStep) initial(i int, state *[]float32, scratch []float32) {
 	*state = scratch
 	if s.state[i] != nil {
-		*state = s.state[i].data
+		*state = s.state[i].f32
 	}
-	if in := rnnInitial + i; len(s.b.in) > in && s.b.in[in] != nil {
+	if in := rnnInitial + i; len(s.b.in) > in && s.b.in[in] != nil && !(s.once && s.b.session.running) {
 		copy(*state, s.b.in[in].f32)
 	} else if s.state[i] == nil {
 		clear(*state)

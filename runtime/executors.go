@@ -80,4 +80,5 @@ var executors = map[string]prepare{
 	"GRU":           prepareGRU,
 	"SimpleRNN":     prepareSimpleRNN,
 	"ConvLSTM":      prepareConvLSTM,
+	"History":       prepareHistory,
 }

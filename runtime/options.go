@@ -8,6 +8,8 @@ type options struct {
 	passes    bool
 	exactConv bool
 	observer  func(NodeTiming)
+	streaming bool
+	streams   []string
 }
 
 // Option configures Compile.
@@ -28,6 +30,25 @@ func WithoutFusion() Option { return func(o *options) { o.passes = false } }
 // WithExactConv keeps convolutions from using Winograd's algorithm, which is
 // faster and rounds about twice as coarsely.
 func WithExactConv() Option { return func(o *options) { o.exactConv = true } }
+
+// WithStreaming makes the runs of a session one sequence, so that a model made
+// for whole windows can be fed step by step: the outputs of the runs, one after
+// the other, are those of one run over all the steps. A fixed length of the
+// window becomes open, each run may have any number of steps, and outputs that
+// have no time axis are what the window up to now gives. Session.Reset starts the
+// next sequence.
+//
+// Time is axis 1 of the named inputs; without names, of as many inputs as the
+// model lets flow. The others are given whole with every run. Program.Inputs
+// shows which: a flowing input's axis 1 is open and named "time".
+//
+// Compile then refuses a model of which an output needs steps that are still to
+// come, or all of them at once (Bidirectional, pooling over time, attention,
+// Flatten, padding same, strides): the error is an ir.ErrUnsupported for every
+// layer that is in the way.
+func WithStreaming(inputs ...string) Option {
+	return func(o *options) { o.streaming, o.streams = true, inputs }
+}
 
 // WithObserver calls f after every node of every run, from the goroutine that
 // runs. It costs two clock readings a node.

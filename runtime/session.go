@@ -14,11 +14,13 @@ import (
 const maxPlans = 8
 
 // Session runs a Program. It owns the memory of intermediate values and the
-// state of stateful layers, and must not be used by two goroutines at once.
+// state of stateful layers and streams, and must not be used by two goroutines
+// at once; any number of sessions of one Program may run at the same time.
 type Session struct {
 	program *Program
 	plans   []*plan // most recently used first
 	states  map[string]*state
+	running bool // the states have been written since they were reset
 	exec    exec
 }
 
@@ -27,37 +29,9 @@ type exec struct {
 	pool *workers.Pool // nil: one thread
 }
 
-// state is one tensor that a stateful layer keeps between runs.
-type state struct {
-	shape []int
-	data  []float32
-}
-
 // NewSession returns a session with all state zero.
 func (p *Program) NewSession() *Session {
 	return &Session{program: p, states: map[string]*state{}}
-}
-
-// Reset sets the state of stateful layers to zero, as Keras's reset_states.
-func (s *Session) Reset() {
-	for _, st := range s.states {
-		clear(st.data)
-	}
-}
-
-// state returns the session's memory for a state slot, made on first use. A
-// slot of another shape is an error: Keras fixes the batch size of stateful
-// layers.
-func (s *Session) state(slot string, shape ...int) (*state, error) {
-	if st := s.states[slot]; st != nil {
-		if !slices.Equal(st.shape, shape) {
-			return nil, ir.Errorf(ir.ErrShape, "state %q has shape %v from an earlier run, now %v; use one session per batch size", slot, st.shape, shape)
-		}
-		return st, nil
-	}
-	st := &state{slices.Clone(shape), make([]float32, elems(shape))}
-	s.states[slot] = st
-	return st, nil
 }
 
 // Run computes the model's outputs. Inputs are in the order of Program.Inputs.
@@ -68,7 +42,8 @@ func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 	return s.RunContext(context.Background(), inputs...)
 }
 
-// RunContext is Run that stops between nodes when ctx is done.
+// RunContext is Run that stops between nodes when ctx is done. The session's
+// state is then undefined until Reset or SetState.
 func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
 	pl, err := s.planFor(inputs)
 	if err != nil {
@@ -85,7 +60,9 @@ func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor,
 		s.exec.pool = s.program.workers()
 		s.exec.pool.Wake()
 	}
-	if err := s.steps(ctx, pl); err != nil {
+	err = s.steps(ctx, pl)
+	s.running = true
+	if err != nil {
 		return nil, err
 	}
 	for _, c := range pl.copies {

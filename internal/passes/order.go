@@ -50,7 +50,10 @@ func recurrence(op ir.Op) *ir.Recurrence {
 
 // StateOf is the session slot that op keeps state in, empty for none.
 func StateOf(op ir.Op) string {
-	if o, ok := op.(*ir.ConvLSTM); ok {
+	switch o := op.(type) {
+	case *ir.ConvLSTM:
+		return o.State
+	case *ir.History:
 		return o.State
 	}
 	if r := recurrence(op); r != nil {
