@@ -9,9 +9,13 @@ const (
 	tileGroup = 4
 )
 
-// blockGroup is the number of blocks of units that are computed together when possible. Work is divided at its
-// multiples only, so that the order of the sums does not depend on the division.
+// blockGroup is the number of blocks of units that a thread takes together, so that one sequence's blocks can share the
+// reading of the state. Sums have one order whatever the division.
 const blockGroup = 4
+
+// nearFloats is how many weights to go through with all tiles before the next, so that they stay in the first-level
+// cache.
+const nearFloats = 4 << 10
 
 // stepArgs describes the sums of the gates of rows sequences for some blocks of Lane units:
 //
@@ -50,10 +54,9 @@ func (r *RNN) stepGroup(worker, t, phase, i0, i1, k0, k1 int) {
 	cols := RNNCols(r.Units, r.Cell.Gates())
 	b0, b1 := i0*rowTile, min(r.Batch, i1*rowTile)
 	pre, act := work[:(b1-b0)*cols], work[min(r.Batch, rowTile*tileGroup)*cols:]
-	// With several tiles a few blocks at a time, whose weights stay in the first-level cache from tile to tile.
 	each := k1 - k0
 	if i1-i0 > 1 {
-		each = blockGroup
+		each = max(1, nearFloats/(r.Units*r.Cell.Gates()*Lane))
 	}
 	for k := k0; k < k1; k += each {
 		for i := i0; i < i1; i++ {

@@ -75,7 +75,7 @@ func (g *ConvGeom) windows(cz, cy, cx axisClass) []window {
 // rows is the number of output rows of an image.
 func (p *WindowPlan) rows() int { return p.Geom.Out[0] * p.Geom.Out[1] }
 
-// run is a stretch of an output row whose positions have the same taps.
+// windowRun is a stretch of an output row whose positions have the same taps.
 type windowRun struct {
 	out    int // first output position within the image
 	n      int

@@ -92,7 +92,11 @@ func emitGates(gates, rows int) {
 func (g *gatesGen) block(n int) {
 	width := g.gates * 32
 	count := g.rows * g.gates * n
+	// A block's sums have one order whether it is computed alone or with others.
 	split := splits(count, 1)
+	if g.rows == 1 {
+		split = splits(g.gates*joint(g.gates), 1)
+	}
 	index := func(r, b, q int) int { return (r*n+b)*g.gates + q }
 	acc := [][]VecVirtual{ymms(count)}
 	g.start(n, acc[0], index)
