@@ -216,6 +216,9 @@ func (g *graph) biasOf(p *ir.Node) (bias []float32, ok bool) {
 }
 
 func (g *graph) setBias(p *ir.Node, bias []float32) {
+	if old := input(p, 2); old != ir.None {
+		g.release(old)
+	}
 	setInput(p, 2, g.constant(p.Origin.Layer+"/folded_bias", bias, len(bias)))
 }
 
