@@ -27,7 +27,7 @@ type Node struct {
 
 // kinds tell classes apart by what they contain, in this order.
 var kinds = []struct{ part, kind string }{
-	{"input", "input"}, {"output", "input"}, {"embedding", "embed"}, {"gather", "embed"}, {"lookup", "embed"}, {"vectorization", "embed"},
+	{"padding", "other"}, {"pad", "other"}, {"input", "input"}, {"output", "input"}, {"embedding", "embed"}, {"gather", "embed"}, {"lookup", "embed"}, {"vectorization", "embed"},
 	{"lstm", "rnn"}, {"gru", "rnn"}, {"rnn", "rnn"}, {"bidirectional", "rnn"}, {"timedistributed", "rnn"},
 	{"conv", "conv"}, {"pool", "pool"}, {"norm", "norm"}, {"attention", "attention"}, {"softmax", "act"},
 	{"dense", "dense"}, {"matmul", "dense"}, {"einsum", "dense"},

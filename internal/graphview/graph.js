@@ -2,9 +2,10 @@
 const $ = (id) => document.getElementById(id);
 const stage = $("stage"), view = $("view"), boxes = [...document.querySelectorAll(".node")], edges = [...document.querySelectorAll(".edge")];
 const width = +view.dataset.width, height = +view.dataset.height;
-let scale = 1, x = 0, y = 0, picked = -1, hits = [], at = -1;
+let scale = 1, x = 0, y = 0, picked = -1, hits = [], at = -1, touched = false;
 
 function draw() { view.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`); }
+for (const kind of ["pointerdown", "wheel", "keydown"]) addEventListener(kind, () => { touched = true; }, { passive: true });
 function zoom(by, cx = innerWidth / 2, cy = innerHeight / 2) {
   const to = Math.min(4, Math.max(0.02, scale * by));
   x = cx - (cx - x) * (to / scale);
@@ -22,9 +23,9 @@ function fit() {
 // Long graphs begin readable, at their first layers.
 function begin() {
   fit();
-  if (scale < 0.45) {
+  if (scale < 0.6) {
     const top = document.querySelector("header").getBoundingClientRect().bottom;
-    scale = Math.min(1, Math.max(0.45, (innerWidth - 24) / width));
+    scale = Math.min(1, Math.max(0.6, (innerWidth - 24) / width));
     const first = boxes[0].transform.baseVal.consolidate().matrix, wide = width * scale > innerWidth;
     x = wide ? innerWidth / 2 - (first.e + boxes[0].getBBox().width / 2) * scale : (innerWidth - width * scale) / 2;
     y = top;
@@ -158,5 +159,5 @@ addEventListener("keydown", (e) => {
   if (e.key === "-") zoom(1 / 1.3);
   if (e.key === "0" || e.key === "f") fit();
 });
-addEventListener("resize", () => { if (picked < 0) fit(); });
+addEventListener("resize", () => { if (!touched) begin(); });
 begin();

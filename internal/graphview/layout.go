@@ -103,7 +103,7 @@ func place(g *Graph) *layout {
 
 // boxWidth is the width of a node's texts.
 func boxWidth(n *Node) float64 {
-	return min(maxWidth, max(minWidth, 26+7.4*float64(len([]rune(n.Class))), 26+6.4*float64(len([]rune(n.Name))), 26+6.2*float64(len([]rune(n.Shape)))))
+	return min(maxWidth, max(minWidth, 28+7.6*float64(len([]rune(n.Class))), 28+6.7*float64(len([]rune(n.Name))), 28+6.7*float64(len([]rune(n.Shape)))))
 }
 
 // ranks is the row of every node: one below the lowest it reads. Nodes that
@@ -272,6 +272,15 @@ func (l *layered) assign() {
 	}
 }
 
+// pull is how much a node counts: boxes stand in line, and the edges that pass
+// them give way.
+func (l *layered) pull(id int) float64 {
+	if l.width[id] == dummyWidth {
+		return 0.1
+	}
+	return 1
+}
+
 // align moves a row's nodes to the mean of their neighbours as far as the gaps
 // allow: a least-squares fit by pooling neighbours that would overlap.
 func (l *layered) align(row []int, near func(int) []int) {
@@ -286,15 +295,15 @@ func (l *layered) align(row []int, near func(int) []int) {
 			prev := row[i-1]
 			offset[i] = offset[i-1] + (l.width[prev]+l.width[id])/2 + columnGap
 		}
-		want, weight := l.x[id], 0.05
+		want, weight := l.x[id], 0.02
 		if ns := near(id); len(ns) > 0 {
-			want, weight = 0, 1
+			want, weight = 0, l.pull(id)
+			var sum float64
 			for _, j := range ns {
-				want += l.x[j] / float64(len(ns))
+				want += l.x[j] * l.pull(j)
+				sum += l.pull(j)
 			}
-			if l.width[id] == dummyWidth {
-				weight = 3
-			}
+			want /= sum
 		}
 		pools = append(pools, pool{(want - offset[i]) * weight, weight, 1})
 		for k := len(pools) - 1; k > 0 && pools[k-1].sum/pools[k-1].weight > pools[k].sum/pools[k].weight; k-- {

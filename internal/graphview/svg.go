@@ -41,7 +41,7 @@ func drawing(g *Graph, l *layout) string {
 func drawNode(b *strings.Builder, n *Node, i int, c point, width float64) {
 	fmt.Fprintf(b, `<g class="node k-%s" data-i="%d" tabindex="-1" transform="translate(%.1f %.1f)"><title>%s</title><rect class="box" width="%.1f" height="%g" rx="7"/><rect class="band" width="6" height="%g" rx="3"/>`,
 		n.Kind, i, c.x-width/2, c.y-boxHeight/2, escape(tip(n)), width, boxHeight, boxHeight)
-	room := int((width - 22) / 6.1)
+	room := int((width - 22) / 6.7)
 	fmt.Fprintf(b, `<text class="class" x="16" y="19">%s</text><text class="name" x="16" y="34">%s</text><text class="shape" x="16" y="49">%s</text></g>`,
 		escape(shorten(n.Class, room)), escape(shortenLeft(n.Name, room)), escape(shorten(n.Shape, room)))
 }
