@@ -16,7 +16,7 @@ func build(a *archive, o *options) (*builder, error) {
 	}
 	b := &builder{
 		m: &ir.Model{Name: spec.name}, d: d, opts: o, lim: o.limits, file: a,
-		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, table: byClass(table()), ops: byClass(opTable()),
+		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, taken: map[ir.ValueID]bool{}, table: byClass(table()), ops: byClass(opTable()),
 		producer: map[ir.ValueID]int{},
 	}
 	b.m.Source = ir.Source{Format: a.format, KerasVersion: a.version, Backend: a.backend, Dialect: d.name, Class: spec.class}

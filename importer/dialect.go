@@ -20,7 +20,7 @@ func newDialect(keras string, arch any, lim Limits) *dialect {
 	d := &dialect{version: parseVersion(keras), lim: lim}
 	switch {
 	case d.version.major == 0 && (str(at(arch, "module")) != "" || at(arch, "registered_name") != nil):
-		d.version = version{3, 0}
+		d.version = version{3, 15} // of the JSON of Keras 3, which states none
 	case d.version.major == 0 && looksLikeKeras1(arch):
 		d.version = version{1, 2}
 	case d.version.major == 0:

@@ -17,12 +17,14 @@ type builder struct {
 	file   *archive
 	errs   []error
 	notes  map[string]bool
-	table  map[string]*row // layers by class
-	ops    map[string]*row // operations by class
-	calls  int             // of layers, nested ones included
-	shared map[any]*Layer  // the first layer of each shared_object_id
+	table  map[string]*row     // layers by class
+	ops    map[string]*row     // operations by class
+	calls  int                 // of layers, nested ones included
+	taken  map[ir.ValueID]bool // tensors whose mask a layer took off
+	shared map[any]*Layer      // the first layer of each shared_object_id
 
-	opNames  map[string]*opRow
+	opNames  map[string]*opRow  // operations by the name keras.ops has for them
+	tfNames  map[string]*tfRow  // and by TensorFlow's
 	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape
 
 	params map[*Layer]*paramCount
@@ -36,9 +38,12 @@ type modelInst struct {
 	spec   *modelSpec
 	path   string
 	layers map[string]*Layer
-	order  []*Layer
-	run    bool // has been called
+	all    []*Layer // in the file's order
+	run    bool     // has been called
 	traces []*callTrace
+
+	plan    []callKey // see order
+	isInput map[callKey]bool
 }
 
 // callTrace is what model.summary() needs to know of a layer's call.
@@ -65,7 +70,7 @@ func (b *builder) instantiate(spec *modelSpec, path string, w weightScope) *mode
 	for i, ls := range spec.layers {
 		l := b.newLayer(ls, join(path, ls.name), scopes[i])
 		mi.layers[ls.name] = l
-		mi.order = append(mi.order, l)
+		mi.all = append(mi.all, l)
 	}
 	return mi
 }
@@ -112,7 +117,7 @@ func (l *Layer) share(first *Layer) {
 // unresolved lists the layers that failed, nested ones included.
 func (mi *modelInst) unresolved() []*Layer {
 	var out []*Layer
-	for _, l := range mi.order {
+	for _, l := range mi.all {
 		if l.err != nil {
 			out = append(out, l)
 		}
@@ -129,7 +134,7 @@ var wrapped = []string{"layer", "backward_layer", "cell", "cells"}
 // precheck finds unsupported layers and arguments before anything is lowered:
 // lowering stops at the first, and what follows from it would stay unseen.
 func (b *builder) precheck(mi *modelInst) {
-	for _, l := range mi.order {
+	for _, l := range mi.all {
 		switch {
 		case l.model != nil:
 			b.precheck(l.model)
@@ -187,88 +192,39 @@ func (b *builder) addProblem(err error, layer, class string) {
 	b.errs = append(b.errs, err)
 }
 
-// call lowers a model for the given inputs, which stand for its input layers in
-// Keras's flattened order. A value with ID ir.None is one that failed.
+// callModel lowers a model for the given inputs, which stand for its input layers
+// in Keras's flattened order. A value with ID ir.None is one that failed.
 func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
-	type key struct {
-		layer string
-		node  int
-	}
-	results := map[key][]Value{}
-	var ins []tensorRef
-	flatten(mi.spec.inputs, func(v any) {
-		if r, ok := v.(tensorRef); ok {
-			ins = append(ins, r)
-		}
-	})
+	results := map[callKey][]Value{}
+	ins, outs := tensorRefs(mi.spec.inputs), tensorRefs(mi.spec.outputs)
 	if len(inputs) != len(ins) {
 		return nil, ir.Errorf(ir.ErrMalformed, "the model has %d inputs but is called with %d", len(ins), len(inputs))
 	}
 	for i, r := range ins {
-		results[key{r.layer, r.node}] = []Value{inputs[i]}
+		results[r.call()] = []Value{inputs[i]}
+	}
+	plan, err := mi.order()
+	if err != nil {
+		return nil, err
 	}
 	first := !mi.run
 	mi.run = true
-
-	// A depth-first walk from the outputs with a stack of its own.
-	const visiting, done = 1, 2
-	state := map[key]int{}
-	var stack []key
-	push := func(r tensorRef) { stack = append(stack, key{r.layer, r.node}) }
-	var outs []tensorRef
-	flatten(mi.spec.outputs, func(v any) {
-		if r, ok := v.(tensorRef); ok {
-			outs = append(outs, r)
-		}
-	})
-	for i := len(outs) - 1; i >= 0; i-- {
-		push(outs[i])
-	}
-	for len(stack) > 0 {
-		k := stack[len(stack)-1]
+	for _, k := range plan {
 		l := mi.layers[k.layer]
-		if l == nil || k.node >= len(l.spec.calls) {
-			return nil, ir.Errorf(ir.ErrMalformed, "a connection names call %d of layer %q, which does not exist", k.node, k.layer)
-		}
-		if state[k] == done {
-			stack = stack[:len(stack)-1]
+		if given, ok := results[k]; ok {
+			if first {
+				mi.traces = append(mi.traces, &callTrace{l, k.node, nil, given})
+			}
 			continue
 		}
 		spec := &l.spec.calls[k.node]
-		if _, given := results[k]; given {
-			state[k] = done
-			stack = stack[:len(stack)-1]
-			if first {
-				mi.traces = append(mi.traces, &callTrace{l, k.node, nil, results[k]})
-			}
-			continue
-		}
-		refs := spec.refs()
-		if state[k] == 0 {
-			state[k] = visiting
-			pushed := false
-			for i := len(refs) - 1; i >= 0; i-- {
-				switch state[key{refs[i].layer, refs[i].node}] {
-				case 0:
-					push(refs[i])
-					pushed = true
-				case visiting:
-					return nil, &ir.Error{Kind: ir.ErrMalformed, Layer: l.Name, Class: l.Class, Text: "the graph has a loop"}
-				}
-			}
-			if pushed {
-				continue
-			}
-		}
-		stack = stack[:len(stack)-1]
-		state[k] = done
 		poisoned := false
 		resolve := func(v any) any {
 			r, ok := v.(tensorRef)
 			if !ok {
 				return v
 			}
-			vals := results[key{r.layer, r.node}]
+			vals := results[r.call()]
 			if r.tensor >= len(vals) || vals[r.tensor].ID == ir.None {
 				poisoned = true
 				if len(vals) > 0 && vals[0].ID != ir.None {
@@ -276,11 +232,12 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 				}
 				return Value{ir.None, ir.None}
 			}
-			return vals[r.tensor]
+			return b.attached(vals[r.tensor])
 		}
 		c := &Call{}
 		c.Args, _ = mapTree(spec.args, resolve).([]any)
 		c.Kwargs, _ = mapTree(spec.kwargs, resolve).(object)
+		refs := spec.refs()
 		if l.class() == "InputLayer" && len(refs) == 0 {
 			l.Fail(ir.ErrMalformed, "", "is an input of the graph but not among the model's input_layers")
 		}
@@ -297,7 +254,7 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 		}
 	}
 	if first {
-		for _, l := range mi.order {
+		for _, l := range mi.all {
 			called := slices.ContainsFunc(mi.traces, func(t *callTrace) bool { return t.layer == l })
 			if !called && !l.spec.op {
 				l.unreachable()
@@ -305,11 +262,11 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 		}
 	}
 	if mi.spec.class == "Sequential" && len(outs) == 1 { // all outputs of the last layer
-		return results[key{outs[0].layer, outs[0].node}], nil
+		return results[outs[0].call()], nil
 	}
 	out := make([]Value, len(outs))
 	for i, r := range outs {
-		vals := results[key{r.layer, r.node}]
+		vals := results[r.call()]
 		if r.tensor >= len(vals) {
 			if len(vals) > 0 && vals[0].ID == ir.None {
 				out[i] = Value{ir.None, ir.None}
@@ -317,7 +274,7 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 			}
 			return nil, ir.Errorf(ir.ErrMalformed, "the model's output is output %d of layer %q, which has %d", r.tensor, r.layer, len(vals))
 		}
-		out[i] = vals[r.tensor]
+		out[i] = b.attached(vals[r.tensor])
 	}
 	return out, nil
 }
@@ -333,7 +290,7 @@ func (l *Layer) unreachable() {
 		w.used = true
 	}
 	if l.model != nil {
-		for _, sub := range l.model.order {
+		for _, sub := range l.model.all {
 			sub.unreachable()
 		}
 	}
@@ -382,6 +339,9 @@ func (l *Layer) Call(c *Call) []Value {
 		return nil
 	}
 	l.row.mask.apply(l, c, out)
+	if l.takesMasks() {
+		l.b.takeMasks(c)
+	}
 	if l.b.opts.ignoreMasks {
 		for i := range out {
 			out[i].Mask = ir.None
@@ -408,6 +368,7 @@ func (l *Layer) modelInputs(c *Call) []Value {
 		for i := range in {
 			if i < len(masks) && masks[i] != ir.None {
 				in[i].Mask = masks[i]
+				delete(l.b.taken, in[i].ID)
 			}
 		}
 	}

@@ -365,6 +365,12 @@ func (c *Call) prevMasks() []ir.ValueID {
 		})
 		return out
 	}
+	return c.attachedMasks()
+}
+
+// attachedMasks are the masks of the first argument's tensors.
+func (c *Call) attachedMasks() []ir.ValueID {
+	var out []ir.ValueID
 	if len(c.Args) > 0 {
 		for _, v := range values(c.Args[0]) {
 			out = append(out, v.Mask)

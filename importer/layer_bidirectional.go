@@ -74,7 +74,7 @@ func lowerBidirectional(l *Layer, c *Call) []Value {
 		return nil
 	}
 	if sequences {
-		masks := c.prevMasks()
+		masks := c.passedMasks(l)
 		for i := range out {
 			if len(masks) > 0 {
 				out[i].Mask = masks[0]

@@ -249,12 +249,16 @@ func (c *Call) initialState(l *Layer, ins []Value) []ir.ValueID {
 // sequence carries on. Keras 3 fills the mask argument in only when the input
 // is the call's one tensor argument: with an initial_state it is not applied.
 func (c *Call) sequenceMask(l *Layer) (apply, carry ir.ValueID) {
-	if m, ok := c.Tensor(2, "mask"); ok {
-		return l.asMask(m.ID), l.asMask(m.ID)
-	}
 	carry = ir.None
-	if m := c.prevMasks(); len(m) > 0 {
+	if m := c.passedMasks(l); len(m) > 0 {
 		carry = m[0]
+	}
+	if m, ok := c.Tensor(2, "mask"); ok {
+		apply = l.asMask(m.ID)
+		if carry == m.ID {
+			carry = apply
+		}
+		return apply, carry
 	}
 	if l.Keras3() && len(values(c.Arg(1, "initial_state"))) > 0 {
 		return ir.None, carry

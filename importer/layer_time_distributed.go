@@ -33,7 +33,7 @@ func lowerTimeDistributed(l *Layer, c *Call) []Value {
 	out := l.through(inner, call)
 	for i := range out {
 		out[i].ID = l.unfold(out[i].ID, x)
-		out[i].Mask = l.timeMask(out[i].Mask, masks, x)
+		out[i].Mask = l.timeMask(out[i].Mask, c.passedMasks(l), x)
 	}
 	return out
 }

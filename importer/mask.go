@@ -20,7 +20,7 @@ func (r maskRule) apply(l *Layer, c *Call, out []Value) {
 	switch r {
 	case maskOwn:
 	case maskPass:
-		masks := c.prevMasks()
+		masks := c.passedMasks(l)
 		for i := range out {
 			out[i].Mask = ir.None
 			if i < len(masks) {
@@ -37,4 +37,36 @@ func (r maskRule) apply(l *Layer, c *Call, out []Value) {
 			out[i].Mask = ir.None
 		}
 	}
+}
+
+// passedMasks are the masks that a layer which passes masks on gives its
+// outputs: what was given explicitly, only since Keras 3.11 among the 3s, else
+// what the first argument's tensors have.
+func (c *Call) passedMasks(l *Layer) []ir.ValueID {
+	if l.Keras3() && l.Before(3, 11) {
+		return c.attachedMasks()
+	}
+	return c.prevMasks()
+}
+
+// takesMasks tells the layer that, since Keras 3.8, takes the masks off the very
+// tensors it is called with: what reads these tensors later sees none.
+func (l *Layer) takesMasks() bool {
+	return l.Class == "MultiHeadAttention" && l.Keras3() && !l.Before(3, 8)
+}
+
+func (b *builder) takeMasks(c *Call) {
+	for i, name := range []string{"query", "value", "key"} {
+		if v, ok := c.Tensor(i, name); ok {
+			b.taken[v.ID] = true
+		}
+	}
+}
+
+// attached is a tensor with the mask it has now.
+func (b *builder) attached(v Value) Value {
+	if b.taken[v.ID] {
+		v.Mask = ir.None
+	}
+	return v
 }

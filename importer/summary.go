@@ -21,7 +21,7 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 	for _, t := range mi.traces {
 		byLayer[t.layer] = append(byLayer[t.layer], t)
 	}
-	for _, l := range mi.order {
+	for _, l := range mi.all {
 		input := l.Class == "InputLayer"
 		if depth > 0 && (l.spec.op || input && mi.spec.class == "Sequential") {
 			continue
@@ -103,7 +103,7 @@ func (b *builder) total(l *Layer, trainable bool) paramCount {
 		sum.add(b.total(l.children[name], trainable), trainable)
 	}
 	if l.model != nil {
-		for _, sub := range l.model.order {
+		for _, sub := range l.model.all {
 			sum.add(b.total(sub, trainable), trainable)
 		}
 	}
