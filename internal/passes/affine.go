@@ -230,6 +230,9 @@ func (g *graph) foldIntoReader(n *ir.Node, a *affine) bool {
 	}
 	k := g.Const(n.Inputs[1])
 	s := k.Shape
+	if len(s) < 2 { // no kernel
+		return false
+	}
 	var in func(i int) int // the input channel of kernel element i
 	outputs := s[len(s)-1]
 	out := func(i int) int { return i % outputs }
