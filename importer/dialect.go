@@ -12,12 +12,13 @@ type dialect struct {
 	name    string // "keras1", "keras2", "tf.keras", "keras3"
 	version version
 	lim     Limits
+	ops     map[string]*row // operations by class
 }
 
 // newDialect tells the dialect from the version the file states or, when it
 // states none, from the form of the architecture.
 func newDialect(keras string, arch any, lim Limits) *dialect {
-	d := &dialect{version: parseVersion(keras), lim: lim}
+	d := &dialect{version: parseVersion(keras), lim: lim, ops: byClass(opTable())}
 	switch {
 	case d.version.major == 0 && (str(at(arch, "module")) != "" || at(arch, "registered_name") != nil):
 		d.version = version{3, 15} // of the JSON of Keras 3, which states none
@@ -91,7 +92,7 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 		return nil, &ir.Error{Kind: ir.ErrLimit, Class: s.class, Field: "name", Text: fmt.Sprintf("has %d bytes, the limit is %d", len(s.name), maxName)}
 	}
 	path := join(where, s.name)
-	s.op = isOp(s.module) || d.version.major >= 3 && s.module == "" && bareOp(s)
+	s.op = isOp(s.module) || d.version.major >= 3 && s.module == "" && d.bareOp(s)
 	if _, ok := s.config["layers"].([]any); ok && s.registered == "" && !s.op {
 		if _, ok := s.config["input_layers"]; ok {
 			s.class = "Functional"
@@ -129,24 +130,13 @@ func isOp(module string) bool {
 }
 
 // bareOp tells an operation in an .h5 of Keras 3, which leaves modules out: its
-// config has none of the arguments that every layer has.
-func bareOp(s *layerSpec) bool {
-	if !opClasses[s.class] || s.registered != "" {
+// config lacks the argument that every layer has.
+func (d *dialect) bareOp(s *layerSpec) bool {
+	if _, ok := d.ops[s.class]; !ok || s.registered != "" {
 		return false
 	}
-	for _, key := range []string{"trainable", "dtype", "layers"} {
-		if _, ok := s.config[key]; ok {
-			return false
-		}
-	}
-	return true
-}
-
-// opClasses are classes of keras.ops that layers have too.
-var opClasses = map[string]bool{
-	"Add": true, "Average": true, "Concatenate": true, "Dot": true, "Maximum": true, "Minimum": true, "Multiply": true, "Subtract": true,
-	"Reshape": true, "Identity": true, "Softmax": true, "Attention": true, "Conv": true, "MaxPool": true, "BatchNormalization": true,
-	"LayerNormalization": true, "RMSNormalization": true, "Rescaling": true, "Cropping2D": true,
+	_, layer := s.config["trainable"]
+	return !layer
 }
 
 // className brings class and registered name to their canonical form.
