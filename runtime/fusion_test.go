@@ -317,6 +317,15 @@ func TestChainByRows(t *testing.T) {
 	}
 }
 
+// A normalisation before a node whose second input is no kernel stays.
+func TestMapBeforeScalar(t *testing.T) {
+	b := newBuilder(t, 14)
+	x := b.input(batch, ir.Known(5))
+	n := b.batchNorm(b.unary("tanh", x))
+	b.output(b.node(&ir.Binary{Fn: "pow"}, b.unary("abs", n), b.weight()), b.node(&ir.Binary{Fn: "max"}, b.batchNorm(b.unary("sin", x)), b.weight()))
+	b.check("Unary BatchNorm Binary Unary BatchNorm Binary", []int{4, 5})
+}
+
 // Random chains of what passes look at.
 func TestFuseRandom(t *testing.T) {
 	for seed := range uint64(60) {
