@@ -12,9 +12,10 @@
 // source_*.go read containers: an archive is an architecture and weights.
 // dialect_*.go bring the architecture, whoever wrote it, to one form: a
 // modelSpec of layerSpecs with canonical class names and arguments, and calls
-// whose arguments are trees of tensorRef. graph.go walks the calls from the
-// outputs, inlines nested models and applies the rules for masks. layer_*.go
-// lower one layer each. weights_*.go find the arrays a layer asks for.
+// whose arguments are trees of tensorRef. graph.go makes the calls in Keras's
+// order (order.go), inlines nested models and applies the rules for masks
+// (mask.go). layer_*.go lower one layer each. weights_*.go find the arrays a
+// layer asks for; quantize.go restores quantized ones.
 //
 // # Adding a layer
 //
@@ -42,6 +43,7 @@
 //	mean := l.State("moving_mean", n)                       // not trainable
 //	q := l.Scope("query_dense", "_query_dense").Weight("kernel", d, heads, size)
 //	inner := l.Sublayer("layer", l.Raw("layer"))            // a wrapped layer
+//	words, err := l.Asset("vocabulary.txt")                 // a file of a .keras
 //
 // Failures stick to the layer: after the first, the methods do nothing and
 // return ir.None, 0 or an empty shape, so a LayerFunc is written straight on.
@@ -52,6 +54,9 @@
 // has no supports_masking), maskPass (supports_masking, default compute_mask)
 // or maskOwn (the LayerFunc sets Value.Mask). A mask the layer itself applies
 // is [Call.Mask], or each input's Value.Mask.
+//
+// A row's check finds what is unsupported from the configuration alone, so that
+// all of a model's problems are told at once.
 //
 // Layer.Keras3 and Layer.Before tell the version where a meaning changed.
 package importer

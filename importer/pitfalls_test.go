@@ -533,3 +533,28 @@ func TestWeightsByOrder(t *testing.T) {
 		t.Errorf("notes %q", m.Notes)
 	}
 }
+
+// A mask given as an argument goes on to the output since Keras 3.11 and in
+// Keras 2; in between only a mask that came with the tensor does.
+func TestExplicitMasksGoOn(t *testing.T) {
+	ref := func(l string) string {
+		return `{"class_name": "__keras_tensor__", "config": {"shape": [null, null, 3], "dtype": "float32", "keras_history": ["` + l + `", 0, 0]}}`
+	}
+	rnn := func(name, in, kwargs string) string {
+		return `{"module": "keras.layers", "class_name": "SimpleRNN", "name": "` + name + `", "config": {"name": "` + name + `", "trainable": true, "units": 3, "return_sequences": true, "use_bias": false},
+			"inbound_nodes": [{"args": [` + ref(in) + `], "kwargs": {` + kwargs + `}}]}`
+	}
+	input := func(name, shape, dtype string) string {
+		return `{"module": "keras.layers", "class_name": "InputLayer", "name": "` + name + `", "config": {"name": "` + name + `", "batch_shape": ` + shape + `, "dtype": "` + dtype + `"}, "inbound_nodes": []}`
+	}
+	arch := `{"class_name": "Functional", "config": {"name": "f", "layers": [` + strings.Join([]string{
+		input("x", "[null, null, 3]", "float32"), input("m", "[null, null]", "bool"), rnn("a", "x", `"mask": `+ref("m")), rnn("b", "a", ""),
+	}, ",") + `], "input_layers": [["x", 0, 0], ["m", 0, 0]], "output_layers": [["b", 0, 0]]}}`
+	for version, want := range map[string]bool{"3.4.1": false, "3.10.0": false, "3.11.1": true, "3.15.1": true} {
+		m := mustImport(t, arch, version, legacyOf("a: a/kernel 3 3", "a: a/recurrent_kernel 3 3", "b: b/kernel 3 3", "b: b/recurrent_kernel 3 3"))
+		first, second := m.Nodes[0].Inputs[4] != ir.None, m.Nodes[1].Inputs[4] != ir.None
+		if !first || second != want {
+			t.Errorf("Keras %s: masks %v, %v, want true, %v", version, first, second, want)
+		}
+	}
+}
