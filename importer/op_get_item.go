@@ -118,6 +118,9 @@ func (o *opCall) indexNumber(k any) (int, bool) {
 			return 0, false
 		}
 	}
+	if d, ok := k.(dimension); ok {
+		return d.n, d.known
+	}
 	n, ok := k.(int64)
 	return int(n), ok
 }
@@ -139,13 +142,11 @@ func (o *opCall) sliceAxis(x ir.ValueID, axis int, s sliceValue, op *ir.Slice) (
 	if step != nil {
 		out.Step = *step
 	}
-	if t, isTensor := s.stop.(Value); isTensor && !okStop && okStart && okStep && (start == nil || *start == 0) && out.Step <= 1 && out.Step >= 0 {
-		if d, ok := o.dimensions(t.ID, 0); ok && len(d) == 1 && d[0].of != ir.None {
-			if d[0].of == x && d[0].axis == axis {
-				return x, true
-			}
-			return o.Add(&ir.Gather{Axis: axis}, x, o.Add(&ir.Range{Axis: d[0].axis, DType: ir.Int32}, d[0].of)), true
+	if d := o.openBound(s.stop); d.of != ir.None && okStart && okStep && (start == nil || *start == 0) && (out.Step == 0 || out.Step == 1) {
+		if d.of == x && d.axis == axis {
+			return x, true
 		}
+		return o.Add(&ir.Gather{Axis: axis}, x, o.Add(&ir.Range{Axis: d.axis, DType: ir.Int32}, d.of)), true
 	}
 	if !okStart || !okStop || !okStep || step != nil && *step == 0 {
 		o.Fail(ir.ErrUnsupported, "key", "slices whose bounds depend on data are not supported")
@@ -158,10 +159,23 @@ func (o *opCall) sliceAxis(x ir.ValueID, axis int, s sliceValue, op *ir.Slice) (
 	return x, true
 }
 
+// openBound is the dimension that a slice's bound is, if it is an open one.
+func (o *opCall) openBound(v any) dimension {
+	if d, ok := v.(dimension); ok {
+		return d
+	}
+	if t, ok := v.(Value); ok {
+		if d, ok := o.dimensions(t.ID, 0); ok && len(d) == 1 {
+			return d[0]
+		}
+	}
+	return unknownDimension
+}
+
 // opStridedSlice is TensorFlow's StridedSlice, whose masks are sets of bits.
 func opStridedSlice(o *opCall) []Value {
 	x := o.tensor("x")
-	begin, end := o.wholes("begin", 0), o.wholes("end", 0)
+	begin, end := o.bounds("begin"), o.bounds("end")
 	strides := o.wholes("strides", 0, make([]int, len(begin))...)
 	if len(end) != len(begin) || len(strides) != len(begin) {
 		o.bad("begin", "as many numbers as end and strides")
@@ -176,14 +190,14 @@ func opStridedSlice(o *opCall) []Value {
 		case bit("new_axis_mask", i):
 			key = append(key, nil)
 		case bit("shrink_axis_mask", i):
-			key = append(key, int64(begin[i]))
+			key = append(key, begin[i])
 		default:
 			s := sliceValue{}
 			if !bit("begin_mask", i) {
-				s.start = int64(begin[i])
+				s.start = begin[i]
 			}
 			if !bit("end_mask", i) {
-				s.stop = int64(end[i])
+				s.stop = end[i]
 			}
 			if strides[i] != 0 && strides[i] != 1 {
 				s.step = int64(strides[i])
@@ -192,4 +206,32 @@ func opStridedSlice(o *opCall) []Value {
 		}
 	}
 	return outputs(o.getItem(x, key))
+}
+
+// bounds are the elements of a list or tensor of slice bounds.
+func (o *opCall) bounds(name string) []dimension {
+	v := o.args[name]
+	if t, ok := v.(Value); ok {
+		d, ok := o.dimensions(t.ID, 0)
+		if !ok {
+			o.bad(name, "bounds that do not depend on data")
+		}
+		return d
+	}
+	if a, ok := v.(arrayValue); ok {
+		v = a.value
+	}
+	var out []dimension
+	for _, e := range list(v) {
+		d := unknownDimension
+		if t, ok := e.(Value); ok {
+			if all, ok := o.dimensions(t.ID, 0); ok && len(all) == 1 {
+				d = all[0]
+			}
+		} else if n, ok := asInt(e); ok {
+			d = knownDimension(n)
+		}
+		out = append(out, d)
+	}
+	return out
 }

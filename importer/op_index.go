@@ -84,6 +84,10 @@ func opGather(o *opCall) []Value {
 	if batch == 0 {
 		return outputs(o.Add(&ir.Gather{Axis: axis}, x, ids))
 	}
+	one := batch == o.Rank(ids) // index for each batch element
+	if one {
+		ids = o.ExpandDims(ids, -1)
+	}
 	if batch != o.Rank(ids)-1 || axis != batch || o.err != nil {
 		o.bad("batch_dims", "0, or all axes of the indices but one, before the axis")
 		return nil
@@ -96,7 +100,11 @@ func opGather(o *opCall) []Value {
 	if axis+1 < o.Rank(x) {
 		ids = o.broadcastTo("indices", ids, dims)
 	}
-	return outputs(o.Add(&ir.GatherAlong{Axis: axis}, x, ids))
+	y := o.Add(&ir.GatherAlong{Axis: axis}, x, ids)
+	if one {
+		y = o.Squeeze(y, axis)
+	}
+	return outputs(y)
 }
 
 // opGatherND looks up by the position among the merged leading axes.

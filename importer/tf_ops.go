@@ -1,5 +1,268 @@
 package importer
 
-type tfRow struct{ names, op string }
+import (
+	"slices"
+	"strings"
 
-func tfOps() []tfRow { return nil }
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// tfRow maps functions of TensorFlow (without their modules) and graph ops to an
+// operation. params are TensorFlow's in order: "theirs", "theirs=ours",
+// "theirs=" for one that changes nothing, ":value" for a default, "*theirs" for
+// all that remain.
+type tfRow struct {
+	names  string
+	op     string
+	params string
+	fixed  object
+}
+
+const (
+	onX       = "x=x features=x input=x value=x tensor=x"
+	twoXY     = "x=x1 y=x2"
+	reduction = "input_tensor=x axis keepdims keep_dims=keepdims reduction_indices=axis input=x"
+	adjoints  = " adjoint_a=transpose_a adjoint_b=transpose_b adj_x=transpose_a adj_y=transpose_b a_is_sparse= b_is_sparse= grad_a= grad_b= grad_x= grad_y="
+	window    = " use_cudnn_on_gpu= explicit_paddings="
+)
+
+// tfOps is the table of TensorFlow's names.
+func tfOps() []tfRow {
+	rows := slices.Clone(tfTable)
+	for ours, names := range tfUnary {
+		rows = append(rows, tfRow{names: names, op: ours, params: onX})
+	}
+	for ours, names := range tfBinary {
+		rows = append(rows, tfRow{names: names, op: ours, params: twoXY})
+	}
+	slices.SortFunc(rows, func(a, b tfRow) int { return strings.Compare(a.names, b.names) })
+	return rows
+}
+
+// tfUnary are functions of one tensor, by ours.
+var tfUnary = map[string]string{
+	"negative": "negative neg Neg", "absolute": "abs Abs", "sign": "sign Sign", "square": "square Square",
+	"floor": "floor Floor", "ceil": "ceil Ceil", "round": "round rint Round Rint", "sqrt": "sqrt Sqrt", "rsqrt": "rsqrt Rsqrt",
+	"reciprocal": "reciprocal Reciprocal Inv", "exp": "exp Exp", "expm1": "expm1 Expm1", "log": "log Log", "log1p": "log1p Log1p",
+	"sin": "sin Sin", "cos": "cos Cos", "tan": "tan Tan", "arcsin": "asin Asin", "arccos": "acos Acos", "arctan": "atan Atan",
+	"sinh": "sinh Sinh", "cosh": "cosh Cosh", "tanh": "tanh Tanh", "arcsinh": "asinh Asinh", "arccosh": "acosh Acosh", "arctanh": "atanh Atanh",
+	"erf": "erf Erf", "erfc": "erfc Erfc", "erfinv": "erfinv Erfinv", "lgamma": "lgamma Lgamma", "i0": "bessel_i0 BesselI0",
+	"relu": "relu Relu", "relu6": "relu6 Relu6", "elu": "elu Elu", "selu": "selu Selu", "softplus": "softplus Softplus",
+	"softsign": "softsign Softsign", "sigmoid": "sigmoid Sigmoid", "log_sigmoid": "log_sigmoid",
+	"logical_not": "logical_not LogicalNot", "isnan": "is_nan IsNan", "isinf": "is_inf IsInf", "isfinite": "is_finite IsFinite",
+	"identity": "identity Identity Snapshot", "diag_part": "diag_part MatrixDiagPart MatrixDiagPartV3",
+}
+
+// tfBinary are functions of two tensors, by ours.
+var tfBinary = map[string]string{
+	"add": "add Add AddV2", "subtract": "subtract sub Sub", "multiply": "multiply mul Mul", "divide": "truediv divide div RealDiv Div",
+	"floor_divide": "floordiv floor_div FloorDiv", "mod": "floormod mod FloorMod Mod", "power": "pow Pow", "maximum": "maximum Maximum",
+	"minimum": "minimum Minimum", "squared_difference": "squared_difference SquaredDifference", "divide_no_nan": "divide_no_nan div_no_nan DivNoNan",
+	"multiply_no_nan": "multiply_no_nan MulNoNan", "equal": "equal eq Equal", "not_equal": "not_equal ne NotEqual", "greater": "greater Greater",
+	"greater_equal": "greater_equal GreaterEqual", "less": "less Less", "less_equal": "less_equal LessEqual", "logical_and": "logical_and LogicalAnd",
+	"logical_or": "logical_or LogicalOr", "logical_xor": "logical_xor",
+}
+
+var tfTable = []tfRow{
+	{names: "atan2 Atan2", op: "arctan2", params: "y=x1 x=x2"},
+	{names: "add_n accumulate_n", op: "add_n", params: "inputs"},
+	{names: "AddN", op: "add_n", params: "*inputs N="},
+	{names: "bitwise_and", op: "bitwise_and", params: "x y"},
+	{names: "bitwise_or", op: "bitwise_or", params: "x y"},
+	{names: "bitwise_xor", op: "bitwise_xor", params: "x y"},
+	{names: "invert", op: "bitwise_not", params: "x"},
+	{names: "left_shift", op: "left_shift", params: "x y"},
+	{names: "right_shift", op: "right_shift", params: "x y"},
+	{names: "where where_v2 Select SelectV2", op: "where", params: "condition x=x1 y=x2 t=x1 e=x2"},
+	{names: "clip_by_value ClipByValue", op: "clip", params: "t=x clip_value_min=x_min clip_value_max=x_max"},
+	{names: "cast Cast", op: "cast", params: "x dtype DstT=dtype SrcT= Truncate="},
+	{names: "saturate_cast", op: "saturate_cast", params: "value=x dtype"},
+	{names: "convert_to_tensor", op: "convert_to_tensor", params: "value=x dtype dtype_hint= preferred_dtype="},
+	{names: "stop_gradient StopGradient", op: "stop_gradient", params: "input=variable"},
+	{names: "ensure_shape EnsureShape", op: "identity", params: "x shape= input=x"},
+
+	{names: "leaky_relu LeakyRelu", op: "leaky_relu", params: "features=x alpha=negative_slope"},
+	{names: "silu swish", op: "silu", params: "features=x beta"},
+	{names: "gelu", op: "gelu", params: "features=x approximate"},
+	{names: "softmax Softmax", op: "softmax", params: "logits=x axis dim=axis"},
+	{names: "log_softmax LogSoftmax", op: "log_softmax", params: "logits=x axis dim=axis"},
+	{names: "l2_normalize", op: "l2_normalize", params: "x axis epsilon dim=axis"},
+	{names: "moments", op: "moments", params: "x axes shift= keepdims keep_dims=keepdims"},
+	{names: "batch_normalization", op: "batch_normalization", params: "x mean variance offset scale variance_epsilon=epsilon"},
+	{names: "bias_add BiasAdd", op: "bias_add", params: "value=x bias data_format"},
+	{names: "conv1d", op: "conv", params: "input=inputs filters=kernel stride=strides padding data_format dilations=dilation_rate value=inputs" + window},
+	{names: "conv2d conv3d Conv2D Conv3D convolution", op: "conv", params: "input=inputs filters=kernel strides padding data_format dilations=dilation_rate filter=kernel" + window},
+	{names: "depthwise_conv2d DepthwiseConv2dNative", op: "depthwise_conv", params: "input=inputs filter=kernel strides padding data_format dilations=dilation_rate" + window},
+	{names: "max_pool max_pool1d max_pool2d max_pool3d MaxPool MaxPool3D", op: "max_pool", params: "input=inputs ksize=pool_size strides padding data_format value=inputs" + window},
+	{names: "avg_pool avg_pool1d avg_pool2d avg_pool3d AvgPool AvgPool3D", op: "average_pool", params: "input=inputs ksize=pool_size strides padding data_format value=inputs"},
+	{names: "depth_to_space DepthToSpace", op: "depth_to_space", params: "input=x block_size data_format"},
+	{names: "space_to_depth SpaceToDepth", op: "space_to_depth", params: "input=x block_size data_format"},
+
+	{names: "reduce_sum Sum", op: "sum", params: reduction},
+	{names: "reduce_mean Mean", op: "mean", params: reduction},
+	{names: "reduce_max Max", op: "max", params: reduction},
+	{names: "reduce_min Min", op: "min", params: reduction},
+	{names: "reduce_prod Prod", op: "prod", params: reduction},
+	{names: "reduce_any Any", op: "any", params: reduction},
+	{names: "reduce_all All", op: "all", params: reduction},
+	{names: "reduce_std", op: "std", params: reduction},
+	{names: "reduce_variance", op: "var", params: reduction},
+	{names: "reduce_logsumexp", op: "logsumexp", params: reduction},
+	{names: "reduce_euclidean_norm EuclideanNorm", op: "norm", params: reduction},
+	{names: "count_nonzero", op: "count_nonzero", params: "input=x axis keepdims dtype="},
+	{names: "norm", op: "norm", params: "tensor=x ord axis keepdims keep_dims=keepdims"},
+	{names: "argmax ArgMax", op: "argmax", params: "input=x axis:0 output_type dimension=axis"},
+	{names: "argmin ArgMin", op: "argmin", params: "input=x axis:0 output_type dimension=axis"},
+	{names: "cumsum Cumsum", op: "cumsum", params: "x axis:0 exclusive reverse"},
+	{names: "cumprod Cumprod", op: "cumprod", params: "x axis:0 exclusive reverse"},
+	{names: "sort", op: "sort", params: "values=x axis:-1 direction"},
+	{names: "argsort", op: "argsort", params: "values=x axis:-1 direction stable="},
+	{names: "top_k TopKV2", op: "top_k", params: "input=x k sorted= index_type="},
+	{names: "searchsorted", op: "searchsorted", params: "sorted_sequence values side"},
+
+	{names: "matmul MatMul BatchMatMul BatchMatMulV2", op: "matmul", params: "a=x1 b=x2 transpose_a transpose_b" + adjoints},
+	{names: "matvec", op: "matmul", params: "a=x1 b=x2 transpose_a"},
+	{names: "tensordot", op: "tensordot", params: "a=x1 b=x2 axes"},
+	{names: "einsum", op: "einsum", params: "equation=subscripts *inputs=operands optimize="},
+	{names: "Einsum", op: "einsum", params: "*inputs=operands equation=subscripts N="},
+	{names: "cross", op: "cross", params: "a=x1 b=x2"},
+	{names: "band_part MatrixBandPart", op: "band_part", params: "input=x num_lower num_upper"},
+	{names: "trace", op: "trace", params: "x", fixed: object{"axis1": int64(-2), "axis2": int64(-1)}},
+
+	{names: "reshape Reshape", op: "reshape", params: "tensor=x shape=newshape"},
+	{names: "expand_dims ExpandDims", op: "expand_dims", params: "input=x axis dim=axis"},
+	{names: "squeeze Squeeze", op: "squeeze", params: "input=x axis squeeze_dims=axis"},
+	{names: "transpose Transpose", op: "transpose", params: "a=x perm=axes conjugate= x=x"},
+	{names: "matrix_transpose", op: "swapaxes", params: "a=x conjugate=", fixed: object{"axis1": int64(-2), "axis2": int64(-1)}},
+	{names: "reverse ReverseV2", op: "flip", params: "tensor=x axis"},
+	{names: "roll Roll", op: "roll", params: "input=x shift axis"},
+	{names: "tile Tile", op: "tile", params: "input=x multiples=repeats"},
+	{names: "repeat", op: "repeat", params: "input=x repeats axis"},
+	{names: "broadcast_to BroadcastTo", op: "broadcast_to", params: "input=x shape"},
+	{names: "pad pad_v2 Pad", op: "pad", params: "tensor=x paddings=pad_width mode constant_values"},
+	{names: "PadV2", op: "pad", params: "tensor=x paddings=pad_width constant_values"},
+	{names: "MirrorPad", op: "pad", params: "tensor=x paddings=pad_width mode"},
+	{names: "shape shape_v2 Shape", op: "shape", params: "input=x out_type"},
+	{names: "size Size", op: "size", params: "input=x out_type"},
+	{names: "rank Rank", op: "ndim", params: "input=x"},
+	{names: "concat", op: "concatenate", params: "values=xs axis"},
+	{names: "ConcatV2", op: "concatenate", params: "*values=xs axis N="},
+	{names: "stack", op: "stack", params: "values=x axis:0"},
+	{names: "Pack", op: "stack", params: "*values=x axis:0 N="},
+	{names: "split", op: "split_sizes", params: "value=x num_or_size_splits=sizes axis:0 num="},
+	{names: "Split", op: "split_sizes", params: "axis value=x num_split=sizes"},
+	{names: "SplitV", op: "split_sizes", params: "value=x size_splits=sizes axis num_split="},
+	{names: "unstack Unpack", op: "unstack", params: "value=x num axis:0"},
+	{names: "meshgrid", op: "meshgrid", params: "*args=x indexing"},
+
+	{names: "gather gather_v2 Gather GatherV2", op: "gather", params: "params=x indices axis batch_dims validate_indices= _name="},
+	{names: "embedding_lookup", op: "gather", params: "params=x ids=indices max_norm"},
+	{names: "gather_nd GatherNd", op: "gather_nd", params: "params=x indices batch_dims bad_indices_policy="},
+	{names: "slice Slice", op: "slice", params: "input_=inputs begin=start_indices size=shape"},
+	{names: "strided_slice StridedSlice", op: "strided_slice", params: "input_=x begin end strides begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask var="},
+	{names: "one_hot OneHot", op: "tf_one_hot", params: "indices depth on_value off_value axis dtype T=dtype"},
+	{names: "zeros_like zeros_like_v2 ZerosLike", op: "zeros_like", params: "input=x dtype tensor=x optimize= layout= x=x"},
+	{names: "ones_like ones_like_v2 OnesLike", op: "ones_like", params: "input=x dtype tensor=x optimize= layout= x=x"},
+	{names: "zeros", op: "zeros", params: "shape dtype layout="},
+	{names: "ones", op: "ones", params: "shape dtype layout="},
+	{names: "fill Fill", op: "fill", params: "dims=shape value=fill_value"},
+	{names: "range Range", op: "range", params: "start limit=stop delta=step dtype"},
+	{names: "linspace", op: "linspace", params: "start stop num axis"},
+	{names: "eye", op: "eye", params: "num_rows=N num_columns=M batch_shape dtype"},
+	{names: "sequence_mask", op: "sequence_mask", params: "lengths maxlen dtype"},
+	{names: "scatter_nd ScatterNd", op: "scatter", params: "indices updates=values shape"},
+	{names: "tensor_scatter_nd_update TensorScatterUpdate", op: "scatter_update", params: "tensor=inputs indices updates bad_indices_policy="},
+	{names: "tensor_scatter_nd_add TensorScatterAdd", op: "scatter_update", params: "tensor=inputs indices updates bad_indices_policy=", fixed: object{"reduction": "add"}},
+	{names: "tensor_scatter_nd_max", op: "scatter_update", params: "tensor=inputs indices updates", fixed: object{"reduction": "max"}},
+	{names: "tensor_scatter_nd_min", op: "scatter_update", params: "tensor=inputs indices updates", fixed: object{"reduction": "min"}},
+	{names: "unsorted_segment_sum", op: "segment_sum", params: "data segment_ids num_segments"},
+	{names: "unsorted_segment_max", op: "segment_max", params: "data segment_ids num_segments"},
+	{names: "unsorted_segment_min", op: "segment_min", params: "data segment_ids num_segments"},
+	{names: "unsorted_segment_prod", op: "segment_prod", params: "data segment_ids num_segments"},
+
+	{names: "image.resize", op: "image.resize", params: "images size method=interpolation antialias"},
+	{names: "image.flip_left_right", op: "image.flip_left_right", params: "image=images"},
+	{names: "image.flip_up_down", op: "image.flip_up_down", params: "image=images"},
+	{names: "image.transpose", op: "image.transpose", params: "image=images"},
+	{names: "image.rgb_to_grayscale", op: "image.rgb_to_grayscale", params: "images"},
+	{names: "image.rgb_to_hsv", op: "image.rgb_to_hsv", params: "images"},
+	{names: "image.hsv_to_rgb", op: "image.hsv_to_rgb", params: "images"},
+	{names: "image.per_image_standardization", op: "image.per_image_standardization", params: "image=images"},
+	{names: "image.adjust_brightness", op: "image.adjust_brightness", params: "image=images delta"},
+	{names: "image.adjust_contrast", op: "image.adjust_contrast", params: "images contrast_factor"},
+}
+
+// tfModules hold the functions whose last name is enough.
+var tfModules = []string{"compat.v1.", "compat.v2.", "math.", "nn.", "linalg.", "__operators__.", "bitwise.", "dtypes."}
+
+// tfByName finds the row of a function ("math.reduce_sum") or graph op ("Sum").
+func (b *builder) tfByName(function string) *tfRow {
+	if b.tfNames == nil {
+		b.tfNames = map[string]*tfRow{}
+		rows := tfOps()
+		for i := range rows {
+			for _, n := range strings.Fields(rows[i].names) {
+				b.tfNames[n] = &rows[i]
+			}
+		}
+	}
+	name := function
+	for _, m := range tfModules {
+		name = strings.TrimPrefix(name, m)
+	}
+	return b.tfNames[name]
+}
+
+// tfCall binds TensorFlow's arguments to an operation and lowers it.
+func (l *Layer) tfCall(function string, positional []any, named object) []Value {
+	r := l.b.tfByName(function)
+	if r == nil {
+		l.Fail(ir.ErrUnsupported, "function", "%s of TensorFlow is not supported; give the layer's lowering with importer.WithLayer, or replace it in the model", function)
+		return nil
+	}
+	args := object{}
+	set := func(ours string, v any) {
+		if old := args[ours]; ours != "" && (old == nil || v != nil && v != false) {
+			args[ours] = v
+		}
+	}
+	rest := positional
+	known := map[string]bool{}
+	for _, p := range strings.Fields(r.params) {
+		p, all := strings.CutPrefix(p, "*")
+		p, def, hasDefault := strings.Cut(p, ":")
+		theirs, ours, renamed := strings.Cut(p, "=")
+		if !renamed {
+			ours = theirs
+		}
+		known[theirs] = true
+		v, given := named[theirs]
+		switch {
+		case given:
+			set(ours, v)
+		case all:
+			set(ours, rest)
+			rest = nil
+		case len(rest) > 0 && args[ours] == nil:
+			set(ours, rest[0])
+			rest = rest[1:]
+		}
+		if hasDefault && args[ours] == nil {
+			args[ours] = map[string]any{"0": int64(0), "-1": int64(-1)}[def]
+		}
+	}
+	for _, k := range sortedKeys(named) {
+		if !known[k] && k != "name" && named[k] != nil && named[k] != false {
+			l.Fail(ir.ErrUnsupported, k, "argument %s = %s of %s is not supported", k, showArg(named[k]), function)
+		}
+	}
+	if len(rest) > 0 {
+		l.Fail(ir.ErrMalformed, "", "%s is called with %d arguments", function, len(positional))
+	}
+	for k, v := range r.fixed {
+		args[k] = v
+	}
+	o := l.bindOp(l.b.opByName(r.op), nil, args)
+	o.tf = true
+	return o.run()
+}

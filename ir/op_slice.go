@@ -46,7 +46,7 @@ func (a AxisSlice) result(d Dim) Dim {
 		switch {
 		case a.Start == nil && a.End == nil:
 			return d
-		case (a.Start == nil || *a.Start == 0) && *a.End < 0:
+		case (a.Start == nil || *a.Start == 0) && a.End != nil && *a.End < 0:
 			return d.Add(*a.End)
 		case a.Start != nil && a.End == nil && *a.Start >= 0:
 			return d.Add(-*a.Start)
