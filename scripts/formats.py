@@ -8,7 +8,7 @@ from cases.case import KERAS3
 
 def save(maker, case, model):
     """Write the case's files; returns the manifest's list of {path, format, weights, all}."""
-    formats = case.formats
+    formats = case.formats or (() if maker.dialect == KERAS3 else case.formats2)
     if not formats:
         if maker.dialect == KERAS3:
             formats = ("keras", "h5") if case.h5 else ("keras",)

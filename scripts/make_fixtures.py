@@ -107,6 +107,7 @@ def main():
     parser.add_argument("--only", action="append", help="case names, as a shell pattern; may be repeated")
     parser.add_argument("--family", action="append", help="a module of scripts/cases; may be repeated")
     parser.add_argument("--dialect", choices=DIALECTS)
+    parser.add_argument("--missing", action="store_true", help="only what the manifest does not have")
     parser.add_argument("--check", action="store_true", help="load each file again and compare")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--worker", choices=DIALECTS, help=argparse.SUPPRESS)
@@ -119,6 +120,9 @@ def main():
     rows = []
     for dialect in (args.dialect,) if args.dialect else DIALECTS:
         names = [c.name for c in selected(args.only, args.family, dialect)]
+        if args.missing and MANIFEST.exists():
+            made = {r["name"] for r in json.loads(MANIFEST.read_text()) if r["dialect"] == dialect}
+            names = [n for n in names if n not in made]
         if args.list:
             print(dialect, *names, sep="\n  ")
             continue

@@ -150,6 +150,8 @@ class Case:
     h5: bool = False  # Keras 3: also the legacy .h5
     keras: bool = False  # tf_keras: also the .keras zip
     formats: tuple = ()  # instead of the dialect's own: see formats.py
+    formats2: tuple = ()  # the same, for tf_keras only
+    alone: bool = False  # not to be packed
     summary: bool = False
     batch: int = 2
     variants: tuple | None = None  # (batch, added length), ...; by default batch 1, two steps longer
@@ -159,6 +161,7 @@ class Case:
     keep: tuple = ()  # weights whose path contains one of these are left as built
     no_f64: str = ""  # why there is no float64 output
     last: Callable[[Any], Any] | None = None  # channels_last equivalent, for what TensorFlow's CPU kernels refuse
+    stuffed: Callable[[list], list] | None = None  # if `last` has other weights: how they are made from the model's
     channel_axis: int = 1
     part: Part | None = None  # what build makes, when it is layers in a row
     last_part: Part | None = None
@@ -184,12 +187,12 @@ def words(cls, kwargs):
     return f"{cls}({', '.join(f'{k}={v!r}' for k, v in kwargs.items())})"
 
 
-def chain(name, shape, layers, shows, inputs=(In(),), *, dtype=None, last=None, last_shape=None, **case):
+def chain(name, shape, layers, shows, inputs=(In(),), *, dtype=None, last=None, last_shape=None, last_model=None, **case):
     """A Sequential of the layers that layers(K) gives; such cases can be packed."""
     part = Part(shape, dtype, layers)
     turned = Part(last_shape, dtype, last) if last else None
     return Case(
-        name, part.model, shows, inputs, part=part, last_part=turned, last=turned.model if turned else None, **case
+        name, part.model, shows, inputs, part=part, last_part=turned, last=turned.model if turned else last_model, **case
     )
 
 
@@ -215,21 +218,21 @@ def layer(name, shape, cls, /, kwargs=None, *, dtype=None, only=None, only2=None
 
 # -- packing ---------------------------------------------------------------------------------------------------------
 
-MOST = 8
+MOST = 16
 
 
 def pack(prefix, cases):
     """Small cases that take the same input become one model with an output each, named after the case.
 
-    An HDF5 file of one small layer is nine tenths overhead. What has a file of its own for a reason (two formats,
-    a summary, state) is left alone.
+    An HDF5 file of one small layer is nine tenths overhead. What has a file of its own for a reason (tf_keras's .keras
+    too, a summary, state) is left alone.
     """
     groups, out = {}, []
     for c in cases:
-        if c.part is None or c.h5 or c.keras or c.summary or c.formats or c.calls > 1 or c.policy or c.after or c.refused:
+        if c.part is None or c.keras or c.summary or c.formats or c.calls > 1 or c.policy or c.after or c.refused or c.stuffed or c.alone:
             out.append(c)
             continue
-        key = (c.part.shape, c.part.dtype, c.inputs, c.dialects, c.batch, c.variants, c.precision, c.no_f64, c.channel_axis, c.last is None, c.keep)
+        key = (c.part.shape, c.part.dtype, c.inputs, c.dialects, c.batch, c.variants, c.precision, c.no_f64, c.channel_axis, c.last is None, c.keep, c.formats2)
         groups.setdefault(key, []).append(c)
     names = set()
     for group in groups.values():
@@ -265,7 +268,7 @@ def packed(name, cases):
         return model
 
     return dataclasses.replace(
-        cases[0], name=name, build=build("part"), last=build("last_part") if cases[0].last else None, part=None, last_part=None,
+        cases[0], name=name, build=build("part"), last=build("last_part") if cases[0].last else None, part=None, last_part=None, h5=any(c.h5 for c in cases),
         shows="; ".join(f"{c.name}: {c.shows}" for c in cases), absent=cases[0].absent,
     )
 

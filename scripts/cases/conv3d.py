@@ -22,10 +22,10 @@ CONV3D = [
 ]
 
 
-def cl(rank, option, shape, h5=False, only=None, only2=None, **kw):
+def cl(rank, option, shape, h5=False, only=None, only2=None, variants=((1, 0),), **kw):
     cls = f"ConvLSTM{rank}D"
     return layer(
-        f"conv_lstm{rank}d_{option}", shape, cls, dict(filters=2, kernel_size=2) | kw, h5=h5, variants=((1, 0),),
+        f"conv_lstm{rank}d_{option}", shape, cls, dict(filters=2, kernel_size=2) | kw, h5=h5, variants=variants,
         channel_axis=2, only=only, only2=only2,
     )
 
@@ -72,7 +72,7 @@ CONV_LSTM = [
     cl(2, "no_forget_bias", TWO, unit_forget_bias=False),
     cl(2, "activations", TWO, activation="relu", recurrent_activation="hard_sigmoid"),
     cl(2, "sigmoid", TWO, recurrent_activation="sigmoid"),
-    cl(2, "dropout", TWO, dropout=0.2, recurrent_dropout=0.2),
+    cl(2, "dropout", TWO, dropout=0.2, recurrent_dropout=0.2, variants=()),  # tf_keras keeps the first batch's mask
     cl(2, "channels_first", (3, 2, 4, 5), padding="same", **CF),
     cl(3, "default", THREE, h5=True),
     cl(3, "sequences_same", THREE, return_sequences=True, padding="same"),

@@ -1,6 +1,8 @@
 """Transposed convolutions."""
 
-from .case import layer, pack
+import numpy as np
+
+from .case import layer, pack, sequential
 
 CF = dict(data_format="channels_first")
 
@@ -17,6 +19,23 @@ def t3(option, shape=(2, 3, 3, 2), h5=False, **kw):
     return layer(f"conv3d_transpose_{option}", shape, "Conv3DTranspose", dict(filters=2, kernel_size=2) | kw, h5=h5)
 
 
+def dilated(name, shape, cls, rate, **kw):
+    """TensorFlow's CPU kernels refuse it: a kernel with zeros between its taps computes the same."""
+    n = 1 if cls == "Conv1DTranspose" else 2
+    full = dict(filters=4, kernel_size=3, dilation_rate=rate) | kw
+
+    def last(K):
+        return sequential(K, shape, getattr(K.layers, cls)(**{**full, "kernel_size": 2 * rate + 1, "dilation_rate": 1}))
+
+    def stuffed(weights):
+        w = weights[0]
+        wide = np.zeros((2 * rate + 1,) * n + w.shape[n:], w.dtype)
+        wide[(slice(None, None, rate),) * n] = w
+        return [wide, *weights[1:]]
+
+    return layer(name, shape, cls, full, stuffed=stuffed, last_model=last)
+
+
 CASES = pack("conv_transpose", [
     t1("valid", h5=True),
     t1("same", padding="same"),
@@ -26,8 +45,8 @@ CASES = pack("conv_transpose", [
     t1("strides_beyond_kernel", strides=4, kernel_size=2, padding="valid"),
     t1("output_padding", strides=2, output_padding=1, padding="same"),
     t1("output_padding_valid", strides=3, output_padding=2),
-    t1("dilation", dilation_rate=2),
-    t1("dilation_same", dilation_rate=2, padding="same"),
+    dilated("conv1d_transpose_dilation", (5, 3), "Conv1DTranspose", 2),
+    dilated("conv1d_transpose_dilation_same", (5, 3), "Conv1DTranspose", 2, padding="same"),
     t1("no_bias", use_bias=False),
     t1("time", shape=(None, 3), strides=2, padding="same"),
     t1("channels_first", shape=(3, 5), strides=2, padding="same", **CF),
@@ -40,8 +59,8 @@ CASES = pack("conv_transpose", [
     t2("strides_beyond_kernel", strides=3, kernel_size=2),
     t2("output_padding", strides=2, output_padding=1, padding="same"),
     t2("output_padding_uneven", strides=(2, 3), output_padding=(1, 0), padding="valid"),
-    t2("dilation", dilation_rate=2),
-    t2("dilation_same", dilation_rate=(2, 2), padding="same"),
+    dilated("conv2d_transpose_dilation", (4, 5, 3), "Conv2DTranspose", 2),
+    dilated("conv2d_transpose_dilation_same", (4, 5, 3), "Conv2DTranspose", 2, padding="same"),
     t2("no_bias", use_bias=False),
     t2("any_size", shape=(None, None, 3), strides=2, padding="same"),
     t2("channels_first", shape=(3, 4, 5), strides=2, padding="same", **CF),

@@ -135,7 +135,7 @@ CASES = [
     *(policy(p, w, h5=w == "mlp") for p in ("mixed_float16", "mixed_bfloat16") for w in MODELS),
     *(policy("float16", w, h5=w == "mlp") for w in ("mlp", "image")),
     policy("bfloat16", "mlp", h5=False, dialects=(KERAS3,), absent="h5py cannot store tf_keras's bfloat16"),
-    policy("bfloat16", "text", h5=False, dialects=(KERAS3,), absent="h5py cannot store tf_keras's bfloat16"),
+    policy("bfloat16", "image", h5=False, dialects=(KERAS3,), absent="h5py cannot store tf_keras's bfloat16"),
     *(policy("float64", w, h5=w == "mlp") for w in MODELS),
     Case("policy_by_layer", one_layer_policy, "each layer of another dtype", no_f64="dtypes are fixed in the layers", precision=1.0),
     Case("policy_float32_head", float32_head, "mixed_float16 with a float32 softmax", policy="mixed_float16", no_f64="dtypes are fixed in the layers"),

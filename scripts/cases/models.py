@@ -4,7 +4,7 @@ from .case import KERAS2, KERAS3, Case, is3, normal, sequential, tokens
 
 
 def case(name, build, shows, **kw):
-    kw.setdefault("h5", True)
+    kw.setdefault("h5", kw.get("keras", False))
     return Case(f"model_{name}", build, shows, **kw)
 
 
@@ -281,23 +281,23 @@ def containers():
 
 CASES = [
     case("sequential", sequential_plain, "Sequential", keras=True, summary=True),
-    case("sequential_no_input", sequential_no_input, "Sequential without an InputLayer"),
+    case("sequential_no_input", sequential_no_input, "Sequential without an InputLayer", h5=True),
     case("functional", functional, "Functional: a diamond", keras=True, summary=True),
-    case("residual", residual, "residual blocks", h5=False),
+    case("residual", residual, "residual blocks"),
     case("multi_io", multi_io, "two inputs, two outputs", keras=True, summary=True),
     case("outputs_twice", outputs_twice, "a tensor is an output twice"),
     case("input_order", input_unused_order, "inputs in another order than made"),
     case("dict_io", dict_io, "dicts of inputs and outputs", keras=True),
     case("dict_in", dict_in, "a dict of inputs"),
     case("nested_structure", nested_struct, "inputs and outputs in nested lists and dicts"),
-    case("shared_layer", shared_layer, "a layer used twice"),
+    case("shared_layer", shared_layer, "a layer used twice", h5=True),
     case("shared_chain", shared_chain, "a layer applied to its own output"),
     case("nested", nested, "a Functional in a Functional", keras=True, summary=True),
     case("nested_sequential", nested_sequential, "a Sequential in a Sequential", keras=True),
     case("nested_transfer", nested_first, "base and head, both Sequential, no InputLayer outside"),
     case("nested_twice", nested_twice, "nested twice", keras=True, summary=True),
-    case("nested_frozen", nested_frozen, "a nested model with a frozen layer", summary=True),
-    case("nested_all_frozen", nested_all_frozen, "a frozen nested model"),
+    case("nested_frozen", nested_frozen, "a nested model with a frozen layer", h5=True, summary=True),
+    case("nested_all_frozen", nested_all_frozen, "a frozen nested model", h5=True),
     case("nested_shared", nested_shared, "a nested model used twice", keras=True),
     case("nested_second_call", nested_shared_only_second, "only the second call of a nested model is in the graph"),
     case("nested_multi", nested_multi, "a nested model with two inputs and outputs"),
@@ -305,12 +305,12 @@ CASES = [
     case("frozen", frozen, "a frozen layer", h5=False, summary=True),
     case("slashes", slashes, "names with slashes", dialects=(KERAS2,), absent="Keras 3 forbids / in names"),
     case("unicode", unicode_names, "names beyond ASCII", dialects=(KERAS3,), absent="TensorFlow's name scopes in tf_keras refuse them"),
-    case("many_layers", many_layers, "more than ten layers of a class"),
-    case("compiled", compiled, "compiled and trained: the optimizer's state is in the file", keras=True),
+    case("many_layers", many_layers, "more than ten layers of a class", h5=True),
+    case("compiled", compiled, "compiled and trained: the optimizer's state is in the file", h5=True, keras=True),
     case("long_names", long_names, "weight_names split into pieces", dialects=(KERAS2,), absent="needs only one dialect", variants=()),
-    case("scalar_output", scalar_output, "one number a row", h5=False),
+    case("scalar_output", scalar_output, "one number a row"),
     case("int_input", int_input, "an int32 input", inputs=(tokens(9),)),
-    case("tabular", tabular, "embeddings and numbers", inputs=(tokens(9), tokens(5), normal()), h5=False),
+    case("tabular", tabular, "embeddings and numbers", inputs=(tokens(9), tokens(5), normal())),
     case("conv_lstm_signal", ecg, "Conv1D, pooling, LSTM, TimeDistributed, UpSampling1D"),
     *containers(),
 ]

@@ -3,25 +3,27 @@
 Each line is one output of a model: a name, a function of (ops, inputs). Models hold a few related ops.
 """
 
+import numpy as np
+
 from .case import KERAS3, Case, In, choice, positive, tokens, unit
 
 ONLY3 = dict(dialects=(KERAS3,), absent="keras.ops is Keras 3's")
 WHOLE = "its outputs are whole numbers or their twin would be the same"
 
 
-def ops(name, shapes, lines, inputs=None, dtypes=None, h5=False, **case):
+def ops(name, shapes, lines, inputs=None, dtypes=None, h5=False, fixed=None, **case):
     inputs = inputs or tuple(In() for _ in shapes)
     dtypes = dtypes or [None] * len(shapes)
 
     def build(K):
-        xs = [K.Input(s, name=f"x{i}", **({"dtype": d} if d else {})) for i, (s, d) in enumerate(zip(shapes, dtypes))]
+        xs = [K.Input(s, name=f"x{i}", batch_size=fixed, **({"dtype": d} if d else {})) for i, (s, d) in enumerate(zip(shapes, dtypes))]
         outs = []
         for f in lines.values():
             y = f(K.ops, *xs)
             outs += y if isinstance(y, (list, tuple)) else [y]
         return K.Model(xs, outs)
 
-    return Case(f"ops_{name}", build, ", ".join(lines), inputs, h5=h5, variants=((1, 0),), **ONLY3, **case)
+    return Case(f"ops_{name}", build, ", ".join(lines), inputs, h5=h5, variants=() if fixed else ((1, 0),), **ONLY3, **case)
 
 
 def unary(*names):
@@ -44,16 +46,16 @@ ARITHMETIC = [
         "-x": lambda o, x: -x, "abs": lambda o, x: abs(x), "x ** 2": lambda o, x: x**2, "x // 0.5": lambda o, x: x // 0.5, "x % 0.7": lambda o, x: x % 0.7,
     }, h5=True),
     ops("constants_array", [A], {
-        "x + [..]": lambda o, x: o.add(x, [1.0, 2.0, 3.0, 4.0]), "x * array": lambda o, x: x * o.convert_to_tensor([[0.5], [1.5], [2.5]]),
+        "x + array": lambda o, x: o.add(x, np.array([1.0, 2.0, 3.0, 4.0], "float32")), "x * tensor": lambda o, x: x * o.convert_to_tensor([[0.5], [1.5], [2.5]]),
         "maximum(x, 0)": lambda o, x: o.maximum(x, 0.0), "minimum(1, x)": lambda o, x: o.minimum(1.0, x),
-    }),
+    }, no_f64="its constants are float32"),
     ops("broadcast", [(3, 4), (4,), (3, 1)], {
         "add": lambda o, x, y, z: o.add(x, o.expand_dims(y, 1)), "multiply": lambda o, x, y, z: o.multiply(x, z),
     }),
     ops("unary_math", [A], unary("negative", "absolute", "square", "exp", "expm1", "sin", "cos", "tan", "sinh", "cosh"), (unit(),)),
     ops("unary_positive", [A], unary("sqrt", "rsqrt", "reciprocal", "log", "log1p", "log2", "log10", "cbrt"), (positive(),)),
     ops("unary_inverse", [A], unary("arcsin", "arccos", "arctan", "arcsinh", "arctanh", "erf", "erfc", "erfinv"), (unit(),)),
-    ops("unary_more", [A], {**unary("exp2", "deg2rad", "rad2deg", "sinc", "i0", "tanh"), "arccosh": lambda o, x: o.arccosh(x + 1.0), "heaviside": lambda o, x: o.heaviside(x, 0.5)}, (positive(),)),
+    ops("unary_more", [A], {**unary("exp2", "deg2rad", "rad2deg", "sinc", "i0", "tanh"), "arccosh": lambda o, x: o.arccosh(x + 1.0), "heaviside": lambda o, x: o.heaviside(x - 1.0, x)}, (positive(),)),
     ops("rounding", [A], {**unary("ceil", "floor", "trunc", "sign"), "round": lambda o, x: o.round(x), "round 2": lambda o, x: o.round(x, 2)}),
     ops("clip", [A], {
         "clip": lambda o, x: o.clip(x, -0.5, 0.75), "nan_to_num": lambda o, x: o.nan_to_num(o.log(x), nan=1.5, neginf=-3.0, posinf=3.0), "stop_gradient": lambda o, x: o.stop_gradient(x),
@@ -67,7 +69,7 @@ ARITHMETIC = [
     }),
     ops("activations_axis", [A], {
         "softmax": lambda o, x: o.softmax(x), "softmax axis": lambda o, x: o.softmax(x, axis=1), "log_softmax": lambda o, x: o.log_softmax(x, axis=-2), "glu": lambda o, x: o.glu(x, axis=2),
-        "soft_shrink": lambda o, x: o.soft_shrink(x, 0.3), "hard_shrink": lambda o, x: o.hard_shrink(x, 0.4), "threshold": lambda o, x: o.threshold(x, 0.2, -1.0), "softmax axes": lambda o, x: o.softmax(x, axis=(1, 2)),
+        "soft_shrink": lambda o, x: o.soft_shrink(x, 0.3), "hard_shrink": lambda o, x: o.hard_shrink(x, 0.4), "threshold": lambda o, x: o.threshold(x, 0.2, -1.0),
     }),
 ]
 
@@ -126,7 +128,7 @@ SHAPE = [
         "reshape": lambda o, x: o.reshape(x, (-1, 2, 6)), "transpose": lambda o, x: o.transpose(x, (0, 2, 1)), "expand_dims": lambda o, x: o.expand_dims(x, 1), "expand_dims -1": lambda o, x: o.expand_dims(x, -1),
         "squeeze": lambda o, x: o.squeeze(o.expand_dims(x, 2), 2), "swapaxes": lambda o, x: o.swapaxes(x, 1, 2), "moveaxis": lambda o, x: o.moveaxis(x, 1, -1), "ravel": lambda o, x: o.reshape(o.ravel(x), (-1, 4)),
     }, h5=True),
-    ops("reshape_time", [(None, 4)], {"split heads": lambda o, x: o.transpose(o.reshape(x, (-1, o.shape(x)[1], 2, 2)), (0, 2, 1, 3)), "sum": lambda o, x: o.sum(x, axis=1)}),
+    ops("reshape_time", [(None, 4)], {"split heads": lambda o, x: o.transpose(o.reshape(x, (-1, 5, 2, 2)), (0, 2, 1, 3)), "sum": lambda o, x: o.sum(x, axis=1)}),
     ops("join", [(3, 4), (3, 4)], {
         "concatenate": lambda o, x, y: o.concatenate([x, y], axis=1), "concatenate -1": lambda o, x, y: o.concatenate([x, y], axis=-1), "stack": lambda o, x, y: o.stack([x, y], axis=1), "stack -1": lambda o, x, y: o.stack([x, y], axis=-1),
         "hstack": lambda o, x, y: o.hstack([x, y]), "append": lambda o, x, y: o.append(x, y, axis=2), "vstack": lambda o, x, y: o.vstack([x, y]),
@@ -145,15 +147,27 @@ SHAPE = [
         "x[:, 0]": lambda o, x: x[:, 0], "x[:, -1]": lambda o, x: x[:, -1], "x[:, 1:3]": lambda o, x: x[:, 1:3], "x[..., ::2]": lambda o, x: x[..., ::2], "x[:, ::-1]": lambda o, x: x[:, ::-1],
         "x[:, None]": lambda o, x: x[:, None], "x[:, 1:, -2:]": lambda o, x: x[:, 1:, -2:], "x[..., 0]": lambda o, x: x[..., 0],
     }, h5=True),
-    ops("slice", [(5, 6)], {"slice": lambda o, x: o.slice(x, (0, 1, 2), (1, 3, 2)), "slice_update": lambda o, x: o.slice_update(x[:1], (0, 1, 1), o.ones((1, 2, 3)))}, no_f64="its constants are float32", batch=2),
+    ops("slice", [(5, 6)], {"slice": lambda o, x: o.slice(x, (0, 1, 2), (1, 3, 2)), "slice_update": lambda o, x: o.slice_update(x, (0, 1, 1), o.ones((1, 2, 3)))}, no_f64="its constants are float32", batch=2),
     ops("take", [(5, 3)], {
         "take": lambda o, x: o.take(x, [0, 2, 4], axis=1), "take one": lambda o, x: o.take(x, 1, axis=-1), "take_along_axis": lambda o, x: o.take_along_axis(x, o.argsort(x, axis=1), axis=1), "flip lr": lambda o, x: o.fliplr(x),
     }),
     ops("take_ids", [(4,)], {"rows of a constant": lambda o, x: o.take(o.reshape(o.arange(12, dtype="float32"), (6, 2)), x, axis=0)}, (tokens(6),), ["int32"], no_f64="its constants are float32"),
-    ops("rearrange", [(4, 4, 3)], {"patches": lambda o, x: o.rearrange(x, "b (h p) (w q) c -> b (h w) (p q c)", p=2, q=2), "swap": lambda o, x: o.rearrange(x, "b h w c -> b c h w")}),
+    ops("rearrange", [(4, 4, 3)], {"patches": lambda o, x: o.rearrange(x, "b (h p) (w q) c -> b (h w) (p q c)", p=2, q=2), "swap": lambda o, x: o.rearrange(x, "b h w c -> b c h w")}, fixed=2),
     ops("like", [(3, 4)], {
         "zeros_like": lambda o, x: x + o.zeros_like(x), "ones_like": lambda o, x: x + o.ones_like(x), "full_like": lambda o, x: o.full_like(x, 2.5) - x, "arange": lambda o, x: x + o.arange(4, dtype=x.dtype), "shape": lambda o, x: x * o.cast(o.shape(x)[1], x.dtype),
     }),
+]
+
+# ops.conv_transpose is not here: as a node it calls itself with padding and output_padding exchanged, in Keras 3.15.
+MORE = [
+    ops("nan", [A], {
+        n: (lambda o, x, n=n: getattr(o, n)(o.log(x), axis=-1)) for n in ("nanmax", "nanmin", "nanmean", "nansum", "nanprod", "nanvar", "nanstd", "nanargmax")
+    }),
+    ops("less_used", AB, {
+        **binary("fmax", "fmin", "isclose"), "dstack": lambda o, x, y: o.dstack([x, y]), "fabs": lambda o, x, y: o.fabs(x), "signbit": lambda o, x, y: o.signbit(x), "percentile": lambda o, x, y: o.percentile(x, 30, axis=-1),
+        "trapezoid": lambda o, x, y: o.trapezoid(x, axis=-1), "hsplit": lambda o, x, y: o.hsplit(x, 3),
+    }),
+    ops("segment", [(6, 6, 2)], {"unfold": lambda o, x: o.unfold(o.transpose(x, (0, 3, 1, 2)), 2, stride=2), "sobel": lambda o, x: o.image.sobel_edges(x)}),
 ]
 
 NN = [
@@ -163,7 +177,6 @@ NN = [
     }),
     ops("conv", [(6, 6, 2)], {
         "conv": lambda o, x: o.conv(x, o.reshape(o.arange(36, dtype="float32") * 0.1 - 1.8, (3, 3, 2, 2)), padding="same"), "depthwise_conv": lambda o, x: o.depthwise_conv(x, o.reshape(o.arange(18, dtype="float32") * 0.1, (3, 3, 2, 1))),
-        "conv_transpose": lambda o, x: o.conv_transpose(x, o.reshape(o.arange(16, dtype="float32") * 0.1, (2, 2, 2, 2)), strides=2, padding="valid"),
         "separable_conv": lambda o, x: o.separable_conv(x, o.reshape(o.arange(18, dtype="float32") * 0.1, (3, 3, 2, 1)), o.reshape(o.arange(6, dtype="float32") * 0.1, (1, 1, 2, 3))),
     }, no_f64="its constants are float32"),
     ops("batch_normalization", [(4, 3)], {"batch_normalization": lambda o, x: o.batch_normalization(x, mean=o.convert_to_tensor([0.1, 0.2, 0.3]), variance=o.convert_to_tensor([1.0, 2.0, 0.5]), axis=-1)}, no_f64="its constants are float32"),
@@ -179,7 +192,7 @@ NN = [
 def tokens_positions(K):
     """Positions as text models make them."""
     L = K.layers
-    x = K.Input((None,), dtype="int32")
+    x = K.Input((5,), dtype="int32")
     pos = K.ops.arange(0, K.ops.shape(x)[1], 1)
     return K.Model(x, L.Embedding(9, 4)(x) + L.Embedding(20, 4, name="positions")(pos))
 
@@ -208,10 +221,10 @@ def nested_with_ops(K):
 
 
 GRAPHS = [
-    Case("ops_positions", tokens_positions, "arange over the length, Embedding of positions, + of the two", (tokens(9, 5),), **ONLY3),
+    Case("ops_positions", tokens_positions, "positions by arange, their Embedding, + of the two", (tokens(9, 5),), no_f64="Keras computes the positions' Embedding before the weights are set", **ONLY3),
     Case("ops_squeeze_excite", se_block, "squeeze and excite with ops", h5=True, **ONLY3),
     Case("ops_and_layers", op_and_merge, "ops and layers of the same class name", h5=True, **ONLY3),
     Case("ops_nested", nested_with_ops, "ops in a nested model", **ONLY3),
 ]
 
-CASES = [*ARITHMETIC, *LOGIC, *REDUCE, *LINEAR, *SHAPE, *NN, *GRAPHS]
+CASES = [*ARITHMETIC, *LOGIC, *REDUCE, *LINEAR, *SHAPE, *MORE, *NN, *GRAPHS]

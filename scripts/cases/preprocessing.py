@@ -6,6 +6,7 @@ from .case import BOTH, KERAS3, Case, In, chain, choice, is3, layer, normal, pac
 
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
 NOT_FLOAT = "its outputs are whole numbers"
+ADAPTED = ("keras",)  # tf_keras cannot write an adapted vocabulary to an h5
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
 
@@ -54,7 +55,7 @@ NUMBERS = [
 # -- categories ------------------------------------------------------------------------------------------------------
 
 
-def encoding(name, mode, shape, h5=False, weights=False):
+def encoding(name, mode, shape, h5=False, weights=False, **case):
     def build(K):
         L = K.layers
         x = K.Input(shape, dtype="int32", name="ids")
@@ -64,7 +65,7 @@ def encoding(name, mode, shape, h5=False, weights=False):
         return K.Model([x, w], L.CategoryEncoding(6, output_mode=mode)(x, count_weights=w))
 
     ins = (tokens(6), positive()) if weights else (tokens(6),)
-    return Case(f"category_encoding_{name}", build, f"CategoryEncoding({mode})" + (" with count_weights" if weights else ""), ins, h5=h5)
+    return Case(f"category_encoding_{name}", build, f"CategoryEncoding({mode})" + (" with count_weights" if weights else ""), ins, h5=h5, **case)
 
 
 def lookup(name, cls, shows, values, shape=(4,), dtype="string", adapt=None, h5=False, keras=False, dialects=BOTH, absent="", **kwargs):
@@ -76,7 +77,7 @@ def lookup(name, cls, shows, values, shape=(4,), dtype="string", adapt=None, h5=
 
     return chain(
         name, shape, layers, shows, (choice(*values),), dtype=dtype, h5=h5, keras=keras, dialects=dialects, absent=absent,
-        no_f64=NOT_FLOAT,
+        no_f64=NOT_FLOAT, formats2=ADAPTED if adapt is not None else (),
     )
 
 
@@ -111,7 +112,7 @@ LOOKUPS = [
     sl("adapted", "adapted: the vocabulary is an asset", adapt=SEEN, keras=True),
     sl("adapted_mask", "adapted, with mask_token '': the asset's first line is empty", adapt=SEEN, mask_token="", keras=True),
     sl("adapted_max", "adapted, max_tokens", adapt=SEEN, max_tokens=3),
-    sl("adapted_tf_idf", "adapted, tf_idf: the weights are a named variable", adapt=[["dog", "cat"], ["dog", "fish"], ["dog", "dog"]], output_mode="tf_idf"),
+    sl("adapted_tf_idf", "adapted, tf_idf: the weights are a named variable", adapt=[["dog", "cat"], ["dog", "fish"], ["cat", "dog"]], output_mode="tf_idf"),
     il("int", "vocabulary in the config", vocabulary=INTS, h5=True, keras=True),
     il("int32", "an int32 input", vocabulary=INTS, dtype="int32"),
     il("mask", "mask_token", vocabulary=INTS, mask_token=0),
@@ -151,7 +152,7 @@ def crossing(option, mode, shape, ints=False, h5=False):
 CATEGORIES = [
     encoding("multi_hot", "multi_hot", (4,), h5=True),
     encoding("one_hot", "one_hot", (1,)),
-    encoding("one_hot_2d", "one_hot", (3,)),
+    encoding("one_hot_2d", "one_hot", (3,), dialects=(KERAS3,), absent="tf_keras refuses outputs beyond rank 2"),
     encoding("count", "count", (4,)),
     encoding("count_weights", "count", (4,), weights=True),
     *LOOKUPS,
@@ -187,7 +188,7 @@ def text(option, shows, values=TEXT, adapt=None, h5=False, keras=False, shape=(1
 
     return chain(
         f"text_vectorization_{option}", shape, layers, shows, (choice(*values),), dtype="string", h5=h5, keras=keras, no_f64=NOT_FLOAT, batch=9,
-        dialects=dialects, absent=absent, variants=((3, 0),),
+        dialects=dialects, absent=absent, variants=((3, 0),), formats2=ADAPTED if adapt is not None else (),
     )
 
 
@@ -246,7 +247,7 @@ WAVE = dict(inputs=(unit(),), variants=((1, 0),), **ONLY3)
 
 def mel(option, **kw):
     base = dict(fft_length=64, sequence_stride=32, num_mel_bins=8, sampling_rate=1600, min_freq=20.0)
-    return layer(f"mel_spectrogram_{option}", (200,), "MelSpectrogram", base | kw, **WAVE)
+    return layer(f"mel_spectrogram_{option}", (200,), "MelSpectrogram", base | kw, no_f64="it computes in float32", **WAVE)
 
 
 def stft(option, shape=(64, 2), **kw):
