@@ -1,137 +1,168 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
-	"io"
+	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kerasgo/kerasgo/internal/npz"
-	"github.com/kerasgo/kerasgo/internal/parity"
-	"github.com/kerasgo/kerasgo/internal/safefile"
+	"github.com/kerasgo/kerasgo/internal/feed"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
 
+// runFlags are the flags of run.
+type runFlags struct {
+	inputs    []string
+	text      []string
+	format    string
+	image     feed.Image
+	imageSize string
+	channels  string
+	rate      int
+	threads   int
+	out       outputFlags
+}
+
 func (a *app) runCmd() *cobra.Command {
 	var src modelFlags
-	var input, output string
-	var threads int
-	var force bool
+	f := runFlags{}
 	cmd := &cobra.Command{
-		Use:   "run MODEL --input IN.npz",
-		Short: "Run a model on arrays from an npz",
-		Long: `Run a model on arrays from an npz. Its arrays are named after the model's
-inputs, or in0, in1, … by position. The outputs go to --output under the names of
-the model's outputs, and also as out0, out1, …; without --output they are printed.`,
-		Example: `  kerasgo run model.h5 --input in.npz --output out.npz`,
-		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, v []string) error {
-			if input == "" {
-				return ir.Errorf(ir.ErrUsage, "run needs --input IN.npz")
-			}
-			m, p, err := a.compile(v[0], src, runtime.WithThreads(threads))
-			if err != nil {
-				return err
-			}
-			defer p.Close()
-			in, err := a.readInputs(input, m)
-			if err != nil {
-				return err
-			}
-			out, err := p.NewSession().RunContext(cmd.Context(), in...)
-			if err != nil {
-				return err
-			}
-			if output == "" {
-				return a.printOutputs(m, out)
-			}
-			var arrays []npz.Array
-			for i, t := range out {
-				arrays = append(arrays, npz.Array{Name: fmt.Sprintf("out%d", i), Tensor: t.ToIR()})
-			}
-			var buf bytes.Buffer
-			if err := npz.Write(&buf, arrays); err != nil {
-				return err
-			}
-			if output == "-" {
-				_, err := a.out.Write(buf.Bytes())
-				return err
-			}
-			return safefile.Write(cmd.Context(), output, force, func(w io.Writer) error {
-				_, err := w.Write(buf.Bytes())
-				return err
-			})
-		},
+		Use:   "run MODEL --input FILE",
+		Short: "Run a model on arrays, JSON, CSV, text, images or sound",
+		Long: `Run a model. What an input file is, is told by its content:
+
+  .npz, .npy       arrays; an npz's are named after the model's inputs, or in0, in1, …
+  JSON             nested lists, or an object of them by the inputs' names
+  CSV              a row an example; a header that names the inputs picks columns
+  text             a line an example, for models that take strings; also --text LINE
+  PNG, JPEG, WebP  resized to the input's height and width; see --image-…
+  WAV              samples in -1 to 1, channels averaged; --rate checks the rate
+
+Several files for one input are one batch. With several inputs, files go to them
+in order, or as NAME=FILE. The outputs are printed, or written to --output as
+.npz (out0, out1, …), .npy or .json.`,
+		Example: `  kerasgo run model.h5 --input in.npz --output out.npz
+  kerasgo run model.h5 -i cat.jpg -i dog.png --image-scale -1-1 --top 5 --labels labels.txt
+  kerasgo run model.keras --text "a fine film" --text "a waste of time"
+  echo '[[1, 2, 3]]' | kerasgo run model.h5 -i - --json`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, v []string) error { return a.run(cmd.Context(), v[0], src, f) },
 	}
 	src.add(cmd)
-	cmd.Flags().StringVarP(&input, "input", "i", "", `npz with the inputs ("-" is standard input)`)
-	cmd.Flags().StringVarP(&output, "output", "o", "", `npz to write ("-" is standard output)`)
-	cmd.Flags().IntVar(&threads, "threads", 0, "threads (default: all cores)")
-	cmd.Flags().BoolVar(&force, "force", false, "overwrite the output")
+	fl := cmd.Flags()
+	fl.StringArrayVarP(&f.inputs, "input", "i", nil, "`FILE` or NAME=FILE with inputs (\"-\" is standard input); repeatable")
+	fl.StringArrayVar(&f.text, "text", nil, "a `LINE` of text as an example; repeatable")
+	fl.StringVar(&f.format, "input-format", "", "what the inputs are, where the content does not tell: "+strings.Join(feed.Formats, ", "))
+	fl.StringVar(&f.image.Scale, "image-scale", "none", "pixels as 0 to 255 (none), or "+strings.Join(feed.Scales[1:], ", "))
+	fl.StringVar(&f.image.Resize, "image-resize", "nearest", strings.Join(feed.Resizers, ", ")+"; nearest is Keras's load_img")
+	fl.StringVar(&f.channels, "image-channels", "rgb", "rgb or bgr; imagenet-caffe turns them round, as Keras does")
+	fl.StringVar(&f.imageSize, "image-size", "", "`HEIGHTxWIDTH` where the model leaves it open or takes flat images")
+	fl.IntVar(&f.rate, "rate", 0, "samples a second the model wants of sound; another rate is an error")
+	fl.IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
+	f.out.add(cmd)
+	for flag, values := range map[string][]string{
+		"input-format": feed.Formats, "image-scale": feed.Scales, "image-resize": feed.Resizers, "image-channels": {"rgb", "bgr"},
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
 	return cmd
 }
 
-// readInputs reads the model's inputs, by name or as in0, in1, ….
-func (a *app) readInputs(name string, m *ir.Model) ([]*runtime.Tensor, error) {
-	var z *npz.Archive
-	var err error
-	if name == "-" {
-		var b []byte
-		if b, err = io.ReadAll(io.LimitReader(a.in, maxStdin)); err == nil {
-			z, err = npz.ReadBytes(b, npz.Limits{})
-		}
-	} else {
-		z, err = npz.Open(name, npz.Limits{})
+func (a *app) run(ctx context.Context, name string, src modelFlags, f runFlags) error {
+	if len(f.inputs) == 0 && len(f.text) == 0 {
+		return ir.Errorf(ir.ErrUsage, "run needs --input FILE, or --text LINE")
 	}
-	if err != nil {
-		return nil, err
+	if name == "-" && slices.Contains(f.inputs, "-") {
+		return ir.Errorf(ir.ErrUsage, "the model and an input cannot both be standard input")
 	}
-	defer z.Close()
-	tensors, err := parity.Inputs(z, m)
+	if err := f.out.check(); err != nil {
+		return err
+	}
+	m, p, err := a.compile(name, src, runtime.WithThreads(f.threads))
 	if err != nil {
-		return nil, err
+		return err
+	}
+	defer p.Close()
+	tensors, err := a.inputs(m, f)
+	if err != nil {
+		return err
 	}
 	in := make([]*runtime.Tensor, len(tensors))
 	for i, t := range tensors {
 		in[i] = runtime.FromIR(t)
 	}
-	return in, nil
-}
-
-// printOutputs prints the outputs for a person, or as JSON.
-func (a *app) printOutputs(m *ir.Model, out []*runtime.Tensor) error {
-	type printed struct {
-		Name  string `json:"name"`
-		DType string `json:"dtype"`
-		Shape []int  `json:"shape"`
-		Data  any    `json:"data"`
+	out, err := p.NewSession().RunContext(ctx, in...)
+	if err != nil {
+		return err
 	}
-	var all []printed
-	for i, t := range out {
-		all = append(all, printed{m.Outputs[i].Name, t.DType().String(), t.Shape(), flat(t)})
+	if err := a.writeOutputs(ctx, m, out, f.out); err != nil {
+		return err
 	}
-	if a.json {
-		return a.printJSON(all)
-	}
-	for _, o := range all {
-		fmt.Fprintf(a.out, "%s %s%v\n%v\n", o.Name, o.DType, o.Shape, o.Data)
+	if f.out.path != "" && f.out.path != "-" {
+		a.next("bench %s", name)
 	}
 	return nil
 }
 
-// flat returns a tensor's elements as a slice of its own type.
-func flat(t *runtime.Tensor) any {
-	switch t.DType() {
-	case ir.Float32:
-		return runtime.Data[float32](t)
-	case ir.Int32:
-		return runtime.Data[int32](t)
-	case ir.Int64:
-		return runtime.Data[int64](t)
-	case ir.Bool:
-		return runtime.Data[bool](t)
+// inputs reads what --input and --text give.
+func (a *app) inputs(m *ir.Model, f runFlags) ([]*ir.Tensor, error) {
+	var err error
+	if f.image.Height, f.image.Width, err = feed.ParseSize(f.imageSize); err != nil {
+		return nil, err
 	}
-	return runtime.Data[string](t)
+	switch f.channels {
+	case "rgb":
+	case "bgr":
+		f.image.BGR = true
+	default:
+		return nil, ir.Errorf(ir.ErrUsage, "--image-channels %q: want rgb or bgr", f.channels)
+	}
+	if err := f.image.Check(); err != nil {
+		return nil, err
+	}
+	var sources []feed.Source
+	for _, s := range f.inputs {
+		source := feed.Source{Path: s}
+		if name, path, ok := strings.Cut(s, "="); ok && isInput(m, name) {
+			source = feed.Source{Input: name, Path: path}
+		}
+		if source.Path == "-" {
+			if source.Data, err = feed.ReadAll(a.in); err != nil {
+				return nil, err
+			}
+			source.Path = "standard input"
+		}
+		sources = append(sources, source)
+	}
+	o := feed.Options{Format: f.format, Image: f.image, Rate: f.rate}
+	if len(f.text) > 0 {
+		if len(sources) > 0 && len(m.Inputs) == 1 {
+			return nil, ir.Errorf(ir.ErrUsage, "--text and --input are both given, the model has one input")
+		}
+		text, err := textInput(m)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, feed.Source{Input: text, Path: "--text", Data: []byte(strings.Join(f.text, "\n"))})
+		if len(sources) == 1 {
+			o.Format = "text"
+		}
+	}
+	return feed.Read(m, sources, o)
+}
+
+func isInput(m *ir.Model, name string) bool {
+	return slices.ContainsFunc(m.Inputs, func(p ir.Port) bool { return p.Name == name })
+}
+
+// textInput is the name of the model's input that holds strings.
+func textInput(m *ir.Model) (string, error) {
+	for _, p := range m.Inputs {
+		if m.Type(p.Value).DType == ir.String {
+			return p.Name, nil
+		}
+	}
+	return "", ir.Errorf(ir.ErrUsage, "--text: no input of the model takes strings; its inputs are %v", m.Type(m.Inputs[0].Value))
 }

@@ -41,6 +41,9 @@ func sound(b []byte, want ir.Type, rate int) (*ir.Tensor, error) {
 func badWAV(format string, args ...any) error { return ir.Errorf(ir.ErrUsage, format, args...) }
 
 func parseWAV(b []byte) (*wav, error) {
+	if len(b) < 12 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WAVE" {
+		return nil, badWAV("is no WAV file")
+	}
 	w := &wav{}
 	le := binary.LittleEndian
 	for rest := b[12:]; len(rest) >= 8; {
