@@ -13,6 +13,12 @@ type Op interface {
 	Infer(in []Type) ([]Type, error)
 }
 
+// DataSized is an op one of whose output dimensions its input's data decide: the
+// one whose name is DataDim. The name is empty when there is none.
+type DataSized interface {
+	DataDim() string
+}
+
 // Ops lists a constructor for every op; the native format reads through it.
 var Ops = []func() Op{
 	func() Op { return new(Unary) },
@@ -30,6 +36,13 @@ var Ops = []func() Op{
 	func() Op { return new(Repeat) },
 	func() Op { return new(Flip) },
 	func() Op { return new(OneHot) },
+	func() Op { return new(Lookup) },
+	func() Op { return new(Bucketize) },
+	func() Op { return new(Bincount) },
+	func() Op { return new(Hash) },
+	func() Op { return new(CrossHash) },
+	func() Op { return new(Tokenize) },
+	func() Op { return new(STFT) },
 	func() Op { return new(Range) },
 	func() Op { return new(ShapeOf) },
 	func() Op { return new(GatherAlong) },

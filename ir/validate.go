@@ -91,8 +91,12 @@ func (m *Model) inRange(id ValueID) error {
 
 // Bind infers every value's shape for known input shapes, in the order of
 // Model.Inputs. It returns one Type per value and reports open dimensions that
-// do not agree, or shapes an op refuses.
-func (m *Model) Bind(inputs []Shape) ([]Type, error) {
+// do not agree, or shapes an op refuses. A dimension that data decide counts as 1.
+func (m *Model) Bind(inputs []Shape) ([]Type, error) { return m.BindSized(inputs, nil) }
+
+// BindSized is Bind with sizes for the dimensions that data decide, by their
+// names (see DataSized).
+func (m *Model) BindSized(inputs []Shape, sizes map[string]int) ([]Type, error) {
 	if len(inputs) != len(m.Inputs) {
 		return nil, Errorf(ErrUsage, "%d inputs given, the model has %d", len(inputs), len(m.Inputs))
 	}
@@ -139,6 +143,9 @@ func (m *Model) Bind(inputs []Shape) ([]Type, error) {
 		if err != nil {
 			return nil, locate(err, n.Op, n.Origin)
 		}
+		if d, ok := n.Op.(DataSized); ok {
+			sized(out, d.DataDim(), sizes)
+		}
 		for j, id := range n.Outputs {
 			for _, d := range out[j].Shape {
 				if !d.IsKnown() || d.Size < 0 {
@@ -149,4 +156,22 @@ func (m *Model) Bind(inputs []Shape) ([]Type, error) {
 		}
 	}
 	return types, nil
+}
+
+// sized puts a size in place of the dimension that data decide.
+func sized(types []Type, dim string, sizes map[string]int) {
+	if dim == "" {
+		return
+	}
+	n, ok := sizes[dim]
+	if !ok {
+		n = 1
+	}
+	for i := range types {
+		for j, d := range types[i].Shape {
+			if d.Name == dim {
+				types[i].Shape[j] = Known(n + d.Size)
+			}
+		}
+	}
 }

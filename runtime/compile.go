@@ -23,6 +23,7 @@ type Program struct {
 	lastUse   []int // by value: when it is read last; len(nodes) for outputs
 	when      []int // by node: when it runs
 	root      []ir.ValueID
+	dims      []string // dimensions that data decide
 	sessions  sync.Pool
 	poolOnce  sync.Once
 	pool      *workers.Pool
@@ -92,7 +93,8 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 
 // compile prepares the nodes of a valid model that nobody else changes.
 func compile(m *ir.Model, o options) (*Program, error) {
-	p := &Program{model: m, opts: o}
+	sizedFirst(m)
+	p := &Program{model: m, opts: o, dims: dataDims(m)}
 	p.schedule()
 	p.analyse()
 	c := &compiler{Program: p, taken: map[ir.ValueID]int{}, packed: map[packKey]*weights{}}

@@ -12,6 +12,7 @@ import (
 // to its memory.
 type plan struct {
 	shapes  [][]int // of the inputs
+	sizes   []int   // of the program's dims
 	inputs  []*buffer
 	views   [][]*buffer // by input: buffers that share its memory
 	steps   []planned
@@ -48,7 +49,7 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 	for i, sh := range shapes {
 		in[i] = ir.Dims(sh...)
 	}
-	types, err := m.Bind(in)
+	types, err := m.BindSized(in, s.sizeMap())
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 		return nil, ir.Errorf(ir.ErrLimit, "a run with input shapes %v needs %d bytes of memory, the limit is %d; see runtime.WithMaxMemory", shapes, total, p.opts.maxMemory)
 	}
 	mem := alignedBytes(total)
-	pl := &plan{shapes: cloneShapes(shapes), views: make([][]*buffer, len(m.Inputs)), bytes: total}
+	pl := &plan{shapes: cloneShapes(shapes), sizes: slices.Clone(s.sizes), views: make([][]*buffer, len(m.Inputs)), bytes: total}
 	b.bindMemory(pl, mem, offsets)
 	bind := func(i int) (*binding, step, error) {
 		bd := b.binding(s, &m.Nodes[i])

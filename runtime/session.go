@@ -22,6 +22,7 @@ type Session struct {
 	states  map[string]*state
 	running bool // the states have been written since they were reset
 	exec    exec
+	sizes   []int // of the program's dims, as the last run had them
 }
 
 // exec is what a step sees of the run.
@@ -31,13 +32,14 @@ type exec struct {
 
 // NewSession returns a session with all state zero.
 func (p *Program) NewSession() *Session {
-	return &Session{program: p, states: map[string]*state{}}
+	return &Session{program: p, states: map[string]*state{}, sizes: make([]int, len(p.dims))}
 }
 
 // Run computes the model's outputs. Inputs are in the order of Program.Inputs.
 // The returned tensors belong to the session and are overwritten by its next
 // run. Errors name the input, and wrap ir.ErrUsage, ir.ErrShape, ir.ErrDType or
-// ir.ErrLimit. Once a set of input shapes has been seen, Run allocates nothing.
+// ir.ErrLimit. Once a set of input shapes has been seen, Run allocates nothing
+// but strings that it makes.
 func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 	return s.RunContext(context.Background(), inputs...)
 }
@@ -61,6 +63,9 @@ func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor,
 		s.exec.pool.Wake()
 	}
 	err = s.steps(ctx, pl)
+	if s.resized(err) {
+		return s.RunContext(ctx, inputs...)
+	}
 	s.running = true
 	if err != nil {
 		return nil, err
@@ -116,6 +121,9 @@ func (s *Session) planFor(inputs []*Tensor) (*plan, error) {
 	}
 next:
 	for i, pl := range s.plans {
+		if !slices.Equal(pl.sizes, s.sizes) {
+			continue
+		}
 		for j, in := range inputs {
 			if !slices.Equal(pl.shapes[j], in.shape) {
 				continue next
