@@ -7,10 +7,9 @@ import "math"
 // comparison is the loop of a comparison of numbers. A repeated operand is laid
 // out in a tile, so that one plain loop serves all steps.
 func comparison[T float32 | int32 | int64](fn string) pairLoop[T, bool] {
-	loop := compareFuncs[T](fn)
 	return func(dst []bool, a, b []T, stepA, stepB int) {
 		if stepA == 1 && stepB == 1 {
-			loop(dst, a, b)
+			compare(fn, dst, a, b)
 			return
 		}
 		var tile [256]T
@@ -24,10 +23,10 @@ func comparison[T float32 | int32 | int64](fn string) pairLoop[T, bool] {
 		for len(dst) > 0 {
 			n := min(len(tile), len(dst))
 			if stepA == 0 {
-				loop(dst[:n], tile[:n], b)
+				compare(fn, dst[:n], tile[:n], b)
 				b = b[n*stepB:]
 			} else {
-				loop(dst[:n], a, tile[:n])
+				compare(fn, dst[:n], a, tile[:n])
 				a = a[n:]
 			}
 			dst = dst[n:]
@@ -35,20 +34,23 @@ func comparison[T float32 | int32 | int64](fn string) pairLoop[T, bool] {
 	}
 }
 
-func compareFuncs[T float32 | int32 | int64](fn string) func(dst []bool, a, b []T) {
+// compare calls the loops by name, so that the compiler sees that they keep
+// nothing and a tile can stay on the stack.
+func compare[T float32 | int32 | int64](fn string, dst []bool, a, b []T) {
 	switch fn {
 	case "eq":
-		return equal[T]
+		equal(dst, a, b)
 	case "ne":
-		return notEqual[T]
+		notEqual(dst, a, b)
 	case "lt":
-		return less[T]
+		less(dst, a, b)
 	case "le":
-		return lessEqual[T]
+		lessEqual(dst, a, b)
 	case "gt":
-		return func(dst []bool, a, b []T) { less(dst, b, a) }
+		less(dst, b, a)
+	default:
+		lessEqual(dst, b, a)
 	}
-	return func(dst []bool, a, b []T) { lessEqual(dst, b, a) }
 }
 
 func equal[T float32 | int32 | int64](dst []bool, a, b []T) {

@@ -33,6 +33,13 @@ var rules = map[string]rule{
 	"BatchNorm":   along(func(o ir.Op) []int { return []int{o.(*ir.BatchNorm).Axis} }, "it has weights for each position of the window"),
 	"Softmax":     softmax,
 	"Reduce":      reduce,
+	"Lookup":      along(nothing, ""),
+	"Bucketize":   along(nothing, ""),
+	"Hash":        same,
+	"CrossHash":   elementwise,
+	"Bincount":    eachStep("it counts over the time"),
+	"Tokenize":    never("it needs whole texts"),
+	"STFT":        never("it transforms pieces of the whole signal"),
 	"Range":       count,
 	"ShapeOf":     never("it reads the length of the window"),
 
@@ -95,6 +102,8 @@ func along(axes func(ir.Op) []int, why string) rule {
 		return nil
 	}
 }
+
+func nothing(ir.Op) []int { return nil }
 
 // eachStep is for ops that work on every example by itself.
 func eachStep(why string) rule {

@@ -132,6 +132,9 @@ func pad(n *node) error {
 // recurrent gives the node a slot for its states.
 func recurrent(n *node) error {
 	op, r, mask := withRecurrence(n.op)
+	for len(n.in) <= mask { // it is optional, as are those before it
+		n.in, n.facts = append(n.in, ir.None), append(n.facts, fact{})
+	}
 	initial := n.facts[mask+1:]
 	f := n.facts[0]
 	flows := func(g fact) bool { return g.kind == flowing }
