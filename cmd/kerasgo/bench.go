@@ -1,23 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"math"
 	goruntime "runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
 
 	"github.com/kerasgo/kerasgo/internal/cpu"
 	"github.com/kerasgo/kerasgo/internal/npz"
 	"github.com/kerasgo/kerasgo/internal/parity"
+	"github.com/kerasgo/kerasgo/internal/sample"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
@@ -30,36 +26,34 @@ type benchFlags struct {
 	length  int
 	stdio   bool
 	profile bool
+	compare bool
+	sweep   bool
+	batches []int
 	budget  time.Duration
 }
 
 // timing is the result of a benchmark; times are nanoseconds.
 type timing struct {
-	Model   string  `json:"model"`
-	Threads int     `json:"threads"`
-	Batch   int     `json:"batch"`
-	CPU     string  `json:"cpu"`
-	Runs    int     `json:"runs"`
-	Load    int64   `json:"load_ns"`
-	First   int64   `json:"first_ns"`
-	Min     int64   `json:"min_ns"`
-	Median  int64   `json:"median_ns"`
-	P95     int64   `json:"p95_ns"`
-	MACs    int64   `json:"macs"`
-	HeapMB  float64 `json:"heap_mb"`
+	Model   string   `json:"model"`
+	Version string   `json:"version"`
+	Threads int      `json:"threads"`
+	Batch   int      `json:"batch"`
+	Shapes  []string `json:"shapes"`
+	CPU     string   `json:"cpu"`
+	Runs    int      `json:"runs"`
+	Load    int64    `json:"load_ns"`
+	First   int64    `json:"first_ns"`
+	Min     int64    `json:"min_ns"`
+	Median  int64    `json:"median_ns"`
+	P95     int64    `json:"p95_ns"`
+	MACs    int64    `json:"macs"`
+	HeapMB  float64  `json:"heap_mb"`
+	RSSMB   float64  `json:"peak_rss_mb,omitempty"` // of the whole process so far
+	Allocs  float64  `json:"allocs_per_run"`
 
 	Throughput float64       `json:"examples_per_s"`
+	Peak       float64       `json:"peak_gflops,omitempty"` // of the machine, measured, with these threads
 	Layers     []layerTiming `json:"layers,omitempty"`
-}
-
-type layerTiming struct {
-	Node   int     `json:"node"`
-	Layer  string  `json:"layer"`
-	Class  string  `json:"class"`
-	Kind   string  `json:"kind"`
-	Ns     int64   `json:"ns"`
-	Share  float64 `json:"share"`
-	GFLOPS float64 `json:"gflops"`
 }
 
 func (a *app) benchCmd() *cobra.Command {
@@ -67,18 +61,37 @@ func (a *app) benchCmd() *cobra.Command {
 	f := benchFlags{}
 	cmd := &cobra.Command{
 		Use:   "bench MODEL",
-		Short: "Time a model: load, latency, throughput, per layer with --profile",
-		Long: `Time a model on inputs from --golden or on zeros.
+		Short: "Time a model: load, latency, throughput, memory; per layer with --profile",
+		Long: `Time a model on inputs from --golden or on made-up ones.
 
-With --stdio it answers "run N" lines on standard input with the times of N runs,
-so that a script can interleave it with other engines.`,
-		Example: `  kerasgo bench model.keras --threads 1 --profile`,
-		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, v []string) error {
-			if f.stdio {
-				return a.benchStdio(cmd.Context(), v[0], src, f)
+--profile times every node and says which share of the machine's peak it reaches:
+that of a matrix product in the first-level cache, measured here and now.
+--sweep gives the throughput by batch size and threads. --compare prints two runs
+that --json has saved as ratios. With --stdio it answers "run N" lines on standard
+input with the times of N runs, so that a script can interleave it with other
+engines.`,
+		Example: `  kerasgo bench model.keras --threads 1 --profile
+  kerasgo bench model.keras --sweep
+  kerasgo bench model.keras --json > before.json
+  kerasgo bench --compare before.json after.json`,
+		Args: func(c *cobra.Command, v []string) error {
+			n := 1
+			if f.compare {
+				n = 2
 			}
-			t, err := a.bench(cmd.Context(), v[0], src, f)
+			return args(cobra.ExactArgs(n))(c, v)
+		},
+		RunE: func(cmd *cobra.Command, v []string) error {
+			ctx := cmd.Context()
+			switch {
+			case f.compare:
+				return a.benchCompare(v[0], v[1])
+			case f.stdio:
+				return a.benchStdio(ctx, v[0], src, f)
+			case f.sweep:
+				return a.benchSweep(ctx, v[0], src, f)
+			}
+			t, err := a.bench(ctx, v[0], src, f)
 			if err != nil {
 				return err
 			}
@@ -86,17 +99,26 @@ so that a script can interleave it with other engines.`,
 				return a.printJSON(t)
 			}
 			a.printTiming(t)
+			if !f.profile {
+				a.next("bench %s --profile", v[0])
+			} else {
+				a.next("graph %s --profile -o model.html", v[0])
+			}
 			return nil
 		},
 	}
 	src.add(cmd)
-	cmd.Flags().StringVar(&f.golden, "golden", "", "npz with the inputs, and outputs to compare with")
-	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
-	cmd.Flags().IntVar(&f.batch, "batch", 1, "batch size, without --golden")
-	cmd.Flags().IntVar(&f.length, "length", 64, "size of other open dimensions, without --golden")
-	cmd.Flags().BoolVar(&f.stdio, "stdio", false, "answer on standard output to commands on standard input")
-	cmd.Flags().BoolVar(&f.profile, "profile", false, "time every node")
-	cmd.Flags().DurationVar(&f.budget, "time", 2*time.Second, "how long to measure")
+	fl := cmd.Flags()
+	fl.StringVar(&f.golden, "golden", "", "npz with the inputs, and outputs to compare with")
+	fl.IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
+	fl.IntVar(&f.batch, "batch", 1, "batch size, without --golden")
+	fl.IntVar(&f.length, "length", 64, "size of other open dimensions, without --golden")
+	fl.BoolVar(&f.stdio, "stdio", false, "answer on standard output to commands on standard input")
+	fl.BoolVar(&f.profile, "profile", false, "time every node")
+	fl.BoolVar(&f.compare, "compare", false, "print two saved runs, `A.json B.json`, as ratios")
+	fl.BoolVar(&f.sweep, "sweep", false, "throughput by batch size and threads")
+	fl.IntSliceVar(&f.batches, "sweep-batches", []int{1, 4, 16, 64}, "batch sizes of --sweep")
+	fl.DurationVar(&f.budget, "time", 2*time.Second, "how long to measure")
 	return cmd
 }
 
@@ -133,7 +155,7 @@ func (a *app) subject(ctx context.Context, name string, src modelFlags, f benchF
 		for _, t := range s.golden.Inputs {
 			s.inputs = append(s.inputs, runtime.FromIR(t))
 		}
-	} else if s.inputs, err = zeros(p, f); err != nil {
+	} else if s.inputs, err = madeUp(m, f.batch, f.length); err != nil {
 		return nil, err
 	}
 	start = time.Now()
@@ -142,32 +164,24 @@ func (a *app) subject(ctx context.Context, name string, src modelFlags, f benchF
 	return s, err
 }
 
-// zeros makes inputs of the asked sizes.
-func zeros(p *runtime.Program, f benchFlags) ([]*runtime.Tensor, error) {
-	var in []*runtime.Tensor
-	for _, info := range p.Inputs() {
-		shape := make([]int, len(info.Shape))
-		n := 1
-		for i, d := range info.Shape {
-			switch {
-			case d.IsKnown():
-				shape[i] = d.Size
-			case i == 0:
-				shape[i] = f.batch
-			default:
-				shape[i] = f.length
-			}
-			n *= shape[i]
-		}
-		if info.DType == ir.String {
-			in = append(in, runtime.NewTensor(make([]string, n), shape...))
-			continue
-		}
-		x, err := runtime.NewTensor(make([]float32, n), shape...).As(info.DType)
-		if err != nil {
+// madeUp makes inputs of the asked sizes; a length that the model refuses gives
+// way to one that it accepts.
+func madeUp(m *ir.Model, batch, length int) ([]*runtime.Tensor, error) {
+	if batch < 1 {
+		return nil, ir.Errorf(ir.ErrUsage, "--batch %d: want 1 or more", batch)
+	}
+	made, err := sample.Make(m, sample.Options{Batches: []int{batch}, Length: length})
+	if err != nil {
+		if made, err = sample.Make(m, sample.Options{Batches: []int{batch}}); err != nil {
 			return nil, err
 		}
-		in = append(in, x)
+	}
+	var in []*runtime.Tensor
+	for i, t := range made[0] {
+		if t, err = parity.Convert(t, m.Type(m.Inputs[i].Value).DType); err != nil {
+			return nil, err
+		}
+		in = append(in, runtime.FromIR(t))
 	}
 	return in, nil
 }
@@ -184,130 +198,98 @@ func (a *app) bench(ctx context.Context, name string, src modelFlags, f benchFla
 	}
 	defer s.program.Close()
 	clear(perNode)
-	var times []int64
-	var mem goruntime.MemStats
-	for end := time.Now().Add(f.budget); time.Now().Before(end) || len(times) < 3; {
-		start := time.Now()
-		if _, err := s.session.RunContext(ctx, s.inputs...); err != nil {
-			return nil, err
-		}
-		times = append(times, int64(time.Since(start)))
-	}
-	goruntime.ReadMemStats(&mem)
-	slices.Sort(times)
-	threads := f.threads
-	if threads == 0 {
-		threads = goruntime.GOMAXPROCS(0)
-	}
-	t := &timing{Model: name, Threads: threads, Batch: 1, CPU: cpu.Active().String(), Runs: len(times), Load: int64(s.load), First: int64(s.first),
-		Min: times[0], Median: times[len(times)/2], P95: times[len(times)*95/100], HeapMB: float64(mem.HeapInuse) / (1 << 20)}
-	if len(s.inputs) > 0 && len(s.inputs[0].Shape()) > 0 {
-		t.Batch = s.inputs[0].Shape()[0]
-	}
-	t.Throughput = float64(t.Batch) * 1e9 / float64(t.Median)
-	var shapes []ir.Shape
-	for _, x := range s.inputs {
-		shapes = append(shapes, ir.Dims(x.Shape()...))
-	}
-	nodes := s.program.Nodes()
-	types, err := s.program.Bind(shapes)
+	b := a.progress("measuring", f.budget.Milliseconds(), progress.Units{})
+	times, allocs, err := s.measure(ctx, f.budget, b)
+	b.end()
 	if err != nil {
 		return nil, err
 	}
-	var total time.Duration
-	for _, d := range perNode {
-		total += d
+	t := &timing{Model: name, Version: version(), Threads: threadCount(f.threads), CPU: cpu.Active().String(), Load: int64(s.load), First: int64(s.first), Allocs: allocs}
+	t.fill(times, s)
+	nodes := s.program.Nodes()
+	types, err := s.program.Bind(knownShapes(s.inputs))
+	if err != nil {
+		return nil, err
 	}
 	for i := range nodes {
-		macs := nodes[i].MACs(types)
-		t.MACs += macs
-		if d, ok := perNode[i]; ok {
-			ns := int64(d) / int64(len(times))
-			t.Layers = append(t.Layers, layerTiming{i, nodes[i].Origin.Layer, nodes[i].Origin.Class, nodes[i].Op.Kind(), ns, float64(d) / float64(total), 2 * float64(macs) / float64(max(1, ns))})
-		}
+		t.MACs += nodes[i].MACs(types)
+	}
+	if f.profile {
+		t.Peak = peakGFLOPS(t.Threads)
+		t.Layers = profile(nodes, types, perNode, len(times), t.Peak)
 	}
 	return t, nil
 }
 
+// measure runs until the budget is used, three times at least. It returns the
+// times in rising order and the allocations per run.
+func (s *subject) measure(ctx context.Context, budget time.Duration, b *bar) ([]int64, float64, error) {
+	times := make([]int64, 0, 1<<16)
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
+	begin := time.Now()
+	for start := begin; start.Sub(begin) < budget || len(times) < 3; {
+		if _, err := s.session.RunContext(ctx, s.inputs...); err != nil {
+			return nil, 0, err
+		}
+		end := time.Now()
+		times = append(times, int64(end.Sub(start)))
+		start = end
+		if b.tracker != nil {
+			b.set(end.Sub(begin).Milliseconds())
+			start = time.Now()
+		}
+	}
+	goruntime.ReadMemStats(&after)
+	allocs := float64(after.Mallocs-before.Mallocs) / float64(len(times))
+	slices.Sort(times)
+	return times, allocs, nil
+}
+
+// fill sets what follows from the times.
+func (t *timing) fill(times []int64, s *subject) {
+	var mem goruntime.MemStats
+	goruntime.ReadMemStats(&mem)
+	t.Runs, t.Min, t.Median, t.P95 = len(times), times[0], times[len(times)/2], times[len(times)*95/100]
+	t.HeapMB, t.RSSMB = float64(mem.HeapInuse)/(1<<20), float64(peakRSS())/(1<<20)
+	t.Batch = 1
+	if len(s.inputs) > 0 && len(s.inputs[0].Shape()) > 0 {
+		t.Batch = s.inputs[0].Shape()[0]
+	}
+	for _, x := range s.inputs {
+		t.Shapes = append(t.Shapes, fmt.Sprint(x.Shape()))
+	}
+	t.Throughput = float64(t.Batch) * 1e9 / float64(t.Median)
+}
+
+func threadCount(n int) int {
+	if n <= 0 {
+		return goruntime.GOMAXPROCS(0)
+	}
+	return n
+}
+
+func knownShapes(in []*runtime.Tensor) []ir.Shape {
+	var out []ir.Shape
+	for _, x := range in {
+		out = append(out, ir.Dims(x.Shape()...))
+	}
+	return out
+}
+
 func (a *app) printTiming(t *timing) {
-	ms := func(ns int64) string { return strconv.FormatFloat(float64(ns)/1e6, 'f', 4, 64) + " ms" }
-	fmt.Fprintf(a.out, "threads %d, batch %d, CPU %s, %d runs\n", t.Threads, t.Batch, t.CPU, t.Runs)
+	fmt.Fprintf(a.out, "threads %d, batch %d, input %v, CPU %s, %d runs\n", t.Threads, t.Batch, t.Shapes, t.CPU, t.Runs)
 	fmt.Fprintf(a.out, "load    %s, first run %s\n", ms(t.Load), ms(t.First))
 	fmt.Fprintf(a.out, "latency median %s, p95 %s, min %s\n", ms(t.Median), ms(t.P95), ms(t.Min))
-	fmt.Fprintf(a.out, "rate    %.1f examples/s, %.1f GFLOP/s; heap %.1f MB\n", t.Throughput, 2*float64(t.MACs)/float64(t.Median), t.HeapMB)
-	if t.Layers == nil {
-		return
+	fmt.Fprintf(a.out, "rate    %.1f examples/s, %.2f GFLOP/s\n", t.Throughput, 2*float64(t.MACs)/float64(t.Median))
+	fmt.Fprintf(a.out, "memory  heap %.1f MB", t.HeapMB)
+	if t.RSSMB > 0 {
+		fmt.Fprintf(a.out, ", process at most %.1f MB", t.RSSMB)
 	}
-	w := table.NewWriter()
-	w.SetStyle(table.StyleLight)
-	w.AppendHeader(table.Row{"Node", "Layer (type)", "Op", "µs", "%", "GFLOP/s"})
-	for _, l := range t.Layers {
-		w.AppendRow(table.Row{l.Node, fmt.Sprintf("%s (%s)", l.Layer, l.Class), l.Kind, fmt.Sprintf("%.1f", float64(l.Ns)/1e3), fmt.Sprintf("%.1f", 100*l.Share), fmt.Sprintf("%.1f", l.GFLOPS)})
+	fmt.Fprintf(a.out, ", %.2f allocations a run\n", t.Allocs)
+	if t.Layers != nil {
+		a.printProfile(t)
 	}
-	fmt.Fprintln(a.out, w.Render())
 }
 
-// benchStdio answers to lines: "run N" with the times of N runs, "quit" by
-// ending. The first answer says that the model is ready.
-func (a *app) benchStdio(ctx context.Context, name string, src modelFlags, f benchFlags) error {
-	enc := json.NewEncoder(a.out)
-	fail := func(err error) error {
-		_ = enc.Encode(map[string]string{"error": strings.ReplaceAll(err.Error(), "\n", "; ")})
-		return err
-	}
-	s, err := a.subject(ctx, name, src, f)
-	if err != nil {
-		return fail(err)
-	}
-	defer s.program.Close()
-	ready := map[string]any{"ready": true, "version": version(), "load_ns": int64(s.load), "first_ns": int64(s.first)}
-	if s.golden != nil {
-		ready["max_abs_err"], ready["max_rel_err"] = worst(s)
-	}
-	if err := enc.Encode(ready); err != nil {
-		return err
-	}
-	lines := bufio.NewScanner(a.in)
-	for lines.Scan() {
-		words := strings.Fields(lines.Text())
-		if len(words) == 0 {
-			continue
-		}
-		if words[0] == "quit" {
-			return nil
-		}
-		n := 0
-		if len(words) == 2 && words[0] == "run" {
-			n, _ = strconv.Atoi(words[1])
-		}
-		if n < 1 || n > 1<<24 {
-			return fail(ir.Errorf(ir.ErrUsage, "%q: want run N or quit", lines.Text()))
-		}
-		ns := make([]int64, n)
-		for i := range ns {
-			start := time.Now()
-			if _, err := s.session.RunContext(ctx, s.inputs...); err != nil {
-				return fail(err)
-			}
-			ns[i] = int64(time.Since(start))
-		}
-		if err := enc.Encode(map[string]any{"ns": ns}); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
-}
-
-// worst is the largest difference from the golden outputs, and that over the
-// largest of them.
-func worst(s *subject) (abs, rel float64) {
-	var scale float64
-	for i, out := range s.outputs {
-		r := parity.Compare(out.ToIR(), s.golden.Outputs[i], nil, parity.Options{})
-		if !r.OK && r.BoundFrom == "" {
-			return math.MaxFloat64, math.MaxFloat64
-		}
-		abs, scale = max(abs, r.MaxAbs), max(scale, r.Scale)
-	}
-	return abs, abs / max(scale, math.SmallestNonzeroFloat64)
-}
+func ms(ns int64) string { return fmt.Sprintf("%.4f ms", float64(ns)/1e6) }

@@ -1,26 +1,35 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kerasgo/kerasgo/convert"
+	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/internal/sample"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
 // inspection is what inspect prints.
 type inspection struct {
-	Name        string    `json:"name"`
-	Source      ir.Source `json:"source"`
-	Inputs      []port    `json:"inputs"`
-	Outputs     []port    `json:"outputs"`
-	Layers      int       `json:"layers"`
-	Nodes       int       `json:"nodes"`
-	Weights     int       `json:"weights"`
-	WeightBytes int64     `json:"weight_bytes"`
-	MACs        int64     `json:"macs"` // for MACShapes
-	MACShapes   []string  `json:"mac_shapes"`
-	Notes       []string  `json:"notes"`
+	Name        string             `json:"name"`
+	Source      ir.Source          `json:"source"`
+	Inputs      []port             `json:"inputs"`
+	Outputs     []port             `json:"outputs"`
+	Layers      int                `json:"layers"`
+	Nodes       int                `json:"nodes"`
+	Params      int64              `json:"params"`
+	Weights     int                `json:"weights"`
+	WeightBytes int64              `json:"weight_bytes"`
+	Stored      string             `json:"stored,omitempty"` // a .kgo's dtype of kernels
+	Cases       int                `json:"cases"`            // test cases a .kgo carries
+	FLOPs       int64              `json:"flops"`            // for Shapes
+	Activations int64              `json:"activation_bytes"` // most at one time, unfused, for Shapes
+	Shapes      []string           `json:"shapes"`
+	Problems    []importer.Problem `json:"problems"`
+	Notes       []string           `json:"notes"`
 }
 
 type port struct {
@@ -31,35 +40,130 @@ type port struct {
 
 func (a *app) inspectCmd() *cobra.Command {
 	var src modelFlags
-	var graph bool
+	var graph, weights bool
 	cmd := &cobra.Command{
 		Use:   "inspect MODEL",
 		Short: "Tell what a file holds and everything that is unsupported",
-		Args:  args(cobra.ExactArgs(1)),
+		Long: `Tell what a file holds: format and versions, inputs and outputs, weights, FLOPs
+and memory. Everything that keeps it from being imported is listed at once, each
+with a way round; the exit code then is 3.`,
+		Example: `  kerasgo inspect model.h5
+  kerasgo inspect model.keras --weights-list`,
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, v []string) error {
-			m, err := a.open(v[0], src)
+			if graph {
+				m, err := a.open(v[0], src)
+				if err == nil {
+					_, err = fmt.Fprint(a.out, m)
+				}
+				return err
+			}
+			i, arrays, err := a.inspect(v[0], src)
 			if err != nil {
 				return err
 			}
-			if graph {
-				_, err := fmt.Fprint(a.out, m)
-				return err
-			}
-			i := inspect(m)
 			if a.json {
-				return a.printJSON(i)
+				if err := a.printJSON(struct {
+					*inspection
+					Arrays []importer.WeightInfo `json:"arrays,omitempty"`
+				}{i, arrays}); err != nil {
+					return err
+				}
+			} else {
+				a.printInspection(i)
+				if weights {
+					for _, w := range arrays {
+						fmt.Fprintf(a.out, "array    %s %v%v\n", w.Path, w.DType, w.Shape)
+					}
+				}
 			}
-			a.printInspection(i)
+			if n := len(i.Problems); n > 0 {
+				return reported{ir.Errorf(problemKind(i.Problems), "%s cannot be imported: %d problems, listed above", v[0], n)}
+			}
+			a.next("summary %s, or: kerasgo verify %[1]s --python python3", v[0])
 			return nil
 		},
 	}
 	src.add(cmd)
 	cmd.Flags().BoolVar(&graph, "graph", false, "print the graph, one node a line")
+	cmd.Flags().BoolVar(&weights, "weights-list", false, "list the file's arrays")
 	return cmd
 }
 
-func inspect(m *ir.Model) inspection {
-	i := inspection{Name: m.Name, Source: m.Source, Nodes: len(m.Nodes), WeightBytes: m.WeightBytes(), Notes: m.Notes}
+// problemKind is the kind of error that problems amount to.
+func problemKind(list []importer.Problem) error {
+	kinds := []error{ir.ErrUnsupported, ir.ErrMissingWeight, ir.ErrUnusedWeight, ir.ErrUsage, ir.ErrShape, ir.ErrDType, ir.ErrLimit}
+	for _, k := range kinds {
+		for _, p := range list {
+			if p.Kind == k.Error() {
+				return k
+			}
+		}
+	}
+	return ir.ErrMalformed
+}
+
+// inspect reads what can be read of a file, also when it cannot be imported.
+func (a *app) inspect(name string, src modelFlags) (*inspection, []importer.WeightInfo, error) {
+	if name != "-" && isKGO(name) {
+		f, err := convert.Open(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		i := &inspection{Stored: f.Weights.String(), Cases: len(f.Cases)}
+		i.describe(f.Model)
+		return i, nil, nil
+	}
+	var r *importer.Report
+	var err error
+	if name == "-" {
+		var b []byte
+		if b, err = a.readAll(); err != nil {
+			return nil, nil, err
+		}
+		if convert.IsNative(b) {
+			m, err := convert.ReadBytes(b)
+			if err != nil {
+				return nil, nil, err
+			}
+			i := &inspection{}
+			i.describe(m)
+			return i, nil, nil
+		}
+		r, err = importer.InspectBytes(b, src.options()...)
+	} else {
+		r, err = importer.Inspect(name, src.options()...)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	i := &inspection{Name: r.Name, Source: r.Source, Layers: outermost(r.Layers), Params: r.Params, Weights: len(r.Weights), WeightBytes: r.WeightBytes, Problems: r.Problems, Notes: r.Notes}
+	for _, t := range r.Inputs {
+		i.Inputs = append(i.Inputs, port{t.Name, t.DType.String(), t.Shape.String()})
+	}
+	for _, t := range r.Outputs {
+		i.Outputs = append(i.Outputs, port{t.Name, t.DType.String(), t.Shape.String()})
+	}
+	if r.Model != nil {
+		i.Nodes = len(r.Model.Nodes)
+		i.count(r.Model)
+	}
+	return i, r.Weights, nil
+}
+
+func outermost(layers []ir.Layer) int {
+	n := 0
+	for _, l := range layers {
+		if l.Depth == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// describe fills an inspection from a model.
+func (i *inspection) describe(m *ir.Model) {
+	i.Name, i.Source, i.Nodes, i.WeightBytes, i.Notes, i.Layers = m.Name, m.Source, len(m.Nodes), m.WeightBytes(), m.Notes, outermost(m.Layers)
 	ports := func(in []ir.Port) (out []port) {
 		for _, p := range in {
 			t := m.Type(p.Value)
@@ -70,7 +174,7 @@ func inspect(m *ir.Model) inspection {
 	i.Inputs, i.Outputs = ports(m.Inputs), ports(m.Outputs)
 	for _, l := range m.Layers {
 		if l.Depth == 0 {
-			i.Layers++
+			i.Params += l.Params
 		}
 	}
 	for _, v := range m.Values {
@@ -78,52 +182,117 @@ func inspect(m *ir.Model) inspection {
 			i.Weights++
 		}
 	}
-	i.countMACs(m)
-	return i
+	i.count(m)
 }
 
-// countMACs counts multiply-adds for batch 1 and length 1 of what else is open.
-func (i *inspection) countMACs(m *ir.Model) {
-	var shapes []ir.Shape
-	for _, p := range m.Inputs {
-		s := m.Type(p.Value).Shape.Clone()
-		for k, d := range s {
-			if !d.IsKnown() {
-				s[k] = ir.Known(max(1, 1+d.Size))
-			}
-		}
-		shapes = append(shapes, s)
-	}
-	types, err := m.Bind(shapes)
+// count counts FLOPs and memory for one example.
+func (i *inspection) count(m *ir.Model) {
+	shapes, err := sample.Shapes(m, 1, 0)
 	if err != nil {
 		return
 	}
+	var in []ir.Shape
 	for _, s := range shapes {
-		i.MACShapes = append(i.MACShapes, s.String())
+		in = append(in, ir.Dims(s...))
+		i.Shapes = append(i.Shapes, ir.Dims(s...).String())
+	}
+	types, err := m.Bind(in)
+	if err != nil {
+		return
 	}
 	for k := range m.Nodes {
-		i.MACs += m.Nodes[k].MACs(types)
+		i.FLOPs += 2 * m.Nodes[k].MACs(types)
 	}
+	i.Activations = peak(m, types)
 }
 
-func (a *app) printInspection(i inspection) {
+// peak is the most bytes of intermediate values that are needed at one time when
+// the nodes run in their order.
+func peak(m *ir.Model, types []ir.Type) int64 {
+	last := make([]int, len(m.Values))
+	for k := range m.Nodes {
+		for _, id := range m.Nodes[k].Inputs {
+			if id != ir.None {
+				last[id] = k
+			}
+		}
+	}
+	for _, p := range m.Outputs {
+		last[p.Value] = len(m.Nodes)
+	}
+	size := func(id ir.ValueID) int64 {
+		n, _ := types[id].Shape.Elems()
+		return int64(n) * int64(max(1, types[id].DType.Size()))
+	}
+	var now, most int64
+	for k := range m.Nodes {
+		n := &m.Nodes[k]
+		for _, id := range n.Outputs {
+			now += size(id)
+		}
+		most = max(most, now)
+		freed := map[ir.ValueID]bool{}
+		for _, id := range n.Inputs {
+			if id != ir.None && m.Const(id) == nil && last[id] == k && !freed[id] && !isInputValue(m, id) {
+				now -= size(id)
+				freed[id] = true
+			}
+		}
+	}
+	return most
+}
+
+func isInputValue(m *ir.Model, id ir.ValueID) bool {
+	for _, p := range m.Inputs {
+		if p.Value == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) printInspection(i *inspection) {
 	w := a.out
-	fmt.Fprintf(w, "model    %s\n", i.Name)
-	fmt.Fprintf(w, "source   %s, Keras %s (%s, %s)\n", i.Source.Format, or(i.Source.KerasVersion, "version unknown"), i.Source.Dialect, i.Source.Class)
+	fmt.Fprintf(w, "model    %s\n", or(i.Name, "(no name)"))
+	fmt.Fprintf(w, "source   %s, Keras %s (%s, %s)\n", i.Source.Format, or(i.Source.KerasVersion, "version unknown"), or(i.Source.Dialect, "dialect unknown"), or(i.Source.Class, "class unknown"))
+	if i.Stored != "" {
+		fmt.Fprintf(w, "kgo      kernels stored as %s, %d test cases\n", i.Stored, i.Cases)
+	}
 	for _, p := range i.Inputs {
 		fmt.Fprintf(w, "input    %s %s%s\n", p.Name, p.DType, p.Shape)
 	}
 	for _, p := range i.Outputs {
 		fmt.Fprintf(w, "output   %s %s%s\n", p.Name, p.DType, p.Shape)
 	}
-	fmt.Fprintf(w, "layers   %d, as %d nodes\n", i.Layers, i.Nodes)
-	fmt.Fprintf(w, "weights  %d tensors, %d bytes\n", i.Weights, i.WeightBytes)
-	if i.MACs > 0 {
-		fmt.Fprintf(w, "FLOPs    %d for input shape %v\n", 2*i.MACs, i.MACShapes)
+	if i.Layers > 0 {
+		fmt.Fprintf(w, "layers   %d, as %d nodes; %s parameters\n", i.Layers, i.Nodes, grouped(i.Params))
+	}
+	fmt.Fprintf(w, "weights  %d arrays, %s\n", i.Weights, bytesText(i.WeightBytes))
+	if i.FLOPs > 0 {
+		fmt.Fprintf(w, "FLOPs    %s for input shape %v\n", grouped(i.FLOPs), i.Shapes)
+	}
+	if i.Activations > 0 {
+		fmt.Fprintf(w, "memory   %s of intermediate values for it, before fusion\n", bytesText(i.Activations))
 	}
 	for _, n := range i.Notes {
 		fmt.Fprintf(w, "note     %s\n", n)
 	}
+	for _, p := range i.Problems {
+		fmt.Fprintf(w, "problem  %v\n", p)
+	}
+}
+
+// bytesText is a size as people say it.
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.2f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 func or(s, def string) string {
@@ -131,4 +300,10 @@ func or(s, def string) string {
 		return def
 	}
 	return s
+}
+
+// unsupported reports whether an error is about what a file holds and not about
+// how the command was called, so that inspect says more.
+func unsupported(err error) bool {
+	return errors.Is(err, ir.ErrUnsupported) || errors.Is(err, ir.ErrUnusedWeight) || errors.Is(err, ir.ErrMissingWeight)
 }

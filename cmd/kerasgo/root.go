@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,9 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exitOK
 	}
 	code := exitCode(ctx, err)
-	if a.json {
+	var told reported
+	shown := errors.As(err, &told)
+	if a.json && !shown {
 		enc := json.NewEncoder(s.out)
 		_ = enc.Encode(map[string]any{"error": err.Error(), "exit_code": code})
 	}
@@ -36,11 +39,19 @@ func run(ctx context.Context, args []string, s streams) int {
 		return code
 	}
 	fmt.Fprintf(s.err, "kerasgo: %v\n", err)
+	if unsupported(err) && !shown {
+		a.next("inspect MODEL   # what the file holds, and all its problems")
+	}
 	if code == exitUsage {
 		fmt.Fprintln(s.err, "Run 'kerasgo help' for the commands and their flags.")
 	}
 	return code
 }
+
+// reported is an error whose details the command has printed as its result.
+type reported struct{ error }
+
+func (r reported) Unwrap() error { return r.error }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

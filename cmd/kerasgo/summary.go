@@ -18,7 +18,11 @@ func (a *app) summaryCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "summary MODEL",
 		Short: "Print the table of Keras's model.summary()",
-		Args:  args(cobra.ExactArgs(1)),
+		Long: `Print the table of Keras's model.summary(): layers, shapes, parameters. An
+architecture without its weights will do.`,
+		Example: `  kerasgo summary model.h5
+  kerasgo summary model.json --expand-nested`,
+		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, v []string) error {
 			switch style {
 			case "keras3":
@@ -27,7 +31,7 @@ func (a *app) summaryCmd() *cobra.Command {
 			default:
 				return ir.Errorf(ir.ErrUsage, "--style %q: want keras3 or keras2", style)
 			}
-			m, err := a.open(v[0], src)
+			m, full, err := a.openPartly(v[0], src)
 			if err != nil {
 				return err
 			}
@@ -35,7 +39,15 @@ func (a *app) summaryCmd() *cobra.Command {
 				return a.printJSON(m.Layers)
 			}
 			o.Columns = a.columns()
-			return summary.Write(a.out, m, o)
+			if err := summary.Write(a.out, m, o); err != nil {
+				return err
+			}
+			if full {
+				a.next("verify %s --python python3, or: kerasgo graph %[1]s -o model.html", v[0])
+			} else {
+				a.say("this is an architecture without weights; give them with --weights FILE to run it")
+			}
+			return nil
 		},
 	}
 	src.add(cmd)

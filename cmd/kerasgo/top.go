@@ -63,13 +63,11 @@ func (a *app) topTable(w io.Writer, m *ir.Model, out []*runtime.Tensor, n int, l
 		if err != nil {
 			return err
 		}
-		tw := table.NewWriter()
-		tw.SetStyle(table.StyleLight)
 		header := table.Row{"Example", "Rank", "Class"}
 		if labels != nil {
 			header = append(header, "Label")
 		}
-		tw.AppendHeader(append(header, m.Outputs[i].Name))
+		tw := newTable(append(header, m.Outputs[i].Name)...)
 		for e, row := range rows {
 			if e > 0 && n > 1 {
 				tw.AppendSeparator()

@@ -211,14 +211,14 @@ func (a *app) printVerification(r *verification) error {
 	}
 	err := ir.Errorf(ir.ErrParity, "%d of %d outputs differ from Keras's", bad, len(r.Outputs))
 	if r.Layers == nil {
-		return err
+		return reported{err}
 	}
 	if i := layertrace.First(r.Layers); i >= 0 {
 		err.Text += fmt.Sprintf("; the first layer that departs is %q (%s)", r.Layers[i].Layer, r.Layers[i].Class)
 	} else {
 		err.Text += "; yet every layer that could be compared agrees when the graph runs unfused"
 	}
-	return err
+	return reported{err}
 }
 
 // printLayers prints a line a layer.

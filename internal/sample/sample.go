@@ -53,6 +53,9 @@ func Make(m *ir.Model, o Options) ([][]*ir.Tensor, error) {
 	return out, nil
 }
 
+// Shapes are the shapes of the inputs for a batch size; length is as in Options.
+func Shapes(m *ir.Model, batch, length int) ([][]int, error) { return shapesFor(m, batch, length, 0) }
+
 // shapesFor closes the open dimensions of the inputs.
 func shapesFor(m *ir.Model, batch, length, variant int) ([][]int, error) {
 	try := []int{length}
