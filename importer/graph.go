@@ -311,7 +311,8 @@ func (l *Layer) Call(c *Call) []Value {
 	if l.b.opts.ignoreMasks {
 		delete(c.Kwargs, "mask")
 	}
-	if c.Kwargs["training"] == true && trainingMatters(l.spec.class, l.spec.config, 0) {
+	// Keras 3's predict passes training=False over what the graph says.
+	if c.Kwargs["training"] == true && !l.Keras3() && trainingMatters(l.spec.class, l.spec.config, 0) {
 		l.Fail(ir.ErrUnsupported, "training", "the model calls it with training=True, so that it works as in training also when predicting; build the model without that")
 	}
 	l.autocast(c)

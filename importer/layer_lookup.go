@@ -248,7 +248,7 @@ func (l *Layer) encodeLookup(v *vocabulary, ids ir.ValueID) ir.ValueID {
 func (l *Layer) idfWeights(v *vocabulary, depth int) ir.ValueID {
 	for _, w := range l.Stored() {
 		if w.Name == "Variable" { // as tf.keras 2 names it in .h5 files
-			return l.State(w.Name, depth)
+			return l.uncounted(l.Scope, w.Name, depth)
 		}
 	}
 	if v.idf == nil || slices.ContainsFunc(l.Stored(), func(w StoredWeight) bool { return w.Name == "idf_weights" }) {
@@ -256,7 +256,10 @@ func (l *Layer) idfWeights(v *vocabulary, depth int) ir.ValueID {
 		if len(l.Stored()) == 0 && l.Class == "TextVectorization" {
 			scope = l.Scope.Scope("lookup_layer", "_lookup_layer")
 		}
-		w := scope.State("idf_weights", depth)
+		w := l.uncounted(scope, "idf_weights", depth)
+		if !l.Keras3() && v.idf == nil && l.Class != "TextVectorization" { // the number of documents counts
+			l.b.count(l, ir.NewInt64([]int64{0}), false)
+		}
 		for _, other := range l.Scope.Scope("lookup_layer", "_lookup_layer").w.stored() { // stored twice
 			other.used = true
 		}
@@ -286,6 +289,20 @@ func (l *Layer) idfWeights(v *vocabulary, depth int) ir.ValueID {
 	}
 	all = append(all, make([]float32, depth-len(all))...)
 	return l.Const("idf_weights", func() *ir.Tensor { return ir.NewFloat32(all, depth) })
+}
+
+// uncounted is a variable that Keras does not count among a layer's parameters.
+func (l *Layer) uncounted(s *Scope, name string, dims ...int) ir.ValueID {
+	return l.Const(name, func() *ir.Tensor {
+		w, err := s.w.next(name, dims)
+		if err != nil {
+			l.fail(err)
+			return nil
+		}
+		t, err := w.read()
+		l.fail(err)
+		return t
+	})
 }
 
 // inverseLookup makes tokens of indices: the mask token of 0, the oov token of

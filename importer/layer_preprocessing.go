@@ -144,8 +144,13 @@ func lowerDiscretization(l *Layer, c *Call) []Value {
 // tf.keras 2 stores: a row of values and one of their weights
 // (discretization.compress).
 func (l *Layer) learntBoundaries() (bounds []float32, shape []int, ok bool) {
-	t, bins := l.Tensor("summary", 2, -1), l.PositiveInt("num_bins")
-	if t == nil || l.err != nil || t.Shape[1] == 0 || int64(bins) > l.b.lim.ConstantBytes/16 {
+	bins := l.PositiveInt("num_bins")
+	w, err := l.Scope.w.next("summary", []int{2, -1})
+	if err != nil {
+		return nil, nil, false
+	}
+	t, err := w.read()
+	if err != nil || l.err != nil || t.Shape[1] == 0 || int64(bins) > l.b.lim.ConstantBytes/16 {
 		return nil, nil, false
 	}
 	n := t.Shape[1]
