@@ -143,8 +143,8 @@ func lowerEmbedding(l *Layer, c *Call) []Value {
 	}
 	rows, dim := l.PositiveInt("input_dim"), l.PositiveInt("output_dim")
 	out := Value{ir.None, ir.None}
+	l.Ignore("quantization_config") // also of a model whose other layers are quantized
 	if mode := l.quantMode(); mode != "" {
-		l.Ignore("quantization_config")
 		out.ID = l.quantizedEmbedding(mode, x, rows, dim)
 	} else {
 		out.ID = l.Add(&ir.Gather{Wrap: l.Keras3()}, l.loraWeight("embeddings", rows, dim), x)

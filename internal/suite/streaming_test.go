@@ -37,6 +37,10 @@ func part(t *ir.Tensor, axis, lo, hi int) *ir.Tensor {
 	out.Shape[axis] = hi - lo
 	size := inner * t.DType.Size()
 	for o := range outer {
+		if t.DType == ir.String {
+			out.Strings = append(out.Strings, t.Strings[(o*steps+lo)*inner:(o*steps+hi)*inner]...)
+			continue
+		}
 		out.Data = append(out.Data, t.Data[(o*steps+lo)*size:(o*steps+hi)*size]...)
 	}
 	return out
@@ -55,6 +59,8 @@ func joined(parts []*ir.Tensor, axis int) *ir.Tensor {
 	}
 	for o := range outer {
 		for _, p := range parts {
+			k := len(p.Strings) / outer
+			out.Strings = append(out.Strings, p.Strings[o*k:(o+1)*k]...)
 			n := len(p.Data) / outer
 			out.Data = append(out.Data, p.Data[o*n:(o+1)*n]...)
 		}
