@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("KERASGO_TEST_AS_COMMAND") != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){
 		"kerasgo": main,
 	})
@@ -27,13 +31,30 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
 		Cmds: commands,
+		Condition: func(cond string) (bool, error) {
+			if cond == "keras" {
+				return kerasPython() != "" && !testing.Short(), nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", fixtures)
+			e.Setenv("PYTHON", kerasPython())
 			e.Setenv("COLUMNS", "84")
 			e.Setenv("NO_COLOR", "1")
 			return nil
 		},
 	})
+}
+
+// kerasPython is a Python with Keras, or empty.
+func kerasPython() string {
+	for _, p := range []string{os.Getenv("KERASGO_TEST_PYTHON"), "/opt/kvenv/bin/python"} {
+		if _, err := exec.LookPath(p); p != "" && err == nil {
+			return p
+		}
+	}
+	return ""
 }
 
 // commands are what the scripts use beside testscript's own.

@@ -11,7 +11,9 @@ var Formats = []string{"npz", "npy", "json", "csv", "text", "image", "wav"}
 // Sniff tells a file's format by its content. Text that could be anything is
 // lines for an input of strings, else CSV.
 func Sniff(b []byte, text bool) string {
-	has := func(at int, magic string) bool { return len(b) >= at+len(magic) && string(b[at:at+len(magic)]) == magic }
+	has := func(at int, magic string) bool {
+		return len(b) >= at+len(magic) && string(b[at:at+len(magic)]) == magic
+	}
 	switch {
 	case has(0, "PK\x03\x04"), has(0, "PK\x05\x06"):
 		return "npz"

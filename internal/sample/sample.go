@@ -3,7 +3,6 @@
 package sample
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -58,39 +57,98 @@ func Shapes(m *ir.Model, batch, length int) ([][]int, error) { return shapesFor(
 
 // shapesFor closes the open dimensions of the inputs.
 func shapesFor(m *ir.Model, batch, length, variant int) ([][]int, error) {
-	try := []int{length}
+	uniform := []int{length}
 	if length == 0 {
-		try = lengths[variant%len(lengths)]
+		uniform = lengths[variant%len(lengths)]
 	}
+	names := openNames(m)
+	size := map[string]int{}
 	var first error
-	for _, n := range try {
-		var shapes []ir.Shape
-		for _, p := range m.Inputs {
-			s := m.Type(p.Value).Shape.Clone()
-			for a, d := range s {
-				switch {
-				case d.IsKnown():
-				case a == 0:
-					s[a] = ir.Known(max(0, batch+d.Size))
-				default:
-					s[a] = ir.Known(max(0, n+d.Size))
-				}
-			}
-			shapes = append(shapes, s)
+	for _, n := range uniform {
+		for _, name := range names {
+			size[name] = n
 		}
-		_, err := m.Bind(shapes)
+		shapes, err := bound(m, batch, size)
 		if err == nil {
-			out := make([][]int, len(shapes))
-			for i, s := range shapes {
-				out[i], _ = s.Ints()
-			}
-			return out, nil
+			return shapes, nil
 		}
 		if first == nil {
 			first = err
 		}
 	}
+	// Sizes of one input may follow from those of another.
+	sizes := knownSizes(m)
+	if length != 0 || len(names) > 3 || len(sizes) > 8 {
+		return nil, first
+	}
+	var try func(k int) [][]int
+	try = func(k int) [][]int {
+		if k == len(names) {
+			shapes, _ := bound(m, batch, size)
+			return shapes
+		}
+		for _, n := range sizes {
+			size[names[k]] = n
+			if shapes := try(k + 1); shapes != nil {
+				return shapes
+			}
+		}
+		return nil
+	}
+	if shapes := try(0); shapes != nil {
+		return shapes, nil
+	}
 	return nil, first
+}
+
+// openNames are the names of the inputs' open dimensions after the first.
+func openNames(m *ir.Model) []string {
+	var out []string
+	for _, p := range m.Inputs {
+		for a, d := range m.Type(p.Value).Shape {
+			if a > 0 && !d.IsKnown() && !slices.Contains(out, d.Name) {
+				out = append(out, d.Name)
+			}
+		}
+	}
+	return out
+}
+
+// knownSizes are the inputs' known dimensions.
+func knownSizes(m *ir.Model) []int {
+	var out []int
+	for _, p := range m.Inputs {
+		for a, d := range m.Type(p.Value).Shape {
+			if a > 0 && d.IsKnown() && !slices.Contains(out, d.Size) {
+				out = append(out, d.Size)
+			}
+		}
+	}
+	return out
+}
+
+// bound is the inputs' shapes with these sizes, if the model's ops accept them.
+func bound(m *ir.Model, batch int, size map[string]int) ([][]int, error) {
+	var shapes []ir.Shape
+	out := make([][]int, len(m.Inputs))
+	for i, p := range m.Inputs {
+		s := m.Type(p.Value).Shape.Clone()
+		for a, d := range s {
+			switch {
+			case d.IsKnown():
+			case a == 0:
+				s[a] = ir.Known(max(0, batch+d.Size))
+			default:
+				s[a] = ir.Known(max(0, size[d.Name]+d.Size))
+			}
+		}
+		shapes = append(shapes, s)
+		out[i], _ = s.Ints()
+	}
+	if _, err := m.Bind(shapes); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func fill(d ir.DType, shape []int, k kind, words []string, rng *rand.Rand) *ir.Tensor {
@@ -103,6 +161,9 @@ func fill(d ir.DType, shape []int, k kind, words []string, rng *rand.Rand) *ir.T
 		v := make([]string, n)
 		for i := range v {
 			v[i] = text(words, rng)
+			if k.keys != nil && (k.strict || rng.IntN(8) > 0) {
+				v[i] = k.keys.Strings[rng.IntN(len(k.keys.Strings))]
+			}
 		}
 		return ir.NewString(v, shape...)
 	case d == ir.Bool:
@@ -115,6 +176,10 @@ func fill(d ir.DType, shape []int, k kind, words []string, rng *rand.Rand) *ir.T
 	v := make([]float32, n)
 	for i := range v {
 		switch {
+		case k.keys != nil && (k.strict || rng.IntN(8) > 0):
+			v[i] = float32(k.keys.Int64s()[rng.IntN(k.keys.Elems())])
+		case k.divides:
+			v[i] = float32(1 + rng.IntN(9))
 		case k.below > 0:
 			v[i] = float32(rng.IntN(k.below))
 		case d.IsInt():
@@ -187,47 +252,4 @@ func vocabulary(m *ir.Model) []string {
 		words = append(words, "the", "film", "was", "not", "good", "at", "all")
 	}
 	return words
-}
-
-// kind is what the graph tells of an input's values.
-type kind struct {
-	below  int  // they index a table of this size; 0 when they do not
-	pixels bool // they are divided by 255 or so first
-}
-
-// kindOf follows a value through the nodes that only move or convert it.
-func kindOf(m *ir.Model, id ir.ValueID) kind {
-	k := kind{below: math.MaxInt}
-	same := map[ir.ValueID]bool{id: true}
-	for i := range m.Nodes {
-		n := &m.Nodes[i]
-		reads := slices.IndexFunc(n.Inputs, func(v ir.ValueID) bool { return same[v] })
-		if reads < 0 {
-			continue
-		}
-		switch op := n.Op.(type) {
-		case *ir.Cast, *ir.Reshape, *ir.Transpose, *ir.Slice, *ir.Concat, *ir.Broadcast, *ir.Tile, *ir.Repeat, *ir.Flip, *ir.Pad:
-			if reads == 0 || n.Op.Kind() == "Concat" {
-				same[n.Outputs[0]] = true
-			}
-		case *ir.Gather:
-			s := m.Type(n.Inputs[0]).Shape
-			if axis, err := ir.NormAxis(op.Axis, len(s)); err == nil && reads == 1 && s[axis].IsKnown() {
-				k.below = min(k.below, s[axis].Size)
-			}
-		case *ir.OneHot:
-			if s := m.Type(n.Outputs[0]).Shape; len(s) > 0 && s[len(s)-1].IsKnown() {
-				k.below = min(k.below, s[len(s)-1].Size)
-			}
-		case *ir.Binary:
-			if c := m.Const(n.Inputs[1-min(reads, 1)]); c != nil && c.DType.IsFloat() && c.Elems() == 1 {
-				v := math.Abs(float64(c.Float32s()[0]))
-				k.pixels = k.pixels || op.Fn == "mul" && v > 0 && v < 0.01 || op.Fn == "div" && v > 100
-			}
-		}
-	}
-	if k.below == math.MaxInt {
-		k.below = 0
-	}
-	return k
 }
