@@ -24,6 +24,9 @@ func build(a *archive, o *options) (*builder, error) {
 	if a.weights != nil {
 		root = a.weights.root()
 	}
+	if d.name == "keras1" {
+		b.keras1Ordering(spec)
+	}
 	mi := b.instantiate(spec, "", root)
 	b.precheck(mi)
 	inputs, err := b.inputs(mi)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -261,4 +262,61 @@ func looksLikeKeras1(arch any) bool {
 		}
 	}
 	return false
+}
+
+// keras1Ordering gives the layers of a model from before dim_ordering their
+// data_format, which the shape of a convolution's kernel tells.
+func (b *builder) keras1Ordering(m *modelSpec) {
+	f, ok := b.file.weights.(*legacyWeights)
+	if !ok || b.opts.dataFormat != "" {
+		return
+	}
+	kernels := map[string][]int{}
+	for _, w := range f.all() {
+		if name, ok := strings.CutSuffix(w.name, "_W"); ok {
+			kernels[name] = w.shape
+		}
+	}
+	var open []*layerSpec
+	format := ""
+	var walk func(m *modelSpec)
+	walk = func(m *modelSpec) {
+		for _, l := range m.layers {
+			if l.model != nil {
+				walk(l.model)
+				continue
+			}
+			if !slices.Contains(channelLayers, l.class) || l.config["data_format"] != nil {
+				continue
+			}
+			open = append(open, l)
+			window := list(l.config["kernel_size"])
+			filters, _ := asInt(l.config["filters"])
+			if k := kernels[l.name]; len(k) == len(window)+2 && format == "" {
+				last := len(k) - 1
+				first := k[0] == filters && isWindow(k[2:], window)
+				if behind := k[last] == filters && isWindow(k[:last-1], window); first != behind {
+					format = map[bool]string{true: "channels_first", false: "channels_last"}[first]
+				}
+			}
+		}
+	}
+	walk(m)
+	if format == "" || len(open) == 0 {
+		return
+	}
+	for _, l := range open {
+		l.config["data_format"] = format
+	}
+	b.note("the file does not say where images have their channels; by the shape of the kernels it is " + format + " (importer.WithDataFormat)")
+}
+
+// isWindow tells whether sizes are those of a configuration.
+func isWindow(sizes []int, window []any) bool {
+	for i, w := range window {
+		if n, ok := asInt(w); !ok || n != sizes[i] {
+			return false
+		}
+	}
+	return len(sizes) == len(window)
 }

@@ -56,6 +56,20 @@ func (l *Layer) padding(rank int, kernel, dilations []int) ir.Padding {
 	return ir.Padding{}
 }
 
+// centered pads "same" as Theano does: by half of the window on each side,
+// whatever the strides.
+func (l *Layer) centered(w windowArgs) windowArgs {
+	if !w.padding.Same || !l.b.theano() {
+		return w
+	}
+	w.padding = ir.Padding{}
+	for i, k := range w.kernel {
+		size := (k-1)*w.dilated[i] + 1
+		w.padding.Before, w.padding.After = append(w.padding.Before, size/2), append(w.padding.After, (size-1)/2)
+	}
+	return w
+}
+
 func (l *Layer) paddingName() string { return strings.ToLower(l.String("padding", "valid")) }
 
 // window runs a channels-last computation that turns x of rank spatial axes into
@@ -103,7 +117,7 @@ func (l *Layer) optionalBias(size int) ir.ValueID {
 func convolution(rank int) LayerFunc {
 	return func(l *Layer, c *Call) []Value {
 		x := c.Single(l).ID
-		w := l.windowArgs(rank)
+		w := l.centered(l.windowArgs(rank))
 		filters, groups := l.PositiveInt("filters"), l.PositiveInt("groups", 1)
 		channels := l.channels(x, w.first)
 		if channels%groups != 0 || filters%groups != 0 {

@@ -37,6 +37,9 @@ func pooling(rank int, average bool) LayerFunc {
 		}
 		size := l.Ints("pool_size", rank, slices.Repeat([]int{2}, rank)...)
 		strides := l.Ints("strides", rank, size...)
+		if l.paddingName() == "same" && l.b.theano() {
+			l.Fail(ir.ErrUnsupported, "padding", "\"same\" as Theano pools it is not supported")
+		}
 		op := &ir.Pool{Avg: average, Size: size, Strides: strides, Padding: l.padding(0, nil, nil)}
 		first := l.ChannelsFirst()
 		if !l.WantRank(x, rank+2) {
