@@ -34,6 +34,7 @@ class OldModel:
     layers: tuple  # of (name, Old)
     graph: bool = False
     outputs: tuple = ()
+    ending: str = ":0"  # of TensorFlow's variables' names; Theano's have none
 
     def build(self, K):
         """The tf_keras model that computes it, and for each layer the layers that hold its weights."""
@@ -81,7 +82,7 @@ class OldModel:
         out = [("input_1", [])] if self.graph else []
         for name, old, layers in model.owners:
             arrays = [np.asarray(w) for l in layers for w in l.get_weights()]
-            out.append((name, [(f"{name}_{s}:0" if not s.startswith("=") else s[1:].format(name=name) + ":0", a) for s, a in old.split(arrays)]))
+            out.append((name, [((f"{name}_{s}" if not s.startswith("=") else s[1:].format(name=name)) + self.ending, a) for s, a in old.split(arrays)]))
         return out
 
 
@@ -368,12 +369,131 @@ def on(old, *inbound):
     return dataclasses.replace(old, inbound=inbound)
 
 
+def own(cls, config, names, formula):
+    """A layer that tf_keras lacks: arrays of the input's shape, and what is computed with them."""
+
+    def make(K):
+        class Own(K.layers.Layer):
+            def build(self, s):
+                self.arrays = [self.add_weight(n, s[1:] if cls != "BatchNormalization" else s[-1:]) for n in names]
+
+            def call(self, x):
+                import tensorflow as tf
+
+                return formula(tf, x, *self.arrays)
+
+        l = Own()
+        return l, [l]
+
+    return Old(cls, config, make, lambda ws: list(zip(names, ws)))
+
+
+def srelu():
+    def formula(tf, x, tl, al, tr, ar):
+        right = tl + tf.abs(tr)
+        return tl + tf.minimum(tf.nn.relu(x - tl), right - tl) - al * tf.nn.relu(tl - x) + tf.nn.relu(x - right) * ar
+
+    config = dict(t_left_init="zero", a_left_init="glorot_uniform", t_right_init="glorot_uniform", a_right_init="one", shared_axes=None)
+    return own("SReLU", config, ("t_left", "a_left", "t_right", "a_right"), formula)
+
+
+def batch_mode(mode):
+    """By a sample's own features (1), or by the batch (2)."""
+
+    def formula(tf, x, gamma, beta, mean, std):
+        axes = [-1] if mode == 1 else [0]
+        m, v = tf.reduce_mean(x, axes, keepdims=True), tf.math.reduce_variance(x, axes, keepdims=True)
+        return gamma * (x - m) / (tf.sqrt(v + 0.001) + (0.001 if mode == 1 else 0.0)) + beta
+
+    config = dict(epsilon=0.001, mode=mode, axis=-1, momentum=0.99, gamma_regularizer=None, beta_regularizer=None)
+    return own("BatchNormalization", config, ("gamma", "beta", "running_mean", "running_std"), formula)
+
+
+def conv3d(filters, size, order="tf"):
+    config = dict(nb_filter=filters, init="glorot_uniform", activation="linear", border_mode="valid", subsample=[1, 1, 1], dim_ordering=order, bias=True, **NONE)
+    config |= {f"kernel_dim{i + 1}": n for i, n in enumerate(size)}
+
+    def make(K):
+        layer = K.layers.Conv3D(filters, size)
+        if order == "tf":
+            return layer, [layer]
+        return lambda x: K.layers.Permute((4, 1, 2, 3))(layer(K.layers.Permute((2, 3, 4, 1))(x))), [layer]
+
+    turn = (lambda w: w) if order == "tf" else (lambda w: w.transpose(4, 3, 0, 1, 2))
+    return Old("Convolution3D", config, make, lambda ws: [("W", turn(ws[0])), ("b", ws[1])])
+
+
+def deconv2d_th(filters, size, output_shape):
+    config = dict(nb_filter=filters, nb_row=size, nb_col=size, init="glorot_uniform", activation="linear", border_mode="same", subsample=[2, 2], dim_ordering="th", bias=True, output_shape=[None, *output_shape], **NONE)
+    make = ordered("th", lambda L: L.Conv2DTranspose(filters, size, strides=2, padding="same"))
+    return Old("Deconvolution2D", config, make, lambda ws: [("W", ws[0].transpose(2, 3, 0, 1)), ("b", ws[1])])
+
+
+def conv_lstm(filters, size):
+    config = dict(return_sequences=False, go_backwards=False, stateful=False, nb_filter=filters, nb_row=size, nb_col=size, init="glorot_uniform", inner_init="orthogonal", forget_bias_init="one", activation="tanh", inner_activation="hard_sigmoid", dim_ordering="tf", border_mode="same", subsample=[1, 1], **RNN)
+
+    def split(ws):
+        w, u, b = ws
+        where = dict(i=0, f=1, c=2, o=3)
+        return [(f"{k}_{g}", a[..., where[g] * filters : (where[g] + 1) * filters]) for g in "icfo" for k, a in (("W", w), ("U", u), ("b", b))]
+
+    return Old("ConvLSTM2D", config, one(lambda L: L.ConvLSTM2D(filters, size, padding="same", recurrent_activation="hard_sigmoid")), split)
+
+
+def local1d(filters, length):
+    config = dict(nb_filter=filters, filter_length=length, init="glorot_uniform", activation="linear", border_mode="valid", subsample_length=1, bias=True, input_dim=None, input_length=None, **NONE)
+    return Old("LocallyConnected1D", config, one(lambda L: L.LocallyConnected1D(filters, length)), w_b)
+
+
+def theano(old):
+    """Its kernels are turned: Theano convolves, TensorFlow correlates."""
+    return dataclasses.replace(old, split=lambda ws: [(n, a[..., ::-1, ::-1] if n == "W" else a) for n, a in old.split(ws)])
+
+
+def unordered(old):
+    """From before dim_ordering."""
+    return dataclasses.replace(old, config={k: v for k, v in old.config.items() if k != "dim_ordering"})
+
+
+class MergeFirst:
+    """A Sequential that begins with a Merge of two Sequentials, each with an input of its own."""
+
+    branches = (("left", (6,), dense(4, "relu")), ("right", (5, 3), rnn("LSTM", 4)))
+    top = ("top", dense(2))
+
+    def build(self, K):
+        xs, ys, self.owners = [], [], []
+        for name, shape, old in self.branches:
+            f, layers = old.make(K)
+            xs.append(K.Input(shape))
+            ys.append(f(xs[-1]))
+            self.owners.append((name, old, layers))
+        f, layers = self.top[1].make(K)
+        self.owners.append((self.top[0], self.top[1], layers))
+        model = K.Model(xs, f(K.layers.Concatenate()(ys)))
+        model.owners = self.owners
+        return model
+
+    def architecture(self):
+        branch = [
+            {"class_name": "Sequential", "config": [{"class_name": o.cls, "config": {"name": n, "trainable": True, "batch_input_shape": [None, *s], "input_dtype": "float32", **o.config}}]}
+            for n, s, o in self.branches
+        ]
+        merged = dict(name="merge_1", mode="concat", concat_axis=-1, dot_axes=-1, output_shape=None, output_mask=None, arguments={}, mode_type="raw", output_shape_type="raw", output_mask_type="raw", layers=branch)
+        top = {"class_name": self.top[1].cls, "config": {"name": self.top[0], "trainable": True, **self.top[1].config}}
+        return {"class_name": "Sequential", "config": [{"class_name": "Merge", "config": merged}, top], "keras_version": "1.2.2"}
+
+    layers = (*((n, o) for n, _, o in branches), ("merge_1", Old("Merge", {}, None)), top)
+    weights = OldModel.weights
+    graph, ending = False, ":0"
+
+
 # -- cases -----------------------------------------------------------------------------------------------------------
 
 
-def case(name, shows, shape, layers, dtype="float32", graph=False, outputs=(), inputs=(normal(),), forms=("keras1",), **kw):
+def case(name, shows, shape, layers, dtype="float32", graph=False, outputs=(), inputs=(normal(),), forms=("keras1",), ending=":0", **kw):
     named = tuple(l if isinstance(l, tuple) else (f"{l.cls.lower()}_{i + 1}", l) for i, l in enumerate(layers))
-    model = OldModel(shape, dtype, named, graph, outputs)
+    model = OldModel(shape, dtype, named, graph, outputs, ending)
     return Case(
         f"keras1_{name}", model.build, shows, inputs, dialects=(KERAS1,), absent="Keras 1's own", formats=forms, old=model,
         variants=((1, 0),), **kw,
@@ -395,6 +515,8 @@ MERGED = [
     ("dot", merge("dot", "ab", lambda L: L.Dot(1), dot_axes=[1, 1])),
     ("cos", merge("cos", "ab", lambda L: (lambda xs: L.Reshape((1, 1))(L.Dot(1, normalize=True)(xs))), dot_axes=[1, 1])),
 ]
+
+MERGE_FIRST = MergeFirst()
 
 CASES = [
     case("mlp", "Dense, Dropout(p), BatchNormalization with running_std; a list config", (5,), MLP),
@@ -420,4 +542,15 @@ CASES = [
     case("noise", "GaussianNoise(sigma), GaussianDropout(p), SpatialDropout1D(p)", (4, 3), [noise("GaussianNoise", sigma=0.1), noise("GaussianDropout", p=0.2), noise("SpatialDropout1D", p=0.2), flatten(), dense(2)]),
     case("shapes", "Reshape, Permute", (4, 3), [reshape((2, 6)), permute((2, 1)), flatten(), dense(2)]),
     case("merge", "a Model with Merge in every mode", (5,), MERGED, graph=True, outputs=("sum", "mul", "ave", "max", "concat", "dot", "cos")),
+    case("conv3d_th", "Convolution3D in th order", (2, 5, 4, 4), [conv3d(3, (3, 2, 2), "th"), flatten(), dense(2)]),
+    case("conv3d_tf", "Convolution3D in tf order", (5, 4, 4, 2), [conv3d(3, (3, 2, 2)), flatten(), dense(2)]),
+    case("deconv_th", "Deconvolution2D in th order", (2, 4, 3), [deconv2d_th(3, 3, (3, 8, 6)), flatten(), dense(2)]),
+    case("conv_lstm", "ConvLSTM2D in twelve arrays", (3, 5, 4, 2), [conv_lstm(2, 2), flatten(), dense(2)]),
+    case("local1d", "LocallyConnected1D", (7, 3), [local1d(2, 3), flatten(), dense(2)]),
+    case("gru_gpu", "GRU with consume_less=gpu", (5, 3), [rnn("GRU", 4, consume="gpu"), dense(2)]),
+    case("srelu", "SReLU", (5,), [dense(4), srelu(), dense(2)], no_f64="a layer of its own"),
+    case("batch_normalization_modes", "BatchNormalization modes 1 and 2", (5,), [dense(4), batch_mode(1), dense(4), batch_mode(2)], no_f64="a layer of its own", batch=5),
+    case("theano", "written by Theano: kernels turned, names without :0", (3, 8, 7), [theano(conv2d(4, 3, 2, "th")), pool2d("Max", order="th"), theano(conv2d(3, 2, 2, "th")), flatten(), dense(3)], ending=""),
+    case("no_ordering", "dim_ordering is missing: the kernels tell it", (3, 8, 7), [unordered(conv2d(4, 3, 2, "th")), unordered(pool2d("Max", order="th")), flatten(), dense(3)]),
+    Case("keras1_merge_first", MERGE_FIRST.build, "a Sequential that begins with a Merge of two", (normal(),), dialects=(KERAS1,), absent="Keras 1's own", formats=("keras1",), old=MERGE_FIRST, variants=((1, 0),)),
 ]
