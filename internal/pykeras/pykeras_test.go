@@ -16,7 +16,7 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-func python(t *testing.T) string {
+func withKeras(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starting Keras takes seconds")
@@ -33,7 +33,7 @@ func python(t *testing.T) string {
 // A file whose name tells nothing is told by its content; strings, several
 // inputs and float64 outputs go both ways.
 func TestRun(t *testing.T) {
-	py := python(t)
+	py := withKeras(t)
 	path := filepath.Join(t.TempDir(), "model.bin")
 	b, err := os.ReadFile(suite.Root(t) + "/fixtures/keras3/seed_stacked.keras")
 	if err != nil {
@@ -64,7 +64,7 @@ func TestRun(t *testing.T) {
 
 // What Keras refuses is said in its words.
 func TestRefusedByKeras(t *testing.T) {
-	py := python(t)
+	py := withKeras(t)
 	path := filepath.Join(t.TempDir(), "model.h5")
 	if err := os.WriteFile(path, []byte("not a model"), 0o600); err != nil {
 		t.Fatal(err)
