@@ -17,7 +17,7 @@ func build(a *archive, o *options) (*builder, error) {
 	b := &builder{
 		m: &ir.Model{Name: spec.name}, d: d, opts: o, lim: o.limits, file: a,
 		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, taken: map[ir.ValueID]bool{}, table: byClass(table()), ops: byClass(opTable()),
-		producer: map[ir.ValueID]int{},
+		producer: map[ir.ValueID]int{}, lambdaUsed: map[string]bool{},
 	}
 	b.m.Source = ir.Source{Format: a.format, KerasVersion: a.version, Backend: a.backend, Dialect: d.name, Class: spec.class}
 	var root weightScope = noWeights{}
@@ -40,6 +40,7 @@ func build(a *archive, o *options) (*builder, error) {
 	for _, l := range mi.unresolved() {
 		b.report(l)
 	}
+	b.unusedLambdas()
 	if len(b.errs) > 0 {
 		return b, nil
 	}

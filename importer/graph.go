@@ -23,6 +23,8 @@ type builder struct {
 	taken  map[ir.ValueID]bool // tensors whose mask a layer took off
 	shared map[any]*Layer      // the first layer of each shared_object_id
 
+	lambdaUsed map[string]bool // the names that expressions were given for
+
 	opNames  map[string]*opRow  // operations by the name keras.ops has for them
 	tfNames  map[string]*tfRow  // and by TensorFlow's
 	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape

@@ -166,7 +166,7 @@ func opSlice(o *opCall) []Value {
 	return outputs(o.getItem(x, key))
 }
 
-// opSliceUpdate pads the update to the shape of the inputs.
+// opSliceUpdate repeats the border of the update to the shape of the inputs.
 func opSliceUpdate(o *opCall) []Value {
 	in := o.promote(false, "inputs", "updates")
 	x, up := in[0], in[1]
@@ -174,20 +174,33 @@ func opSliceUpdate(o *opCall) []Value {
 	if o.err != nil || !o.WantRank(up, o.Rank(x)) {
 		return nil
 	}
-	pad := &ir.Pad{Mode: "constant", Before: start, After: make([]int, len(start))}
+	inside := ir.None
+	num := func(n int) ir.ValueID { return o.Scalar(float64(n), ir.Int32) }
 	for i := range start {
 		if o.Dim(x, i) == o.Dim(up, i) && start[i] == 0 {
 			continue
 		}
-		pad.After[i] = o.Size(x, i) - o.Size(up, i) - start[i]
-		if start[i] < 0 || pad.After[i] < 0 {
+		n := o.Size(up, i)
+		if d := o.Dim(x, i); start[i] < 0 || d.IsKnown() && start[i]+n > d.Size {
 			o.Fail(ir.ErrShape, "start_indices", "an update of %v at %v is not inside %v", o.Shape(up), start, o.Shape(x))
 			return nil
 		}
+		if n == 0 {
+			return outputs(x)
+		}
+		at := o.Binary("sub", o.Add(&ir.Range{Axis: i, DType: ir.Int32}, x), num(start[i]))
+		here := o.Binary("and", o.Binary("ge", at, num(0)), o.Binary("lt", at, num(n)))
+		for range o.Rank(x) - 1 - i {
+			here = o.ExpandDims(here, -1)
+		}
+		inside = o.and(inside, here)
+		clipped := o.Unary(ir.Func{Name: "clip", B: ir.Float(n - 1)}, at)
+		up = o.Add(&ir.Gather{Axis: i}, up, clipped)
 	}
-	all := o.Const("true", func() *ir.Tensor { return ir.NewBool([]bool{true}) })
-	inside := o.Add(pad, o.broadcastTo("updates", all, o.dimensionsOf(up)))
-	return outputs(o.where(inside, o.Add(pad, up), x))
+	if inside == ir.None {
+		return outputs(up)
+	}
+	return outputs(o.where(inside, up, x))
 }
 
 func opScatter(o *opCall) []Value {

@@ -52,14 +52,8 @@ func (a AxisSlice) result(d Dim) Dim {
 			return d.Add(-*a.Start)
 		case a.Start != nil && *a.Start >= 0 && a.End != nil && *a.End < 0:
 			return d.Add(*a.End - *a.Start)
-		case a.Start != nil && *a.Start < 0 && a.End == nil:
-			return Known(-*a.Start)
-		case (a.Start == nil || *a.Start >= 0) && *a.End >= 0:
-			n := *a.End
-			if a.Start != nil {
-				n -= *a.Start
-			}
-			return Known(max(0, n)) // assumes the axis is long enough; checked when bound
+		case a.Start != nil && *a.Start == -1 && a.End == nil, a.Start != nil && a.End != nil && *a.Start >= 0 && *a.End == *a.Start+1, a.Start == nil && *a.End == 1:
+			return Known(1) // one element, of an axis that has it
 		}
 	}
 	if step == -1 && a.Start == nil && a.End == nil {

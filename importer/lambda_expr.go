@@ -1,0 +1,309 @@
+package importer
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/kerasgo/kerasgo/internal/expr"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// scope evaluates an expression for one call of a Lambda layer. Values are those
+// of an opCall's arguments.
+type scope struct {
+	*Layer
+	names map[string]any
+}
+
+// evalLambda lowers the expression that stands for the layer's function.
+func (l *Layer) evalLambda(text string, c *Call) []Value {
+	tree, err := expr.Parse(text)
+	if err != nil {
+		l.fail(err)
+		return nil
+	}
+	s := &scope{l, map[string]any{"pi": math.Pi, "inf": math.Inf(1), "nan": math.NaN()}}
+	s.bind(l.lambdaFunc(), c)
+	out := s.eval(tree)
+	items, many := out.([]any)
+	if !many {
+		items = []any{out}
+	}
+	var result []Value
+	for _, v := range items {
+		o := &opCall{Layer: l, row: &opRow{name: "expression"}}
+		result = append(result, Value{o.asTensor("--lambda", v, ir.Invalid), ir.None})
+	}
+	return result
+}
+
+// bind gives the names of an expression their values: x, and x0, x1, … for
+// several inputs; the function's own argument and closure names, where its code
+// tells them; its arguments; closure, default and arguments as lists.
+func (s *scope) bind(f *lambdaFunc, c *Call) {
+	s.names["closure"], s.names["default"], s.names["arguments"] = f.closure, f.defaults, f.arguments
+	for k, v := range f.arguments {
+		s.names[k] = v
+	}
+	var x any
+	if len(c.Args) > 0 {
+		x = c.Args[0]
+	}
+	for i, v := range values(x) {
+		s.names[fmt.Sprintf("x%d", i)] = v
+	}
+	if f.code != nil {
+		for i, name := range f.code.Free {
+			if i < len(f.closure) {
+				s.names[name] = f.closure[i]
+			}
+		}
+		for i, name := range f.code.Args {
+			if k := i - len(f.code.Args) + len(f.defaults); k >= 0 && s.names[name] == nil {
+				s.names[name] = f.defaults[k]
+			}
+			if i == 0 {
+				s.names[name] = x
+			}
+		}
+	}
+	s.names["x"] = x
+}
+
+func (s *scope) bad(e expr.Expr, format string, args ...any) any {
+	if s.err == nil {
+		err := ir.Errorf(ir.ErrUsage, format, args...)
+		err.Field = "--lambda"
+		s.fail(err.At(int64(e.Offset())))
+	}
+	return nil
+}
+
+var operators = map[string]string{
+	"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "//": "floor_divide", "%": "mod", "**": "power", "@": "matmul",
+	"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal",
+	"&": "bitwise_and", "|": "bitwise_or", "^": "bitwise_xor",
+}
+
+func (s *scope) eval(e expr.Expr) any {
+	if s.err != nil {
+		return nil
+	}
+	switch t := e.(type) {
+	case *expr.Literal:
+		if _, ok := t.Value.(expr.Ellipsis); ok {
+			return ellipsis{}
+		}
+		return t.Value
+	case *expr.Name:
+		v, ok := s.names[t.Name]
+		if !ok {
+			return s.bad(e, "%s is not known; there are %s", t.Name, strings.Join(sortedKeys(s.names), ", "))
+		}
+		return v
+	case *expr.List:
+		out := make([]any, len(t.Items))
+		for i, item := range t.Items {
+			out[i] = s.eval(item)
+		}
+		return out
+	case *expr.Slice:
+		part := func(e expr.Expr) any {
+			if e == nil {
+				return nil
+			}
+			return s.eval(e)
+		}
+		return sliceValue{part(t.Start), part(t.Stop), part(t.Step)}
+	case *expr.Index:
+		return s.index(t)
+	case *expr.Operation:
+		return s.operation(t)
+	case *expr.Call:
+		return s.call(t)
+	}
+	return nil
+}
+
+// index is x[items]: of lists and dicts by Python's rules, of tensors and arrays
+// by Keras's.
+func (s *scope) index(t *expr.Index) any {
+	x := s.eval(t.X)
+	key := make([]any, len(t.Items))
+	for i, item := range t.Items {
+		key[i] = s.eval(item)
+	}
+	if s.err != nil {
+		return nil
+	}
+	switch c := x.(type) {
+	case object:
+		if v, ok := c[str(key[0])]; ok {
+			return v
+		}
+		return s.bad(t, "there is no %s; there are %s", showArg(key[0]), strings.Join(sortedKeys(c), ", "))
+	case []any:
+		if n, ok := key[0].(int64); ok && len(key) == 1 {
+			if n < 0 {
+				n += int64(len(c))
+			}
+			if n < 0 || n >= int64(len(c)) {
+				return s.bad(t, "index %d of a list of %d", n, len(c))
+			}
+			return c[n]
+		}
+	}
+	return s.op("get_item", []any{x, key}, nil)
+}
+
+func (s *scope) operation(t *expr.Operation) any {
+	args := make([]any, len(t.Args))
+	constant := true
+	for i, a := range t.Args {
+		args[i] = s.eval(a)
+		_, isNumber := asFloat(args[i])
+		constant = constant && isNumber
+	}
+	if s.err != nil {
+		return nil
+	}
+	if constant {
+		if v, ok := foldNumbers(t.Op, args); ok {
+			return v
+		}
+	}
+	if len(args) == 1 {
+		return s.op(map[string]string{"-": "negative", "~": "bitwise_not"}[t.Op], args, nil)
+	}
+	return s.op(operators[t.Op], args, nil)
+}
+
+// foldNumbers computes with Python numbers.
+func foldNumbers(op string, args []any) (any, bool) {
+	a, _ := asFloat(args[0])
+	i, isInt := args[0].(int64)
+	if len(args) == 1 {
+		switch {
+		case op == "-" && isInt:
+			return -i, true
+		case op == "-":
+			return -a, true
+		}
+		return nil, false
+	}
+	b, _ := asFloat(args[1])
+	j, isInt2 := args[1].(int64)
+	ints := isInt && isInt2 && max(math.Abs(a), math.Abs(b)) < 1<<31
+	switch {
+	case op == "+" && ints:
+		return i + j, true
+	case op == "-" && ints:
+		return i - j, true
+	case op == "*" && ints:
+		return i * j, true
+	case op == "//" && ints && j != 0:
+		return int64(math.Floor(a / b)), true
+	case op == "%" && ints && j != 0:
+		return ((i % j) + j) % j, true
+	case op == "**" && ints && j >= 0 && math.Pow(a, b) < 1<<53:
+		return int64(math.Pow(a, b)), true
+	case op == "+":
+		return a + b, true
+	case op == "-":
+		return a - b, true
+	case op == "*":
+		return a * b, true
+	case op == "/":
+		return a / b, true
+	case op == "//":
+		return math.Floor(a / b), true
+	case op == "**":
+		return math.Pow(a, b), true
+	}
+	return nil, false
+}
+
+// modules may stand before a function's name.
+var modules = []string{"keras.ops.", "keras.backend.", "keras.activations.", "tf.keras.backend.", "tf.keras.activations.", "backend.", "ops.", "K.", "np.", "tf."}
+
+// functionNames are other names of operations: those of keras.backend, and short
+// ones.
+var functionNames = map[string]string{
+	"concat": "concatenate", "permute_dimensions": "transpose", "repeat_elements": "repeat", "swish": "silu", "pow": "power", "not": "logical_not",
+	"sub": "subtract", "mul": "multiply", "div": "divide", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "variance": "var",
+	"len": "ndim",
+}
+
+// gathers are the operations whose first argument is a list of tensors, which may
+// be written as arguments of their own.
+var gathers = map[string]bool{"concatenate": true, "stack": true, "hstack": true, "vstack": true, "dstack": true, "add_n": true}
+
+func (s *scope) call(t *expr.Call) any {
+	var args []any
+	for _, a := range t.Args {
+		args = append(args, s.eval(a))
+	}
+	named := object{}
+	for _, k := range t.Keywords {
+		named[k.Name] = s.eval(k.Value)
+	}
+	if s.err != nil {
+		return nil
+	}
+	name, tf := t.Func, strings.HasPrefix(t.Func, "tf.") && !strings.HasPrefix(t.Func, "tf.keras.")
+	for _, m := range modules {
+		if after, ok := strings.CutPrefix(name, m); ok {
+			name = after
+			break
+		}
+	}
+	if tf && s.b.tfByName(name) != nil {
+		return s.result(s.tfCall(name, args, named))
+	}
+	for _, m := range tfModules {
+		name = strings.TrimPrefix(name, m)
+	}
+	if alias, ok := functionNames[name]; ok {
+		name = alias
+	}
+	if gathers[name] && len(args) > 1 {
+		n := 0
+		for n < len(args) && isTensor(args[n]) {
+			n++
+		}
+		if n > 1 {
+			args = append([]any{args[:n:n]}, args[n:]...)
+		}
+	}
+	if s.b.opByName(name) != nil {
+		return s.op(name, args, named)
+	}
+	if s.b.tfByName(name) != nil {
+		return s.result(s.tfCall(name, args, named))
+	}
+	return s.bad(t, "the function %s is not known; kerasgo layers lists the operations", t.Func)
+}
+
+func isTensor(v any) bool {
+	switch v.(type) {
+	case Value, arrayValue:
+		return true
+	}
+	return false
+}
+
+func (s *scope) op(name string, args []any, named object) any {
+	return s.result(s.bindOp(s.b.opByName(name), args, named).run())
+}
+
+func (s *scope) result(out []Value) any {
+	if len(out) == 1 {
+		return out[0]
+	}
+	all := make([]any, len(out))
+	for i, v := range out {
+		all[i] = v
+	}
+	return all
+}

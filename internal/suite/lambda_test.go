@@ -1,0 +1,69 @@
+package suite_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/internal/suite"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// The functions of the Lambda layers, by fixture or published model.
+var lambdas = map[string]map[string]string{
+	"lambda_scale":    {"the_lambda": "x / 255.0"},
+	"lambda_slice":    {"the_lambda": "x[:, 1:]"},
+	"lambda_square":   {"the_lambda": "x * x"},
+	"lambda_function": {"the_lambda": "x * factor"},
+
+	"crypto_BTC_USD_transformer": {"lambda": "t + pos_encoding"},
+	"dl4j_lambda_seq":            {"lambda_1": "x ** 2", "lambda_2": "3 * x"},
+}
+
+// TestLambdas imports models with Lambda layers by the expressions that stand
+// for their functions, and not without.
+func TestLambdas(t *testing.T) {
+	found := 0
+	try := func(c suite.Case, exprs map[string]string) {
+		found++
+		t.Run(c.Name, func(t *testing.T) {
+			_, err := load(c)
+			for name := range exprs {
+				if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "--lambda '"+name+"=") {
+					t.Fatalf("without expression: %v", err)
+				}
+			}
+			var opts []importer.Option
+			for name, e := range exprs {
+				opts = append(opts, importer.WithLambda(name, e))
+			}
+			m, err := importer.Load(c.Path, opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Golden == "" {
+				t.Skip("no outputs to compare with")
+			}
+			cases := golden(t, c, m)
+			compare(t, "with expressions", m, cases, run(t, m, cases, false))
+			if _, err := importer.Load(c.Path, append(opts, importer.WithLambda("other", "x"))...); !errors.Is(err, ir.ErrUsage) {
+				t.Errorf("an expression for a layer that is not there: %v", err)
+			}
+		})
+	}
+	for _, c := range suite.Cases(t) {
+		if e := lambdas[c.Fixture.Name]; e != nil {
+			try(c, e)
+		}
+	}
+	if found == 0 {
+		t.Error("no fixture has a Lambda layer")
+	}
+	for _, c := range suite.Real(t) {
+		if e := lambdas[filepath.Base(c.Name)]; e != nil {
+			try(c, e)
+		}
+	}
+}
