@@ -1,12 +1,13 @@
 package importer
 
 import (
-	"bytes"
+	"errors"
 	"math"
 	"strconv"
 
 	"github.com/tidwall/gjson"
 
+	"github.com/kerasgo/kerasgo/internal/strictjson"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -15,78 +16,33 @@ import (
 type object = map[string]any
 
 // parseJSON reads a JSON document as Python writes it: NaN, Infinity and
-// -Infinity are numbers. Size, depth and number of values are checked before
-// anything is allocated.
+// -Infinity are numbers. A key that stands twice in an object is an error.
+// Size, depth, number of values and memory are checked before anything is
+// allocated.
 func parseJSON(b []byte, what string, lim Limits) (any, error) {
 	if int64(len(b)) > lim.JSONBytes {
-		return nil, &ir.Error{Kind: ir.ErrLimit, Field: what, Text: "JSON of " + strconv.Itoa(len(b)) + " bytes, the limit is " + strconv.FormatInt(lim.JSONBytes, 10)}
+		return nil, exceeded("JSONBytes", lim.JSONBytes, "%s has %d bytes of JSON", what, len(b))
 	}
-	plain, err := scanJSON(b, what, lim)
+	memory, err := strictjson.Memory(b, strictjson.Options{
+		// Each level is scanned again for the one within.
+		MaxDepth:  min(lim.JSONDepth, max(32, 1<<32/max(len(b), 1))),
+		MaxItems:  lim.JSONValues,
+		MaxMemory: lim.room(),
+		Python:    true,
+		Advice:    "; importer.Limits.JSONDepth, JSONValues and UnpackedBytes set the limits (--limit NAME=N)",
+	})
 	if err != nil {
+		var e *ir.Error
+		if errors.As(err, &e) && e.Kind == ir.ErrLimit {
+			e.Field = what
+			return nil, e
+		}
+		return nil, &ir.Error{Kind: ir.ErrMalformed, Field: what, Text: "not valid JSON", Err: err}
+	}
+	if err := lim.spend(memory+int64(len(b)), what); err != nil {
 		return nil, err
 	}
-	if !gjson.ValidBytes(plain) {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, Field: what, Text: "not valid JSON"}
-	}
 	return tree(gjson.ParseBytes(b)), nil
-}
-
-// scanJSON checks the limits and returns b with Python's number literals
-// replaced by numbers of the same length.
-func scanJSON(b []byte, what string, lim Limits) ([]byte, error) {
-	plain, depth, values := b, 0, 0
-	copied := false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; c {
-		case '"':
-			for i++; i < len(b) && b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			values++
-			if depth++; depth > lim.JSONDepth {
-				return nil, (&ir.Error{Kind: ir.ErrLimit, Field: what, Text: "JSON nested more than " + strconv.Itoa(lim.JSONDepth) + " deep"}).At(int64(i))
-			}
-		case '}', ']':
-			depth--
-		case ',':
-			values++
-		case 'N', 'I':
-			word := "NaN"
-			if c == 'I' {
-				word = "Infinity"
-			}
-			if !isWord(b, i, word) {
-				continue // not valid anyway
-			}
-			if !copied {
-				plain, copied = append([]byte(nil), b...), true
-			}
-			for j := range word {
-				plain[i+j] = '1'
-			}
-			i += len(word) - 1
-		}
-		if values > lim.JSONValues {
-			return nil, &ir.Error{Kind: ir.ErrLimit, Field: what, Text: "JSON of more than " + strconv.Itoa(lim.JSONValues) + " values"}
-		}
-	}
-	return plain, nil
-}
-
-// isWord tells whether Python's literal stands at b[i:] as a value of its own.
-func isWord(b []byte, i int, word string) bool {
-	if len(b)-i < len(word) || string(b[i:i+len(word)]) != word {
-		return false
-	}
-	start := i
-	if word == "Infinity" && start > 0 && b[start-1] == '-' {
-		start--
-	}
-	ends := func(c byte) bool { return bytes.IndexByte([]byte("[]{},: \t\r\n"), c) >= 0 }
-	return (start == 0 || ends(b[start-1])) && (i+len(word) == len(b) || ends(b[i+len(word)]))
 }
 
 // tree converts a checked document; its depth is bounded.
@@ -109,7 +65,9 @@ func tree(r gjson.Result) any {
 			})
 			return o
 		}
-		a := []any{}
+		n := 0
+		r.ForEach(func(_, _ gjson.Result) bool { n++; return true })
+		a := make([]any, 0, n)
 		r.ForEach(func(_, v gjson.Result) bool {
 			a = append(a, tree(v))
 			return true

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -30,9 +29,16 @@ type pyDict struct{ keys, values []any }
 
 type pyMark struct{}
 
-// unpickle runs the program; at most limit values are made.
-func unpickle(b []byte, limit int) (any, error) {
-	p := &unpickler{b: b, limit: limit, memo: map[int]any{}}
+// What an opcode costs at most in memory: a value it makes with its place on the
+// stack, a place in the memo.
+const (
+	pickledValue = 80
+	pickledMemo  = 100
+)
+
+// unpickle runs the program within the limits on values and memory.
+func unpickle(b []byte, lim Limits) (any, error) {
+	p := &unpickler{b: b, lim: lim, memo: map[int]any{}}
 	for p.err == nil {
 		if v, done := p.step(); done {
 			return v, p.err
@@ -47,7 +53,7 @@ type unpickler struct {
 	stack []any
 	memo  map[int]any
 	made  int
-	limit int
+	lim   Limits
 	err   error
 }
 
@@ -77,11 +83,23 @@ func (p *unpickler) uint(n int) uint64 {
 }
 
 func (p *unpickler) push(v any) {
-	if p.made++; p.made > p.limit {
-		p.err = ir.Errorf(ir.ErrLimit, "pickle of more than %d values", p.limit)
+	if p.made++; p.made > p.lim.JSONValues {
+		p.err = exceeded("JSONValues", int64(p.lim.JSONValues), "the pickle makes more values")
 		return
 	}
+	p.spend(pickledValue)
 	p.stack = append(p.stack, v)
+}
+
+func (p *unpickler) spend(n int) {
+	if err := p.lim.spend(int64(n), "a pickle"); err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *unpickler) keep(i int) {
+	p.spend(pickledMemo)
+	p.memo[i] = p.top()
 }
 
 func (p *unpickler) pop() any {
@@ -100,6 +118,12 @@ func (p *unpickler) top() any {
 		return nil
 	}
 	return p.stack[len(p.stack)-1]
+}
+
+func (p *unpickler) text(n uint64) {
+	b := p.take(n)
+	p.spend(len(b))
+	p.push(string(b))
 }
 
 // marked pops everything above the last mark.
@@ -129,6 +153,7 @@ func (p *unpickler) setItems(kv []any) {
 func (p *unpickler) line() string {
 	for i := p.pos; i < len(p.b); i++ {
 		if p.b[i] == '\n' {
+			p.spend(i - p.pos)
 			s := string(p.b[p.pos:i])
 			p.pos = i + 1
 			return s
@@ -199,11 +224,11 @@ func (p *unpickler) step() (v any, done bool) {
 			p.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
 		}
 	case 0x8c:
-		p.push(string(p.take(p.uint(1))))
+		p.text(p.uint(1))
 	case 'X':
-		p.push(string(p.take(p.uint(4))))
+		p.text(p.uint(4))
 	case 0x8d:
-		p.push(string(p.take(p.uint(8))))
+		p.text(p.uint(8))
 	case 'C':
 		p.push(p.take(p.uint(1)))
 	case 'B':
@@ -255,8 +280,13 @@ func (p *unpickler) step() (v any, done bool) {
 		module, name := p.line(), p.line()
 		p.push(pyGlobal(module + "." + name))
 	case 0x93: // STACK_GLOBAL
-		name, module := p.pop(), p.pop()
-		p.push(pyGlobal(fmt.Sprint(module, ".", name)))
+		name, ok := p.pop().(string)
+		module, ok2 := p.pop().(string)
+		if !ok || !ok2 {
+			p.fail("names a global by what is no text")
+		}
+		p.spend(len(module) + len(name))
+		p.push(pyGlobal(module + "." + name))
 	case 'R', 0x81: // REDUCE, NEWOBJ
 		args, fn := p.pop(), p.pop()
 		p.push(&pyCall{fn: fn, args: args})
@@ -271,11 +301,11 @@ func (p *unpickler) step() (v any, done bool) {
 			p.fail("sets the state of what is no object")
 		}
 	case 0x94: // MEMOIZE
-		p.memo[len(p.memo)] = p.top()
+		p.keep(len(p.memo))
 	case 'q':
-		p.memo[int(p.uint(1))] = p.top()
+		p.keep(int(p.uint(1)))
 	case 'r':
-		p.memo[int(p.uint(4))] = p.top()
+		p.keep(int(p.uint(4)))
 	case 'h':
 		p.memoized(p.uint(1))
 	case 'j':

@@ -59,7 +59,7 @@ func (b *blob) section(name string, off, n int64) *blob {
 // all is the whole content, at most limit bytes.
 func (b *blob) all(limit int64) ([]byte, error) {
 	if b.size > limit {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: b.name, Text: "is too large to read into memory"}
+		return nil, inFile(ir.Errorf(ir.ErrLimit, "has %d bytes; at most %d are read", b.size, limit), b.name)
 	}
 	if b.bytes != nil {
 		return b.bytes, nil
@@ -77,11 +77,11 @@ func (b *blob) head(n int) []byte {
 	return out[:m]
 }
 
-func (b *blob) hdf5() (*hdf5.File, error) {
+func (b *blob) hdf5(lim Limits) (*hdf5.File, error) {
 	if b.bytes != nil {
-		return hdf5.OpenBytes(b.bytes)
+		return hdf5.OpenBytes(b.bytes, lim.hdf5())
 	}
-	return hdf5.Open(b.r, b.size)
+	return hdf5.Open(b.r, b.size, lim.hdf5())
 }
 
 // openPath opens a file by mmap.
@@ -113,14 +113,14 @@ func openFS(fsys fs.FS, name string, lim Limits) (*blob, error) {
 		return nil, err
 	}
 	if st.Size() > lim.FileBytes {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: name, Text: "is too large to read into memory"}
+		return nil, inFile(exceeded("FileBytes", lim.FileBytes, "is read into memory and has %d bytes", st.Size()), name)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, lim.FileBytes+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(data)) > lim.FileBytes {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: name, Text: "is too large to read into memory"}
+		return nil, inFile(exceeded("FileBytes", lim.FileBytes, "is read into memory and is longer"), name)
 	}
 	b := bytesBlob(name, data, nil)
 	b.beside = func(sibling string) (*blob, error) { return openFS(fsys, path.Join(path.Dir(name), sibling), lim) }
@@ -129,6 +129,7 @@ func openFS(fsys fs.FS, name string, lim Limits) (*blob, error) {
 
 // readArchive tells what a blob is by its content and reads its structure.
 func readArchive(b *blob, lim Limits) (*archive, error) {
+	lim = lim.of(b.size)
 	h := b.head(4096)
 	switch {
 	case len(h) == 0:
@@ -196,7 +197,8 @@ func openModel(p string, lim Limits) (*archive, error) {
 		return nil, err
 	}
 	if st.IsDir() {
-		return readDir(os.DirFS(p), ".", p, lim, func(name string) (*blob, error) { return openPath(filepath.Join(p, name), lim) })
+		lim = lim.of(0)
+		return readDir(os.DirFS(p), ".", p, lim, func(name string) (*blob, error) { return lim.counted(openPath(filepath.Join(p, name), lim)) })
 	}
 	b, err := openPath(p, lim)
 	if err != nil {
@@ -211,7 +213,8 @@ func openModelFS(fsys fs.FS, name string, lim Limits) (*archive, error) {
 		return nil, err
 	}
 	if st.IsDir() {
-		return readDir(fsys, name, name, lim, func(f string) (*blob, error) { return openFS(fsys, path.Join(name, f), lim) })
+		lim = lim.of(0)
+		return readDir(fsys, name, name, lim, func(f string) (*blob, error) { return lim.counted(openFS(fsys, path.Join(name, f), lim)) })
 	}
 	b, err := openFS(fsys, name, lim)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // readHDF5 reads any HDF5 file of Keras: a whole model, its weights by layer
 // (legacy) or its weights by path (.weights.h5).
 func readHDF5(b *blob, lim Limits) (*archive, error) {
-	f, err := b.hdf5()
+	f, err := b.hdf5(lim)
 	if err != nil {
 		return nil, inFile(err, b.name)
 	}
@@ -26,6 +26,9 @@ func readHDF5(b *blob, lim Limits) (*archive, error) {
 	}
 	if cfg != nil {
 		text, err := cfg.String()
+		if err == nil {
+			err = lim.spend(int64(len(text)), "model_config")
+		}
 		if err != nil {
 			return nil, inFile(err, b.name)
 		}
@@ -118,13 +121,13 @@ func readLegacyWeights(g *hdf5.Group, b *blob, lim Limits) (*legacyWeights, erro
 		group := &legacyGroup{name: name}
 		for _, n := range wn {
 			if total++; total > lim.Members {
-				return &ir.Error{Kind: ir.ErrLimit, Field: "weight_names", Text: fmt.Sprintf("more than %d weights", lim.Members)}
+				return exceeded("Members", int64(lim.Members), "weight_names: there are more weights")
 			}
 			d, err := lg.Dataset(n)
 			if err != nil {
 				return err
 			}
-			s, err := newStored(d, path.Join(name, n), b)
+			s, err := newStored(d, path.Join(name, n), b, lim)
 			if err != nil {
 				return err
 			}
@@ -135,7 +138,7 @@ func readLegacyWeights(g *hdf5.Group, b *blob, lim Limits) (*legacyWeights, erro
 	}
 	for _, n := range names {
 		if total++; total > lim.Members {
-			return nil, &ir.Error{Kind: ir.ErrLimit, Field: "layer_names", Text: fmt.Sprintf("more than %d layers", lim.Members)}
+			return nil, exceeded("Members", int64(lim.Members), "layer_names: there are more layers")
 		}
 		if err := read(n); err != nil {
 			return nil, err
@@ -152,7 +155,7 @@ func readLegacyWeights(g *hdf5.Group, b *blob, lim Limits) (*legacyWeights, erro
 }
 
 // newStored describes a dataset; its data are read when a layer wants them.
-func newStored(d *hdf5.Dataset, p string, b *blob) (*stored, error) {
+func newStored(d *hdf5.Dataset, p string, b *blob, lim Limits) (*stored, error) {
 	s := &stored{path: p, shape: d.Shape()}
 	s.name = path.Base(p)
 	if i := strings.LastIndexByte(s.name, ':'); i > 0 {
@@ -174,8 +177,14 @@ func newStored(d *hdf5.Dataset, p string, b *blob) (*stored, error) {
 		}
 		s.dtype = dt
 	}
-	owner := b.owner
+	owner, counted := b.owner, false
 	s.read = func() (*ir.Tensor, error) {
+		if size := max(t.Size, s.dtype.Size()); !counted {
+			if err := lim.spend(int64(d.Len())*int64(size), p); err != nil {
+				return nil, err
+			}
+			counted = true
+		}
 		if s.dtype == ir.String {
 			v, err := d.Strings()
 			if err != nil {
@@ -209,7 +218,7 @@ func (w *pathWeights) readHDF5(f *hdf5.File, b *blob, lim Limits) error {
 	n := 0
 	return f.Walk(func(o hdf5.Object) error {
 		if n++; n > lim.Members {
-			return &ir.Error{Kind: ir.ErrLimit, Text: fmt.Sprintf("more than %d groups and datasets", lim.Members)}
+			return exceeded("Members", int64(lim.Members), "there are more groups and datasets")
 		}
 		p := strings.Trim(o.Path(), "/")
 		if trainingState(p) {
@@ -228,7 +237,7 @@ func (w *pathWeights) readHDF5(f *hdf5.File, b *blob, lim Limits) error {
 			if path.Base(dir) != "vars" {
 				return nil
 			}
-			s, err := newStored(o, p, b)
+			s, err := newStored(o, p, b, lim)
 			if err != nil {
 				return err
 			}

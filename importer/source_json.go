@@ -21,6 +21,9 @@ func readJSON(b *blob, lim Limits) (*archive, error) {
 			return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "not valid JSON", Err: err}
 		}
 		text = []byte(inner)
+		if err := lim.spend(2*int64(len(text)), "the architecture"); err != nil {
+			return nil, inFile(err, b.name)
+		}
 	}
 	v, err := parseJSON(text, "architecture", lim)
 	if err != nil {

@@ -31,7 +31,7 @@ func readNPZWeights(b *blob, lim Limits) (*pathWeights, error) {
 		if err != nil {
 			return nil, err
 		}
-		data, err := m.all(lim.InflateBytes)
+		data, err := m.all(lim.FileBytes)
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +48,7 @@ func (w *pathWeights) addPickle(p string, npy []byte, owner any, lim Limits) err
 	if err != nil {
 		return err
 	}
-	v, err := unpickle(body, lim.JSONValues)
+	v, err := unpickle(body, lim)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (w *pathWeights) addPickle(p string, npy []byte, owner any, lim Limits) err
 		if !ok {
 			return ir.Errorf(ir.ErrMalformed, "a variable's key is no string")
 		}
-		call := findArray(d.values[i], 0)
+		call := findArray(d.values[i])
 		if call == nil {
 			return ir.Errorf(ir.ErrUnsupported, "variable %q holds no NumPy array", name)
 		}
@@ -118,8 +118,16 @@ type pyArray struct {
 
 // findArray finds the array within a variable: Keras pickles its own objects
 // around it, whose attributes are searched, _value first.
-func findArray(v any, depth int) *pyCall {
-	if depth > 32 {
+//
+// Values may be shared and contain themselves; the search gives up after many
+// steps.
+func findArray(v any) *pyCall {
+	steps := 10_000
+	return findWithin(v, 0, &steps)
+}
+
+func findWithin(v any, depth int, steps *int) *pyCall {
+	if *steps--; depth > 32 || *steps < 0 {
 		return nil
 	}
 	switch t := v.(type) {
@@ -127,17 +135,17 @@ func findArray(v any, depth int) *pyCall {
 		if g, ok := t.fn.(pyGlobal); ok && strings.HasSuffix(string(g), "._reconstruct") {
 			return t
 		}
-		if a := findArray(t.state, depth+1); a != nil {
+		if a := findWithin(t.state, depth+1, steps); a != nil {
 			return a
 		}
-		if a := findArray(t.args, depth+1); a != nil {
+		if a := findWithin(t.args, depth+1, steps); a != nil {
 			return a
 		}
-		return findArray(t.fn, depth+1) // functools.partial keeps its arguments as state
+		return findWithin(t.fn, depth+1, steps) // functools.partial keeps its arguments as state
 	case *pyDict:
 		for i, k := range t.keys {
 			if k == "_value" || k == "initial_value" {
-				return findArray(t.values[i], depth+1)
+				return findWithin(t.values[i], depth+1, steps)
 			}
 		}
 	case pyTuple:
@@ -145,7 +153,7 @@ func findArray(v any, depth int) *pyCall {
 			if i > 16 {
 				break
 			}
-			if a := findArray(e, depth+1); a != nil {
+			if a := findWithin(e, depth+1, steps); a != nil {
 				return a
 			}
 		}

@@ -20,8 +20,8 @@ func readShards(b *blob, weightMap object, lim Limits) (*pathWeights, error) {
 			}
 		})
 	}
-	if len(files) > 1<<16 {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: b.name, Text: fmt.Sprintf("names %d shards", len(files))}
+	if len(files) > min(lim.Members, 1<<16) {
+		return nil, inFile(exceeded("Members", int64(lim.Members), "names %d shards", len(files)), b.name)
 	}
 	if b.beside == nil {
 		return nil, &ir.Error{Kind: ir.ErrUsage, File: b.name, Text: "is an index of sharded weights; open it by path, so that its shards are found beside it"}
@@ -31,11 +31,11 @@ func readShards(b *blob, weightMap object, lim Limits) (*pathWeights, error) {
 		if strings.ContainsAny(name, `/\`) || name == "." || name == ".." {
 			return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: fmt.Sprintf("shard %q is no plain file name", name)}
 		}
-		s, err := b.beside(name)
+		s, err := lim.counted(b.beside(name))
 		if err != nil {
 			return nil, inFile(err, b.name)
 		}
-		f, err := s.hdf5()
+		f, err := s.hdf5(lim)
 		if err != nil {
 			return nil, inFile(err, name)
 		}

@@ -2,11 +2,8 @@ package importer
 
 import (
 	"bytes"
-	"fmt"
-	"math"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -23,9 +20,12 @@ func looksLikeYAML(h []byte) bool {
 	return false
 }
 
-// maxYAML bounds a YAML architecture, which the parser holds as a tree of
-// tokens many times its size.
+// maxYAML bounds a YAML architecture.
 const maxYAML = 16 << 20
+
+// yamlNode is what the parser takes for a node, of which every separator can
+// begin one.
+const yamlNode = 200
 
 // readYAML reads model.to_yaml() of Keras 1 and 2.
 func readYAML(b *blob, lim Limits) (*archive, error) {
@@ -34,14 +34,24 @@ func readYAML(b *blob, lim Limits) (*archive, error) {
 		return nil, err
 	}
 	if n := nesting(text); n > lim.JSONDepth {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: b.name, Text: fmt.Sprintf("YAML nested more than %d deep", lim.JSONDepth)}
+		return nil, inFile(exceeded("JSONDepth", int64(lim.JSONDepth), "YAML is nested deeper"), b.name)
 	}
-	doc, err := parser.ParseBytes(text, 0)
-	if err != nil || len(doc.Docs) != 1 {
+	nodes := int64(1)
+	for _, c := range text {
+		switch c {
+		case ',', ':', '-', '\n', '[', '{', '?':
+			nodes++
+		}
+	}
+	if err := lim.spend(nodes*yamlNode, "YAML"); err != nil {
+		return nil, inFile(err, b.name)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil || len(doc.Content) != 1 {
 		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "not a YAML document", Err: err}
 	}
-	y := yamlReader{lim: lim, anchors: map[string]ast.Node{}}
-	v := y.value(doc.Docs[0].Body, 0)
+	y := yamlReader{lim: lim}
+	v := y.value(doc.Content[0], 0)
 	if y.err != nil {
 		return nil, inFile(y.err, b.name)
 	}
@@ -74,103 +84,71 @@ func nesting(text []byte) int {
 }
 
 // yamlReader turns a YAML tree into the values of parseJSON. Aliases are
-// expanded within the limit on the number of values.
+// expanded within the limits on the number of values and on memory.
 type yamlReader struct {
-	lim     Limits
-	anchors map[string]ast.Node
-	values  int
-	err     error
+	lim    Limits
+	values int
+	err    error
 }
 
-func (y *yamlReader) fail(kind error, format string, args ...any) any {
+func (y *yamlReader) fail(err error) any {
 	if y.err == nil {
-		y.err = ir.Errorf(kind, format, args...)
+		y.err = err
 	}
 	return nil
 }
 
-func (y *yamlReader) value(n ast.Node, depth int) any {
+func (y *yamlReader) value(n *yaml.Node, depth int) any {
 	if y.err != nil {
 		return nil
 	}
-	if y.values++; y.values > y.max() {
-		return y.fail(ir.ErrLimit, "YAML of more than %d values", y.max())
+	if y.values++; y.values > y.lim.JSONValues {
+		return y.fail(exceeded("JSONValues", int64(y.lim.JSONValues), "YAML has more values"))
 	}
-	if depth > 4*y.lim.JSONDepth {
-		return y.fail(ir.ErrLimit, "YAML nested too deep")
+	if depth > y.lim.JSONDepth {
+		return y.fail(exceeded("JSONDepth", int64(y.lim.JSONDepth), "YAML is nested deeper"))
 	}
-	switch t := n.(type) {
-	case nil, *ast.NullNode:
-		return nil
-	case *ast.BoolNode:
-		return t.Value
-	case *ast.IntegerNode:
-		switch v := t.Value.(type) {
-		case int64:
-			return v
-		case uint64:
-			if v <= math.MaxInt64 {
-				return int64(v)
-			}
-			return float64(v)
-		}
-	case *ast.FloatNode:
-		return t.Value
-	case *ast.InfinityNode:
-		return t.Value
-	case *ast.NanNode:
-		return math.NaN()
-	case *ast.StringNode:
-		return t.Value
-	case *ast.LiteralNode:
-		return t.Value.Value
-	case *ast.TagNode: // !!python/tuple and the like
-		return y.value(t.Value, depth+1)
-	case *ast.AnchorNode:
-		if t.Name == nil {
-			return y.fail(ir.ErrMalformed, "an anchor without a name")
-		}
-		v := y.value(t.Value, depth+1)
-		y.anchors[t.Name.String()] = t.Value
-		return v
-	case *ast.AliasNode:
-		if t.Value == nil {
-			return y.fail(ir.ErrMalformed, "a reference to nothing")
-		}
-		to, ok := y.anchors[t.Value.String()]
-		if !ok {
-			return y.fail(ir.ErrMalformed, "a reference to %q, which is not defined before", t.Value.String())
-		}
-		return y.value(to, depth+1)
-	case *ast.SequenceNode:
-		out := make([]any, 0, len(t.Values))
-		for _, e := range t.Values {
+	if err := y.lim.spend(yamlNode, "YAML"); err != nil {
+		return y.fail(err)
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
+		return y.value(n.Alias, depth+1)
+	case yaml.SequenceNode:
+		out := make([]any, 0, len(n.Content))
+		for _, e := range n.Content {
 			out = append(out, y.value(e, depth+1))
 		}
 		return out
-	case *ast.MappingNode:
+	case yaml.MappingNode:
 		o := object{}
-		for _, kv := range t.Values {
-			y.pair(o, kv, depth)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k, ok := y.value(n.Content[i], depth+1).(string)
+			if _, twice := o[k]; !ok || twice {
+				return y.fail(ir.Errorf(ir.ErrMalformed, "line %d of the YAML: the key %.80q is no string or appears twice", n.Content[i].Line, n.Content[i].Value))
+			}
+			o[k] = y.value(n.Content[i+1], depth+1)
 		}
 		return o
-	case *ast.MappingValueNode:
-		o := object{}
-		y.pair(o, t, depth)
-		return o
 	}
-	return y.fail(ir.ErrUnsupported, "YAML of kind %v", n.Type())
+	return y.scalar(n)
 }
 
-func (y *yamlReader) pair(o object, kv *ast.MappingValueNode, depth int) {
-	k, ok := y.value(kv.Key, depth+1).(string)
-	if !ok {
-		y.fail(ir.ErrMalformed, "a key is no string")
-		return
+func (y *yamlReader) scalar(n *yaml.Node) any {
+	var v any = n.Value
+	switch n.ShortTag() {
+	case "!!null", "!!bool", "!!int", "!!float":
+		if err := n.Decode(&v); err != nil {
+			return y.fail(&ir.Error{Kind: ir.ErrMalformed, Text: "YAML", Err: err})
+		}
 	}
-	o[k] = y.value(kv.Value, depth+1)
+	switch t := v.(type) {
+	case int:
+		return int64(t)
+	case uint64:
+		return float64(t)
+	case nil, bool, int64, float64, string:
+		return v
+	}
+	return n.Value // a date, or a number beyond uint64
 }
-
-// max bounds the values, of which a text of maxYAML bytes has fewer without
-// aliases.
-func (y *yamlReader) max() int { return min(y.lim.JSONValues, 1<<20) }

@@ -2,11 +2,12 @@ package importer
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
+	"math"
 	"path"
 	"strings"
 
@@ -21,11 +22,14 @@ func readZip(b *blob, lim Limits) (*archive, error) {
 		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is not a whole zip file", Err: err}
 	}
 	if len(z.File) > lim.Members {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: b.name, Text: fmt.Sprintf("has %d members, the limit is %d", len(z.File), lim.Members)}
+		return nil, inFile(exceeded("Members", int64(lim.Members), "has %d members", len(z.File)), b.name)
 	}
 	members := map[string]*zip.File{}
 	npy := 0
 	for _, f := range z.File {
+		if members[f.Name] != nil {
+			return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: fmt.Sprintf("has two members %q", f.Name)}
+		}
 		members[f.Name] = f
 		if strings.HasSuffix(f.Name, ".npy") {
 			npy++
@@ -62,7 +66,7 @@ func readZip(b *blob, lim Limits) (*archive, error) {
 		if err != nil {
 			return nil, err
 		}
-		return m.all(lim.InflateBytes)
+		return m.all(lim.FileBytes)
 	}
 	return a, nil
 }
@@ -79,32 +83,52 @@ func hasSuffixMember(members map[string]*zip.File, suffix string) bool {
 // member opens one member of a zip.
 func member(b *blob, f *zip.File, lim Limits) (*blob, error) {
 	name := b.name + ":" + f.Name
-	if f.Method == zip.Store {
-		off, err := f.DataOffset()
-		n := int64(f.UncompressedSize64)
-		if err != nil || off < 0 || n < 0 || n > b.size-off || f.CompressedSize64 != f.UncompressedSize64 {
-			return nil, &ir.Error{Kind: ir.ErrMalformed, File: name, Text: "lies outside of the zip file", Err: err}
-		}
-		return b.section(name, off, n), nil
+	fail := func(kind error, text string, err error) (*blob, error) {
+		return nil, &ir.Error{Kind: kind, File: name, Text: text, Err: err}
 	}
 	n, packed := f.UncompressedSize64, f.CompressedSize64
-	if n > uint64(lim.InflateBytes) || n/uint64(lim.InflateRatio) > packed {
-		return nil, &ir.Error{Kind: ir.ErrLimit, File: name, Text: fmt.Sprintf("inflates from %d to %d bytes", packed, n)}
+	if f.Method == zip.Store {
+		off, err := f.DataOffset()
+		if err != nil || off < 0 || n > uint64(b.size) || int64(n) > b.size-off || packed != n {
+			return fail(ir.ErrMalformed, "lies outside of the zip file", err)
+		}
+		m := b.section(name, off, int64(n))
+		sum := crc32.NewIEEE()
+		if _, err := io.Copy(sum, io.NewSectionReader(m.r, 0, m.size)); err != nil {
+			return nil, err
+		}
+		if got := sum.Sum32(); got != f.CRC32 {
+			return fail(ir.ErrChecksum, fmt.Sprintf("is damaged: its CRC-32 is %08x, the zip says %08x", got, f.CRC32), nil)
+		}
+		return m, nil
+	}
+	if n > math.MaxInt64 || n/uint64(lim.InflateRatio) > packed {
+		return nil, inFile(exceeded("InflateRatio", lim.InflateRatio, "inflates from %d to %d bytes", packed, n), name)
+	}
+	if err := lim.spend(int64(n), "a zip member"); err != nil {
+		return nil, inFile(err, name)
 	}
 	r, err := f.Open()
+	if errors.Is(err, zip.ErrAlgorithm) {
+		return fail(ir.ErrUnsupported, fmt.Sprintf("is compressed by method %d; stored and deflated members are read", f.Method), nil)
+	}
 	if err != nil {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: name, Text: "cannot be inflated", Err: err}
+		return fail(ir.ErrMalformed, "cannot be inflated", err)
 	}
 	defer r.Close()
-	var buf bytes.Buffer
-	buf.Grow(int(min(n, 64<<20)))
-	if _, err := io.Copy(&buf, io.LimitReader(r, int64(n)+1)); err != nil {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: name, Text: "cannot be inflated", Err: err}
+	out := make([]byte, n)
+	if _, err := io.ReadFull(r, out); err != nil {
+		return fail(ir.ErrMalformed, "cannot be inflated", err)
 	}
-	if uint64(buf.Len()) != n {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: name, Text: fmt.Sprintf("inflates to %d bytes, its header says %d", buf.Len(), n)}
+	switch more, err := io.Copy(io.Discard, io.LimitReader(r, 1)); {
+	case errors.Is(err, zip.ErrChecksum):
+		return fail(ir.ErrChecksum, "is damaged: its CRC-32 is not what the zip says", nil)
+	case err != nil:
+		return fail(ir.ErrMalformed, "cannot be inflated", err)
+	case more > 0:
+		return fail(ir.ErrMalformed, fmt.Sprintf("inflates to more than the %d bytes its header says", n), nil)
 	}
-	return bytesBlob(name, buf.Bytes(), nil), nil
+	return bytesBlob(name, out, nil), nil
 }
 
 // readV3 reads config.json, metadata.json and the weights of a .keras, zipped
@@ -187,7 +211,7 @@ func readDir(fsys fs.FS, dir, name string, lim Limits, open func(string) (*blob,
 		if err != nil {
 			return nil, err
 		}
-		return m.all(lim.InflateBytes)
+		return m.all(lim.FileBytes)
 	}
 	return a, nil
 }

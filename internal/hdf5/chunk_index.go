@@ -71,8 +71,8 @@ func (r *reader) locateChunks(d *dataset) error {
 		if len(d.filters) == 0 && k.size != g.bytes {
 			return malformed(r.offset(k.addr), "chunk of %d bytes where %d are needed", k.size, g.bytes)
 		}
-		if most := k.size*uint64(r.limits.ChunkRatio) + 1<<16; g.bytes > most {
-			return exceeded(r.offset(k.addr), "chunk of %d bytes with %d bytes stored; raise Limits.ChunkRatio if the file is trusted", g.bytes, k.size)
+		if most := k.size*uint64(r.limits.InflateRatio) + 1<<16; g.bytes > most {
+			return exceeded(r.offset(k.addr), "chunk of %d bytes with %d bytes stored; Limits.InflateRatio raises the limit (--limit InflateRatio=N)", g.bytes, k.size)
 		}
 	}
 	if err := r.checkStored(d, stored); err != nil {

@@ -133,11 +133,11 @@ func (r *reader) countData(d *dataset, n uint64) error {
 func (r *reader) checkStored(d *dataset, stored uint64) error {
 	stored = min(stored, uint64(r.src.size))
 	most := uint64(math.MaxInt64)
-	if ratio := uint64(r.limits.ChunkRatio); ratio == 0 || stored < most/ratio {
+	if ratio := uint64(r.limits.InflateRatio); ratio == 0 || stored < most/ratio {
 		most = stored*ratio + min(uint64(r.limits.UnstoredBytes), most-stored*ratio)
 	}
 	if uint64(d.size) > most {
-		return exceeded(d.at, "dataset of %d bytes with %d bytes stored; raise Limits.ChunkRatio or Limits.UnstoredBytes if the file is trusted", d.size, stored)
+		return exceeded(d.at, "dataset of %d bytes with %d bytes stored, more than Limits.InflateRatio and Limits.UnstoredBytes allow (--limit InflateRatio=N)", d.size, stored)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (r *reader) readGroup(h *header) (*group, error) {
 			return nil, err
 		}
 		all = append(all, more...)
-		if len(all) > r.limits.ObjectsPerGroup {
+		if len(all) > r.limits.Members {
 			return nil, r.tooManyLinks(h.at)
 		}
 	}
@@ -61,5 +61,5 @@ func (r *reader) readGroup(h *header) (*group, error) {
 }
 
 func (r *reader) tooManyLinks(at int64) error {
-	return exceeded(at, "group of more than %d objects; raise Limits.ObjectsPerGroup if the file is trusted", r.limits.ObjectsPerGroup)
+	return exceeded(at, "group of more than %d objects; Limits.Members raises the limit (--limit Members=N)", r.limits.Members)
 }

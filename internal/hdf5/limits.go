@@ -8,14 +8,14 @@ type Limits struct {
 	// which only overlapping structures do.
 	MetadataBytes int64
 
-	// ObjectsPerGroup is the largest number of links in one group. Default 1<<20.
-	ObjectsPerGroup int
+	// Members is the largest number of links in one group. Default 1<<20.
+	Members int
 
-	// ChunkRatio is how many times larger than its stored bytes the data of a
+	// InflateRatio is how many times larger than its stored bytes the data of a
 	// chunked dataset may be. Default 1100: deflate reaches at most 1032.
-	ChunkRatio int64
+	InflateRatio int64
 
-	// UnstoredBytes is how much more than ChunkRatio allows a dataset may hold
+	// UnstoredBytes is how much more than InflateRatio allows a dataset may hold
 	// in chunks that were never written and read as the fill value.
 	// Default 1 MiB.
 	UnstoredBytes int64
@@ -31,11 +31,11 @@ func (l Limits) withDefaults() Limits {
 	if l.MetadataBytes == 0 {
 		l.MetadataBytes = 1 << 30
 	}
-	if l.ObjectsPerGroup == 0 {
-		l.ObjectsPerGroup = 1 << 20
+	if l.Members == 0 {
+		l.Members = 1 << 20
 	}
-	if l.ChunkRatio == 0 {
-		l.ChunkRatio = 1100
+	if l.InflateRatio == 0 {
+		l.InflateRatio = 1100
 	}
 	if l.UnstoredBytes == 0 {
 		l.UnstoredBytes = 1 << 20

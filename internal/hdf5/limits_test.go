@@ -46,20 +46,20 @@ func TestLimits(t *testing.T) {
 	if err := read("zeros", Limits{}); err != nil {
 		t.Errorf("zeros at deflate's best ratio: %v", err)
 	}
-	if err := read("zeros", Limits{ChunkRatio: 100, UnstoredBytes: 1}); !errors.Is(err, ir.ErrLimit) {
+	if err := read("zeros", Limits{InflateRatio: 100, UnstoredBytes: 1}); !errors.Is(err, ir.ErrLimit) {
 		t.Errorf("ratio of 100: %v", err)
 	}
-	if err := read("zeros", Limits{ObjectsPerGroup: 11}); !errors.Is(err, ir.ErrLimit) || !strings.Contains(err.Error(), "ObjectsPerGroup") {
+	if err := read("zeros", Limits{Members: 11}); !errors.Is(err, ir.ErrLimit) || !strings.Contains(err.Error(), "Members") {
 		t.Errorf("11 objects: %v", err)
 	}
-	if err := read("zeros", Limits{ObjectsPerGroup: 12}); err != nil {
+	if err := read("zeros", Limits{Members: 12}); err != nil {
 		t.Errorf("12 objects: %v", err)
 	}
 	if err := read("zeros", Limits{MetadataBytes: 500}); !errors.Is(err, ir.ErrLimit) || !strings.Contains(err.Error(), "MetadataBytes") {
 		t.Errorf("500 bytes of metadata: %v", err)
 	}
 	dense := fixture(t, "new_group_dense")
-	f, err = OpenBytes(dense, WithLimits(Limits{ObjectsPerGroup: 1000}))
+	f, err = OpenBytes(dense, WithLimits(Limits{Members: 1000}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (r *reader) denseLinks(m *message) ([]orderedLink, bool, error) {
 	}
 	var out []orderedLink
 	err = r.walkTree2(names, treeLinkNames, func(rec *cursor) error {
-		if len(out) >= r.limits.ObjectsPerGroup {
+		if len(out) >= r.limits.Members {
 			return r.tooManyLinks(m.at)
 		}
 		rec.skip(4) // hash of the name

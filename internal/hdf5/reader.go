@@ -76,7 +76,7 @@ func (r *reader) block(addr, n uint64, what string) cursor {
 func (r *reader) spend(n, at int64) error {
 	r.spent += n
 	if r.spent > r.limits.MetadataBytes {
-		return exceeded(at, "more than %d bytes of metadata; raise Limits.MetadataBytes if the file is trusted", r.limits.MetadataBytes)
+		return exceeded(at, "more than %d bytes of metadata; Limits.MetadataBytes raises the limit (--limit MetadataBytes=N)", r.limits.MetadataBytes)
 	}
 	if r.spent > r.budget {
 		return malformed(at, "structures overlap: more than %d bytes of metadata in a file of %d bytes", r.budget, r.src.size)

@@ -36,7 +36,7 @@ func (r *reader) symbolTable(m *message) ([]orderedLink, error) {
 	}
 	var out []orderedLink
 	err = r.walkTree1(tree, 0, r.lenSize, func(_ *cursor, child uint64) error {
-		more, err := r.symbolNode(child, heap, r.limits.ObjectsPerGroup-len(out))
+		more, err := r.symbolNode(child, heap, r.limits.Members-len(out))
 		out = append(out, more...)
 		return err
 	})

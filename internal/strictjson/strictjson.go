@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -17,8 +18,20 @@ type Options struct {
 	MaxDepth   int               // nesting of arrays and objects
 	MaxItems   int               // values in all
 	MaxObjects int               // objects in all
+	MaxMemory  int64             // bytes of the decoded tree, see Memory
 	Key        func(string) bool // keys must satisfy it, unless nil
+	Python     bool              // NaN, Infinity and -Infinity are numbers, as Python writes them
+	Advice     string            // ends the error for a limit: how to raise it
 }
+
+// What a decoded tree of maps, slices and boxed values takes at most, beside
+// the text of its strings.
+const (
+	objectMemory = 400
+	memberMemory = 64 // of an object beyond its eighth
+	arrayMemory  = 48
+	valueMemory  = 40
+)
 
 // Sized are the options for JSON of at most n bytes whose decoded form shall
 // take memory in proportion to n.
@@ -28,17 +41,24 @@ func Sized(n int64, depth int) Options {
 
 // Check reports the first thing wrong with b, which must hold one JSON value.
 func Check(b []byte, opt Options) error {
+	_, err := Memory(b, opt)
+	return err
+}
+
+// Memory is Check that also estimates, from above, the memory of b decoded into
+// maps, slices and boxed values.
+func Memory(b []byte, opt Options) (int64, error) {
 	if !utf8.Valid(b) {
-		return ir.Errorf(ir.ErrMalformed, "JSON is not valid UTF-8")
+		return 0, ir.Errorf(ir.ErrMalformed, "JSON is not valid UTF-8")
 	}
 	s := scanner{b: b, opt: opt}
 	if err := s.value(0); err != nil {
-		return err
+		return 0, err
 	}
 	if s.space(); s.i < len(b) {
-		return s.bad("data after the JSON value")
+		return 0, s.bad("data after the JSON value")
 	}
-	return nil
+	return s.memory, nil
 }
 
 // Unmarshal checks b and decodes it into v; fields v does not have are errors.
@@ -72,7 +92,20 @@ type scanner struct {
 	i              int
 	opt            Options
 	items, objects int
+	memory         int64
 	keys           [][]byte // of the open objects, the innermost last
+}
+
+func (s *scanner) exceeded(format string, args ...any) error {
+	return ir.Errorf(ir.ErrLimit, "%s", fmt.Sprintf(format, args...)+s.opt.Advice)
+}
+
+// take counts memory of the decoded tree.
+func (s *scanner) take(n int64) error {
+	if s.memory += n; s.opt.MaxMemory > 0 && s.memory > s.opt.MaxMemory {
+		return s.exceeded("JSON that takes more than %d bytes when it is decoded", s.opt.MaxMemory)
+	}
+	return nil
 }
 
 func (s *scanner) bad(format string, args ...any) error {
@@ -103,7 +136,10 @@ func (s *scanner) accept(c byte) bool {
 
 func (s *scanner) value(depth int) error {
 	if s.items++; s.opt.MaxItems > 0 && s.items > s.opt.MaxItems {
-		return ir.Errorf(ir.ErrLimit, "JSON of more than %d values", s.opt.MaxItems)
+		return s.exceeded("JSON of more than %d values", s.opt.MaxItems)
+	}
+	if err := s.take(valueMemory); err != nil {
+		return err
 	}
 	if s.space(); s.i >= len(s.b) {
 		return s.unexpected()
@@ -111,7 +147,7 @@ func (s *scanner) value(depth int) error {
 	switch c := s.b[s.i]; {
 	case c == '{' || c == '[':
 		if depth == s.opt.MaxDepth {
-			return ir.Errorf(ir.ErrLimit, "JSON is nested deeper than %d", s.opt.MaxDepth)
+			return s.exceeded("JSON is nested deeper than %d", s.opt.MaxDepth)
 		}
 		s.i++
 		if c == '{' {
@@ -121,19 +157,28 @@ func (s *scanner) value(depth int) error {
 	case c == '"':
 		_, err := s.text()
 		return err
+	case s.word("true", "false", "null"), s.opt.Python && s.word("NaN", "Infinity", "-Infinity"):
+		return nil
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
-	}
-	for _, word := range []string{"true", "false", "null"} {
-		if bytes.HasPrefix(s.b[s.i:], []byte(word)) {
-			s.i += len(word)
-			return nil
-		}
 	}
 	return s.unexpected()
 }
 
+func (s *scanner) word(words ...string) bool {
+	for _, w := range words {
+		if bytes.HasPrefix(s.b[s.i:], []byte(w)) {
+			s.i += len(w)
+			return true
+		}
+	}
+	return false
+}
+
 func (s *scanner) array(depth int) error {
+	if err := s.take(arrayMemory); err != nil {
+		return err
+	}
 	if s.accept(']') {
 		return nil
 	}
@@ -152,14 +197,15 @@ func (s *scanner) array(depth int) error {
 
 func (s *scanner) object(depth int) error {
 	if s.objects++; s.opt.MaxObjects > 0 && s.objects > s.opt.MaxObjects {
-		return ir.Errorf(ir.ErrLimit, "JSON of more than %d objects", s.opt.MaxObjects)
+		return s.exceeded("JSON of more than %d objects", s.opt.MaxObjects)
+	}
+	if err := s.take(objectMemory); err != nil {
+		return err
 	}
 	if s.accept('}') {
 		return nil
 	}
 	first := len(s.keys)
-	defer func() { s.keys = s.keys[:first] }()
-	var many map[string]bool // once there are too many to compare each
 	for {
 		if s.space(); s.i >= len(s.b) || s.b[s.i] != '"' {
 			return s.unexpected()
@@ -171,8 +217,11 @@ func (s *scanner) object(depth int) error {
 		if s.opt.Key != nil && !s.opt.Key(string(key)) {
 			return s.bad("key %q is not known", key)
 		}
-		if many, err = s.unique(key, first, many); err != nil {
-			return err
+		s.keys = append(s.keys, key)
+		if len(s.keys)-first > 8 {
+			if err := s.take(memberMemory); err != nil {
+				return err
+			}
 		}
 		if !s.accept(':') {
 			return s.unexpected()
@@ -181,7 +230,7 @@ func (s *scanner) object(depth int) error {
 			return err
 		}
 		if s.accept('}') {
-			return nil
+			return s.unique(first)
 		}
 		if !s.accept(',') {
 			return s.unexpected()
@@ -189,29 +238,18 @@ func (s *scanner) object(depth int) error {
 	}
 }
 
-// unique adds a key to those of the object whose keys begin at first.
-func (s *scanner) unique(key []byte, first int, many map[string]bool) (map[string]bool, error) {
-	const few = 32
+// unique closes the object whose keys begin at first. Sorting in place takes no
+// memory, of which a set would take several times the text.
+func (s *scanner) unique(first int) error {
 	own := s.keys[first:]
-	if many == nil && len(own) == few {
-		many = make(map[string]bool, 2*few)
-		for _, k := range own {
-			many[string(k)] = true
+	slices.SortFunc(own, bytes.Compare)
+	for i := 1; i < len(own); i++ {
+		if bytes.Equal(own[i-1], own[i]) {
+			return s.bad("key %.80q appears twice", own[i])
 		}
 	}
-	twice := many[string(key)]
-	if many == nil {
-		for _, k := range own {
-			twice = twice || bytes.Equal(k, key)
-		}
-		s.keys = append(s.keys, key)
-	} else {
-		many[string(key)] = true
-	}
-	if twice {
-		return many, s.bad("key %q appears twice", key)
-	}
-	return many, nil
+	s.keys = s.keys[:first]
+	return nil
 }
 
 // text steps over a string and returns what it stands for.
