@@ -39,7 +39,7 @@ func table() []row {
 		recurrentLayers, wrapperLayers,
 		convLayers, convTransposeLayers, depthwiseLayers, poolingLayers,
 		normalizationLayers, mergingLayers, paddingLayers, upsamplingLayers, imageLayers, convLSTMLayers, einsumLayers, locallyConnectedLayers,
-		attentionLayers, multiHeadLayers, preprocessingLayers, augmentationLayers, spectrogramLayers, legacyLayers, tfLayers, lambdaLayers,
+		attentionLayers, multiHeadLayers, preprocessingLayers, augmentationLayers, spectrogramLayers, legacyLayers, tfLayers, lambdaLayers, applicationLayers,
 	} {
 		rows = append(rows, family...)
 	}
