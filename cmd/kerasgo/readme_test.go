@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,8 +48,18 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{Dir: dir, Setup: func(e *testscript.Env) error {
-		for to, from := range map[string]string{"model.h5": "seed_stacked.h5", "golden.npz": "seed_stacked.npz", "in.npz": "seed_stacked.npz"} {
+		for to, from := range map[string]string{"model.h5": "seed_stacked.h5", "classifier.h5": "seed_dropout.h5", "golden.npz": "seed_stacked.npz", "in.npz": "seed_stacked.npz"} {
 			if err := os.Symlink(filepath.Join(fixtures, from), filepath.Join(e.WorkDir, to)); err != nil {
+				return err
+			}
+		}
+		tokens := make([]string, 32)
+		for i := range tokens {
+			tokens[i] = strconv.Itoa(i)
+		}
+		row := strings.Join(tokens, ",")
+		for name, text := range map[string]string{"tokens.csv": row + "\n", "tokens.json": "[[" + row + "]]", "labels.txt": "bad\ngood\n"} {
+			if err := os.WriteFile(filepath.Join(e.WorkDir, name), []byte(text), 0o600); err != nil {
 				return err
 			}
 		}

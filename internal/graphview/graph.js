@@ -50,6 +50,7 @@ function pick(i) {
   for (const e of edges) e.classList.toggle("near", i >= 0 && (+e.dataset.a === i || +e.dataset.b === i));
   const panel = $("details");
   panel.hidden = i < 0;
+  if (innerWidth > 720) panel.style.top = document.querySelector("header").getBoundingClientRect().bottom + 10 + "px";
   if (i < 0) return;
   boxes[i].classList.add("picked");
   const n = graph.Nodes[i], list = panel.querySelector("dl");

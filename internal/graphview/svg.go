@@ -26,7 +26,7 @@ func WriteSVG(w io.Writer, g *Graph) error {
 // drawing is the boxes and edges.
 func drawing(g *Graph, l *layout) string {
 	var b strings.Builder
-	b.WriteString(`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs><g class="edges">`)
+	b.WriteString(`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs><g class="edges">`)
 	for i, p := range l.paths {
 		fmt.Fprintf(&b, `<path class="edge" data-a="%d" data-b="%d" d="%s" marker-end="url(#arrow)"/>`, g.Edges[i][0], g.Edges[i][1], curve(p))
 	}
