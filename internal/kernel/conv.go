@@ -18,6 +18,8 @@ type Conv struct {
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
 
+	Ahead []float32 // what is read next, for the caches; a hint
+
 	gemm    Gemm
 	grid    tileGrid
 	src     []float32
@@ -48,7 +50,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 	if pl.plain {
 		m := &c.gemm
 		m.M, m.N, m.K, m.A, m.LDA, m.B, m.Bias = c.N*pl.rows, g.Cout, g.Cin, c.X, g.Cin, c.W, c.Bias
-		m.C, m.LDC, m.R, m.LDR, m.Act = c.Y, g.Cout, c.R, g.Cout, c.Act
+		m.C, m.LDC, m.R, m.LDR, m.Act, m.Ahead = c.Y, g.Cout, c.R, g.Cout, c.Act, c.Ahead
 		m.Run(p)
 		return
 	}
@@ -60,7 +62,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 		p.Run(c, c.N)
 		c.copying = false
 	}
-	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, c.N, p)
+	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, pl.k, c.N, p)
 	for c.group = range g.Groups {
 		c.grid.start(c, p)
 	}
@@ -73,43 +75,68 @@ func (c *Conv) RunChunk(_, chunk int) {
 		c.padImage(chunk)
 		return
 	}
+	t0, t1, p0, p1, image := c.grid.chunk(chunk)
+	for k0, k1 := 0, 0; ; k0 = k1 {
+		k1 = min(c.grid.key.k, k0+c.grid.piece)
+		c.block(t0, t1, p0, p1, k0, k1, image)
+		if k1 == c.grid.key.k {
+			return
+		}
+	}
+}
+
+// block adds the products of k0 to k1, whole taps, in the panels p0 to p1.
+func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 	pl := c.Plan
 	g := &pl.Geom
-	t0, t1, p0, p1, image := c.grid.chunk(chunk)
 	nGroup := g.Cout / g.Groups
 	j0 := p0 * Panel
 	n := min(nGroup, p1*Panel) - j0
 	kt := pl.taps * pl.k
 	src := slicePtr(c.src, image*c.srcSize+c.group*(g.Cin/g.Groups))
+	w := c.W[c.group*PackedBFloats(kt, nGroup):]
 	a := tileArgs{
-		pitch: pl.rows, taps: pl.taps, k: pl.k,
-		b: slicePtr(c.W, c.group*PackedBFloats(kt, nGroup)+j0*kt), ldc: g.Cout, ldr: g.Cout, n: n,
+		pitch: pl.rows, k: pl.k, b: slicePtr(w, j0*kt+k0*Panel), skip: (kt - (k1 - k0)) * Panel * 4,
+		ldc: g.Cout, ldr: g.Cout, n: n,
+	}
+	first := 0
+	if pl.k > 0 {
+		first, a.taps = k0/pl.k, (k1-k0)/pl.k
 	}
 	a.zero = src
 	if pl.zero != nil {
 		a.zero = unsafe.Pointer(&pl.zero[0])
 	}
 	var bias []float32
-	if c.Bias != nil {
+	r := c.R
+	if k0 > 0 {
+		r = c.Y
+	} else if c.Bias != nil {
 		bias = c.Bias[c.group*PackedBiasFloats(nGroup):]
 	}
-	var clamps bool
-	a.mode, a.lo, a.hi, clamps = c.Act.clamp()
+	post := false
+	if k1 == kt {
+		var clamps bool
+		a.mode, a.lo, a.hi, clamps = c.Act.clamp()
+		post = !clamps
+	}
+	s := c.grid.ahead(w, p0, p1, k0, k1, t1-t0, c.Ahead)
 	for t := t0; t < t1; {
-		m0, rows, tiles := c.grid.run(t, t1, n, !clamps)
+		m0, rows, tiles := c.grid.run(t, t1, n, post)
 		t += tiles
 		a.rows, a.tiles, a.nextO = rows, tiles, rows
-		a.off = &pl.off[m0]
-		first := (image*pl.rows+m0)*g.Cout + c.group*nGroup + j0
+		a.off = &pl.off[first*pl.rows+m0]
+		at := (image*pl.rows+m0)*g.Cout + c.group*nGroup + j0
 		a.a = src
-		a.c = slicePtr(c.Y, first)
-		if c.R != nil {
-			a.r = slicePtr(c.R, first)
+		a.c = slicePtr(c.Y, at)
+		if r != nil {
+			a.r = slicePtr(r, at)
 		}
+		s.next(&a)
 		tileBias(&a, bias, j0)
-		if !clamps {
+		if post {
 			for i := range rows * tiles {
-				row := c.Y[first+i*g.Cout:][:n]
+				row := c.Y[at+i*g.Cout:][:n]
 				c.Act.Apply(row, row)
 			}
 		}

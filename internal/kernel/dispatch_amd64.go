@@ -11,7 +11,7 @@ import (
 // The assembly reads its argument structs as 8-byte words in this order; the compiler rejects another one.
 var (
 	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.lo)-14*8]
-	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.nextO)-18*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.skip)-21*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.lo)-14*8]
@@ -33,6 +33,9 @@ func tile(a *tileArgs) {
 	if !useAVX2() {
 		tileGeneric(a)
 		return
+	}
+	if a.ahead == 0 {
+		a.ahead = uintptr(a.b) // a hint costs nothing where the memory is near
 	}
 	p := (*byte)(unsafe.Pointer(a))
 	switch a.rows {

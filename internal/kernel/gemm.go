@@ -23,6 +23,7 @@ type Gemm struct {
 	R       []float32 // added before the activation, row stride LDR; may be C itself, to accumulate; nil: none
 	LDR     int
 	Act     Activation
+	Ahead   []float32 // what is read next, for the caches; a hint
 
 	grid tileGrid
 }
@@ -35,7 +36,7 @@ func (g *Gemm) Run(p *workers.Pool) {
 		return
 	}
 	g.check()
-	g.grid.update(g.M, g.N, g.K, 1, p)
+	g.grid.update(g.M, g.N, g.K, sumUnit, 1, p)
 	g.grid.start(g, p)
 }
 
@@ -57,29 +58,21 @@ func checkLen(name string, have, want int) {
 	}
 }
 
-// With longer sums than longSum and several tiles, a panel of B leaves the second-level cache before the next tile
-// wants it. The sum is then made in pieces of sumPiece, kept in C.
-const (
-	longSum  = 6144
-	sumPiece = 3072
-)
-
 // RunChunk is for the pool.
 func (g *Gemm) RunChunk(_, chunk int) {
 	t0, t1, p0, p1, _ := g.grid.chunk(chunk)
-	if g.K <= longSum || g.grid.tiles == 1 {
-		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), 0, g.K)
-		return
-	}
-	for p := p0; p < p1; p++ {
-		for k := 0; k < g.K; k += sumPiece {
-			g.block(t0, t1, p*Panel, min(g.N, (p+1)*Panel), k, min(g.K, k+sumPiece))
+	for k0, k1 := 0, 0; ; k0 = k1 {
+		k1 = min(g.K, k0+g.grid.piece)
+		s := g.grid.ahead(g.B, p0, p1, k0, k1, t1-t0, g.Ahead)
+		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), k0, k1, &s)
+		if k1 == g.K {
+			return
 		}
 	}
 }
 
-// block adds the products of k0 to k1, not all of K only if the columns j0 to j1 are one panel.
-func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int) {
+// block adds the products of k0 to k1 in the columns j0 to j1.
+func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
 	lda := g.LDA
 	if lda > 1<<28 {
 		panic("kernel: row stride is too large")
@@ -91,6 +84,7 @@ func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int) {
 	n := j1 - j0
 	a := tileArgs{
 		off: &off[0], taps: min(1, k1-k0), k: k1 - k0, ldc: g.LDC, n: n, b: slicePtr(g.B, j0*g.K+k0*Panel),
+		skip: (g.K - (k1 - k0)) * Panel * 4,
 	}
 	post := false
 	if k1 == g.K {
@@ -113,6 +107,7 @@ func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int) {
 		if r != nil {
 			a.r = slicePtr(r, m0*a.ldr+j0)
 		}
+		s.next(&a)
 		tileBias(&a, bias, j0)
 		if post {
 			for i := m0; i < m0+rows*tiles; i++ {
@@ -138,7 +133,7 @@ func tileBias(a *tileArgs, bias []float32, j0 int) {
 	for j := 0; j < a.n; j += len(zeroFloats) {
 		s := *a
 		s.n = min(len(zeroFloats), a.n-j)
-		s.b = unsafe.Add(a.b, j*a.taps*a.k*4)
+		s.b = unsafe.Add(a.b, j*a.taps*a.k*4+j/Panel*a.skip)
 		s.c = unsafe.Add(a.c, j*4)
 		if a.r != nil {
 			s.r = unsafe.Add(a.r, j*4)
@@ -160,6 +155,7 @@ type tileGrid struct {
 	key         gridKey
 	panels      int
 	tiles       int // per image
+	piece       int // of the sums, which are made piece after piece
 	base, extra int // rows of a tile; the first extra tiles have one more
 	tileChunks  int // per image
 	panelGroup  int
@@ -170,6 +166,7 @@ type tileGrid struct {
 
 type gridKey struct {
 	m, n, k, images int
+	unit            int // of the pieces
 	maxRows         int
 	threads         int // 1 when it does not pay
 }
@@ -177,11 +174,17 @@ type gridKey struct {
 const (
 	flopsPerMicro = 50_000 // of one core, roughly
 	chunkMicros   = 50     // assembly cannot be preempted: the longest chunk
+
+	// With longer sums than longSum and several tiles, rows of A leave the first-level cache and panels of B the
+	// second before they are wanted again. The sums are then made in pieces of about sumPiece, kept in C.
+	longSum  = 1536
+	sumPiece = 1024
+	sumUnit  = 4
 )
 
-// update works out the split, unless it is that of the last call.
-func (g *tileGrid) update(m, n, k, images int, p *workers.Pool) {
-	key := gridKey{m: m, n: n, k: k, images: images, maxRows: tileRows(), threads: p.Threads()}
+// update works out the split, unless it is that of the last call. Pieces of the sums are multiples of unit.
+func (g *tileGrid) update(m, n, k, unit, images int, p *workers.Pool) {
+	key := gridKey{m: m, n: n, k: k, unit: unit, images: images, maxRows: tileRows(), threads: p.Threads()}
 	same := key
 	same.threads = g.key.threads
 	if same != g.key {
@@ -200,7 +203,11 @@ func (g *tileGrid) split(key gridKey) {
 	g.key = key
 	g.panels, g.tiles = ceilDiv(key.n, Panel), ceilDiv(key.m, key.maxRows)
 	g.base, g.extra = key.m/g.tiles, key.m%g.tiles
-	g.panelGroup = min(g.panels, max(1, cpu.L2Bytes/2/max(1, key.k*Panel*4)))
+	g.piece = max(1, key.k)
+	if key.k > longSum && g.tiles > 2 {
+		g.piece = roundUp(ceilDiv(key.k, ceilDiv(key.k, sumPiece)), key.unit)
+	}
+	g.panelGroup = min(g.panels, max(1, cpu.L2Bytes/3/(g.piece*Panel*4)))
 	g.panelGroup = ceilDiv(g.panels, ceilDiv(g.panels, g.panelGroup))
 	g.tileChunks = 1
 	if key.threads > 1 {
@@ -265,7 +272,7 @@ func (g *tileGrid) run(t, t1, n int, post bool) (m0, rows, tiles int) {
 	if t1-t == 1 {
 		return m0, rows, 1
 	}
-	most := callFlops / (2 * rows * n * max(1, g.key.k))
+	most := callFlops / (2 * rows * n * min(max(1, g.key.k), g.piece))
 	if post {
 		most = min(most, postCells/(rows*n))
 	}

@@ -111,6 +111,8 @@ clamped_11:
 	ADD R14, R25, R25
 	ADD $64, R10, R10
 	ADD $64, R13, R13
+	MOVD 168(R0), R23
+	ADD R23, R1, R1
 	SUBS $16, R12, R12
 	BGT panel_1
 	RET
@@ -288,6 +290,8 @@ clamped_25:
 	ADD R14, R25, R25
 	ADD $64, R10, R10
 	ADD $64, R13, R13
+	MOVD 168(R0), R23
+	ADD R23, R1, R1
 	SUBS $16, R12, R12
 	BGT panel_15
 	RET
@@ -533,6 +537,8 @@ clamped_43:
 	ADD R14, R25, R25
 	ADD $64, R10, R10
 	ADD $64, R13, R13
+	MOVD 168(R0), R23
+	ADD R23, R1, R1
 	SUBS $16, R12, R12
 	BGT panel_33
 	RET
@@ -846,6 +852,8 @@ clamped_65:
 	ADD R14, R25, R25
 	ADD $64, R10, R10
 	ADD $64, R13, R13
+	MOVD 168(R0), R23
+	ADD R23, R1, R1
 	SUBS $16, R12, R12
 	BGT panel_55
 	RET

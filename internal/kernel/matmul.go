@@ -64,7 +64,7 @@ func (m *MatMul) Run(p *workers.Pool, scratch []float32) {
 	m.perWorker = m.ScratchFloats(1)
 	m.group = m.panelGroup()
 	m.groups = ceilDiv(ceilDiv(m.N, Panel), m.group)
-	m.grid.update(m.M, m.N, m.K, m.Batch[0]*m.Batch[1], p)
+	m.grid.update(m.M, m.N, m.K, sumUnit, m.Batch[0]*m.Batch[1], p)
 	if m.grid.key.threads == 1 {
 		p = nil
 	}

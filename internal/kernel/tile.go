@@ -28,6 +28,10 @@ type tileArgs struct {
 	tiles  int // at least 1; a, off, c and r move on with each
 	nextA  int // from one tile to the next, in floats
 	nextO  int // likewise of off, in entries
+
+	ahead     uintptr // memory that is wanted soon, as a hint: a line is fetched every other step of k,
+	aheadStep int     // this many bytes further on
+	skip      int     // bytes of b between one panel and the next
 }
 
 // next is the next tile.
@@ -61,7 +65,7 @@ func oneTileGeneric(a *tileArgs) {
 	kt := a.taps * a.k
 	for j0 := 0; j0 < a.n; j0 += Panel {
 		w := min(Panel, a.n-j0)
-		panel := tileRow(a.b, j0*kt, kt*Panel)
+		panel := tileRow(unsafe.Add(a.b, j0/Panel*a.skip), j0*kt, kt*Panel)
 		bias := tileRow(a.bias, j0, Panel)
 		for j := 0; j < w; j += 4 {
 			i := 0

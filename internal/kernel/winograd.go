@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/kerasgo/kerasgo/internal/cpu"
 	"github.com/kerasgo/kerasgo/internal/workers"
 )
 
@@ -43,6 +44,8 @@ type Winograd struct {
 	Y    []float32 // [N][OH][OW][Cout]; must not overlap X
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
+
+	Ahead []float32 // what is read next, for the caches; a hint
 
 	scratch []float32
 	blocks  int // per image
@@ -189,6 +192,14 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	base, extra := tiles/n, tiles%n
 	for f := f0; f < f1; f++ {
 		a.b = slicePtr(c.W, f*size)
+		after := c.W[:size]
+		switch {
+		case f+1 < f1:
+			after = c.W[(f+1)*size:][:size]
+		case block+1 == c.N*c.blocks:
+			after = c.Ahead
+		}
+		ahead := newAheadStream(after, 1, min(4*len(after), cpu.L2Bytes/2), 0, n*a.fetches())
 		// First the extra tiles of one more row, then the others.
 		for row := 0; row < tiles; row += a.rows * a.tiles {
 			a.rows, a.tiles = base, n-extra
@@ -200,6 +211,7 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 			a.zero = a.a
 			a.c = slicePtr(m, f*out+row*g.Cout)
 			count := a
+			ahead.next(&count)
 			tileBias(&count, nil, 0)
 		}
 	}

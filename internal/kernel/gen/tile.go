@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	panel    = 16
-	maxRows  = 6
-	maskRelu = 1
+	panel     = 16
+	maxRows   = 6
+	aheadRows = 5 // from which on tiles fetch ahead: fewer rows wait for the memory as it is
+	maskRelu  = 1
 )
 
 // Offsets in tileArgs.
@@ -35,6 +36,9 @@ const (
 	tileTiles
 	tileNextA
 	tileNextO
+	tileAhead
+	tileAheadStep
+	tileSkip
 )
 
 func tiles() {
@@ -46,8 +50,9 @@ func tiles() {
 // tile is tileGeneric for a fixed number of rows: all accumulators of a panel stay in registers.
 func tile(rows int) {
 	fn(fmt.Sprintf("tile%dAVX2", rows), "func(a *byte)", fmt.Sprintf("tile%dAVX2 is tileGeneric for a tileArgs with %d rows.", rows, rows))
-	g := tileGen{rows: rows, args: GP64(), b: GP64()}
+	g := tileGen{rows: rows, args: GP64(), b: GP64(), ahead: GP64()}
 	Load(Param("a"), g.args)
+	MOVQ(at(g.args, tileAhead), g.ahead)
 	locals := AllocLocal(5 * 8)
 	g.c, g.r, g.n, g.bias, g.taps = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24), locals.Offset(32)
 	start := label("tile")
@@ -75,6 +80,7 @@ func tile(rows int) {
 	SUBQ(Imm(panel), n)
 	JLE(LabelRef(done))
 	MOVQ(n, g.n)
+	ADDQ(at(g.args, tileSkip), g.b)
 	ADDQ(Imm(panel*4), g.c)
 	ADDQ(Imm(panel*4), g.bias)
 	r := GP64()
@@ -115,7 +121,8 @@ func (g *tileGen) next(start string) {
 type tileGen struct {
 	rows          int
 	args, b       GPVirtual
-	c, r, n, bias Mem // of the current panel
+	ahead         GPVirtual // what to bring into the second-level cache next
+	c, r, n, bias Mem       // of the current panel
 	taps          Mem
 	vecs, splits  int
 	acc           [][]VecVirtual // [split][row·vecs+v]
@@ -211,6 +218,10 @@ func (g *tileGen) products(rows []GPVirtual) {
 	Label(loop)
 	for u := range unroll {
 		g.step(rows, k, u-unroll, u*panel*4, u%g.splits)
+		if u%2 == 1 && g.rows >= aheadRows {
+			PREFETCHT1(Mem{Base: g.ahead})
+			ADDQ(at(g.args, tileAheadStep), g.ahead)
+		}
 	}
 	ADDQ(U32(unroll*panel*4), g.b)
 	ADDQ(Imm(unroll), k)

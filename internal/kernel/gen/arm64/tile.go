@@ -119,6 +119,8 @@ func (g *gen) tile(rows int) {
 	}
 	g.op("ADD $64, %s, %s", c, c)
 	g.op("ADD $64, %s, %s", bias, bias)
+	g.op("MOVD 168(R0), %s", t)
+	g.op("ADD %s, %s, %s", t, b, b)
 	g.op("SUBS $16, %s, %s", n, n)
 	g.op("BGT %s", panel)
 	g.op("RET")

@@ -1,0 +1,68 @@
+package kernel
+
+import (
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/cpu"
+)
+
+// aheadStream brings the memory that is wanted next into the second-level cache while tiles compute, spread evenly over
+// them: weights are read once a run and mostly come from far away.
+type aheadStream struct {
+	base                 uintptr
+	blocks, size, stride int // bytes
+	pos, step            int
+}
+
+const (
+	cacheLine = 64
+	aheadRows = 5 // tiles of fewer rows do not fetch: they wait for the memory as it is
+)
+
+// newAheadStream is for blocks of size bytes, fetched by fetches instructions.
+func newAheadStream(first []float32, blocks, size, stride, fetches int) aheadStream {
+	if len(first) == 0 || blocks <= 0 || size <= 0 || fetches <= 0 {
+		return aheadStream{}
+	}
+	return aheadStream{
+		base: uintptr(unsafe.Pointer(&first[0])), blocks: blocks, size: size, stride: stride,
+		step: min(cacheLine, ceilDiv(blocks*size, fetches)),
+	}
+}
+
+// fetches is how many lines a tile fetches.
+func (a *tileArgs) fetches() int { return ceilDiv(a.n, Panel) * tileFetches(a.taps, a.k) }
+
+// tileFetches is how many lines a tile fetches in a panel.
+func tileFetches(taps, k int) int { return taps * (k / 4 * 2) }
+
+// next lets the tiles of a fetch the next part.
+func (s *aheadStream) next(a *tileArgs) {
+	if s.pos >= s.blocks*s.size {
+		a.ahead, a.aheadStep = 0, 0
+		return
+	}
+	block := s.pos / s.size
+	a.ahead, a.aheadStep = s.base+uintptr(block*s.stride+s.pos%s.size), s.step
+	s.pos = min(s.pos+a.tiles*a.fetches()*s.step, (block+1)*s.size)
+}
+
+// ahead is what follows the rows [k0, k1) of the panels [p0, p1) of b: the next piece of them, the next panels, or what
+// the next operation reads.
+func (g *tileGrid) ahead(b []float32, p0, p1, k0, k1, tiles int, after []float32) aheadStream {
+	if g.base < aheadRows {
+		return aheadStream{}
+	}
+	k := g.key.k
+	fetches := tiles * (p1 - p0) * tileFetches(1, k1-k0)
+	switch stride := k * Panel * 4; {
+	case k1 < k:
+		return newAheadStream(b[(p0*k+k1)*Panel:], p1-p0, (min(k, k1+g.piece)-k1)*Panel*4, stride, fetches)
+	case p1 == g.panels:
+		return newAheadStream(after, 1, min(len(after)*4, cpu.L2Bytes/3), 0, fetches)
+	case g.piece < k:
+		return newAheadStream(b[p1*k*Panel:], min(p1-p0, g.panels-p1), g.piece*Panel*4, stride, fetches)
+	default:
+		return newAheadStream(b[p1*k*Panel:], 1, min(p1-p0, g.panels-p1)*stride, 0, fetches)
+	}
+}
