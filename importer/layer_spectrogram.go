@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 	"slices"
@@ -80,6 +81,10 @@ func (l *Layer) audioWindow(sequence, length int) ir.ValueID {
 	if !given {
 		raw = "hann"
 	}
+	return l.windowOf(raw, sequence, length)
+}
+
+func (l *Layer) windowOf(raw any, sequence, length int) ir.ValueID {
 	if l.err != nil {
 		return ir.None
 	}
@@ -116,7 +121,7 @@ func (l *Layer) audioWindow(sequence, length int) ir.ValueID {
 		}
 		copy(at, flat)
 	}
-	return l.Const("window", func() *ir.Tensor { return ir.NewFloat32(values, length) })
+	return l.Const(fmt.Sprintf("window/%s/%d/%d", show(raw), sequence, length), func() *ir.Tensor { return ir.NewFloat32(values, length) })
 }
 
 // melWeights is linear_to_mel_weight_matrix: for each frequency its weight in

@@ -20,6 +20,8 @@ type opRow struct {
 	params string // in order; "*operands" takes the rest, "**lengths" other names
 	lower  opFunc
 	note   string
+	// dropped is an argument that Keras's node forgets.
+	dropped string
 }
 
 // opCall is a call of an operation. Arguments are tensors (Value), constants

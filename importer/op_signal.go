@@ -1,3 +1,196 @@
 package importer
 
-var signalOps = []opRow{}
+import (
+	"fmt"
+	"math"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+var signalOps = []opRow{
+	{name: "rfft", class: "RFFT", params: "x fft_length", lower: opRFFT},
+	{name: "irfft", class: "IRFFT", params: "x fft_length", lower: opIRFFT},
+	{name: "fft", class: "FFT", params: "x", lower: opFFT(1, false)},
+	{name: "fft2", class: "FFT2", params: "x", lower: opFFT(2, false)},
+	{name: "ifft2", class: "IFFT2", params: "x", lower: opFFT(2, true)},
+	{name: "stft", class: "STFT", params: "x sequence_length sequence_stride fft_length window center", lower: opSTFT},
+	{name: "extract_sequences", class: "ExtractSequences", params: "x sequence_length sequence_stride", lower: opExtractSequences},
+}
+
+// maxDFT bounds a transform that is computed as a matrix product.
+const maxDFT = 1 << 12
+
+// complexArg is an argument that is a tensor of real and one of imaginary parts.
+func (o *opCall) complexArg(name string) (re, im ir.ValueID) {
+	parts := list(o.args[name])
+	if len(parts) != 2 {
+		o.bad(name, "a pair of real and imaginary parts")
+		return ir.None, ir.None
+	}
+	both := o.promoteAll(parts, true)
+	return both[0], both[1]
+}
+
+// fit cuts the last axis to n elements or appends zeros.
+func (o *opCall) fit(x ir.ValueID, n int) ir.ValueID {
+	have := o.Size(x, -1)
+	switch {
+	case have > n:
+		return o.Add(&ir.Slice{Axes: []ir.AxisSlice{{Axis: -1, End: &n}}}, x)
+	case have < n:
+		pad := &ir.Pad{Mode: "constant", Before: make([]int, o.Rank(x)), After: make([]int, o.Rank(x))}
+		pad.After[o.Rank(x)-1] = n - have
+		return o.Add(pad, x)
+	}
+	return x
+}
+
+// opRFFT is one frame of a short-time transform with a window of ones.
+func opRFFT(o *opCall) []Value {
+	x := o.AsFloat(o.tensor("x"))
+	n := o.size("fft_length", 0)
+	if !o.given("fft_length") {
+		n = o.Size(x, -1)
+	}
+	if o.err != nil || n < 1 || int64(n) > o.b.lim.ConstantBytes/64 {
+		o.bad("fft_length", "a length within limits")
+		return nil
+	}
+	ones := make([]float32, n)
+	for i := range ones {
+		ones[i] = 1
+	}
+	window := o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(ones, n) })
+	parts := o.AddN(&ir.STFT{Length: n, Stride: n}, o.fit(x, n), window)
+	if len(parts) != 2 {
+		return nil
+	}
+	return outputs(o.Squeeze(parts[0], -2), o.Squeeze(parts[1], -2))
+}
+
+// waves is a constant [rows, cols] of f(2πij/n), times a weight of row i.
+func (o *opCall) waves(rows, cols, n int, f func(float64) float64, weight func(i int) float64) ir.ValueID {
+	if o.err == nil && (rows < 1 || cols < 1 || max(rows, cols) > maxDFT) {
+		o.Fail(ir.ErrLimit, "x", "a transform of %d elements, the limit is %d", n, maxDFT)
+	}
+	if o.err != nil {
+		return ir.None
+	}
+	v := make([]float32, 0, rows*cols)
+	for i := range rows {
+		for j := range cols {
+			v = append(v, float32(weight(i)*f(2*math.Pi*float64(i*j%n)/float64(n))))
+		}
+	}
+	return o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(v, rows, cols) })
+}
+
+func (o *opCall) product(x, kernel ir.ValueID) ir.ValueID {
+	return o.Add(&ir.Dense{}, x, o.Cast(kernel, o.Type(x).DType))
+}
+
+// opIRFFT counts each frequency but the first and the middle one twice, for its
+// mirror.
+func opIRFFT(o *opCall) []Value {
+	re, im := o.complexArg("x")
+	n := o.size("fft_length", 0)
+	if !o.given("fft_length") {
+		n = 2 * (o.Size(re, -1) - 1)
+	}
+	bins := n/2 + 1
+	re, im = o.fit(re, bins), o.fit(im, bins)
+	weight := func(i int) float64 {
+		if i == 0 || 2*i == n {
+			return 1 / float64(n)
+		}
+		return 2 / float64(n)
+	}
+	cos, sin := o.waves(bins, n, n, math.Cos, weight), o.waves(bins, n, n, math.Sin, weight)
+	return outputs(o.Binary("sub", o.product(re, cos), o.product(im, sin)))
+}
+
+// dft transforms the last axis: Σ (re + i·im)(cos - i·sin).
+func (o *opCall) dft(re, im ir.ValueID) (ir.ValueID, ir.ValueID) {
+	n := o.Size(re, -1)
+	one := func(int) float64 { return 1 }
+	cos, sin := o.waves(n, n, n, math.Cos, one), o.waves(n, n, n, math.Sin, one)
+	return o.Binary("add", o.product(re, cos), o.product(im, sin)), o.Binary("sub", o.product(im, cos), o.product(re, sin))
+}
+
+// opFFT transforms the last one or two axes. The inverse is the conjugate of the
+// transform of the conjugate, over the number of elements.
+func opFFT(axes int, inverse bool) opFunc {
+	return func(o *opCall) []Value {
+		re, im := o.complexArg("x")
+		dt := o.Type(re).DType
+		neg := ir.Func{Name: "neg"}
+		if inverse {
+			im = o.Unary(neg, im)
+		}
+		n := o.Size(re, -1)
+		re, im = o.dft(re, im)
+		if axes == 2 {
+			n *= o.Size(re, -2)
+			swap := func(x ir.ValueID) ir.ValueID {
+				if o.err != nil {
+					return ir.None
+				}
+				return o.moveAxes(x, []int{-1}, []int{-2})
+			}
+			re, im = o.dft(swap(re), swap(im))
+			re, im = swap(re), swap(im)
+		}
+		if inverse {
+			count := o.Scalar(float64(n), dt)
+			re, im = o.Binary("div", re, count), o.Unary(neg, o.Binary("div", im, count))
+		}
+		return outputs(re, im)
+	}
+}
+
+func opSTFT(o *opCall) []Value {
+	x := o.AsFloat(o.tensor("x"))
+	sequence, stride, length := o.size("sequence_length"), o.size("sequence_stride"), o.size("fft_length")
+	if o.err == nil && (sequence < 1 || stride < 1 || length < sequence || int64(length) > o.b.lim.ConstantBytes/64) {
+		o.Fail(ir.ErrMalformed, "fft_length", "is %d for a sequence_length of %d and stride %d", length, sequence, stride)
+	}
+	if o.err != nil {
+		return nil
+	}
+	var raw any = "hann"
+	if w, there := o.args["window"]; there {
+		raw = w
+		if a, ok := w.(arrayValue); ok {
+			raw = a.value
+		}
+	}
+	if o.flag("center", true) {
+		pad := &ir.Pad{Before: make([]int, o.Rank(x)), After: make([]int, o.Rank(x)), Mode: "reflect"}
+		pad.Before[o.Rank(x)-1], pad.After[o.Rank(x)-1] = length/2, length/2
+		x = o.Add(pad, x)
+	}
+	return outputs(o.AddN(&ir.STFT{Length: length, Stride: stride}, x, o.windowOf(raw, sequence, length))...)
+}
+
+// opExtractSequences looks up the elements of every frame.
+func opExtractSequences(o *opCall) []Value {
+	x := o.tensor("x")
+	size, stride, n := o.size("sequence_length"), o.size("sequence_stride"), o.Size(x, -1)
+	if o.err != nil || size < 1 || stride < 1 {
+		o.bad("sequence_length", "lengths")
+		return nil
+	}
+	frames := max(0, (n-size)/stride+1)
+	if int64(frames)*int64(size) > o.b.lim.ConstantBytes/4 {
+		o.Fail(ir.ErrLimit, "sequence_length", "%d frames of %d", frames, size)
+		return nil
+	}
+	at := make([]int32, 0, frames*size)
+	for f := range frames {
+		for i := range size {
+			at = append(at, int32(f*stride+i))
+		}
+	}
+	index := o.Const(fmt.Sprintf("frames/%d/%d/%d", n, size, stride), func() *ir.Tensor { return ir.NewInt32(at, frames, size) })
+	return outputs(o.Add(&ir.Gather{Axis: o.Rank(x) - 1}, x, index))
+}

@@ -13,7 +13,7 @@ var sortOps = []opRow{
 	{name: "top_k", class: "TopK", params: "x k sorted index_type", lower: opTopK},
 	{name: "in_top_k", class: "InTopK", params: "targets predictions k", lower: opInTopK},
 	{name: "median", class: "Median", params: "x axis keepdims", lower: opMedian},
-	{name: "quantile", class: "Quantile", params: "x q axis method keepdims", lower: opQuantile},
+	{name: "quantile", class: "Quantile", params: "x q axis method keepdims", lower: opQuantile, dropped: "method"},
 	{name: "percentile", class: "Percentile", params: "x q axis method keepdims", lower: opPercentile},
 	{name: "cumsum", class: "Cumsum", params: "x axis dtype exclusive reverse", lower: cumulative("sum")},
 	{name: "cumprod", class: "Cumprod", params: "x axis dtype exclusive reverse", lower: cumulative("prod")},

@@ -36,9 +36,15 @@ func opTable() []row {
 func (r *opRow) asLayer(l *Layer, c *Call) []Value {
 	named := object{}
 	for k, v := range l.spec.config {
+		if k == r.dropped {
+			continue
+		}
 		plain, err := keras3Value(v)
 		l.fail(err)
 		named[k] = plain
+	}
+	if v := l.spec.config[r.dropped]; v != nil && v != "linear" {
+		l.Note("%s = %s does not reach the computation, as in Keras", r.dropped, show(v))
 	}
 	delete(named, "name")
 	for k, v := range c.Kwargs {
