@@ -115,9 +115,9 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 			s := &rnnStep{b: b, w: w, scratch: size(b.types).split(b.scratch)}
 			batch, steps := b.in[0].shape[0], b.in[0].shape[1]
 			cols := kernel.RNNCols(w.units, cell.Gates())
-			s.project = kernel.Gemm{M: batch * steps, N: cols, K: w.in, LDA: w.in, C: s.scratch.x, LDC: cols}
+			s.input = kernel.RNNInput{Size: w.in, Step: w.in, Batch: steps * w.in}
 			s.rnn = kernel.RNN{
-				Cell: cell, Units: w.units, Batch: batch, Steps: steps, X: s.scratch.x, XStep: cols, XBatch: steps * cols,
+				Cell: cell, Units: w.units, Batch: batch, Steps: steps, Input: &s.input,
 				ReverseX: rec.GoBackwards, ZeroMasked: rec.ZeroOutputForMask, Continues: rec.Continue, Act: a, RecurrentAct: ra,
 				H: s.scratch.h, C: s.scratch.c,
 			}
@@ -134,7 +134,7 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 			}
 			s.bindWeights()
 			b.flops(2, batch, steps, cols, w.in+w.units)
-			s.took = time.Duration(2*float64(batch*steps)*float64(cols*w.units)/rnnFlopsPerNano) * time.Nanosecond
+			s.took = time.Duration(2*float64(batch*steps)*float64(cols*(w.in+w.units))/rnnFlopsPerNano) * time.Nanosecond
 			b.rnn = s
 			return s.run, nil
 		},
@@ -143,15 +143,14 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 
 // rnnScratch is how a recurrent step's scratch is divided.
 type rnnScratch struct {
-	nx, nrnn, nh, nkernel, nu, nbias int
+	nrnn, nh, nkernel, nu, nbias int
 
-	x, rnn, h, c, kernel, u, bias []float32
+	rnn, h, c, kernel, u, bias []float32
 }
 
 func newRNNScratch(w *rnnWeights, batch, steps, threads int) rnnScratch {
-	r := kernel.RNN{Cell: w.cell, Units: w.units, Batch: batch}
+	r := kernel.RNN{Cell: w.cell, Units: w.units, Batch: batch, Steps: steps, Input: &kernel.RNNInput{}}
 	s := rnnScratch{
-		nx:   mulLimit(mulLimit(batch, steps), kernel.RNNCols(w.units, w.cell.Gates())),
 		nrnn: r.ScratchFloats(threads), nh: batch * w.units,
 	}
 	kn, un, bn, ubn := w.sizes()
@@ -168,11 +167,7 @@ func newRNNScratch(w *rnnWeights, batch, steps, threads int) rnnScratch {
 }
 
 func (s rnnScratch) total() int {
-	rest := s.nrnn + 2*s.nh + s.nkernel + s.nu + s.nbias
-	if s.nx > maxScratch-rest {
-		return maxScratch
-	}
-	return s.nx + rest
+	return s.nrnn + 2*s.nh + s.nkernel + s.nu + s.nbias
 }
 
 func (s rnnScratch) split(mem []float32) rnnScratch {
@@ -181,23 +176,22 @@ func (s rnnScratch) split(mem []float32) rnnScratch {
 		mem = mem[n:]
 		return v
 	}
-	s.x, s.rnn, s.h, s.c = next(s.nx), next(s.nrnn), next(s.nh), next(s.nh)
+	s.rnn, s.h, s.c = next(s.nrnn), next(s.nh), next(s.nh)
 	s.kernel, s.u, s.bias = next(s.nkernel), next(s.nu), next(s.nbias)
 	return s
 }
 
-// rnnStep runs one recurrent node: all time steps are projected by one GEMM,
-// then the recurrence runs.
+// rnnStep runs one recurrent node.
 type rnnStep struct {
 	b         *binding
 	w         *rnnWeights
-	project   kernel.Gemm
+	input     kernel.RNNInput
 	rnn       kernel.RNN
 	scratch   rnnScratch
 	state     [2]*state // of stateful layers
 	once      bool      // initial states are for the session's first run
 	sequences bool
-	took      time.Duration // of the recurrence on one thread, about
+	took      time.Duration // on one thread, about
 }
 
 func (s *rnnStep) bindWeights() {
@@ -211,10 +205,10 @@ func (s *rnnStep) bindWeights() {
 	if s.w.bias != nil {
 		bias = s.w.bias.f32
 	}
-	s.project.B, s.rnn.U = kern, u
+	s.input.W, s.rnn.U = kern, u
 	_, _, n, ubn := s.w.sizes()
 	if len(bias) > 0 {
-		s.project.Bias = bias[:n]
+		s.input.Bias = bias[:n]
 	}
 	if ubn > 0 {
 		s.rnn.UBias = bias[n:]
@@ -222,13 +216,12 @@ func (s *rnnStep) bindWeights() {
 }
 
 func (s *rnnStep) run(x *exec) error {
-	s.begin(x.pool)
 	s.recur(x.pool)
 	return nil
 }
 
-// begin packs what is not constant and projects the inputs.
-func (s *rnnStep) begin(p *workers.Pool) {
+// recur packs what is not constant and runs the recurrence.
+func (s *rnnStep) recur(p *workers.Pool) {
 	b, w := s.b, s.w
 	if w.kernel == nil {
 		w.packKernel(s.scratch.kernel, b.in[rnnKernel].f32)
@@ -239,13 +232,8 @@ func (s *rnnStep) begin(p *workers.Pool) {
 	if w.dynBias {
 		w.packBias(s.scratch.bias, b.in[rnnBias].f32)
 	}
-	s.project.A = b.in[0].f32
-	s.project.Run(p)
-}
-
-// recur runs the recurrence over the projected inputs.
-func (s *rnnStep) recur(p *workers.Pool) {
-	b, r := s.b, &s.rnn
+	s.input.X = b.in[0].f32
+	r := &s.rnn
 	s.initial(0, &r.H, s.scratch.h)
 	if r.Cell == kernel.LSTM {
 		s.initial(1, &r.C, s.scratch.c)
@@ -291,8 +279,6 @@ func (s *rnnStep) final(out int, state []float32) {
 func pairStep(first, second *rnnStep) step {
 	t := &rnnPair{first, second}
 	return func(x *exec) error {
-		first.begin(x.pool)
-		second.begin(x.pool)
 		if first.rnn.Batch >= rnnBatchPerThread*x.pool.Threads() || !x.pool.Worth(first.took+second.took) {
 			first.recur(x.pool)
 			second.recur(x.pool)

@@ -117,6 +117,17 @@ func BenchmarkRNN(b *testing.B) {
 					scratch := make([]float32, rnn.ScratchFloats(p.Threads()))
 					best(b, 2*float64(cell.Gates()*units*units*batch*steps), func() { rnn.Run(p, scratch) })
 				})
+				b.Run(fmt.Sprintf("cell=%d/units=%d/batch=%d/threads=%d/projects", cell, units, batch, p.Threads()), func(b *testing.B) {
+					r := newRand(1)
+					rnn := &RNN{
+						Cell: cell, Units: units, Batch: batch, Steps: steps,
+						Input: &RNNInput{X: alignedRand(r, batch*steps*units), Size: units, Step: units, Batch: steps * units, W: alignedRand(r, PackedRNNInputFloats(units, units, cell.Gates()))},
+						U:     alignedRand(r, PackedRecurrentFloats(units, cell.Gates())), UBias: make([]float32, RNNCols(units, 1)), H: make([]float32, batch*units), C: make([]float32, batch*units),
+						Y: make([]float32, batch*steps*units), YStep: units, YBatch: steps * units, Act: Activation{Kind: Tanh}, RecurrentAct: Activation{Kind: Sigmoid},
+					}
+					scratch := make([]float32, rnn.ScratchFloats(p.Threads()))
+					best(b, 4*float64(cell.Gates()*units*units*batch*steps), func() { rnn.Run(p, scratch) })
+				})
 			}
 		}
 	}

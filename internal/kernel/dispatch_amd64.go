@@ -17,7 +17,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.lo)-14*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoInputArgs{}.blocks)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoOutputArgs{}.lo)-10*8]
-	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.bias)-11*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.dir)-12*8]
 )
 
 func useAVX2() bool { return level >= cpu.AVX2 }
@@ -362,6 +362,20 @@ func fusedGRU(rec Activation, pre, x, h, y []float32) bool {
 		gruCellAVX2(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
 	}
 	return true
+}
+
+// stepsBackwards is how many blocks stepGates takes together, or 0 when it only goes forwards.
+func stepsBackwards(rows, gates int) int {
+	switch {
+	case !useAVX2():
+		return 0
+	case rows > 1:
+		return 1
+	case gates == 1:
+		return 4
+	default:
+		return 2
+	}
 }
 
 func stepGates(a *stepArgs, gates int) {

@@ -47,6 +47,8 @@ func oneTileNEON(a *tileArgs) {
 	}
 }
 
+func stepsBackwards(rows, gates int) int { return 0 }
+
 func stepGates(a *stepArgs, gates int) {
 	if !useNEON() {
 		stepGatesGeneric(a, gates)

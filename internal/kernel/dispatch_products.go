@@ -2,8 +2,10 @@
 
 package kernel
 
-func tileRows() int                    { return 4 }
-func tile(a *tileArgs)                 { tileGeneric(a) }
+func tileRows() int                      { return 4 }
+func tile(a *tileArgs)                   { tileGeneric(a) }
+func stepsBackwards(rows, gates int) int { return 0 }
+
 func stepGates(a *stepArgs, gates int) { stepGatesGeneric(a, gates) }
 
 func applyActivation(a Activation, dst, src []float32) { applyGeneric(a, dst, src) }

@@ -8541,17 +8541,20 @@ joint_608:
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
-	MOVQ    (SP), DX
+	MOVQ    (SP), SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y0
-	ADDQ    BX, (SP)
-	MOVQ    (SP), DX
+	ADDQ    BX, SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y1
-	ADDQ    BX, (SP)
-	MOVQ    (SP), DX
+	ADDQ    BX, SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y2
-	ADDQ    BX, (SP)
-	MOVQ    (SP), DX
+	ADDQ    BX, SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y3
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x04, BX, BX
 	ADDQ    BX, (SP)
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
@@ -8607,7 +8610,14 @@ k_one_611:
 	JNZ          k_one_611
 
 k_done_612:
-	ADDQ    SI, CX
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_613
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_613:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8618,7 +8628,8 @@ k_done_612:
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, 64(DX)
 	VMOVUPS Y3, 96(DX)
-	ADDQ    $0x00000080, 8(SP)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x04, 24(SP)
 	JMP     joint_608
 
@@ -8630,6 +8641,8 @@ single_606:
 	SHLQ    $0x02, BX
 	MOVQ    (SP), DX
 	VMOVUPS (DX), Y0
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x01, BX, BX
 	ADDQ    BX, (SP)
 	VXORPS  Y1, Y1, Y1
 	MOVQ    8(AX), DX
@@ -8638,9 +8651,9 @@ single_606:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_614
+	JG      k_rest_615
 
-k_613:
+k_614:
 	VBROADCASTSS -16(BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y2
@@ -8651,25 +8664,33 @@ k_613:
 	VFMADD231PS  96(CX), Y2, Y1
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_613
+	JLE          k_614
 
-k_rest_614:
+k_rest_615:
 	SUBQ $0x04, DX
-	JGE  k_done_616
+	JGE  k_done_617
 
-k_one_615:
+k_one_616:
 	VBROADCASTSS (BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_615
+	JNZ          k_one_616
 
-k_done_616:
+k_done_617:
+	CMPQ   96(AX), $0x00
+	JG     forwards_618
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_618:
 	VADDPS  Y1, Y0, Y0
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
-	ADDQ    $0x00000020, 8(SP)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
 	JMP     single_606
 
@@ -8691,9 +8712,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_617:
+single_619:
 	CMPQ    24(SP), $0x00
-	JE      done_618
+	JE      done_620
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8701,6 +8722,8 @@ single_617:
 	VMOVUPS (DX), Y0
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS (DX), Y1
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
 	ADDQ    SI, (SP)
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
@@ -8715,9 +8738,9 @@ single_617:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_620
+	JG      k_rest_622
 
-k_619:
+k_621:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8740,13 +8763,13 @@ k_619:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_619
+	JLE          k_621
 
-k_rest_620:
+k_rest_622:
 	SUBQ $0x04, DX
-	JGE  k_done_622
+	JGE  k_done_624
 
-k_one_621:
+k_one_623:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8754,9 +8777,16 @@ k_one_621:
 	VFMADD231PS  Y10, Y9, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_621
+	JNZ          k_one_623
 
-k_done_622:
+k_done_624:
+	CMPQ   96(AX), $0x00
+	JG     forwards_625
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_625:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8768,11 +8798,12 @@ k_done_622:
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
-	ADDQ    $0x00000020, 8(SP)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_617
+	JMP     single_619
 
-done_618:
+done_620:
 	VZEROUPPER
 	RET
 
@@ -8790,9 +8821,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_623:
+single_626:
 	CMPQ    24(SP), $0x00
-	JE      done_624
+	JE      done_627
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8802,6 +8833,8 @@ single_623:
 	VMOVUPS (DX), Y1
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS (DX), Y2
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
 	ADDQ    SI, (SP)
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
@@ -8820,9 +8853,9 @@ single_623:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_626
+	JG      k_rest_629
 
-k_625:
+k_628:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -8853,13 +8886,13 @@ k_625:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_625
+	JLE          k_628
 
-k_rest_626:
+k_rest_629:
 	SUBQ $0x04, DX
-	JGE  k_done_628
+	JGE  k_done_631
 
-k_one_627:
+k_one_630:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -8869,9 +8902,16 @@ k_one_627:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_627
+	JNZ          k_one_630
 
-k_done_628:
+k_done_631:
+	CMPQ   96(AX), $0x00
+	JG     forwards_632
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_632:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8888,11 +8928,12 @@ k_done_628:
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
-	ADDQ    $0x00000020, 8(SP)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_623
+	JMP     single_626
 
-done_624:
+done_627:
 	VZEROUPPER
 	RET
 
@@ -8910,30 +8951,34 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_631:
+joint_635:
 	CMPQ    24(SP), $0x02
-	JL      single_629
+	JL      single_633
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
-	MOVQ    (SP), DX
+	MOVQ    (SP), SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
-	ADDQ    BX, (SP)
-	MOVQ    (SP), DX
+	ADDQ    BX, SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y3
 	VMOVUPS 32(DX), Y4
 	VMOVUPS 64(DX), Y5
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x02, BX, BX
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_632
+	JZ      no_bias_636
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
-	ADDQ    $0x00000040, 16(SP)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 16(SP)
 
-no_bias_632:
+no_bias_636:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -8947,9 +8992,9 @@ no_bias_632:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_634
+	JG     k_rest_638
 
-k_633:
+k_637:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8980,13 +9025,13 @@ k_633:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_633
+	JLE          k_637
 
-k_rest_634:
+k_rest_638:
 	SUBQ $0x04, DX
-	JGE  k_done_636
+	JGE  k_done_640
 
-k_one_635:
+k_one_639:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -8996,10 +9041,17 @@ k_one_635:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_635
+	JNZ          k_one_639
 
-k_done_636:
-	ADDQ    BX, CX
+k_done_640:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_641
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000180, DX, DX
+	SUBQ   DX, CX
+
+forwards_641:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9014,13 +9066,14 @@ k_done_636:
 	VMOVUPS Y3, 96(DX)
 	VMOVUPS Y4, 128(DX)
 	VMOVUPS Y5, 160(DX)
-	ADDQ    $0x000000c0, 8(SP)
+	IMUL3Q  $0x000000c0, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_631
+	JMP     joint_635
 
-single_629:
+single_633:
 	CMPQ    24(SP), $0x00
-	JE      done_630
+	JE      done_634
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9028,14 +9081,17 @@ single_629:
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x01, BX, BX
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_637
+	JZ      no_bias_642
 	VMOVUPS (DX), Y2
-	ADDQ    $0x00000020, 16(SP)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 16(SP)
 
-no_bias_637:
+no_bias_642:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -9045,9 +9101,9 @@ no_bias_637:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_639
+	JG     k_rest_644
 
-k_638:
+k_643:
 	VBROADCASTSS -16(BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
@@ -9066,22 +9122,29 @@ k_638:
 	VFMADD231PS  352(CX), Y6, Y5
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_638
+	JLE          k_643
 
-k_rest_639:
+k_rest_644:
 	SUBQ $0x04, DX
-	JGE  k_done_641
+	JGE  k_done_646
 
-k_one_640:
+k_one_645:
 	VBROADCASTSS (BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
 	VFMADD231PS  64(CX), Y6, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_640
+	JNZ          k_one_645
 
-k_done_641:
+k_done_646:
+	CMPQ   96(AX), $0x00
+	JG     forwards_647
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_647:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
@@ -9090,11 +9153,12 @@ k_done_641:
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, 64(DX)
-	ADDQ    $0x00000060, 8(SP)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_629
+	JMP     single_633
 
-done_630:
+done_634:
 	VZEROUPPER
 	RET
 
@@ -9112,9 +9176,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_642:
+single_648:
 	CMPQ    24(SP), $0x00
-	JE      done_643
+	JE      done_649
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9126,15 +9190,18 @@ single_642:
 	VMOVUPS (DX), Y3
 	VMOVUPS 32(DX), Y4
 	VMOVUPS 64(DX), Y5
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_644
+	JZ      no_bias_650
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
-	ADDQ    $0x00000020, 16(SP)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 16(SP)
 
-no_bias_644:
+no_bias_650:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -9148,9 +9215,9 @@ no_bias_644:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_646
+	JG     k_rest_652
 
-k_645:
+k_651:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9197,13 +9264,13 @@ k_645:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_645
+	JLE          k_651
 
-k_rest_646:
+k_rest_652:
 	SUBQ $0x04, DX
-	JGE  k_done_648
+	JGE  k_done_654
 
-k_one_647:
+k_one_653:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9217,9 +9284,16 @@ k_one_647:
 	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_647
+	JNZ          k_one_653
 
-k_done_648:
+k_done_654:
+	CMPQ   96(AX), $0x00
+	JG     forwards_655
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_655:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9235,11 +9309,12 @@ k_done_648:
 	VMOVUPS Y3, (DX)
 	VMOVUPS Y4, 32(DX)
 	VMOVUPS Y5, 64(DX)
-	ADDQ    $0x00000060, 8(SP)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_642
+	JMP     single_648
 
-done_643:
+done_649:
 	VZEROUPPER
 	RET
 
@@ -9257,9 +9332,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_649:
+single_656:
 	CMPQ    24(SP), $0x00
-	JE      done_650
+	JE      done_657
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9275,16 +9350,19 @@ single_649:
 	VMOVUPS (DX), Y6
 	VMOVUPS 32(DX), Y7
 	VMOVUPS 64(DX), Y8
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_651
+	JZ      no_bias_658
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
-	ADDQ    $0x00000020, 16(SP)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 16(SP)
 
-no_bias_651:
+no_bias_658:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -9293,9 +9371,9 @@ no_bias_651:
 	LEAQ (DI)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_653
+	JG   k_rest_660
 
-k_652:
+k_659:
 	VBROADCASTSS -16(SI)(DX*4), Y9
 	VBROADCASTSS -16(DI)(DX*4), Y10
 	VBROADCASTSS -16(BX)(DX*4), Y11
@@ -9358,13 +9436,13 @@ k_652:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_652
+	JLE          k_659
 
-k_rest_653:
+k_rest_660:
 	SUBQ $0x04, DX
-	JGE  k_done_655
+	JGE  k_done_662
 
-k_one_654:
+k_one_661:
 	VBROADCASTSS (SI)(DX*4), Y9
 	VBROADCASTSS (DI)(DX*4), Y10
 	VBROADCASTSS (BX)(DX*4), Y11
@@ -9382,9 +9460,16 @@ k_one_654:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_654
+	JNZ          k_one_661
 
-k_done_655:
+k_done_662:
+	CMPQ   96(AX), $0x00
+	JG     forwards_663
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_663:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9398,11 +9483,12 @@ k_done_655:
 	VMOVUPS Y6, (DX)
 	VMOVUPS Y7, 32(DX)
 	VMOVUPS Y8, 64(DX)
-	ADDQ    $0x00000060, 8(SP)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_649
+	JMP     single_656
 
-done_650:
+done_657:
 	VZEROUPPER
 	RET
 
@@ -9420,23 +9506,26 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_658:
+joint_666:
 	CMPQ    24(SP), $0x02
-	JL      single_656
+	JL      single_664
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
-	MOVQ    (SP), DX
+	MOVQ    (SP), SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
 	VMOVUPS 96(DX), Y3
-	ADDQ    BX, (SP)
-	MOVQ    (SP), DX
+	ADDQ    BX, SI
+	MOVQ    SI, DX
 	VMOVUPS (DX), Y4
 	VMOVUPS 32(DX), Y5
 	VMOVUPS 64(DX), Y6
 	VMOVUPS 96(DX), Y7
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x02, BX, BX
 	ADDQ    BX, (SP)
 	MOVQ    8(AX), DX
 	IMUL3Q  $0x00000080, DX, BX
@@ -9445,9 +9534,9 @@ joint_658:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_660
+	JG      k_rest_668
 
-k_659:
+k_667:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9486,13 +9575,13 @@ k_659:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_659
+	JLE          k_667
 
-k_rest_660:
+k_rest_668:
 	SUBQ $0x04, DX
-	JGE  k_done_662
+	JGE  k_done_670
 
-k_one_661:
+k_one_669:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9504,10 +9593,17 @@ k_one_661:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_661
+	JNZ          k_one_669
 
-k_done_662:
-	ADDQ    BX, CX
+k_done_670:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_671
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000200, DX, DX
+	SUBQ   DX, CX
+
+forwards_671:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9518,13 +9614,14 @@ k_done_662:
 	VMOVUPS Y5, 160(DX)
 	VMOVUPS Y6, 192(DX)
 	VMOVUPS Y7, 224(DX)
-	ADDQ    $0x00000100, 8(SP)
+	IMUL3Q  $0x00000100, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_658
+	JMP     joint_666
 
-single_656:
+single_664:
 	CMPQ    24(SP), $0x00
-	JE      done_657
+	JE      done_665
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9533,6 +9630,8 @@ single_656:
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 64(DX), Y2
 	VMOVUPS 96(DX), Y3
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x01, BX, BX
 	ADDQ    BX, (SP)
 	MOVQ    8(AX), DX
 	MOVQ    40(AX), BX
@@ -9540,9 +9639,9 @@ single_656:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_664
+	JG      k_rest_673
 
-k_663:
+k_672:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -9565,13 +9664,13 @@ k_663:
 	VFMADD231PS  480(CX), Y4, Y3
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_663
+	JLE          k_672
 
-k_rest_664:
+k_rest_673:
 	SUBQ $0x04, DX
-	JGE  k_done_666
+	JGE  k_done_675
 
-k_one_665:
+k_one_674:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -9579,20 +9678,28 @@ k_one_665:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_665
+	JNZ          k_one_674
 
-k_done_666:
+k_done_675:
+	CMPQ   96(AX), $0x00
+	JG     forwards_676
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_676:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, 64(DX)
 	VMOVUPS Y3, 96(DX)
-	ADDQ    $0x00000080, 8(SP)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_656
+	JMP     single_664
 
-done_657:
+done_665:
 	VZEROUPPER
 	RET
 
@@ -9610,9 +9717,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_667:
+single_677:
 	CMPQ    24(SP), $0x00
-	JE      done_668
+	JE      done_678
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9626,6 +9733,8 @@ single_667:
 	VMOVUPS 32(DX), Y5
 	VMOVUPS 64(DX), Y6
 	VMOVUPS 96(DX), Y7
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
 	ADDQ    SI, (SP)
 	MOVQ    8(AX), DX
 	MOVQ    40(AX), BX
@@ -9634,9 +9743,9 @@ single_667:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_670
+	JG      k_rest_680
 
-k_669:
+k_679:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9695,13 +9804,13 @@ k_669:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_669
+	JLE          k_679
 
-k_rest_670:
+k_rest_680:
 	SUBQ $0x04, DX
-	JGE  k_done_672
+	JGE  k_done_682
 
-k_one_671:
+k_one_681:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9718,9 +9827,16 @@ k_one_671:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_671
+	JNZ          k_one_681
 
-k_done_672:
+k_done_682:
+	CMPQ   96(AX), $0x00
+	JG     forwards_683
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_683:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9732,11 +9848,12 @@ k_done_672:
 	VMOVUPS Y5, 32(DX)
 	VMOVUPS Y6, 64(DX)
 	VMOVUPS Y7, 96(DX)
-	ADDQ    $0x00000080, 8(SP)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_667
+	JMP     single_677
 
-done_668:
+done_678:
 	VZEROUPPER
 	RET
 
@@ -9754,9 +9871,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_673:
+single_684:
 	CMPQ    24(SP), $0x00
-	JE      done_674
+	JE      done_685
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9775,6 +9892,8 @@ single_673:
 	VMOVUPS 32(DX), Y9
 	VMOVUPS 64(DX), Y10
 	VMOVUPS 96(DX), Y11
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
 	ADDQ    SI, (SP)
 	MOVQ    8(AX), DX
 	MOVQ    40(AX), BX
@@ -9784,9 +9903,9 @@ single_673:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_676
+	JG      k_rest_687
 
-k_675:
+k_686:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -9865,13 +9984,13 @@ k_675:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_675
+	JLE          k_686
 
-k_rest_676:
+k_rest_687:
 	SUBQ $0x04, DX
-	JGE  k_done_678
+	JGE  k_done_689
 
-k_one_677:
+k_one_688:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -9893,9 +10012,16 @@ k_one_677:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_677
+	JNZ          k_one_688
 
-k_done_678:
+k_done_689:
+	CMPQ   96(AX), $0x00
+	JG     forwards_690
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_690:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9912,11 +10038,12 @@ k_done_678:
 	VMOVUPS Y9, 32(DX)
 	VMOVUPS Y10, 64(DX)
 	VMOVUPS Y11, 96(DX)
-	ADDQ    $0x00000080, 8(SP)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_673
+	JMP     single_684
 
-done_674:
+done_685:
 	VZEROUPPER
 	RET
 
@@ -9927,356 +10054,432 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_680
+	JL   tail_692
 
-loop_679:
-	VMOVUPS      32(AX), Y0
-	VMOVUPS      (CX), Y1
-	VXORPS       vec_80000000<>+0(SB), Y0, Y0
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMOVUPS      vec_42a00000<>+0(SB), Y2
-	VMINPS       Y0, Y2, Y0
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y0, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y0
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y0
-	VMOVUPS      vec_3ab688be<>+0(SB), Y3
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y3
-	VMULPS       Y0, Y0, Y4
-	VFMADD213PS  Y0, Y4, Y3
-	VCVTPS2DQ    Y2, Y0
-	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VFMADD213PS  Y0, Y0, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
-	VMOVUPS      64(AX), Y0
-	VORPS        vec_80000000<>+0(SB), Y0, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      vec_c2a00000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y4, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y4, Y2
-	VMOVUPS      vec_3ab688be<>+0(SB), Y5
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y2, Y5
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y2, Y5
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y2, Y5
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y5
-	VMULPS       Y2, Y2, Y6
-	VFMADD213PS  Y2, Y6, Y5
-	VCVTPS2DQ    Y4, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VADDPS       vec_bf800000<>+0(SB), Y2, Y4
-	VFMADD213PS  Y4, Y2, Y5
-	VADDPS       vec_40000000<>+0(SB), Y5, Y2
-	VANDPS       vec_7fffffff<>+0(SB), Y5, Y5
-	VANDPS       vec_80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y5, Y5
-	VMOVUPS      (AX), Y0
-	VXORPS       vec_80000000<>+0(SB), Y0, Y0
-	VMOVUPS      vec_c2a00000<>+0(SB), Y4
-	VMAXPS       Y0, Y4, Y0
-	VMOVUPS      vec_42a00000<>+0(SB), Y4
-	VMINPS       Y0, Y4, Y0
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y0, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS vec_3f317200<>+0(SB), Y4, Y0
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y4, Y0
-	VMOVUPS      vec_3ab688be<>+0(SB), Y6
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y0, Y6
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y0, Y6
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y0, Y6
-	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y6
-	VMULPS       Y0, Y0, Y7
-	VFMADD213PS  Y0, Y7, Y6
-	VCVTPS2DQ    Y4, Y0
-	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VFMADD213PS  Y0, Y0, Y6
-	VADDPS       vec_3f800000<>+0(SB), Y6, Y6
-	VMULPS       Y2, Y6, Y6
-	VDIVPS       Y3, Y1, Y1
-	VDIVPS       Y6, Y5, Y5
-	VADDPS       Y5, Y1, Y1
-	VMOVUPS      Y1, (CX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x08, DX
-	JGE          loop_679
+loop_691:
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     64(AX), Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y0, Y3, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y0, Y3, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y4
+	VADDPS      vec_4b40007f<>+0(SB), Y2, Y5
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y3, Y6
+	VSUBPS      Y6, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y4, Y7
+	VSUBPS      Y7, Y1, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y5, Y8
+	VSUBPS      Y8, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VMOVUPS     vec_39220a4d<>+0(SB), Y8
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y7
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y8
+	VMULPS      Y0, Y6, Y6
+	VMULPS      Y1, Y7, Y7
+	VMULPS      Y2, Y8, Y8
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y3, Y3, Y6
+	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
+	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
+	VFMADD231PS Y5, Y8, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VFMADD213PS Y4, Y4, Y7
+	VADDPS      vec_3f800000<>+0(SB), Y7, Y7
+	VMULPS      Y2, Y7, Y7
+	VDIVPS      Y6, Y0, Y0
+	VDIVPS      Y7, Y1, Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (CX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, DX
+	JGE         loop_691
 
-tail_680:
-	ADDQ         $0x08, DX
-	JZ           done_681
-	LEAQ         tail_masks<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y0
-	VMOVUPS      32(AX), Y1
-	VMASKMOVPS   (CX), Y0, Y2
-	VXORPS       vec_80000000<>+0(SB), Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      vec_42a00000<>+0(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y1
-	VMOVUPS      vec_3ab688be<>+0(SB), Y4
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y1, Y4
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y1, Y4
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y1, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD213PS  Y1, Y5, Y4
-	VCVTPS2DQ    Y3, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VFMADD213PS  Y1, Y1, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
-	VMOVUPS      64(AX), Y1
-	VORPS        vec_80000000<>+0(SB), Y1, Y3
-	VADDPS       Y3, Y3, Y3
-	VMOVUPS      vec_c2a00000<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y5
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS vec_3f317200<>+0(SB), Y5, Y3
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y5, Y3
-	VMOVUPS      vec_3ab688be<>+0(SB), Y6
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y3, Y6
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y3, Y6
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y3, Y6
-	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y6
-	VMULPS       Y3, Y3, Y7
-	VFMADD213PS  Y3, Y7, Y6
-	VCVTPS2DQ    Y5, Y3
-	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VADDPS       vec_bf800000<>+0(SB), Y3, Y5
-	VFMADD213PS  Y5, Y3, Y6
-	VADDPS       vec_40000000<>+0(SB), Y6, Y3
-	VANDPS       vec_7fffffff<>+0(SB), Y6, Y6
-	VANDPS       vec_80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y6, Y6
-	VMOVUPS      (AX), Y1
-	VXORPS       vec_80000000<>+0(SB), Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y1
-	VMOVUPS      vec_42a00000<>+0(SB), Y5
-	VMINPS       Y1, Y5, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y5
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y5, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y5, Y1
-	VMOVUPS      vec_3ab688be<>+0(SB), Y7
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y1, Y7
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y1, Y7
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y1, Y7
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y7
-	VMULPS       Y1, Y1, Y8
-	VFMADD213PS  Y1, Y8, Y7
-	VCVTPS2DQ    Y5, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VFMADD213PS  Y1, Y1, Y7
-	VADDPS       vec_3f800000<>+0(SB), Y7, Y7
-	VMULPS       Y3, Y7, Y7
-	VDIVPS       Y4, Y2, Y2
-	VDIVPS       Y7, Y6, Y6
-	VADDPS       Y6, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (CX)
+tail_692:
+	ADDQ        $0x08, DX
+	JZ          done_693
+	LEAQ        tail_masks<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y0
+	VMOVUPS     32(AX), Y1
+	VMOVUPS     (AX), Y2
+	VMOVUPS     64(AX), Y3
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
+	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y4
+	VMAXPS      Y1, Y4, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     vec_c1f00000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     vec_42fa0000<>+0(SB), Y4
+	VMINPS      Y1, Y4, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
+	VMOVUPS     vec_41f00000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y4
+	VADDPS      vec_4b40007f<>+0(SB), Y2, Y5
+	VADDPS      vec_4b40007f<>+0(SB), Y3, Y6
+	VMOVUPS     vec_4b40007f<>+0(SB), Y7
+	VSUBPS      Y7, Y4, Y7
+	VSUBPS      Y7, Y1, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y7
+	VSUBPS      Y7, Y5, Y8
+	VSUBPS      Y8, Y2, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y7
+	VSUBPS      Y7, Y6, Y9
+	VSUBPS      Y9, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VPSLLD      $0x17, Y6, Y6
+	VMOVUPS     vec_39220a4d<>+0(SB), Y9
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y7
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y8
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y3, Y9
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y3, Y9
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y3, Y9
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y3, Y9
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y7
+	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y8
+	VFMADD213PS vec_3f317218<>+0(SB), Y3, Y9
+	VMULPS      Y1, Y7, Y7
+	VMULPS      Y2, Y8, Y8
+	VMULPS      Y3, Y9, Y9
+	VMASKMOVPS  (CX), Y0, Y1
+	VFMADD213PS Y4, Y4, Y7
+	VADDPS      vec_3f800000<>+0(SB), Y7, Y7
+	VADDPS      vec_bf800000<>+0(SB), Y6, Y2
+	VFMADD231PS Y6, Y9, Y2
+	VADDPS      vec_40000000<>+0(SB), Y2, Y3
+	VFMADD213PS Y5, Y5, Y8
+	VADDPS      vec_3f800000<>+0(SB), Y8, Y8
+	VMULPS      Y3, Y8, Y8
+	VDIVPS      Y7, Y1, Y1
+	VDIVPS      Y8, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (CX)
 
-done_681:
+done_693:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_683
+	JL   tail_695
 
-loop_682:
-	VMOVUPS      (CX), Y0
-	VORPS        vec_80000000<>+0(SB), Y0, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y1
-	VMOVUPS      vec_3ab688be<>+0(SB), Y3
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VADDPS       vec_bf800000<>+0(SB), Y1, Y2
-	VFMADD213PS  Y2, Y1, Y3
-	VADDPS       vec_40000000<>+0(SB), Y3, Y1
-	VANDPS       vec_7fffffff<>+0(SB), Y3, Y3
-	VANDPS       vec_80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y3, Y3
-	VMOVUPS      96(AX), Y0
-	VXORPS       vec_80000000<>+0(SB), Y0, Y0
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMOVUPS      vec_42a00000<>+0(SB), Y2
-	VMINPS       Y0, Y2, Y0
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y0, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y0
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y0
-	VMOVUPS      vec_3ab688be<>+0(SB), Y4
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y0, Y4
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y0, Y4
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y0, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y4
-	VMULPS       Y0, Y0, Y5
-	VFMADD213PS  Y0, Y5, Y4
-	VCVTPS2DQ    Y2, Y0
-	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VFMADD213PS  Y0, Y0, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y1, Y4, Y4
-	VDIVPS       Y4, Y3, Y3
-	VMOVUPS      Y3, (DX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	SUBQ         $0x08, BX
-	JGE          loop_682
+loop_694:
+	VMOVUPS     96(AX), Y0
+	VMOVUPS     (CX), Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     vec_39220a4d<>+0(SB), Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VMULPS      Y0, Y4, Y4
+	VMULPS      Y1, Y5, Y5
+	VADDPS      vec_bf800000<>+0(SB), Y3, Y0
+	VFMADD231PS Y3, Y5, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VDIVPS      Y4, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_694
 
-tail_683:
-	ADDQ         $0x08, BX
-	JZ           done_684
-	LEAQ         tail_masks<>+0(SB), SI
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      vec_c2a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
-	VMOVUPS      vec_3ab688be<>+0(SB), Y4
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VADDPS       vec_bf800000<>+0(SB), Y2, Y3
-	VFMADD213PS  Y3, Y2, Y4
-	VADDPS       vec_40000000<>+0(SB), Y4, Y2
-	VANDPS       vec_7fffffff<>+0(SB), Y4, Y4
-	VANDPS       vec_80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y4, Y4
-	VMOVUPS      96(AX), Y1
-	VXORPS       vec_80000000<>+0(SB), Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      vec_42a00000<>+0(SB), Y3
-	VMINPS       Y1, Y3, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y1
-	VMOVUPS      vec_3ab688be<>+0(SB), Y5
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y1, Y5
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y1, Y5
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y1, Y5
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y5
-	VMULPS       Y1, Y1, Y6
-	VFMADD213PS  Y1, Y6, Y5
-	VCVTPS2DQ    Y3, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VFMADD213PS  Y1, Y1, Y5
-	VADDPS       vec_3f800000<>+0(SB), Y5, Y5
-	VMULPS       Y2, Y5, Y5
-	VDIVPS       Y5, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (DX)
+tail_695:
+	ADDQ        $0x08, BX
+	JZ          done_696
+	LEAQ        tail_masks<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y0
+	VMOVUPS     96(AX), Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y2, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y6
+	VSUBPS      Y6, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_39220a4d<>+0(SB), Y6
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y6
+	VMULPS      Y1, Y5, Y5
+	VMULPS      Y2, Y6, Y6
+	VADDPS      vec_bf800000<>+0(SB), Y4, Y1
+	VFMADD231PS Y4, Y6, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VFMADD213PS Y3, Y3, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VDIVPS      Y5, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (DX)
 
-done_684:
+done_696:
 	VZEROUPPER
 	RET
 
-DATA vec_42a00000<>+0(SB)/4, $0x42a00000
-DATA vec_42a00000<>+4(SB)/4, $0x42a00000
-DATA vec_42a00000<>+8(SB)/4, $0x42a00000
-DATA vec_42a00000<>+12(SB)/4, $0x42a00000
-DATA vec_42a00000<>+16(SB)/4, $0x42a00000
-DATA vec_42a00000<>+20(SB)/4, $0x42a00000
-DATA vec_42a00000<>+24(SB)/4, $0x42a00000
-DATA vec_42a00000<>+28(SB)/4, $0x42a00000
-GLOBL vec_42a00000<>(SB), RODATA|NOPTR, $32
+DATA vec_bfb8aa3b<>+0(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+4(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+8(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+12(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+16(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+20(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+24(SB)/4, $0xbfb8aa3b
+DATA vec_bfb8aa3b<>+28(SB)/4, $0xbfb8aa3b
+GLOBL vec_bfb8aa3b<>(SB), RODATA|NOPTR, $32
 
-DATA vec_3ab688be<>+0(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+4(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+8(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+12(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+16(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+20(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+24(SB)/4, $0x3ab688be
-DATA vec_3ab688be<>+28(SB)/4, $0x3ab688be
-GLOBL vec_3ab688be<>(SB), RODATA|NOPTR, $32
+DATA vec_4038aa3b<>+0(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+4(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+8(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+12(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+16(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+20(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+24(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+28(SB)/4, $0x4038aa3b
+GLOBL vec_4038aa3b<>(SB), RODATA|NOPTR, $32
 
-DATA vec_3c0905f1<>+0(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+4(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+8(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+12(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+16(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+20(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+24(SB)/4, $0x3c0905f1
-DATA vec_3c0905f1<>+28(SB)/4, $0x3c0905f1
-GLOBL vec_3c0905f1<>(SB), RODATA|NOPTR, $32
+DATA vec_c2fa0000<>+0(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+4(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+8(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+12(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+16(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+20(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+24(SB)/4, $0xc2fa0000
+DATA vec_c2fa0000<>+28(SB)/4, $0xc2fa0000
+GLOBL vec_c2fa0000<>(SB), RODATA|NOPTR, $32
 
-DATA vec_3d2aaa8c<>+0(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+4(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+8(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+12(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+16(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+20(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+24(SB)/4, $0x3d2aaa8c
-DATA vec_3d2aaa8c<>+28(SB)/4, $0x3d2aaa8c
-GLOBL vec_3d2aaa8c<>(SB), RODATA|NOPTR, $32
+DATA vec_c1f00000<>+0(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+4(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+8(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+12(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+16(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+20(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+24(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+28(SB)/4, $0xc1f00000
+GLOBL vec_c1f00000<>(SB), RODATA|NOPTR, $32
 
-DATA vec_3e2aaa6e<>+0(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+4(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+8(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+12(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+16(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+20(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+24(SB)/4, $0x3e2aaa6e
-DATA vec_3e2aaa6e<>+28(SB)/4, $0x3e2aaa6e
-GLOBL vec_3e2aaa6e<>(SB), RODATA|NOPTR, $32
+DATA vec_42fa0000<>+0(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+4(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+8(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+12(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+16(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+20(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+24(SB)/4, $0x42fa0000
+DATA vec_42fa0000<>+28(SB)/4, $0x42fa0000
+GLOBL vec_42fa0000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_41f00000<>+0(SB)/4, $0x41f00000
+DATA vec_41f00000<>+4(SB)/4, $0x41f00000
+DATA vec_41f00000<>+8(SB)/4, $0x41f00000
+DATA vec_41f00000<>+12(SB)/4, $0x41f00000
+DATA vec_41f00000<>+16(SB)/4, $0x41f00000
+DATA vec_41f00000<>+20(SB)/4, $0x41f00000
+DATA vec_41f00000<>+24(SB)/4, $0x41f00000
+DATA vec_41f00000<>+28(SB)/4, $0x41f00000
+GLOBL vec_41f00000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_4b40007f<>+0(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+4(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+8(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+12(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+16(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+20(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+24(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+28(SB)/4, $0x4b40007f
+GLOBL vec_4b40007f<>(SB), RODATA|NOPTR, $32
+
+DATA vec_39220a4d<>+0(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+4(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+8(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+12(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+16(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+20(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+24(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+28(SB)/4, $0x39220a4d
+GLOBL vec_39220a4d<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3aaf64d8<>+0(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+4(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+8(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+12(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+16(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+20(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+24(SB)/4, $0x3aaf64d8
+DATA vec_3aaf64d8<>+28(SB)/4, $0x3aaf64d8
+GLOBL vec_3aaf64d8<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3aaf850e<>+0(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+4(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+8(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+12(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+16(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+20(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+24(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+28(SB)/4, $0x3aaf850e
+GLOBL vec_3aaf850e<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3c1e6080<>+0(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+4(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+8(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+12(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+16(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+20(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+24(SB)/4, $0x3c1e6080
+DATA vec_3c1e6080<>+28(SB)/4, $0x3c1e6080
+GLOBL vec_3c1e6080<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3c1d9529<>+0(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+4(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+8(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+12(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+16(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+20(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+24(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+28(SB)/4, $0x3c1d9529
+GLOBL vec_3c1d9529<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3d6357f6<>+0(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+4(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+8(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+12(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+16(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+20(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+24(SB)/4, $0x3d6357f6
+DATA vec_3d6357f6<>+28(SB)/4, $0x3d6357f6
+GLOBL vec_3d6357f6<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3d6357b5<>+0(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+4(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+8(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+12(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+16(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+20(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+24(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+28(SB)/4, $0x3d6357b5
+GLOBL vec_3d6357b5<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3e75fd24<>+0(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+4(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+8(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+12(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+16(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+20(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+24(SB)/4, $0x3e75fd24
+DATA vec_3e75fd24<>+28(SB)/4, $0x3e75fd24
+GLOBL vec_3e75fd24<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3e75fdf0<>+0(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+4(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+8(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+12(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+16(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+20(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+24(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+28(SB)/4, $0x3e75fdf0
+GLOBL vec_3e75fdf0<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3f317218<>+0(SB)/4, $0x3f317218
+DATA vec_3f317218<>+4(SB)/4, $0x3f317218
+DATA vec_3f317218<>+8(SB)/4, $0x3f317218
+DATA vec_3f317218<>+12(SB)/4, $0x3f317218
+DATA vec_3f317218<>+16(SB)/4, $0x3f317218
+DATA vec_3f317218<>+20(SB)/4, $0x3f317218
+DATA vec_3f317218<>+24(SB)/4, $0x3f317218
+DATA vec_3f317218<>+28(SB)/4, $0x3f317218
+GLOBL vec_3f317218<>(SB), RODATA|NOPTR, $32
 
 // func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
 // Requires: AVX, AVX2, FMA3
@@ -10285,208 +10488,182 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_686
+	JL   tail_698
 
-loop_685:
-	VMOVUPS      32(AX), Y0
-	VMOVUPS      64(AX), Y1
-	VXORPS       vec_80000000<>+0(SB), Y0, Y0
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMOVUPS      vec_42a00000<>+0(SB), Y2
-	VMINPS       Y0, Y2, Y0
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y0, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y0
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y0
-	VMOVUPS      vec_3ab688be<>+0(SB), Y3
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y3
-	VMULPS       Y0, Y0, Y4
-	VFMADD213PS  Y0, Y4, Y3
-	VCVTPS2DQ    Y2, Y0
-	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VFMADD213PS  Y0, Y0, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
-	VDIVPS       Y3, Y1, Y1
-	VADDPS       64(CX), Y1, Y1
-	VMOVUPS      Y1, 64(AX)
-	ADDQ         $0x00000060, AX
-	ADDQ         $0x00000060, CX
-	SUBQ         $0x08, DX
-	JGE          loop_685
+loop_697:
+	VMOVUPS     32(AX), Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y2
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(AX), Y0
+	VFMADD213PS Y1, Y1, Y2
+	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS      Y2, Y0, Y0
+	VADDPS      64(CX), Y0, Y0
+	VMOVUPS     Y0, 64(AX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000060, CX
+	SUBQ        $0x08, DX
+	JGE         loop_697
 
-tail_686:
-	ADDQ         $0x08, DX
-	JZ           done_687
-	LEAQ         tail_masks<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y0
-	VMOVUPS      32(AX), Y0
-	VMOVUPS      64(AX), Y1
-	VXORPS       vec_80000000<>+0(SB), Y0, Y0
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y0, Y2, Y0
-	VMOVUPS      vec_42a00000<>+0(SB), Y2
-	VMINPS       Y0, Y2, Y0
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y0, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y0
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y0
-	VMOVUPS      vec_3ab688be<>+0(SB), Y3
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y0, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y3
-	VMULPS       Y0, Y0, Y4
-	VFMADD213PS  Y0, Y4, Y3
-	VCVTPS2DQ    Y2, Y0
-	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VFMADD213PS  Y0, Y0, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
-	VDIVPS       Y3, Y1, Y1
-	VADDPS       64(CX), Y1, Y1
-	VMOVUPS      Y1, 64(AX)
+tail_698:
+	ADDQ        $0x08, DX
+	JZ          done_699
+	LEAQ        tail_masks<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y0
+	VMOVUPS     32(AX), Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y2
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(AX), Y0
+	VFMADD213PS Y1, Y1, Y2
+	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS      Y2, Y0, Y0
+	VADDPS      64(CX), Y0, Y0
+	VMOVUPS     Y0, 64(AX)
 
-done_687:
+done_699:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_689
+	JL   tail_701
 
-loop_688:
-	VMOVUPS      64(AX), Y0
-	VORPS        vec_80000000<>+0(SB), Y0, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y1
-	VMOVUPS      vec_3ab688be<>+0(SB), Y3
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VADDPS       vec_bf800000<>+0(SB), Y1, Y2
-	VFMADD213PS  Y2, Y1, Y3
-	VADDPS       vec_40000000<>+0(SB), Y3, Y1
-	VANDPS       vec_7fffffff<>+0(SB), Y3, Y3
-	VANDPS       vec_80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y3, Y3
-	VDIVPS       Y1, Y3, Y3
-	VMOVUPS      (CX), Y0
-	VSUBPS       Y3, Y0, Y0
-	VMOVUPS      (AX), Y1
-	VXORPS       vec_80000000<>+0(SB), Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      vec_42a00000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y1
-	VMOVUPS      vec_3ab688be<>+0(SB), Y4
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y1, Y4
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y1, Y4
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y1, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD213PS  Y1, Y5, Y4
-	VCVTPS2DQ    Y2, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VFMADD213PS  Y1, Y1, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
-	VDIVPS       Y4, Y0, Y0
-	VADDPS       Y3, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $0x00000060, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	SUBQ         $0x08, BX
-	JGE          loop_688
+loop_700:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     64(AX), Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     vec_39220a4d<>+0(SB), Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VMULPS      Y0, Y4, Y4
+	VMULPS      Y1, Y5, Y5
+	VADDPS      vec_bf800000<>+0(SB), Y3, Y0
+	VFMADD231PS Y3, Y5, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     (CX), Y1
+	VSUBPS      Y0, Y1, Y1
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VDIVPS      Y4, Y1, Y1
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     Y1, (DX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_700
 
-tail_689:
-	ADDQ         $0x08, BX
-	JZ           done_690
-	LEAQ         tail_masks<>+0(SB), SI
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y0
-	VMOVUPS      64(AX), Y1
-	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      vec_c2a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
-	VMOVUPS      vec_3ab688be<>+0(SB), Y4
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VADDPS       vec_bf800000<>+0(SB), Y2, Y3
-	VFMADD213PS  Y3, Y2, Y4
-	VADDPS       vec_40000000<>+0(SB), Y4, Y2
-	VANDPS       vec_7fffffff<>+0(SB), Y4, Y4
-	VANDPS       vec_80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y4, Y4
-	VDIVPS       Y2, Y4, Y4
-	VMASKMOVPS   (CX), Y0, Y1
-	VSUBPS       Y4, Y1, Y1
-	VMOVUPS      (AX), Y2
-	VXORPS       vec_80000000<>+0(SB), Y2, Y2
-	VMOVUPS      vec_c2a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      vec_42a00000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
-	VMOVUPS      vec_3ab688be<>+0(SB), Y5
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y2, Y5
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y2, Y5
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y2, Y5
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y5
-	VMULPS       Y2, Y2, Y6
-	VFMADD213PS  Y2, Y6, Y5
-	VCVTPS2DQ    Y3, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VFMADD213PS  Y2, Y2, Y5
-	VADDPS       vec_3f800000<>+0(SB), Y5, Y5
-	VDIVPS       Y5, Y1, Y1
-	VADDPS       Y4, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (DX)
+tail_701:
+	ADDQ        $0x08, BX
+	JZ          done_702
+	LEAQ        tail_masks<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     64(AX), Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y2, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y6
+	VSUBPS      Y6, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_39220a4d<>+0(SB), Y6
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y6
+	VMULPS      Y1, Y5, Y5
+	VMULPS      Y2, Y6, Y6
+	VADDPS      vec_bf800000<>+0(SB), Y4, Y1
+	VFMADD231PS Y4, Y6, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VSUBPS      Y1, Y2, Y2
+	VFMADD213PS Y3, Y3, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VDIVPS      Y5, Y2, Y2
+	VADDPS      Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (DX)
 
-done_690:
+done_702:
 	VZEROUPPER
 	RET
 
@@ -10499,202 +10676,182 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_692
+	JL           tail_704
 
-loop_691:
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      (CX), Y3
-	VFMADD213PS  Y1, Y0, Y2
-	VMOVUPS      vec_00000000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
-	VMOVUPS      vec_3f800000<>+0(SB), Y4
-	VMINPS       Y2, Y4, Y2
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      64(AX), Y2
-	VORPS        vec_80000000<>+0(SB), Y2, Y4
-	VADDPS       Y4, Y4, Y4
-	VMOVUPS      vec_c2a00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS vec_3f317200<>+0(SB), Y5, Y4
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y5, Y4
-	VMOVUPS      vec_3ab688be<>+0(SB), Y6
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3f000000<>+0(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPADDD       vec_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VADDPS       vec_bf800000<>+0(SB), Y4, Y5
-	VFMADD213PS  Y5, Y4, Y6
-	VADDPS       vec_40000000<>+0(SB), Y6, Y4
-	VANDPS       vec_7fffffff<>+0(SB), Y6, Y6
-	VANDPS       vec_80000000<>+0(SB), Y2, Y2
-	VORPS        Y2, Y6, Y6
-	VMOVUPS      (AX), Y2
-	VFMADD213PS  Y1, Y0, Y2
-	VMOVUPS      vec_00000000<>+0(SB), Y5
-	VMAXPS       Y2, Y5, Y2
-	VMOVUPS      vec_3f800000<>+0(SB), Y5
-	VMINPS       Y2, Y5, Y2
-	VMULPS       Y2, Y6, Y6
-	VDIVPS       Y4, Y6, Y6
-	VADDPS       Y6, Y3, Y3
-	VMOVUPS      Y3, (CX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x08, DX
-	JGE          loop_691
+loop_703:
+	VMOVUPS     32(AX), Y2
+	VMOVUPS     (AX), Y3
+	VMOVUPS     64(AX), Y4
+	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
+	VMOVUPS     vec_c1f00000<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMOVUPS     vec_41f00000<>+0(SB), Y5
+	VMINPS      Y4, Y5, Y4
+	VADDPS      vec_4b40007f<>+0(SB), Y4, Y5
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VMOVUPS     vec_39220a4d<>+0(SB), Y6
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
+	VMULPS      Y4, Y6, Y6
+	VMOVUPS     (CX), Y4
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y7
+	VMAXPS      Y2, Y7, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y7
+	VMINPS      Y2, Y7, Y2
+	VMULPS      Y2, Y4, Y4
+	VADDPS      vec_bf800000<>+0(SB), Y5, Y2
+	VFMADD231PS Y5, Y6, Y2
+	VADDPS      vec_40000000<>+0(SB), Y2, Y5
+	VFMADD213PS Y1, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y6
+	VMAXPS      Y3, Y6, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y6
+	VMINPS      Y3, Y6, Y3
+	VMULPS      Y3, Y2, Y2
+	VDIVPS      Y5, Y2, Y2
+	VADDPS      Y2, Y4, Y4
+	VMOVUPS     Y4, (CX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, DX
+	JGE         loop_703
 
-tail_692:
-	ADDQ         $0x08, DX
-	JZ           done_693
-	LEAQ         tail_masks<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y2
-	VMOVUPS      32(AX), Y3
-	VMASKMOVPS   (CX), Y2, Y4
-	VFMADD213PS  Y1, Y0, Y3
-	VMOVUPS      vec_00000000<>+0(SB), Y5
-	VMAXPS       Y3, Y5, Y3
-	VMOVUPS      vec_3f800000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y3
-	VMULPS       Y3, Y4, Y4
-	VMOVUPS      64(AX), Y3
-	VORPS        vec_80000000<>+0(SB), Y3, Y5
-	VADDPS       Y5, Y5, Y5
-	VMOVUPS      vec_c2a00000<>+0(SB), Y6
-	VMAXPS       Y5, Y6, Y5
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y5, Y6
-	VROUNDPS     $0x00, Y6, Y6
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS vec_3f317200<>+0(SB), Y6, Y5
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y6, Y5
-	VMOVUPS      vec_3ab688be<>+0(SB), Y7
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y5, Y7
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y5, Y7
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y5, Y7
-	VFMADD213PS  vec_3f000000<>+0(SB), Y5, Y7
-	VMULPS       Y5, Y5, Y8
-	VFMADD213PS  Y5, Y8, Y7
-	VCVTPS2DQ    Y6, Y5
-	VPADDD       vec_0000007f<>+0(SB), Y5, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VADDPS       vec_bf800000<>+0(SB), Y5, Y6
-	VFMADD213PS  Y6, Y5, Y7
-	VADDPS       vec_40000000<>+0(SB), Y7, Y5
-	VANDPS       vec_7fffffff<>+0(SB), Y7, Y7
-	VANDPS       vec_80000000<>+0(SB), Y3, Y3
-	VORPS        Y3, Y7, Y7
-	VMOVUPS      (AX), Y3
-	VFMADD213PS  Y1, Y0, Y3
-	VMOVUPS      vec_00000000<>+0(SB), Y6
-	VMAXPS       Y3, Y6, Y3
-	VMOVUPS      vec_3f800000<>+0(SB), Y6
-	VMINPS       Y3, Y6, Y3
-	VMULPS       Y3, Y7, Y7
-	VDIVPS       Y5, Y7, Y7
-	VADDPS       Y7, Y4, Y4
-	VMASKMOVPS   Y4, Y2, (CX)
+tail_704:
+	ADDQ        $0x08, DX
+	JZ          done_705
+	LEAQ        tail_masks<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y2
+	VMOVUPS     32(AX), Y3
+	VMOVUPS     (AX), Y4
+	VMOVUPS     64(AX), Y5
+	VMULPS      vec_4038aa3b<>+0(SB), Y5, Y5
+	VMOVUPS     vec_c1f00000<>+0(SB), Y6
+	VMAXPS      Y5, Y6, Y5
+	VMOVUPS     vec_41f00000<>+0(SB), Y6
+	VMINPS      Y5, Y6, Y5
+	VADDPS      vec_4b40007f<>+0(SB), Y5, Y6
+	VMOVUPS     vec_4b40007f<>+0(SB), Y7
+	VSUBPS      Y7, Y6, Y7
+	VSUBPS      Y7, Y5, Y5
+	VPSLLD      $0x17, Y6, Y6
+	VMOVUPS     vec_39220a4d<>+0(SB), Y7
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y5, Y7
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y5, Y7
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y5, Y7
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y5, Y7
+	VFMADD213PS vec_3f317218<>+0(SB), Y5, Y7
+	VMULPS      Y5, Y7, Y7
+	VMASKMOVPS  (CX), Y2, Y5
+	VFMADD213PS Y1, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y8
+	VMAXPS      Y3, Y8, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y8
+	VMINPS      Y3, Y8, Y3
+	VMULPS      Y3, Y5, Y5
+	VADDPS      vec_bf800000<>+0(SB), Y6, Y3
+	VFMADD231PS Y6, Y7, Y3
+	VADDPS      vec_40000000<>+0(SB), Y3, Y6
+	VFMADD213PS Y1, Y0, Y4
+	VMOVUPS     vec_00000000<>+0(SB), Y7
+	VMAXPS      Y4, Y7, Y4
+	VMOVUPS     vec_3f800000<>+0(SB), Y7
+	VMINPS      Y4, Y7, Y4
+	VMULPS      Y4, Y3, Y3
+	VDIVPS      Y6, Y3, Y3
+	VADDPS      Y3, Y5, Y5
+	VMASKMOVPS  Y5, Y2, (CX)
 
-done_693:
+done_705:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_695
+	JL   tail_707
 
-loop_694:
-	VMOVUPS      (CX), Y2
-	VORPS        vec_80000000<>+0(SB), Y2, Y3
-	VADDPS       Y3, Y3, Y3
-	VMOVUPS      vec_c2a00000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS vec_3f317200<>+0(SB), Y4, Y3
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y4, Y3
-	VMOVUPS      vec_3ab688be<>+0(SB), Y5
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VADDPS       vec_bf800000<>+0(SB), Y3, Y4
-	VFMADD213PS  Y4, Y3, Y5
-	VADDPS       vec_40000000<>+0(SB), Y5, Y3
-	VANDPS       vec_7fffffff<>+0(SB), Y5, Y5
-	VANDPS       vec_80000000<>+0(SB), Y2, Y2
-	VORPS        Y2, Y5, Y5
-	VMOVUPS      96(AX), Y2
-	VFMADD213PS  Y1, Y0, Y2
-	VMOVUPS      vec_00000000<>+0(SB), Y4
-	VMAXPS       Y2, Y4, Y2
-	VMOVUPS      vec_3f800000<>+0(SB), Y4
-	VMINPS       Y2, Y4, Y2
-	VMULPS       Y2, Y5, Y5
-	VDIVPS       Y3, Y5, Y5
-	VMOVUPS      Y5, (DX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	SUBQ         $0x08, BX
-	JGE          loop_694
+loop_706:
+	VMOVUPS     96(AX), Y2
+	VMOVUPS     (CX), Y3
+	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
+	VMOVUPS     vec_c1f00000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     vec_41f00000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y3, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y5
+	VSUBPS      Y5, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_39220a4d<>+0(SB), Y5
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y5, Y5
+	VADDPS      vec_bf800000<>+0(SB), Y4, Y3
+	VFMADD231PS Y4, Y5, Y3
+	VADDPS      vec_40000000<>+0(SB), Y3, Y4
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
+	VMULPS      Y2, Y3, Y3
+	VDIVPS      Y4, Y3, Y3
+	VMOVUPS     Y3, (DX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_706
 
-tail_695:
-	ADDQ         $0x08, BX
-	JZ           done_696
-	LEAQ         tail_masks<>+0(SB), SI
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y2
-	VMASKMOVPS   (CX), Y2, Y3
-	VORPS        vec_80000000<>+0(SB), Y3, Y4
-	VADDPS       Y4, Y4, Y4
-	VMOVUPS      vec_c2a00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS vec_3f317200<>+0(SB), Y5, Y4
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y5, Y4
-	VMOVUPS      vec_3ab688be<>+0(SB), Y6
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3f000000<>+0(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPADDD       vec_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VADDPS       vec_bf800000<>+0(SB), Y4, Y5
-	VFMADD213PS  Y5, Y4, Y6
-	VADDPS       vec_40000000<>+0(SB), Y6, Y4
-	VANDPS       vec_7fffffff<>+0(SB), Y6, Y6
-	VANDPS       vec_80000000<>+0(SB), Y3, Y3
-	VORPS        Y3, Y6, Y6
-	VMOVUPS      96(AX), Y3
-	VFMADD213PS  Y1, Y0, Y3
-	VMOVUPS      vec_00000000<>+0(SB), Y0
-	VMAXPS       Y3, Y0, Y3
-	VMOVUPS      vec_3f800000<>+0(SB), Y0
-	VMINPS       Y3, Y0, Y3
-	VMULPS       Y3, Y6, Y6
-	VDIVPS       Y4, Y6, Y6
-	VMASKMOVPS   Y6, Y2, (DX)
+tail_707:
+	ADDQ        $0x08, BX
+	JZ          done_708
+	LEAQ        tail_masks<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y2
+	VMOVUPS     96(AX), Y3
+	VMASKMOVPS  (CX), Y2, Y4
+	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
+	VMOVUPS     vec_c1f00000<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMOVUPS     vec_41f00000<>+0(SB), Y5
+	VMINPS      Y4, Y5, Y4
+	VADDPS      vec_4b40007f<>+0(SB), Y4, Y5
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VMOVUPS     vec_39220a4d<>+0(SB), Y6
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
+	VMULPS      Y4, Y6, Y6
+	VADDPS      vec_bf800000<>+0(SB), Y5, Y4
+	VFMADD231PS Y5, Y6, Y4
+	VADDPS      vec_40000000<>+0(SB), Y4, Y5
+	VFMADD213PS Y1, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y0
+	VMAXPS      Y3, Y0, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VMINPS      Y3, Y0, Y3
+	VMULPS      Y3, Y4, Y4
+	VDIVPS      Y5, Y4, Y4
+	VMASKMOVPS  Y4, Y2, (DX)
 
-done_696:
+done_708:
 	VZEROUPPER
 	RET
 
@@ -10707,9 +10864,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_698
+	JL           tail_710
 
-loop_697:
+loop_709:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -10723,11 +10880,11 @@ loop_697:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_697
+	JGE         loop_709
 
-tail_698:
+tail_710:
 	ADDQ        $0x08, DX
-	JZ          done_699
+	JZ          done_711
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -10742,105 +10899,95 @@ tail_698:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_699:
+done_711:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_701
+	JL   tail_713
 
-loop_700:
-	VMOVUPS      64(AX), Y2
-	VORPS        vec_80000000<>+0(SB), Y2, Y3
-	VADDPS       Y3, Y3, Y3
-	VMOVUPS      vec_c2a00000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS vec_3f317200<>+0(SB), Y4, Y3
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y4, Y3
-	VMOVUPS      vec_3ab688be<>+0(SB), Y5
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VADDPS       vec_bf800000<>+0(SB), Y3, Y4
-	VFMADD213PS  Y4, Y3, Y5
-	VADDPS       vec_40000000<>+0(SB), Y5, Y3
-	VANDPS       vec_7fffffff<>+0(SB), Y5, Y5
-	VANDPS       vec_80000000<>+0(SB), Y2, Y2
-	VORPS        Y2, Y5, Y5
-	VDIVPS       Y3, Y5, Y5
-	VMOVUPS      (CX), Y2
-	VSUBPS       Y5, Y2, Y2
-	VMOVUPS      (AX), Y3
-	VFMADD213PS  Y1, Y0, Y3
-	VMOVUPS      vec_00000000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      vec_3f800000<>+0(SB), Y4
-	VMINPS       Y3, Y4, Y3
-	VMULPS       Y3, Y2, Y2
-	VADDPS       Y5, Y2, Y2
-	VMOVUPS      Y2, (DX)
-	ADDQ         $0x00000060, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	SUBQ         $0x08, BX
-	JGE          loop_700
+loop_712:
+	VMOVUPS     (AX), Y2
+	VMOVUPS     64(AX), Y3
+	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
+	VMOVUPS     vec_c1f00000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     vec_41f00000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y3, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y5
+	VSUBPS      Y5, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_39220a4d<>+0(SB), Y5
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y3, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y5, Y5
+	VADDPS      vec_bf800000<>+0(SB), Y4, Y3
+	VFMADD231PS Y4, Y5, Y3
+	VADDPS      vec_40000000<>+0(SB), Y3, Y4
+	VDIVPS      Y4, Y3, Y3
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y3, Y4, Y4
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
+	VMULPS      Y2, Y4, Y4
+	VADDPS      Y3, Y4, Y4
+	VMOVUPS     Y4, (DX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_712
 
-tail_701:
-	ADDQ         $0x08, BX
-	JZ           done_702
-	LEAQ         tail_masks<>+0(SB), SI
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y2
-	VMOVUPS      64(AX), Y3
-	VORPS        vec_80000000<>+0(SB), Y3, Y4
-	VADDPS       Y4, Y4, Y4
-	VMOVUPS      vec_c2a00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x00, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS vec_3f317200<>+0(SB), Y5, Y4
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y5, Y4
-	VMOVUPS      vec_3ab688be<>+0(SB), Y6
-	VFMADD213PS  vec_3c0905f1<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3d2aaa8c<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3e2aaa6e<>+0(SB), Y4, Y6
-	VFMADD213PS  vec_3f000000<>+0(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD213PS  Y4, Y7, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPADDD       vec_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VADDPS       vec_bf800000<>+0(SB), Y4, Y5
-	VFMADD213PS  Y5, Y4, Y6
-	VADDPS       vec_40000000<>+0(SB), Y6, Y4
-	VANDPS       vec_7fffffff<>+0(SB), Y6, Y6
-	VANDPS       vec_80000000<>+0(SB), Y3, Y3
-	VORPS        Y3, Y6, Y6
-	VDIVPS       Y4, Y6, Y6
-	VMASKMOVPS   (CX), Y2, Y3
-	VSUBPS       Y6, Y3, Y3
-	VMOVUPS      (AX), Y4
-	VFMADD213PS  Y1, Y0, Y4
-	VMOVUPS      vec_00000000<>+0(SB), Y0
-	VMAXPS       Y4, Y0, Y4
-	VMOVUPS      vec_3f800000<>+0(SB), Y0
-	VMINPS       Y4, Y0, Y4
-	VMULPS       Y4, Y3, Y3
-	VADDPS       Y6, Y3, Y3
-	VMASKMOVPS   Y3, Y2, (DX)
+tail_713:
+	ADDQ        $0x08, BX
+	JZ          done_714
+	LEAQ        tail_masks<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y2
+	VMOVUPS     (AX), Y3
+	VMOVUPS     64(AX), Y4
+	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
+	VMOVUPS     vec_c1f00000<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMOVUPS     vec_41f00000<>+0(SB), Y5
+	VMINPS      Y4, Y5, Y4
+	VADDPS      vec_4b40007f<>+0(SB), Y4, Y5
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VPSLLD      $0x17, Y5, Y5
+	VMOVUPS     vec_39220a4d<>+0(SB), Y6
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
+	VMULPS      Y4, Y6, Y6
+	VADDPS      vec_bf800000<>+0(SB), Y5, Y4
+	VFMADD231PS Y5, Y6, Y4
+	VADDPS      vec_40000000<>+0(SB), Y4, Y5
+	VDIVPS      Y5, Y4, Y4
+	VMASKMOVPS  (CX), Y2, Y5
+	VSUBPS      Y4, Y5, Y5
+	VFMADD213PS Y1, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y0
+	VMAXPS      Y3, Y0, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VMINPS      Y3, Y0, Y3
+	VMULPS      Y3, Y5, Y5
+	VADDPS      Y4, Y5, Y5
+	VMASKMOVPS  Y5, Y2, (DX)
 
-done_702:
+done_714:
 	VZEROUPPER
 	RET
 
@@ -10855,7 +11002,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_703:
+block_715:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -10892,7 +11039,7 @@ block_703:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_704
+	JG          padding_716
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -10901,10 +11048,10 @@ block_703:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_704:
+padding_716:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_705
+	JG          padding_717
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -10916,12 +11063,12 @@ padding_704:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_705:
+padding_717:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_707
+	JZ    tail_719
 
-full_706:
+full_718:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10943,17 +11090,17 @@ full_706:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_706
+	JNZ         full_718
 
-tail_707:
+tail_719:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_708
+	JZ    row_done_720
 
-tail_loop_709:
+tail_loop_721:
 	DECQ        R10
-	JS          padding_710
+	JS          padding_722
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -10968,7 +11115,7 @@ tail_loop_709:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_710:
+padding_722:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -10977,12 +11124,12 @@ padding_710:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_709
+	JNZ     tail_loop_721
 
-row_done_708:
+row_done_720:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_703
+	JNZ  block_715
 	VZEROUPPER
 	RET
 
@@ -10997,7 +11144,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_711:
+block_723:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11033,7 +11180,7 @@ block_711:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_712
+	JG          padding_724
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11042,12 +11189,12 @@ block_711:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_712:
+padding_724:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_714
+	JZ    tail_726
 
-full_713:
+full_725:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11072,17 +11219,17 @@ full_713:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_713
+	JNZ         full_725
 
-tail_714:
+tail_726:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_715
+	JZ    row_done_727
 
-tail_loop_716:
+tail_loop_728:
 	DECQ        R10
-	JS          padding_717
+	JS          padding_729
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11091,9 +11238,9 @@ tail_loop_716:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_717:
+padding_729:
 	DECQ        R10
-	JS          padding_718
+	JS          padding_730
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -11105,7 +11252,7 @@ padding_717:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_718:
+padding_730:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -11113,12 +11260,12 @@ padding_718:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_716
+	JNZ     tail_loop_728
 
-row_done_715:
+row_done_727:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_711
+	JNZ  block_723
 	VZEROUPPER
 	RET
 
@@ -11133,7 +11280,7 @@ TEXT ·depthwise5s1AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_719:
+block_731:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11233,7 +11380,7 @@ block_719:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_720
+	JG          padding_732
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 16(SP), Y8, Y3
 	VMOVUPS     (DI)(CX*1), Y8
@@ -11246,10 +11393,10 @@ block_719:
 	VFMADD231PS 656(SP), Y8, Y3
 	ADDQ        DX, CX
 
-padding_720:
+padding_732:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_721
+	JG          padding_733
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 48(SP), Y8, Y3
 	VFMADD231PS 16(SP), Y8, Y4
@@ -11267,10 +11414,10 @@ padding_720:
 	VFMADD231PS 656(SP), Y8, Y4
 	ADDQ        DX, CX
 
-padding_721:
+padding_733:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_722
+	JG          padding_734
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 80(SP), Y8, Y3
 	VFMADD231PS 48(SP), Y8, Y4
@@ -11293,10 +11440,10 @@ padding_721:
 	VFMADD231PS 656(SP), Y8, Y5
 	ADDQ        DX, CX
 
-padding_722:
+padding_734:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x03
-	JG          padding_723
+	JG          padding_735
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 112(SP), Y8, Y3
 	VFMADD231PS 80(SP), Y8, Y4
@@ -11324,12 +11471,12 @@ padding_722:
 	VFMADD231PS 656(SP), Y8, Y6
 	ADDQ        DX, CX
 
-padding_723:
+padding_735:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_725
+	JZ    tail_737
 
-full_724:
+full_736:
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11371,17 +11518,17 @@ full_724:
 	VMOVAPS     Y7, Y6
 	VMOVAPS     Y2, Y7
 	DECQ        R11
-	JNZ         full_724
+	JNZ         full_736
 
-tail_725:
+tail_737:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_726
+	JZ    row_done_738
 
-tail_loop_727:
+tail_loop_739:
 	DECQ        R12
-	JS          padding_728
+	JS          padding_740
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11414,7 +11561,7 @@ tail_loop_727:
 	VFMADD231PS 656(SP), Y8, Y7
 	ADDQ        DX, CX
 
-padding_728:
+padding_740:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11425,12 +11572,12 @@ padding_728:
 	VMOVAPS Y7, Y6
 	VMOVAPS Y2, Y7
 	DECQ    R11
-	JNZ     tail_loop_727
+	JNZ     tail_loop_739
 
-row_done_726:
+row_done_738:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_719
+	JNZ  block_731
 	VZEROUPPER
 	RET
 
@@ -11445,7 +11592,7 @@ TEXT ·depthwise5s2AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_729:
+block_741:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11543,7 +11690,7 @@ block_729:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_730
+	JG          padding_742
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 16(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11556,10 +11703,10 @@ block_729:
 	VFMADD231PS 656(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_730:
+padding_742:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_731
+	JG          padding_743
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 48(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11572,10 +11719,10 @@ padding_730:
 	VFMADD231PS 688(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_731:
+padding_743:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_732
+	JG          padding_744
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 80(SP), Y6, Y3
 	VFMADD231PS 16(SP), Y6, Y4
@@ -11593,12 +11740,12 @@ padding_731:
 	VFMADD231PS 656(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_732:
+padding_744:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_734
+	JZ    tail_746
 
-full_733:
+full_745:
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11644,17 +11791,17 @@ full_733:
 	VMOVAPS     Y5, Y4
 	VMOVAPS     Y2, Y5
 	DECQ        R11
-	JNZ         full_733
+	JNZ         full_745
 
-tail_734:
+tail_746:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_735
+	JZ    row_done_747
 
-tail_loop_736:
+tail_loop_748:
 	DECQ        R12
-	JS          padding_737
+	JS          padding_749
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11672,9 +11819,9 @@ tail_loop_736:
 	VFMADD231PS 688(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_737:
+padding_749:
 	DECQ        R12
-	JS          padding_738
+	JS          padding_750
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 144(SP), Y6, Y3
 	VFMADD231PS 80(SP), Y6, Y4
@@ -11697,7 +11844,7 @@ padding_737:
 	VFMADD231PS 656(SP), Y6, Y5
 	ADDQ        DX, CX
 
-padding_738:
+padding_750:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11706,12 +11853,12 @@ padding_738:
 	VMOVAPS Y5, Y4
 	VMOVAPS Y2, Y5
 	DECQ    R11
-	JNZ     tail_loop_736
+	JNZ     tail_loop_748
 
-row_done_735:
+row_done_747:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_729
+	JNZ  block_741
 	VZEROUPPER
 	RET
 
@@ -11723,7 +11870,7 @@ TEXT ·winoInputAVX2(SB), $1168-8
 	MOVQ 88(AX), DX
 	MOVQ DX, (SP)
 
-block_739:
+block_751:
 	MOVQ         (AX), DX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), SI
@@ -11732,9 +11879,9 @@ block_739:
 	MOVQ         40(AX), R9
 	MOVQ         CX, R10
 	CMPQ         48(AX), $0x00
-	JG           outside_740
+	JG           outside_752
 	CMPQ         56(AX), $0x00
-	JLE          outside_740
+	JLE          outside_752
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11768,9 +11915,9 @@ block_739:
 	VMOVUPS      Y9, 784(SP)
 	VMOVUPS      Y0, 976(SP)
 	ADDQ         64(AX), R10
-	JMP          next_741
+	JMP          next_753
 
-outside_740:
+outside_752:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 16(SP)
 	VMOVUPS Y0, 208(SP)
@@ -11779,11 +11926,11 @@ outside_740:
 	VMOVUPS Y0, 784(SP)
 	VMOVUPS Y0, 976(SP)
 
-next_741:
+next_753:
 	CMPQ         48(AX), $0x01
-	JG           outside_742
+	JG           outside_754
 	CMPQ         56(AX), $0x01
-	JLE          outside_742
+	JLE          outside_754
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11817,9 +11964,9 @@ next_741:
 	VMOVUPS      Y9, 816(SP)
 	VMOVUPS      Y0, 1008(SP)
 	ADDQ         64(AX), R10
-	JMP          next_743
+	JMP          next_755
 
-outside_742:
+outside_754:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 48(SP)
 	VMOVUPS Y0, 240(SP)
@@ -11828,11 +11975,11 @@ outside_742:
 	VMOVUPS Y0, 816(SP)
 	VMOVUPS Y0, 1008(SP)
 
-next_743:
+next_755:
 	CMPQ         48(AX), $0x02
-	JG           outside_744
+	JG           outside_756
 	CMPQ         56(AX), $0x02
-	JLE          outside_744
+	JLE          outside_756
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11866,9 +12013,9 @@ next_743:
 	VMOVUPS      Y9, 848(SP)
 	VMOVUPS      Y0, 1040(SP)
 	ADDQ         64(AX), R10
-	JMP          next_745
+	JMP          next_757
 
-outside_744:
+outside_756:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 80(SP)
 	VMOVUPS Y0, 272(SP)
@@ -11877,11 +12024,11 @@ outside_744:
 	VMOVUPS Y0, 848(SP)
 	VMOVUPS Y0, 1040(SP)
 
-next_745:
+next_757:
 	CMPQ         48(AX), $0x03
-	JG           outside_746
+	JG           outside_758
 	CMPQ         56(AX), $0x03
-	JLE          outside_746
+	JLE          outside_758
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11915,9 +12062,9 @@ next_745:
 	VMOVUPS      Y9, 880(SP)
 	VMOVUPS      Y0, 1072(SP)
 	ADDQ         64(AX), R10
-	JMP          next_747
+	JMP          next_759
 
-outside_746:
+outside_758:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 112(SP)
 	VMOVUPS Y0, 304(SP)
@@ -11926,11 +12073,11 @@ outside_746:
 	VMOVUPS Y0, 880(SP)
 	VMOVUPS Y0, 1072(SP)
 
-next_747:
+next_759:
 	CMPQ         48(AX), $0x04
-	JG           outside_748
+	JG           outside_760
 	CMPQ         56(AX), $0x04
-	JLE          outside_748
+	JLE          outside_760
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11964,9 +12111,9 @@ next_747:
 	VMOVUPS      Y9, 912(SP)
 	VMOVUPS      Y0, 1104(SP)
 	ADDQ         64(AX), R10
-	JMP          next_749
+	JMP          next_761
 
-outside_748:
+outside_760:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 144(SP)
 	VMOVUPS Y0, 336(SP)
@@ -11975,11 +12122,11 @@ outside_748:
 	VMOVUPS Y0, 912(SP)
 	VMOVUPS Y0, 1104(SP)
 
-next_749:
+next_761:
 	CMPQ         48(AX), $0x05
-	JG           outside_750
+	JG           outside_762
 	CMPQ         56(AX), $0x05
-	JLE          outside_750
+	JLE          outside_762
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -12013,9 +12160,9 @@ next_749:
 	VMOVUPS      Y9, 944(SP)
 	VMOVUPS      Y0, 1136(SP)
 	ADDQ         64(AX), R10
-	JMP          next_751
+	JMP          next_763
 
-outside_750:
+outside_762:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 176(SP)
 	VMOVUPS Y0, 368(SP)
@@ -12024,7 +12171,7 @@ outside_750:
 	VMOVUPS Y0, 944(SP)
 	VMOVUPS Y0, 1136(SP)
 
-next_751:
+next_763:
 	MOVQ         72(AX), DX
 	ADDQ         CX, DX
 	MOVQ         80(AX), BX
@@ -12258,7 +12405,7 @@ next_751:
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
 	DECQ         (SP)
-	JNZ          block_739
+	JNZ          block_751
 	VZEROUPPER
 	RET
 
@@ -12332,7 +12479,7 @@ TEXT ·winoOutputAVX2(SB), $1168-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_752:
+block_764:
 	MOVQ        8(AX), DX
 	LEAQ        (DX)(DX*2), BX
 	ADDQ        BX, BX
@@ -12548,56 +12695,56 @@ block_752:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_755
+	JE          no_residual_767
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_755:
+no_residual_767:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_754
+	JZ      cols_done_766
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_756
+	JE      no_residual_768
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_756:
+no_residual_768:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_754
+	JZ      cols_done_766
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_757
+	JE      no_residual_769
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_757:
+no_residual_769:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_754
+	JZ      cols_done_766
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_758
+	JE      no_residual_770
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_758:
+no_residual_770:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_754
+	JZ      cols_done_766
 	ADDQ    40(AX), DI
 
-cols_done_754:
+cols_done_766:
 	DECQ        BX
-	JZ          rows_done_753
+	JZ          rows_done_765
 	ADDQ        32(AX), DX
 	VMOVUPS     208(SP), Y3
 	VMOVUPS     240(SP), Y4
@@ -12622,56 +12769,56 @@ cols_done_754:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_760
+	JE          no_residual_772
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_760:
+no_residual_772:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_759
+	JZ      cols_done_771
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_761
+	JE      no_residual_773
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_761:
+no_residual_773:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_759
+	JZ      cols_done_771
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_762
+	JE      no_residual_774
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_762:
+no_residual_774:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_759
+	JZ      cols_done_771
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_763
+	JE      no_residual_775
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_763:
+no_residual_775:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_759
+	JZ      cols_done_771
 	ADDQ    40(AX), DI
 
-cols_done_759:
+cols_done_771:
 	DECQ        BX
-	JZ          rows_done_753
+	JZ          rows_done_765
 	ADDQ        32(AX), DX
 	VMOVUPS     400(SP), Y3
 	VMOVUPS     432(SP), Y4
@@ -12696,56 +12843,56 @@ cols_done_759:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_765
+	JE          no_residual_777
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_765:
+no_residual_777:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_764
+	JZ      cols_done_776
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_766
+	JE      no_residual_778
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_766:
+no_residual_778:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_764
+	JZ      cols_done_776
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_767
+	JE      no_residual_779
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_767:
+no_residual_779:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_764
+	JZ      cols_done_776
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_768
+	JE      no_residual_780
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_768:
+no_residual_780:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_764
+	JZ      cols_done_776
 	ADDQ    40(AX), DI
 
-cols_done_764:
+cols_done_776:
 	DECQ        BX
-	JZ          rows_done_753
+	JZ          rows_done_765
 	ADDQ        32(AX), DX
 	VMOVUPS     592(SP), Y3
 	VMOVUPS     624(SP), Y4
@@ -12770,62 +12917,62 @@ cols_done_764:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_770
+	JE          no_residual_782
 	VADDPS      (DI)(SI*1), Y3, Y3
 
-no_residual_770:
+no_residual_782:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (DI)
 	DECQ    R8
-	JZ      cols_done_769
+	JZ      cols_done_781
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_771
+	JE      no_residual_783
 	VADDPS  (DI)(SI*1), Y7, Y7
 
-no_residual_771:
+no_residual_783:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (DI)
 	DECQ    R8
-	JZ      cols_done_769
+	JZ      cols_done_781
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_772
+	JE      no_residual_784
 	VADDPS  (DI)(SI*1), Y9, Y9
 
-no_residual_772:
+no_residual_784:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (DI)
 	DECQ    R8
-	JZ      cols_done_769
+	JZ      cols_done_781
 	ADDQ    40(AX), DI
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_773
+	JE      no_residual_785
 	VADDPS  (DI)(SI*1), Y5, Y5
 
-no_residual_773:
+no_residual_785:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (DI)
 	DECQ    R8
-	JZ      cols_done_769
+	JZ      cols_done_781
 	ADDQ    40(AX), DI
 
-cols_done_769:
+cols_done_781:
 	DECQ BX
-	JZ   rows_done_753
+	JZ   rows_done_765
 	ADDQ 32(AX), DX
 
-rows_done_753:
+rows_done_765:
 	ADDQ $0x20, CX
 	DECQ (SP)
-	JNZ  block_752
+	JNZ  block_764
 	VZEROUPPER
 	RET
 

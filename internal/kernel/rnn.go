@@ -19,14 +19,16 @@ const (
 // Gates is the number of gates, the factor of units in Keras's kernels.
 func (c Cell) Gates() int { return [...]int{LSTM: 4, GRU: 3, GRUResetBefore: 3, SimpleRNN: 1}[c] }
 
-// RNN runs a batch of sequences through a recurrent layer. Its inputs are already projected: X is the C of one Gemm
-// over all time steps with the weights of PackRNNInput and PackRNNBias. To bound memory, a long sequence can be run in
-// pieces, since H and C carry over.
+// RNN runs a batch of sequences through a recurrent layer. It projects their inputs itself, or X is the C of a Gemm
+// over all time steps with the weights of PackRNNInput and PackRNNBias. A long sequence can be run in pieces, since H
+// and C carry over.
 //
 // Like a Gemm, it belongs to one goroutine at a time and should outlive a call.
 type RNN struct {
 	Cell                Cell
 	Units, Batch, Steps int
+
+	Input *RNNInput // what Run projects, a few steps at a time, so that the projections stay near; nil: X is given
 
 	X      []float32 // projected inputs: RNNCols values at t·XStep + b·XBatch
 	XStep  int
@@ -62,7 +64,10 @@ type RNN struct {
 	z, rh     []float32
 	workspace []float32
 	perWorker int
+	near      []float32 // projections of a few steps: all workers' parts, or one
 
+	projects []Gemm // by worker, made by the first Run
+	window   rnnWindow
 	t, phase int
 	byBlocks bool
 	chunks   int
@@ -70,7 +75,7 @@ type RNN struct {
 
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
 func (r *RNN) ScratchFloats(threads int) int {
-	return 4*r.Batch*r.Units + threads*r.workerFloats()
+	return 4*r.Batch*r.Units + threads*r.workerFloats() + r.nearFloats(threads)
 }
 
 // Run advances all sequences by Steps steps. The result does not depend on p.
@@ -82,8 +87,12 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	n := r.Batch * r.Units
 	r.bufs = [2][]float32{scratch[:n], scratch[n : 2*n]}
 	r.z, r.rh = scratch[2*n:3*n], scratch[3*n:4*n]
-	r.workspace, r.perWorker = scratch[4*n:], r.workerFloats()
+	r.perWorker = r.workerFloats()
+	r.workspace, r.near = scratch[4*n:], scratch[4*n+p.Threads()*r.perWorker:]
 	r.blocks, r.tiles = ceilDiv(r.Units, Lane), ceilDiv(r.Batch, rowTile)
+	if r.Input != nil && len(r.projects) < p.Threads() {
+		r.projects = make([]Gemm, p.Threads())
+	}
 	r.direct = r.Y != nil && r.Mask == nil
 	r.fused = r.Act.Kind == Tanh && (r.RecurrentAct.Kind == Sigmoid || r.RecurrentAct.Kind == HardSigmoid)
 	if r.Last != nil && r.Steps == 0 {
@@ -96,19 +105,15 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	micros := func(m float64) time.Duration { return time.Duration(m * 1000) }
 	threads := p.Threads()
 	switch {
-	case r.tiles >= threads && p.Worth(micros(stepMicros*float64(r.Steps))):
+	case r.tiles >= minTiles*threads && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = false
-		r.chunks = min(r.tiles, 4*threads)
+		r.chunks = min(r.tiles/3, 4*threads)
+		r.chunks = max(1, r.chunks/threads) * threads
 		p.Run(r, r.chunks)
 	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = true
 		r.chunks = min(ceilDiv(r.blocks, blockGroup), max(2, min(2*threads, int(stepMicros))))
-		for r.t = range r.Steps {
-			for r.phase = range r.phases() {
-				p.Run(r, r.chunks)
-			}
-			r.finishStep(r.t, 0, r.Batch)
-		}
+		r.stepByStep(p)
 	default:
 		r.sequences(0, 0, r.tiles)
 	}
@@ -140,30 +145,80 @@ func (r *RNN) check(scratch []float32, p *workers.Pool) {
 	if r.Mask != nil && len(r.Mask) < r.Batch*r.Steps {
 		panic("kernel: Mask is too short")
 	}
-	checkLen("X", len(r.X), (r.Steps-1)*r.XStep+(r.Batch-1)*r.XBatch+RNNCols(r.Units, r.Cell.Gates()))
+	if r.Input == nil {
+		checkLen("X", len(r.X), (r.Steps-1)*r.XStep+(r.Batch-1)*r.XBatch+RNNCols(r.Units, r.Cell.Gates()))
+	} else {
+		r.Input.check(r)
+	}
 	if r.Y != nil {
 		checkLen("Y", len(r.Y), (r.Steps-1)*r.YStep+(r.Batch-1)*r.YBatch+r.Units)
 	}
 }
 
+// stepByStep divides the blocks of units of every step.
+func (r *RNN) stepByStep(p *workers.Pool) {
+	near := r.nearSteps()
+	for t := 0; t < r.Steps; t += near {
+		n := min(near, r.Steps-t)
+		r.window = r.windowOf(r.near, t, n, 0, r.Batch)
+		if r.Input != nil {
+			r.phase = projecting
+			p.Run(r, r.chunks)
+		}
+		for r.t = t; r.t < t+n; r.t++ {
+			for r.phase = range r.phases() {
+				p.Run(r, r.chunks)
+			}
+			r.finishStep(r.t, 0, r.Batch)
+		}
+	}
+}
+
 // RunChunk is for the pool.
 func (r *RNN) RunChunk(worker, chunk int) {
-	if r.byBlocks {
-		groups := ceilDiv(r.blocks, blockGroup)
-		k0, k1 := chunk*groups/r.chunks*blockGroup, (chunk+1)*groups/r.chunks*blockGroup
-		r.stepTiles(worker, r.t, r.phase, 0, r.tiles, k0, min(r.blocks, k1))
+	if !r.byBlocks {
+		r.sequences(worker, chunk*r.tiles/r.chunks, (chunk+1)*r.tiles/r.chunks)
 		return
 	}
-	r.sequences(worker, chunk*r.tiles/r.chunks, (chunk+1)*r.tiles/r.chunks)
+	groups := ceilDiv(r.blocks, blockGroup)
+	k0, k1 := chunk*groups/r.chunks*blockGroup, min(r.blocks, (chunk+1)*groups/r.chunks*blockGroup)
+	if r.phase == projecting {
+		r.project(worker, &r.window, k0, k1)
+		return
+	}
+	for i := 0; i < r.tiles; i += tileGroup {
+		r.stepTiles(worker, &r.window, r.t, r.phase, i, min(r.tiles, i+tileGroup), k0, k1)
+	}
 }
 
 // sequences runs all steps of the sequences of tiles [i0, i1).
 func (r *RNN) sequences(worker, i0, i1 int) {
-	for t := range r.Steps {
-		for phase := range r.phases() {
-			r.stepTiles(worker, t, phase, i0, i1, 0, r.blocks)
+	groups := ceilDiv(i1-i0, tileGroup)
+	for g := range groups {
+		r.group(worker, i0+g*(i1-i0)/groups, i0+(g+1)*(i1-i0)/groups)
+	}
+}
+
+// group runs all steps of at most tileGroup tiles.
+func (r *RNN) group(worker, i0, i1 int) {
+	b0, b1 := i0*rowTile, min(r.Batch, i1*rowTile)
+	mem := r.near
+	if r.Input != nil && r.tiles > 1 {
+		mem = mem[worker*r.groupFloats():]
+	}
+	near := r.nearSteps()
+	for t := 0; t < r.Steps; t += near {
+		n := min(near, r.Steps-t)
+		w := r.windowOf(mem, t, n, b0, b1)
+		if r.Input != nil {
+			r.project(worker, &w, 0, r.blocks)
 		}
-		r.finishStep(t, i0*rowTile, min(r.Batch, i1*rowTile))
+		for s := t; s < t+n; s++ {
+			for phase := range r.phases() {
+				r.stepTiles(worker, &w, s, phase, i0, i1, 0, r.blocks)
+			}
+			r.finishStep(s, b0, b1)
+		}
 	}
 }
 

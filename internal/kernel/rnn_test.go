@@ -158,15 +158,37 @@ func (c rnnCase) run(t *testing.T, r *rand.Rand, pools []*workers.Pool) {
 	for i := range ones {
 		ones[i] = 1
 	}
+	for _, projects := range []bool{false, true} {
+		c.runOn(t, pools, projects, rnnBuffers{ws, mask, proj.s, w.s, u.s, bias.s, ubias.s}, what, rnnWant{wantY, wantH, wantC, wantLast, ones})
+	}
+}
+
+type rnnBuffers struct {
+	ws                      rnnWeights
+	mask                    []bool
+	proj, w, u, bias, ubias []float32
+}
+
+type rnnWant struct{ y, h, c, last, ones []float64 }
+
+// runOn compares the runs on pools with each other and with the reference; with projects, the RNN projects its input.
+func (c rnnCase) runOn(t *testing.T, pools []*workers.Pool, projects bool, in rnnBuffers, what string, want rnnWant) {
+	t.Helper()
+	ws, cols := in.ws, RNNCols(c.units, c.cell.Gates())
 	var firstY, firstH []float32
 	for _, p := range pools {
-		h, cs, y, last := newGuarded(len(ws.h)), newGuarded(len(ws.c)), newGuarded(len(wantY)), newGuarded(len(ws.h))
+		h, cs, y, last := newGuarded(len(ws.h)), newGuarded(len(ws.c)), newGuarded(len(want.y)), newGuarded(len(ws.h))
 		copy(h.s, ws.h)
 		copy(cs.s, ws.c)
 		rnn := &RNN{
-			Cell: c.cell, Units: c.units, Batch: c.batch, Steps: c.t, X: proj.s, XStep: cols, XBatch: c.t * cols, U: u.s, UBias: ubias.s,
+			Cell: c.cell, Units: c.units, Batch: c.batch, Steps: c.t, U: in.u, UBias: in.ubias,
 			H: h.s, C: cs.s, YStep: c.units, YBatch: c.t * c.units, Last: last.s,
-			Mask: mask, ZeroMasked: c.zero, ReverseX: c.reverseX, ReverseY: c.reverseY, Act: c.act, RecurrentAct: c.rec,
+			Mask: in.mask, ZeroMasked: c.zero, ReverseX: c.reverseX, ReverseY: c.reverseY, Act: c.act, RecurrentAct: c.rec,
+		}
+		if projects {
+			rnn.Input = &RNNInput{X: ws.x, Size: c.in, Step: c.in, Batch: c.t * c.in, W: in.w, Bias: in.bias}
+		} else {
+			rnn.X, rnn.XStep, rnn.XBatch = in.proj, cols, c.t*cols
 		}
 		if c.sequences {
 			rnn.Y = y.s
@@ -182,12 +204,12 @@ func (c rnnCase) run(t *testing.T, r *rand.Rand, pools []*workers.Pool) {
 		sameBits(t, what+" H", h.s, firstH)
 		if c.sequences {
 			sameBits(t, what+" Y", y.s, firstY)
-			near(t, what+" Y", y.s, wantY, ones, 2e-5)
+			near(t, what+" Y", y.s, want.y, want.ones, 2e-5)
 		}
-		near(t, what+" H", h.s, wantH, ones[:len(wantH)], 2e-5)
-		near(t, what+" Last", last.s, wantLast, ones[:len(wantH)], 2e-5)
+		near(t, what+" H", h.s, want.h, want.ones[:len(want.h)], 2e-5)
+		near(t, what+" Last", last.s, want.last, want.ones[:len(want.h)], 2e-5)
 		if c.cell == LSTM {
-			near(t, what+" C", cs.s, wantC, ones[:len(wantC)], 4e-5)
+			near(t, what+" C", cs.s, want.c, want.ones[:len(want.c)], 4e-5)
 		}
 	}
 }
@@ -212,7 +234,7 @@ func TestRNN(t *testing.T) {
 			c.run(t, r, pools)
 		}
 		for cell := range Cell(4) {
-			for _, batch := range []int{1, 2, 13} {
+			for _, batch := range []int{1, 2, 7, 13, 32} {
 				rnnCase{cell: cell, in: 10, units: 100, batch: batch, t: 9, sequences: true, act: tanh, rec: sigmoid}.run(t, r, pools)
 			}
 		}
@@ -246,12 +268,12 @@ func TestRNNInPieces(t *testing.T) {
 
 func TestRNNAllocatesNothing(t *testing.T) {
 	const units, steps = 20, 5
-	cols := RNNCols(units, 4)
 	f := func(n int) []float32 { return make([]float32, n) }
 	rnn := &RNN{
-		Cell: LSTM, Units: units, Batch: 1, Steps: steps, X: f(steps * cols), XStep: cols, U: f(PackedRecurrentFloats(units, 4)), H: f(units), C: f(units),
+		Cell: LSTM, Units: units, Batch: 1, Steps: steps, U: f(PackedRecurrentFloats(units, 4)), H: f(units), C: f(units),
 		Y: f(steps * units), YStep: units, Act: Activation{Kind: Tanh}, RecurrentAct: Activation{Kind: Sigmoid},
 	}
+	rnn.Input = &RNNInput{X: f(steps * 3), Size: 3, Step: 3, W: f(PackedRNNInputFloats(3, units, 4))}
 	scratch := f(rnn.ScratchFloats(1))
 	for range 2 {
 		if n := testing.AllocsPerRun(20, func() { rnn.Run(nil, scratch) }); n != 0 {

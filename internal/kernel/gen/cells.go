@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -22,6 +23,7 @@ const (
 	stepY
 	stepLDY
 	stepBias
+	stepDirection
 )
 
 const maxStepRows = 3
@@ -186,6 +188,7 @@ func (g *gatesGen) block(n int) {
 	case 4:
 		ADDQ(far3, g.u)
 	}
+	g.turn(n, k)
 	for m := split; m > 1; m /= 2 {
 		for s := range m / 2 {
 			for i, y := range acc[s] {
@@ -206,18 +209,37 @@ func (g *gatesGen) block(n int) {
 			LEAQ(Mem{Base: y, Index: ldy, Scale: 4}, y)
 		}
 	}
-	ADDQ(U32(uint32(n*width)), g.y)
+	g.move(n*width, g.y)
 	SUBQ(Imm(uint64(n)), g.blocks)
+}
+
+// move moves a pointer on by a number of bytes, forwards or backwards.
+func (g *gatesGen) move(bytes int, pointer Mem) {
+	d := GP64()
+	IMUL3Q(U32(uint32(bytes)), at(g.args, stepDirection), d)
+	ADDQ(d, pointer)
+}
+
+// turn brings u, which has gone over n blocks, back to the n blocks before them when the direction is backwards.
+func (g *gatesGen) turn(n int, k GPVirtual) {
+	forwards := label("forwards")
+	CMPQ(at(g.args, stepDirection), Imm(0))
+	JG(LabelRef(forwards))
+	MOVQ(at(g.args, stepK), k)
+	IMUL3Q(U32(uint32(2*n*g.gates*32)), k, k)
+	SUBQ(k, g.u)
+	Label(forwards)
 }
 
 // start loads what the sums begin with, and moves x and bias on.
 func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
-	x, ldx, next := GP64(), GP64(), GP64()
+	x, ldx, next, first := GP64(), GP64(), GP64(), GP64()
 	MOVQ(at(g.args, stepLDX), ldx)
 	MOVQ(at(g.args, stepXBlock), next)
 	SHLQ(Imm(2), next)
+	MOVQ(g.x, first)
 	for b := range n {
-		MOVQ(g.x, x)
+		MOVQ(first, x)
 		for r := range g.rows {
 			for q := range g.gates {
 				VMOVUPS(at(x, q*32), acc[index(r, b, q)])
@@ -226,8 +248,13 @@ func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
 				LEAQ(Mem{Base: x, Index: ldx, Scale: 4}, x)
 			}
 		}
-		ADDQ(next, g.x)
+		if b < n-1 {
+			ADDQ(next, first)
+		}
 	}
+	IMULQ(at(g.args, stepDirection), next)
+	IMUL3Q(Imm(uint64(n)), next, next)
+	ADDQ(next, g.x)
 	if g.gates != 3 {
 		return
 	}
@@ -241,7 +268,7 @@ func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
 			VMOVUPS(at(bias, b*32), acc[index(r, b, 2)])
 		}
 	}
-	ADDQ(U32(uint32(n*32)), g.bias)
+	g.move(n*32, g.bias)
 	Label(none)
 }
 
@@ -264,20 +291,29 @@ func (g *gate) loadParams() {
 	}
 }
 
-// scale multiplies the quotient num/den by the gate of x: a sigmoid goes to the denominator. den may be nil, for 1.
-func (g *gate) scale(x, num, den VecVirtual) (VecVirtual, VecVirtual) {
+// scale multiplies the quotient num/den by the gate of e: a sigmoid goes to the denominator. den may be nil, for 1.
+func (g *gate) scale(e *exponential, num, den VecVirtual) (VecVirtual, VecVirtual) {
 	if g.hard {
-		VFMADD213PS(g.q, g.p, x)
-		VMAXPS(x, load(f32(0)), x)
-		VMINPS(x, load(f32(1)), x)
-		VMULPS(x, num, num)
+		VFMADD213PS(g.q, g.p, e.x)
+		VMAXPS(e.x, load(f32(0)), e.x)
+		VMINPS(e.x, load(f32(1)), e.x)
+		VMULPS(e.x, num, num)
 		return num, den
 	}
-	d := sigmoidDen(x)
+	d := e.sigmoidDen()
 	if den != nil {
 		VMULPS(den, d, d)
 	}
 	return num, d
+}
+
+// exponential is the power of 2 that a gate needs; nothing for a hard one.
+func (g *gate) exponential(x VecVirtual) *exponential {
+	e := &exponential{x: x, factor: -math.Log2E, limit: 125, q: exp2Q4}
+	if g.hard {
+		e.q = nil
+	}
+	return e
 }
 
 func divide(num, den VecVirtual) VecVirtual {
@@ -287,16 +323,75 @@ func divide(num, den VecVirtual) VecVirtual {
 	return num
 }
 
-// sigmoidDen is 1+exp(-x): the denominator of the sigmoid. x is destroyed.
-func sigmoidDen(x VecVirtual) VecVirtual {
-	VXORPS(bits(signBit), x, x)
-	VMAXPS(x, load(f32(-80)), x)
-	VMINPS(x, load(f32(80)), x)
-	n, _, p := reduce(x, expQ4)
-	s := pow2(n)
-	VFMADD213PS(s, s, p)
-	VADDPS(f32(1), p, p)
-	return p
+// Coefficients of q in 2^f = 1 + f·q(f) for |f| ≤ 1/2, fitted at Chebyshev nodes. The shorter one is for sums with 1.
+var (
+	exp2Q4 = []float64{0.6931471805599452, 0.24022346614243464, 0.0555038077400633, 0.009666562082070104, 0.0013381494026154525}
+	exp2Q5 = []float64{0.6931471881163491, 0.2402265076134847, 0.055503566823863947, 0.009618082183388079, 0.0013391093247270773, 0.00015453361975523153}
+)
+
+// exponential is 2^t = s·(1+p) for t = x·factor cut to ±limit.
+type exponential struct {
+	x             VecVirtual
+	factor, limit float64
+	q             []float64
+	s, p          VecVirtual
+}
+
+// compute computes exponentials side by side, so that their chains of dependent instructions overlap. Their x are
+// destroyed.
+func compute(all ...*exponential) {
+	var es []*exponential
+	longest := 0
+	for _, e := range all {
+		if e.q != nil {
+			es = append(es, e)
+			longest = max(longest, len(e.q))
+		}
+	}
+	each := func(f func(e *exponential)) {
+		for _, e := range es {
+			f(e)
+		}
+	}
+	// Adding this rounds to an integer, whose low bits then are those of an exponent.
+	const round = 1.5*(1<<23) + 127
+	each(func(e *exponential) { VMULPS(f32(e.factor), e.x, e.x) })
+	each(func(e *exponential) { VMAXPS(e.x, load(f32(-e.limit)), e.x) })
+	each(func(e *exponential) { VMINPS(e.x, load(f32(e.limit)), e.x) })
+	each(func(e *exponential) { e.s = YMM(); VADDPS(f32(round), e.x, e.s) })
+	each(func(e *exponential) { e.p = YMM(); VSUBPS(load(f32(round)), e.s, e.p); VSUBPS(e.p, e.x, e.x) })
+	each(func(e *exponential) { VPSLLD(Imm(23), e.s, e.s) })
+	for i := longest - 1; i >= 0; i-- {
+		each(func(e *exponential) {
+			switch {
+			case i == len(e.q)-1:
+				VMOVUPS(f32(e.q[i]), e.p)
+			case i < len(e.q)-1:
+				VFMADD213PS(f32(e.q[i]), e.x, e.p)
+			}
+		})
+	}
+	each(func(e *exponential) { VMULPS(e.x, e.p, e.p) })
+}
+
+// sigmoidDen is 1+exp(-x): the denominator of the sigmoid.
+func (e *exponential) sigmoidDen() VecVirtual {
+	VFMADD213PS(e.s, e.s, e.p)
+	VADDPS(f32(1), e.p, e.p)
+	return e.p
+}
+
+func tanhExponential(x VecVirtual) *exponential {
+	return &exponential{x: x, factor: 2 * math.Log2E, limit: 30, q: exp2Q5}
+}
+
+// tanh gives numerator exp(2x)-1 and denominator exp(2x)+1.
+func (e *exponential) tanh() (num, den VecVirtual) {
+	num, den = YMM(), YMM()
+	VADDPS(f32(-1), e.s, num)
+	VFMADD231PS(e.s, e.p, num)
+	VADDPS(f32(2), num, den)
+	return num, den
 }
 
 // unitLoop goes over units, a block at a time and then the units that are left. The pointers move by the given bytes
@@ -351,17 +446,21 @@ func emitLSTM(g gate) {
 	pre, c, n := loadGP("pre"), loadGP("c"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32}, []GPVirtual{pre, c}, func(io unitIO) {
 		// f·c + i·tanh(g), the second term as one quotient.
-		old, oldDen := g.scale(load(at(pre, 32)), io.load(at(c, 0)), nil)
-		num, den := tanhParts(load(at(pre, 64)), expQ4)
-		num, den = g.scale(load(at(pre, 0)), num, den)
+		f, i, cand := g.exponential(load(at(pre, 32))), g.exponential(load(at(pre, 0))), tanhExponential(load(at(pre, 64)))
+		compute(f, i, cand)
+		old, oldDen := g.scale(f, io.load(at(c, 0)), nil)
+		num, den := cand.tanh()
+		num, den = g.scale(i, num, den)
 		old, num = divide(old, oldDen), divide(num, den)
 		VADDPS(num, old, old)
 		io.store(old, at(c, 0))
 	})
 	pre, c, y, n := loadGP("pre"), loadGP("c"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32, y: 32}, []GPVirtual{pre, c, y}, func(io unitIO) {
-		num, den := tanhParts(io.load(at(c, 0)), expQ4)
-		num, den = g.scale(load(at(pre, 96)), num, den)
+		o, cell := g.exponential(load(at(pre, 96))), tanhExponential(io.load(at(c, 0)))
+		compute(o, cell)
+		num, den := cell.tanh()
+		num, den = g.scale(o, num, den)
 		io.store(divide(num, den), at(y, 0))
 	})
 	end()
@@ -374,17 +473,21 @@ func emitGRU(g gate) {
 	g.loadParams()
 	pre, x, n := loadGP("pre"), loadGP("x"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 96, x: 96}, []GPVirtual{pre, x}, func(io unitIO) {
-		cand := divide(g.scale(load(at(pre, 32)), load(at(pre, 64)), nil))
+		reset := g.exponential(load(at(pre, 32)))
+		compute(reset)
+		cand := divide(g.scale(reset, load(at(pre, 64)), nil))
 		VADDPS(at(x, 64), cand, cand)
 		VMOVUPS(cand, at(pre, 64))
 	})
 	pre, h, y, n := loadGP("pre"), loadGP("h"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 96, h: 32, y: 32}, []GPVirtual{pre, h, y}, func(io unitIO) {
-		cand := divide(tanhParts(load(at(pre, 64)), expQ4))
+		update, next := g.exponential(load(at(pre, 0))), tanhExponential(load(at(pre, 64)))
+		compute(update, next)
+		cand := divide(next.tanh())
 		// z·h + (1-z)·g = g + z·(h-g).
 		d := io.load(at(h, 0))
 		VSUBPS(cand, d, d)
-		d = divide(g.scale(load(at(pre, 0)), d, nil))
+		d = divide(g.scale(update, d, nil))
 		VADDPS(cand, d, d)
 		io.store(d, at(y, 0))
 	})

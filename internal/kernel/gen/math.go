@@ -11,7 +11,6 @@ import (
 // Coefficients of q in exp(r) = 1 + r + r²·q(r) for |r| ≤ ln(2)/2, fitted at Chebyshev nodes.
 var (
 	expQ5 = []float64{0.5000000013538728, 0.16666666681704134, 0.041666464197423335, 0.008333310844672072, 0.0013933730714054831, 0.00019891080448954405}
-	expQ4 = []float64{0.49999999999999994, 0.16666576666119937, 0.041666554212995324, 0.008363232883680615, 0.0013926250830334215}
 )
 
 const (
@@ -114,10 +113,10 @@ func sigmoid(x VecVirtual) VecVirtual {
 }
 
 // tanhParts gives numerator (with the sign of x) and denominator. x is kept.
-func tanhParts(x VecVirtual, q []float64) (num, den VecVirtual) {
+func tanhParts(x VecVirtual) (num, den VecVirtual) {
 	y, sign := negAbs(x), YMM()
 	VADDPS(y, y, y)
-	t := expm1Neg(y, q)
+	t := expm1Neg(y, expQ5)
 	den = YMM()
 	VADDPS(f32(2), t, den)
 	// t is -|t|: taking the sign of x from it gives the sign of the result.
@@ -128,7 +127,7 @@ func tanhParts(x VecVirtual, q []float64) (num, den VecVirtual) {
 }
 
 func tanh(x VecVirtual) VecVirtual {
-	num, den := tanhParts(x, expQ5)
+	num, den := tanhParts(x)
 	VDIVPS(den, num, num)
 	return num
 }

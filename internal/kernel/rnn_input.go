@@ -1,0 +1,111 @@
+package kernel
+
+// RNNInput is the input of an RNN before the projection.
+type RNNInput struct {
+	X     []float32 // Size values at t·Step + b·Batch
+	Size  int
+	Step  int
+	Batch int
+
+	W    []float32 // PackRNNInput
+	Bias []float32 // PackRNNBias; nil: none
+}
+
+func (in *RNNInput) check(r *RNN) {
+	cols := RNNCols(r.Units, r.Cell.Gates())
+	checkLen("Input.X", len(in.X), (r.Steps-1)*in.Step+(r.Batch-1)*in.Batch+in.Size)
+	checkLen("Input.W", len(in.W), PackedBFloats(in.Size, cols))
+	if in.Bias != nil {
+		checkLen("Input.Bias", len(in.Bias), PackedBiasFloats(cols))
+	}
+}
+
+// minTiles is the least number of tiles of a chunk, so that its projections do not take the kernels for fewer than
+// four rows, which sum in another order.
+const minTiles = 2
+
+// nearProjections is how many projected values of one tile are made at a time.
+const nearProjections = 64 << 10
+
+// projecting is the phase in which a window is projected.
+const projecting = -1
+
+// rnnWindow is a part of the projected inputs: of steps times from t0 on, in the order of the input, and rows sequences
+// from b0 on.
+type rnnWindow struct {
+	x           []float32
+	t0, steps   int
+	b0, rows    int
+	step, batch int
+}
+
+func (w *rnnWindow) at(t, b int) []float32 { return w.x[(t-w.t0)*w.step+(b-w.b0)*w.batch:] }
+
+// nearSteps is the number of steps of a window. With one tile, its projections are a product over time; otherwise over
+// the sequences, one step at a time.
+func (r *RNN) nearSteps() int {
+	switch {
+	case r.Input == nil:
+		return r.Steps
+	case r.tiles > 1:
+		return 1
+	}
+	windows := ceilDiv(r.Steps*r.Batch*RNNCols(r.Units, r.Cell.Gates()), nearProjections)
+	return ceilDiv(r.Steps, max(1, min(windows, r.Steps)))
+}
+
+// groupFloats is the length of a window of tileGroup tiles.
+func (r *RNN) groupFloats() int {
+	return min(r.Batch, rowTile*tileGroup) * RNNCols(r.Units, r.Cell.Gates())
+}
+
+// nearFloats is the length of all windows that are in use at the same time.
+func (r *RNN) nearFloats(threads int) int {
+	if r.Input == nil {
+		return 0
+	}
+	cols := RNNCols(r.Units, r.Cell.Gates())
+	if r.Batch <= rowTile {
+		return min(r.Steps*r.Batch*cols, nearProjections+r.Batch*cols)
+	}
+	return max(r.Batch*cols, threads*r.groupFloats())
+}
+
+// windowOf is the window of the n steps from t on of sequences [b0, b1), in mem unless X is given.
+func (r *RNN) windowOf(mem []float32, t, n, b0, b1 int) rnnWindow {
+	if r.Input == nil {
+		return rnnWindow{x: r.X, steps: r.Steps, rows: r.Batch, step: r.XStep, batch: r.XBatch}
+	}
+	cols := RNNCols(r.Units, r.Cell.Gates())
+	return rnnWindow{
+		x: mem, t0: min(r.xTime(t), r.xTime(t+n-1)), steps: n, b0: b0, rows: b1 - b0, step: (b1 - b0) * cols, batch: cols,
+	}
+}
+
+// project computes the columns of the blocks [k0, k1) of a window.
+func (r *RNN) project(worker int, w *rnnWindow, k0, k1 int) {
+	in, gates, g := r.Input, r.Cell.Gates(), &r.projects[worker]
+	j0, j1 := k0*gates*Lane, k1*gates*Lane
+	g.N, g.K, g.B = j1-j0, in.Size, in.W[j0*in.Size:]
+	g.Bias = nil
+	if in.Bias != nil {
+		g.Bias = in.Bias[j0:]
+	}
+	if r.tiles == 1 {
+		g.M, g.LDA, g.LDC = w.steps, in.Step, w.step
+		for b := w.b0; b < w.b0+w.rows; b++ {
+			g.A, g.C = in.X[w.t0*in.Step+b*in.Batch:], w.at(w.t0, b)[j0:]
+			g.Run(nil)
+		}
+		return
+	}
+	g.M, g.LDA, g.LDC = w.rows, in.Batch, w.batch
+	first, step := w.b0, w.rows
+	if w.rows == 7 { // 4 and 3 would sum the 3 in another order
+		g.M, step = 4, 3
+	}
+	for b := first; b+g.M <= w.b0+w.rows; b += step {
+		g.A, g.C = in.X[w.t0*in.Step+b*in.Batch:], w.at(w.t0, b)[j0:]
+		g.Run(nil)
+	}
+}
