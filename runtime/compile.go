@@ -71,6 +71,9 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	if o.threads <= 0 {
 		o.threads = goruntime.GOMAXPROCS(0)
 	}
+	if err := o.customOps(); err != nil {
+		return nil, err
+	}
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
@@ -106,8 +109,11 @@ func compile(m *ir.Model, o options) (*Program, error) {
 			continue
 		}
 		f, ok := executors[n.Op.Kind()]
+		if own := o.ops[n.Op.Kind()]; own != nil {
+			f, ok = custom(own), true
+		}
 		if !ok {
-			missing = append(missing, &ir.Error{Kind: ir.ErrUnsupported, Layer: n.Origin.Layer, Class: n.Origin.Class, Text: "no executor for op " + n.Op.Kind()})
+			missing = append(missing, &ir.Error{Kind: ir.ErrUnsupported, Layer: n.Origin.Layer, Class: n.Origin.Class, Text: "no executor for op " + n.Op.Kind() + "; give one with runtime.WithOp"})
 			continue
 		}
 		e, err := f(c, n)

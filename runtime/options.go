@@ -8,6 +8,7 @@ type options struct {
 	passes    bool
 	exactConv bool
 	observer  func(NodeTiming)
+	ops       map[string]OpFunc // by kind
 	streaming bool
 	streams   []string
 }

@@ -120,6 +120,9 @@ func shaped(t ir.Type) ir.Type {
 func encodeNodes(m *ir.Model) ([]node, error) {
 	out := make([]node, len(m.Nodes))
 	for i, n := range m.Nodes {
+		if ir.NewOp(n.Op.Kind()) == nil {
+			return nil, &ir.Error{Kind: ir.ErrUnsupported, Layer: n.Origin.Layer, Class: n.Origin.Class, Text: "op " + n.Op.Kind() + " is not kerasgo's own; models with it run, but cannot be stored"}
+		}
 		params, err := encodeOp(n.Op)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,8 @@
 package native
 
 import (
+	"errors"
+	"io"
 	"reflect"
 	"testing"
 
@@ -106,5 +108,23 @@ func TestModelFieldsSurvive(t *testing.T) {
 	got := roundTrip(t, m, Options{}).Model
 	if d := cmp.Diff(m, got, ignoreOwner); d != "" {
 		t.Error(d)
+	}
+}
+
+// own is an op that the format does not know.
+type own struct{ ir.Unary }
+
+func (*own) Kind() string { return "test.Own" }
+
+func TestForeignOpIsNotWritten(t *testing.T) {
+	m := &ir.Model{}
+	x := m.AddValue(ir.Value{Type: ir.Type{DType: ir.Float32}})
+	y, err := m.AddNode(&own{}, ir.Origin{Layer: "mine"}, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Inputs, m.Outputs = []ir.Port{{Name: "x", Value: x}}, []ir.Port{{Name: "y", Value: y[0]}}
+	if err := Encode(io.Discard, m, Options{}); !errors.Is(err, ir.ErrUnsupported) {
+		t.Errorf("written: %v", err)
 	}
 }

@@ -1,0 +1,59 @@
+package runtime
+
+import "github.com/kerasgo/kerasgo/ir"
+
+// OpFunc computes an op of your own: it reads in and fills out, whose shapes are
+// those that the op's Infer gave. Absent inputs, and outputs that nobody reads,
+// are nil. The tensors are valid during the call only. Sessions call it
+// concurrently.
+type OpFunc func(op ir.Op, in, out []*Tensor) error
+
+// WithOp gives the executor of an op that is not one of package ir's: any type
+// that implements ir.Op, made into a node by an importer.LayerFunc. Such models
+// run but cannot be written as .kgo.
+func WithOp(kind string, f OpFunc) Option {
+	return func(o *options) {
+		if o.ops == nil {
+			o.ops = map[string]OpFunc{}
+		}
+		o.ops[kind] = f
+	}
+}
+
+// customOps refuses executors for ops that have one.
+func (o *options) customOps() error {
+	for kind := range o.ops {
+		if ir.NewOp(kind) != nil {
+			return ir.Errorf(ir.ErrUsage, "runtime.WithOp(%q): this is an op of package ir; give yours another kind", kind)
+		}
+	}
+	return nil
+}
+
+// custom makes the executor of an op of the user's.
+func custom(f OpFunc) prepare {
+	return func(c *compiler, n *ir.Node) (*executor, error) {
+		op := n.Op
+		return &executor{bind: func(b *binding) (step, error) {
+			in, out := tensorsOf(b.in), tensorsOf(b.out)
+			return func(*exec) error {
+				for i, x := range b.in { // the memory of model inputs changes from run to run
+					if x != nil {
+						in[i].buf.share(x)
+					}
+				}
+				return f(op, in, out)
+			}, nil
+		}}, nil
+	}
+}
+
+func tensorsOf(buffers []*buffer) []*Tensor {
+	out := make([]*Tensor, len(buffers))
+	for i, b := range buffers {
+		if b != nil {
+			out[i] = &Tensor{shape: b.shape, buf: *b}
+		}
+	}
+	return out
+}
