@@ -4986,48 +4986,43 @@ GLOBL vec_41a00000<>(SB), RODATA|NOPTR, $32
 // func siluAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·siluAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	SUBQ $0x08, DX
-	JL   tail_359
+	VMOVUPS vec_c2d00000<>+0(SB), Y0
+	VMOVUPS vec_42820000<>+0(SB), Y1
+	VMOVUPS vec_4b400067<>+0(SB), Y2
+	VMOVUPS vec_3fb8aa3b<>+0(SB), Y3
+	VMOVUPS vec_3f317200<>+0(SB), Y4
+	VMOVUPS vec_35bfbe8e<>+0(SB), Y5
+	VMOVUPS vec_33800000<>+0(SB), Y6
+	VMOVUPS vec_3f800000<>+0(SB), Y7
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	SUBQ    $0x08, DX
+	JL      tail_359
 
 loop_358:
-	VMOVUPS      (CX), Y0
-	VORPS        vec_80000000<>+0(SB), Y0, Y1
-	VMOVUPS      vec_c2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      vec_42b20000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y1
-	VMOVUPS      vec_395092b6<>+0(SB), Y3
-	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3c088870<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y3, Y3
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y1
-	VMOVUPS      vec_3f800000<>+0(SB), Y2
-	VBLENDVPS    Y0, Y3, Y2, Y2
-	VDIVPS       Y1, Y2, Y2
-	VMULPS       Y0, Y2, Y2
-	VMOVUPS      Y2, (AX)
+	VMOVUPS      (CX), Y8
+	VMAXPS       Y8, Y0, Y9
+	VMINPS       Y9, Y1, Y9
+	VMOVUPS      Y2, Y10
+	VFNMADD231PS Y3, Y9, Y10
+	VPSLLD       $0x17, Y10, Y11
+	VSUBPS       Y2, Y10, Y10
+	VFMADD231PS  Y4, Y10, Y9
+	VFMADD231PS  Y5, Y10, Y9
+	VMOVUPS      vec_b95092b6<>+0(SB), Y10
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_bc088870<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_be2aaaab<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_3f000000<>+0(SB), Y9, Y10
+	VMULPS       Y9, Y9, Y12
+	VFMSUB213PS  Y9, Y12, Y10
+	VADDPS       Y7, Y10, Y10
+	VFMADD213PS  Y6, Y11, Y10
+	VDIVPS       Y10, Y6, Y10
+	VMULPS       Y8, Y10, Y10
+	VMOVUPS      Y10, (AX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
@@ -5038,46 +5033,93 @@ tail_359:
 	JZ           done_360
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VMOVUPS      vec_c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      vec_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
-	VMOVUPS      vec_395092b6<>+0(SB), Y4
-	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y2
-	VMOVUPS      vec_3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y4, Y3, Y3
-	VDIVPS       Y2, Y3, Y3
-	VMULPS       Y1, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (AX)
+	VMOVUPS      32(BX)(DX*4), Y8
+	VMASKMOVPS   (CX), Y8, Y9
+	VMAXPS       Y9, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      Y2, Y1
+	VFNMADD231PS Y3, Y0, Y1
+	VPSLLD       $0x17, Y1, Y3
+	VSUBPS       Y2, Y1, Y1
+	VFMADD231PS  Y4, Y1, Y0
+	VFMADD231PS  Y5, Y1, Y0
+	VMOVUPS      vec_b95092b6<>+0(SB), Y1
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_bc088870<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_be2aaaab<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y0, Y2
+	VFMSUB213PS  Y0, Y2, Y1
+	VADDPS       Y7, Y1, Y1
+	VFMADD213PS  Y6, Y3, Y1
+	VDIVPS       Y1, Y6, Y1
+	VMULPS       Y9, Y1, Y1
+	VMASKMOVPS   Y1, Y8, (AX)
 
 done_360:
 	VZEROUPPER
 	RET
+
+DATA vec_42820000<>+0(SB)/4, $0x42820000
+DATA vec_42820000<>+4(SB)/4, $0x42820000
+DATA vec_42820000<>+8(SB)/4, $0x42820000
+DATA vec_42820000<>+12(SB)/4, $0x42820000
+DATA vec_42820000<>+16(SB)/4, $0x42820000
+DATA vec_42820000<>+20(SB)/4, $0x42820000
+DATA vec_42820000<>+24(SB)/4, $0x42820000
+DATA vec_42820000<>+28(SB)/4, $0x42820000
+GLOBL vec_42820000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_4b400067<>+0(SB)/4, $0x4b400067
+DATA vec_4b400067<>+4(SB)/4, $0x4b400067
+DATA vec_4b400067<>+8(SB)/4, $0x4b400067
+DATA vec_4b400067<>+12(SB)/4, $0x4b400067
+DATA vec_4b400067<>+16(SB)/4, $0x4b400067
+DATA vec_4b400067<>+20(SB)/4, $0x4b400067
+DATA vec_4b400067<>+24(SB)/4, $0x4b400067
+DATA vec_4b400067<>+28(SB)/4, $0x4b400067
+GLOBL vec_4b400067<>(SB), RODATA|NOPTR, $32
+
+DATA vec_33800000<>+0(SB)/4, $0x33800000
+DATA vec_33800000<>+4(SB)/4, $0x33800000
+DATA vec_33800000<>+8(SB)/4, $0x33800000
+DATA vec_33800000<>+12(SB)/4, $0x33800000
+DATA vec_33800000<>+16(SB)/4, $0x33800000
+DATA vec_33800000<>+20(SB)/4, $0x33800000
+DATA vec_33800000<>+24(SB)/4, $0x33800000
+DATA vec_33800000<>+28(SB)/4, $0x33800000
+GLOBL vec_33800000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_b95092b6<>+0(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+4(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+8(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+12(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+16(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+20(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+24(SB)/4, $0xb95092b6
+DATA vec_b95092b6<>+28(SB)/4, $0xb95092b6
+GLOBL vec_b95092b6<>(SB), RODATA|NOPTR, $32
+
+DATA vec_bc088870<>+0(SB)/4, $0xbc088870
+DATA vec_bc088870<>+4(SB)/4, $0xbc088870
+DATA vec_bc088870<>+8(SB)/4, $0xbc088870
+DATA vec_bc088870<>+12(SB)/4, $0xbc088870
+DATA vec_bc088870<>+16(SB)/4, $0xbc088870
+DATA vec_bc088870<>+20(SB)/4, $0xbc088870
+DATA vec_bc088870<>+24(SB)/4, $0xbc088870
+DATA vec_bc088870<>+28(SB)/4, $0xbc088870
+GLOBL vec_bc088870<>(SB), RODATA|NOPTR, $32
+
+DATA vec_be2aaaab<>+0(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+4(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+8(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+12(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+16(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+20(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+24(SB)/4, $0xbe2aaaab
+DATA vec_be2aaaab<>+28(SB)/4, $0xbe2aaaab
+GLOBL vec_be2aaaab<>(SB), RODATA|NOPTR, $32
 
 // func geluAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, FMA3
@@ -5176,52 +5218,47 @@ GLOBL vec_3f3504f3<>(SB), RODATA|NOPTR, $32
 // func geluTanhAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	SUBQ $0x08, DX
-	JL   tail_365
+	VMOVUPS vec_c2d00000<>+0(SB), Y0
+	VMOVUPS vec_42820000<>+0(SB), Y1
+	VMOVUPS vec_4b400067<>+0(SB), Y2
+	VMOVUPS vec_3fb8aa3b<>+0(SB), Y3
+	VMOVUPS vec_3f317200<>+0(SB), Y4
+	VMOVUPS vec_35bfbe8e<>+0(SB), Y5
+	VMOVUPS vec_33800000<>+0(SB), Y6
+	VMOVUPS vec_3f800000<>+0(SB), Y7
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	SUBQ    $0x08, DX
+	JL      tail_365
 
 loop_364:
-	VMOVUPS      (CX), Y0
-	VMULPS       Y0, Y0, Y1
-	VMULPS       vec_3d922279<>+0(SB), Y1, Y1
-	VADDPS       vec_3fcc422a<>+0(SB), Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VMOVUPS      vec_c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      vec_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
-	VMOVUPS      vec_395092b6<>+0(SB), Y4
-	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y4, Y4
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y2
-	VMOVUPS      vec_3f800000<>+0(SB), Y3
-	VBLENDVPS    Y1, Y4, Y3, Y1
-	VDIVPS       Y2, Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VMOVUPS      Y1, (AX)
+	VMOVUPS      (CX), Y8
+	VMULPS       Y8, Y8, Y9
+	VMULPS       vec_3d922279<>+0(SB), Y9, Y9
+	VADDPS       vec_3fcc422a<>+0(SB), Y9, Y9
+	VMULPS       Y8, Y9, Y9
+	VMAXPS       Y9, Y0, Y9
+	VMINPS       Y9, Y1, Y9
+	VMOVUPS      Y2, Y10
+	VFNMADD231PS Y3, Y9, Y10
+	VPSLLD       $0x17, Y10, Y11
+	VSUBPS       Y2, Y10, Y10
+	VFMADD231PS  Y4, Y10, Y9
+	VFMADD231PS  Y5, Y10, Y9
+	VMOVUPS      vec_b95092b6<>+0(SB), Y10
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_bc088870<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_be2aaaab<>+0(SB), Y9, Y10
+	VFMADD213PS  vec_3f000000<>+0(SB), Y9, Y10
+	VMULPS       Y9, Y9, Y12
+	VFMSUB213PS  Y9, Y12, Y10
+	VADDPS       Y7, Y10, Y10
+	VFMADD213PS  Y6, Y11, Y10
+	VDIVPS       Y10, Y6, Y10
+	VMULPS       Y8, Y10, Y10
+	VMOVUPS      Y10, (AX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
@@ -5232,46 +5269,33 @@ tail_365:
 	JZ           done_366
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VMULPS       Y1, Y1, Y2
-	VMULPS       vec_3d922279<>+0(SB), Y2, Y2
-	VADDPS       vec_3fcc422a<>+0(SB), Y2, Y2
-	VMULPS       Y1, Y2, Y2
-	VORPS        vec_80000000<>+0(SB), Y2, Y3
-	VMOVUPS      vec_c2d00000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      vec_42b20000<>+0(SB), Y4
-	VMINPS       Y3, Y4, Y3
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x00, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS vec_3f317200<>+0(SB), Y4, Y3
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y4, Y3
-	VMOVUPS      vec_395092b6<>+0(SB), Y5
-	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y5
-	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD213PS  Y3, Y6, Y5
-	VADDPS       vec_3f800000<>+0(SB), Y5, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       vec_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y5, Y5
-	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VADDPS       vec_3f800000<>+0(SB), Y5, Y3
-	VMOVUPS      vec_3f800000<>+0(SB), Y4
-	VBLENDVPS    Y2, Y5, Y4, Y2
-	VDIVPS       Y3, Y2, Y2
-	VMULPS       Y1, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (AX)
+	VMOVUPS      32(BX)(DX*4), Y8
+	VMASKMOVPS   (CX), Y8, Y9
+	VMULPS       Y9, Y9, Y10
+	VMULPS       vec_3d922279<>+0(SB), Y10, Y10
+	VADDPS       vec_3fcc422a<>+0(SB), Y10, Y10
+	VMULPS       Y9, Y10, Y10
+	VMAXPS       Y10, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      Y2, Y1
+	VFNMADD231PS Y3, Y0, Y1
+	VPSLLD       $0x17, Y1, Y3
+	VSUBPS       Y2, Y1, Y1
+	VFMADD231PS  Y4, Y1, Y0
+	VFMADD231PS  Y5, Y1, Y0
+	VMOVUPS      vec_b95092b6<>+0(SB), Y1
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_bc088870<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_be2aaaab<>+0(SB), Y0, Y1
+	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y1
+	VMULPS       Y0, Y0, Y2
+	VFMSUB213PS  Y0, Y2, Y1
+	VADDPS       Y7, Y1, Y1
+	VFMADD213PS  Y6, Y3, Y1
+	VDIVPS       Y1, Y6, Y1
+	VMULPS       Y9, Y1, Y1
+	VMASKMOVPS   Y1, Y8, (AX)
 
 done_366:
 	VZEROUPPER

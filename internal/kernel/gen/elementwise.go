@@ -24,8 +24,8 @@ func elementwise() {
 		return y
 	})
 	unary("mish", mish)
-	unary("silu", func(x VecVirtual) VecVirtual {
-		y := sigmoid(x)
+	unaryHolding("silu", logisticConstants, func(x VecVirtual, h held) VecVirtual {
+		y := logistic(x, h)
 		VMULPS(x, y, y)
 		return y
 	})
@@ -37,14 +37,14 @@ func elementwise() {
 		VMULPS(x, y, y)
 		return y
 	})
-	unary("geluTanh", func(x VecVirtual) VecVirtual {
+	unaryHolding("geluTanh", logisticConstants, func(x VecVirtual, h held) VecVirtual {
 		// (1+tanh(u))/2 is sigmoid(2u).
 		u := YMM()
 		VMULPS(x, x, u)
 		VMULPS(f32(2*0.79788456080286535588*0.044715), u, u)
 		VADDPS(f32(2*0.79788456080286535588), u, u)
 		VMULPS(x, u, u)
-		y := sigmoid(u)
+		y := logistic(u, h)
 		VMULPS(x, y, y)
 		return y
 	})
@@ -110,6 +110,14 @@ func elementwise() {
 func unary(name string, f func(x VecVirtual) VecVirtual) {
 	fn(name+"AVX2", "func(dst, src *float32, n int)", name+"AVX2 sets dst[i] to the function of src[i] for i < n.")
 	mapLoop(f)
+	end()
+}
+
+// unaryHolding is unary with constants in registers.
+func unaryHolding(name string, constants func() held, f func(x VecVirtual, h held) VecVirtual) {
+	fn(name+"AVX2", "func(dst, src *float32, n int)", name+"AVX2 sets dst[i] to the function of src[i] for i < n.")
+	h := constants()
+	mapLoop(func(x VecVirtual) VecVirtual { return f(x, h) })
 	end()
 }
 
