@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -13,7 +14,7 @@ func lowerTextVectorization(l *Layer, c *Call) []Value {
 	if d := l.Type(x).DType; l.err == nil && d != ir.String {
 		l.Fail(ir.ErrDType, "inputs", "are %v, want strings", d)
 	}
-	op := &ir.Tokenize{Tokens: symbolName(l.Name) + "_tokens", Ngrams: l.ngrams()}
+	op := &ir.Tokenize{Tokens: l.tokensName(), Ngrams: l.ngrams()}
 	switch s := l.named("standardize", "lower_and_strip_punctuation"); s {
 	case "":
 	case "lower_and_strip_punctuation":
@@ -91,4 +92,13 @@ func (l *Layer) ngrams() []int {
 		out = append(out, w+1)
 	}
 	return out
+}
+
+// tokensName names the number of tokens, for each call of the layer another.
+func (l *Layer) tokensName() string {
+	name := symbolName(l.Name) + "_tokens"
+	if l.checked || name != l.Name+"_tokens" { // called before; or the name may be another layer's too
+		name = fmt.Sprintf("%s_%d", name, len(l.b.m.Nodes))
+	}
+	return name
 }

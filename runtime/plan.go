@@ -191,7 +191,7 @@ func (b *planner) takeover(i int, n *ir.Node, e *executor, size int, last []int)
 func (b *planner) bytes(id ir.ValueID) (int, error) {
 	n, ok := b.types[id].Shape.Elems()
 	size := kindSize(kindOf(b.types[id].DType))
-	if !ok || n > int(b.p.opts.maxMemory/8) {
+	if !ok || n > int(b.p.opts.maxMemory/16) {
 		return 0, ir.Errorf(ir.ErrLimit, "a value of shape %v needs more memory than the limit of %d bytes; see runtime.WithMaxMemory", b.types[id].Shape, b.p.opts.maxMemory)
 	}
 	return n * size, nil

@@ -47,6 +47,20 @@ func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 // RunContext is Run that stops between nodes when ctx is done. The session's
 // state is then undefined until Reset or SetState.
 func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
+	for range s.program.dims { // each may take a new size once
+		out, err := s.run(ctx, inputs)
+		if !s.resized(err) {
+			return out, err
+		}
+	}
+	out, err := s.run(ctx, inputs)
+	if s.resized(err) {
+		err = ir.Errorf(ir.ErrShape, "%v in two places; equal names must agree", err)
+	}
+	return out, err
+}
+
+func (s *Session) run(ctx context.Context, inputs []*Tensor) ([]*Tensor, error) {
 	pl, err := s.planFor(inputs)
 	if err != nil {
 		return nil, err
@@ -63,9 +77,6 @@ func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor,
 		s.exec.pool.Wake()
 	}
 	err = s.steps(ctx, pl)
-	if s.resized(err) {
-		return s.RunContext(ctx, inputs...)
-	}
 	s.running = true
 	if err != nil {
 		return nil, err

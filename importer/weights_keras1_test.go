@@ -1,0 +1,91 @@
+package importer
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// counted makes weights whose elements are 0, 1, 2, …
+func counted(layer, path string, shape ...int) *legacyWeights {
+	w := legacyOf(layer + ": " + path)
+	s := w.groups[0].weights[0]
+	v := make([]float32, product(shape))
+	for i := range v {
+		v[i] = float32(i)
+	}
+	s.shape = shape
+	s.read = func() (*ir.Tensor, error) { return ir.NewFloat32(v, shape...), nil }
+	return w
+}
+
+func firstConst(t *testing.T, m *ir.Model) []float32 {
+	t.Helper()
+	for _, v := range m.Values {
+		if v.Const != nil {
+			return v.Const.Float32s()
+		}
+	}
+	t.Fatal("no constant")
+	return nil
+}
+
+// Theano's convolutions turn their kernels: Keras 2 says so, in Keras 1 only
+// TensorFlow's variables are named ":0", and the user may know better.
+func TestTheanoKernels(t *testing.T) {
+	turned, plain := []float32{3, 2, 1, 0}, []float32{0, 1, 2, 3}
+	image := `{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 4, 1]}}`
+	keras2 := seq(image, `{"class_name": "Conv2D", "config": {"name": "c", "filters": 1, "kernel_size": [2, 2], "use_bias": false}}`)
+	keras1 := seq(image, `{"class_name": "Convolution2D", "config": {"name": "c", "nb_filter": 1, "nb_row": 2, "nb_col": 2, "bias": false, "dim_ordering": "tf"}}`)
+	for _, c := range []struct {
+		arch, version, backend, path string
+		opts                         []Option
+		want                         []float32
+	}{
+		{keras2, "2.0.8", "theano", "c/kernel", nil, turned},
+		{keras2, "2.0.8", "tensorflow", "c/kernel:0", nil, plain},
+		{keras2, "2.0.8", "", "c/kernel:0", nil, plain},
+		{keras1, "1.2.2", "", "c_W", nil, turned},
+		{keras1, "1.2.2", "", "c_W:0", nil, plain},
+		{keras1, "1.2.2", "", "c_W:0", []Option{WithKeras1Backend("theano")}, turned},
+		{keras1, "1.2.2", "", "c_W", []Option{WithKeras1Backend("tensorflow")}, plain},
+	} {
+		o := newOptions(c.opts)
+		v, err := parseJSON([]byte(c.arch), "arch", o.limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := o.load(&archive{name: "test", arch: v, version: c.version, backend: c.backend, weights: counted("c", c.path, 2, 2, 1, 1)}, nil)
+		if err != nil {
+			t.Errorf("%s %s: %v", c.version, c.path, err)
+			continue
+		}
+		if got := firstConst(t, m); !slices.Equal(got, c.want) {
+			t.Errorf("%s, backend %q, %s: kernel %v, want %v", c.version, c.backend, c.path, got, c.want)
+		}
+	}
+}
+
+// Keras 1 arrays without names, as Theano wrote them, go by their order.
+func TestKeras1Unnamed(t *testing.T) {
+	arch := seq(`{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3]}}`,
+		`{"class_name": "Dense", "config": {"name": "d", "output_dim": 2}}`)
+	mustImport(t, arch, "1.0.1", legacyOf("d: param_0 3 2", "d: param_1 2"))
+}
+
+// keras#8860, #10356: a gate of CuDNN's kernel has rows and columns swapped.
+func TestFromCuDNN(t *testing.T) {
+	v := []float32{ // 2 inputs, 2 gates of 3 units
+		0, 1, 2, 10, 11, 12,
+		3, 4, 5, 13, 14, 15,
+	}
+	got := fromCuDNN(ir.NewFloat32(v, 2, 6), 2).Float32s()
+	want := []float32{
+		0, 2, 4, 10, 12, 14,
+		1, 3, 5, 11, 13, 15,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
