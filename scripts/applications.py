@@ -65,7 +65,7 @@ CLASSES = 10
 
 
 def build(K, name, size):
-    kw = dict(weights=None, input_shape=(size, size, 3), classes=CLASSES)
+    kw = dict(weights=None, input_shape=(size, size, 3), classes=CLASSES, classifier_activation=None)
     if name.startswith("MobileNetV3"):
         kw["dropout_rate"] = 0.0
     return getattr(K.applications, name)(**kw)

@@ -18,7 +18,7 @@ def augment(name, *args, only_3=True, h5=False, shape=(8, 8, 3), **kw):
     cls = name
     return chain(
         f"augmentation_{cls.lower()}", shape, lambda K: [getattr(K.layers, cls)(*args, **kw)], f"{cls}: does nothing at inference",
-        h5=h5, alone=only_3, no_f64="it is the identity, and tf_keras does not trace it in float64", **PIXELS, **(ONLY3 if only_3 else {}),
+        h5=h5, alone=True, no_f64="it is the identity, and tf_keras does not trace it in float64", **PIXELS, **(ONLY3 if only_3 else {}),
     )
 
 
