@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 
 	"github.com/kerasgo/kerasgo"
+	"github.com/kerasgo/kerasgo/examples/models"
+	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/runtime"
 )
 
 // A model of an RNN course, Embedding + LSTM + LSTM + Dense, scores a sequence
@@ -55,6 +58,42 @@ func Example_session() {
 	fmt.Printf("%.4f\n", <-results)
 	close(requests)
 	// Output: 0.3103
+}
+
+// Models load from a file system, such as an embed.FS.
+func ExampleLoadFS() {
+	program, err := kerasgo.LoadFS(models.FS, "sentiment.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer program.Close()
+	outputs, err := program.Predict(kerasgo.Tensor([]string{"a wonderful story", "a tedious film"}, 2, 1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.1f\n", outputs[0].Float32s())
+	// Output: [1.0 0.0]
+}
+
+// A model in memory, with options for its import and its compilation.
+func ExampleLoadBytes() {
+	file, err := models.FS.ReadFile("shapes.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	program, err := kerasgo.LoadBytes(file,
+		kerasgo.Import(importer.WithLimits(importer.Limits{Nodes: 1000})),
+		kerasgo.Compile(runtime.WithThreads(1)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer program.Close()
+	for _, info := range append(program.Inputs(), program.Outputs()...) {
+		fmt.Println(info.Name, info.DType, info.Shape)
+	}
+	// Output:
+	// image float32 [batch, 24, 24, 1]
+	// shape float32 [batch, 4]
 }
 
 // inFolderWithModel changes to a new folder that holds model.h5; what it

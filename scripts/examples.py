@@ -151,9 +151,9 @@ def tones():
     model = keras.Sequential([
         keras.Input((WINDOW, FRAME), name="frames"),
         layers.Dense(40, activation="relu"),
-        layers.Conv1D(16, 3, padding="causal", activation="relu"),
-        layers.Conv1D(16, 3, padding="causal", dilation_rate=2, activation="relu"),
-        layers.GRU(16, return_sequences=True),
+        layers.Conv1D(16, 3, padding="causal", activation="relu", name="near"),
+        layers.Conv1D(16, 3, padding="causal", dilation_rate=2, activation="relu", name="far"),
+        layers.GRU(16, return_sequences=True, name="gru"),
         layers.Dense(4, activation="softmax", name="tone"),
     ], name="tones")
     model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
