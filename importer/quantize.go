@@ -303,6 +303,33 @@ func (q *quantized) groupedKernel(k *ir.Tensor) *ir.Tensor {
 	return ir.NewFloat32(data, rows, cols)
 }
 
+// zeroPoints are those of gptq and awq. Keras 3.15 leaves them out of the file,
+// which it cannot load itself then (Dense.save_own_variables); those of a
+// symmetric quantization are the middle of the range.
+func (q *quantized) zeroPoints(scale *ir.Tensor) *ir.Tensor {
+	if next := q.nextShape(); next == nil || len(next) == 2 {
+		return q.Tensor("kernel_zero", q.matrixCols(), -1)
+	}
+	bits, ok := asInt(at(q.config, "config", "weight_bits"))
+	if !ok || bits < 2 || bits > 8 || at(q.config, "config", "symmetric") != true {
+		q.l.Fail(ir.ErrUnsupported, "kernel_zero", "the file does not have the zero points of the quantized kernel: this version of Keras does not save them. Save the model before it is quantized, or quantize with symmetric=True")
+		return nil
+	}
+	if q.l.err != nil || scale == nil {
+		return nil
+	}
+	zero := make([]int32, scale.Elems())
+	for i := range zero {
+		zero[i] = 1 << (bits - 1)
+	}
+	return ir.NewInt32(zero, scale.Shape...)
+}
+
+func (q *quantized) matrixCols() int {
+	_, cols := q.matrix()
+	return cols
+}
+
 // restoredKernel is the kernel of gptq and awq, which is stored transposed with
 // scale and zero point for each output and group of inputs.
 func (q *quantized) restoredKernel() *ir.Tensor {
@@ -318,7 +345,8 @@ func (q *quantized) restoredKernel() *ir.Tensor {
 	default:
 		q.l.Fail(ir.ErrUnsupported, "quantized_kernel", "has shape %v; only 4 and 8 bits are supported", shape)
 	}
-	scale, zero := q.Tensor("kernel_scale", cols, -1), q.Tensor("kernel_zero", cols, -1)
+	scale := q.Tensor("kernel_scale", cols, -1)
+	zero := q.zeroPoints(scale)
 	var inputs []float32
 	if q.mode == "awq" {
 		if t := q.Tensor("awq_scales", rows); t != nil {
