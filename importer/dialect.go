@@ -60,7 +60,9 @@ func (d *dialect) model(v any) (*modelSpec, error) {
 // layer reads the serialized form of a layer, nested models included.
 func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	if depth > d.lim.ModelDepth {
-		return nil, &ir.Error{Kind: ir.ErrLimit, Layer: where, Text: fmt.Sprintf("layers nested more than %d deep", d.lim.ModelDepth)}
+		e := exceeded("ModelDepth", int64(d.lim.ModelDepth), "layers are nested deeper")
+		e.Layer = where
+		return nil, e
 	}
 	s := &layerSpec{class: str(o["class_name"]), module: str(o["module"]), name: str(o["name"])}
 	if s.class == "" {
@@ -105,7 +107,7 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 			}
 		}
 	}
-	if d.version.major < 2 {
+	if d.version.major < 2 || keptFromKeras1[s.class] {
 		keras1Config(s)
 	}
 	keras2Config(s)

@@ -37,7 +37,11 @@ func (b *builder) computeDType(l *Layer) ir.DType {
 		name = d
 	}
 	name = strings.TrimPrefix(name, "tf.")
-	if d, err := ir.ParseDType(name); err == nil && d.IsFloat() {
+	d, err := ir.ParseDType(name)
+	switch {
+	case err != nil && name != "":
+		l.Fail(ir.ErrUnsupported, "dtype", "policy %.80q is not known", policyName(l.spec.config["dtype"]))
+	case err == nil && d.IsFloat():
 		return d
 	}
 	return ir.Float32

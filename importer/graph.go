@@ -306,7 +306,7 @@ func (l *Layer) Call(c *Call) []Value {
 		return nil
 	}
 	if l.b.calls++; l.b.calls > l.b.lim.Nodes {
-		l.Fail(ir.ErrLimit, "", "layers are called more than %d times", l.b.lim.Nodes)
+		l.fail(exceeded("Nodes", int64(l.b.lim.Nodes), "layers are called more often"))
 		l.b.report(l)
 		return nil
 	}

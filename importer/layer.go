@@ -45,11 +45,14 @@ type Layer struct {
 	model    *modelInst
 	children map[string]*Layer
 	consts   map[string]ir.ValueID
-	err      *ir.Error
-	failed   bool // err has been reported
-	checked  bool // unread keys have been reported
-	compute  ir.DType
-	depth    int // of wrappers around it
+
+	read, made, charged int // bytes: of weights, of constants, of those what counts as unpacked
+
+	err     *ir.Error
+	failed  bool // err has been reported
+	checked bool // unread keys have been reported
+	compute ir.DType
+	depth   int // of wrappers around it
 	// zeroMasked: a Bidirectional around it wants zeros at masked steps.
 	zeroMasked bool
 }
@@ -119,7 +122,7 @@ func (l *Layer) AddN(op ir.Op, in ...ir.ValueID) []ir.ValueID {
 		return nil
 	}
 	if len(l.b.m.Nodes) >= l.b.lim.Nodes {
-		l.Fail(ir.ErrLimit, "", "the graph has more than %d nodes", l.b.lim.Nodes)
+		l.fail(exceeded("Nodes", int64(l.b.lim.Nodes), "the graph has more nodes"))
 		return nil
 	}
 	out, err := l.b.m.AddNode(op, l.Origin, in...)
@@ -269,9 +272,44 @@ func (l *Layer) Const(key string, make func() *ir.Tensor) ir.ValueID {
 		l.fail(err)
 		return ir.None
 	}
+	if l.made += len(t.Data); l.made > derivedRatio*l.read+l.charged {
+		over := l.made - derivedRatio*l.read - l.charged
+		if err := l.b.lim.spend(int64(over), "the constants of the configuration"); err != nil {
+			l.fail(err)
+			return ir.None
+		}
+		l.charged += over
+	}
 	id := l.b.m.AddConst(l.Name+"/"+key, t)
 	l.consts[key] = id
 	return id
+}
+
+// derivedRatio is how many times larger than a layer's weights the constants
+// that are made of them may be: 4-bit weights become float32.
+const derivedRatio = 8
+
+// Allows reports whether a constant of some elements, the product of sizes, may
+// be made; when not, it fails the layer. Whoever makes one of a size that the
+// configuration gives asks before.
+func (l *Layer) Allows(field string, sizes ...int) bool {
+	if l.err != nil {
+		return false
+	}
+	const element = 4
+	if exceeds(l.b.lim.ConstantBytes/element, sizes...) {
+		e := exceeded("ConstantBytes", l.b.lim.ConstantBytes, "%s wants a constant of %v elements", field, sizes)
+		e.Field = field
+		l.fail(e)
+		return false
+	}
+	if room := l.b.lim.room(); room > 0 && exceeds((room+int64(derivedRatio*l.read))/element, sizes...) {
+		e := exceeded("UnpackedBytes", l.b.lim.unpacked.limit, "%s wants a constant of %v elements", field, sizes)
+		e.Field = field
+		l.fail(e)
+		return false
+	}
+	return true
 }
 
 // Scalar makes a constant of rank 0 in a dtype.

@@ -71,8 +71,11 @@ func locallyConnected(rank int) LayerFunc {
 			return nil
 		}
 		places, taps := product(g.out), product(g.window)
-		if exceeds(l.b.lim.ConstantBytes/4, places, taps, g.channels, g.filters) || exceeds(l.b.lim.ConstantBytes/4, places, taps) {
-			l.Fail(ir.ErrLimit, "kernel_size", "%d windows of %v over %v need too much memory", places, g.window, g.size)
+		if limit := l.b.lim.ConstantBytes; exceeds(limit/4, places, taps, g.channels, g.filters) {
+			l.fail(exceeded("ConstantBytes", limit, "%d windows of %v over %v need more memory", places, g.window, g.size))
+			return nil
+		}
+		if !l.Allows("kernel_size", places, taps) {
 			return nil
 		}
 		kernel := l.localKernel(g)

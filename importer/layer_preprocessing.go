@@ -211,8 +211,7 @@ func (l *Layer) outputMode(def string) string {
 // encode is encode_categorical_inputs (keras/src/utils/numerical_utils.py): what
 // output_mode makes of indices below depth.
 func (l *Layer) encode(ids ir.ValueID, mode string, depth int, dt ir.DType, weights ir.ValueID) ir.ValueID {
-	if l.err == nil && int64(depth) > l.b.lim.ConstantBytes/4 {
-		l.Fail(ir.ErrLimit, "output_mode", "%s of %d indices", mode, depth)
+	if !l.Allows("output_mode", depth) {
 	}
 	if l.err != nil {
 		return ir.None

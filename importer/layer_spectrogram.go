@@ -46,6 +46,9 @@ func lowerMelSpectrogram(l *Layer, c *Call) []Value {
 		y = l.Binary("pow", y, l.Scalar(e, ir.Float32))
 	}
 	mel := l.Const("mel", func() *ir.Tensor {
+		if !l.Allows("num_mel_bins", length/2+1, bins) {
+			return nil
+		}
 		return ir.NewFloat32(melWeights(bins, length/2+1, rate, low, high), length/2+1, bins)
 	})
 	y = l.Add(&ir.Dense{}, y, mel)
@@ -85,7 +88,7 @@ func (l *Layer) audioWindow(sequence, length int) ir.ValueID {
 }
 
 func (l *Layer) windowOf(raw any, sequence, length int) ir.ValueID {
-	if l.err != nil {
+	if !l.Allows("fft_length", length) {
 		return ir.None
 	}
 	values := make([]float32, length)
@@ -198,6 +201,9 @@ func (l *Layer) spectralPower(mode string, re, im ir.ValueID, bins int) ir.Value
 	power := l.Binary("add", square(re), square(im))
 	if mode == "psd" { // every frequency but the first and the last stands for its mirror too
 		return l.Binary("mul", power, l.Cast(l.Const("sides", func() *ir.Tensor {
+			if !l.Allows("fft_length", bins) {
+				return nil
+			}
 			sides := make([]float32, bins)
 			for i := range sides {
 				sides[i] = 1

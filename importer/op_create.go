@@ -184,10 +184,10 @@ func opBandPart(o *opCall) []Value {
 func (o *opCall) diagonalOf(x ir.ValueID, offset, axis1, axis2 int) ir.ValueID {
 	x = o.moveAxes(x, []int{axis1, axis2}, []int{-2, -1})
 	rows, cols := o.Size(x, -2), o.Size(x, -1)
-	if o.err != nil {
+	n := max(0, min(rows+min(offset, 0), cols-max(offset, 0)))
+	if !o.Allows("x", n) {
 		return ir.None
 	}
-	n := max(0, min(rows+min(offset, 0), cols-max(offset, 0)))
 	first := max(offset, 0) - min(offset, 0)*cols
 	at := make([]int32, n)
 	for i := range at {

@@ -164,7 +164,7 @@ func opExtractPatches(o *opCall) []Value {
 		strides := o.wholes("strides", 2, size...)
 		c := o.Size(x, -1)
 		n := size[0] * size[1] * c
-		if o.err != nil || n < 1 || int64(n)*int64(n) > o.b.lim.ConstantBytes/4 {
+		if o.err != nil || n < 1 || !o.Allows("size", n, n) {
 			o.bad("size", "patches within limits")
 			return ir.None
 		}

@@ -293,7 +293,7 @@ func opRepeat(o *opCall) []Value {
 	}
 	var from []int32
 	for i, k := range n {
-		if k < 0 || int64(k)+int64(len(from)) > o.b.lim.ConstantBytes/4 {
+		if k < 0 || !o.Allows("repeats", k, 1+len(from)) {
 			o.bad("repeats", "sizes")
 			return nil
 		}

@@ -52,7 +52,7 @@ func opRFFT(o *opCall) []Value {
 	if !o.given("fft_length") {
 		n = o.Size(x, -1)
 	}
-	if o.err != nil || n < 1 || int64(n) > o.b.lim.ConstantBytes/64 {
+	if o.err != nil || n < 1 || !o.Allows("fft_length", n) {
 		o.bad("fft_length", "a length within limits")
 		return nil
 	}
@@ -74,6 +74,9 @@ func (o *opCall) waves(rows, cols, n int, f func(float64) float64, weight func(i
 		o.Fail(ir.ErrLimit, "x", "a transform of %d elements, the limit is %d", n, maxDFT)
 	}
 	if o.err != nil {
+		return ir.None
+	}
+	if !o.Allows("x", rows, cols) {
 		return ir.None
 	}
 	v := make([]float32, 0, rows*cols)
@@ -181,8 +184,7 @@ func opExtractSequences(o *opCall) []Value {
 		return nil
 	}
 	frames := max(0, (n-size)/stride+1)
-	if int64(frames)*int64(size) > o.b.lim.ConstantBytes/4 {
-		o.Fail(ir.ErrLimit, "sequence_length", "%d frames of %d", frames, size)
+	if !o.Allows("sequence_length", frames, size) {
 		return nil
 	}
 	at := make([]int32, 0, frames*size)

@@ -42,6 +42,7 @@ type blob struct {
 	size  int64
 	// beside opens a file next to this one, nil when there is no such place.
 	beside func(name string) (*blob, error)
+	inner  bool // the weights within a .keras, which may not be a .keras again
 }
 
 func bytesBlob(name string, b []byte, owner any) *blob {

@@ -42,7 +42,7 @@ func readZip(b *blob, lim Limits) (*archive, error) {
 		}
 		return member(b, f, lim)
 	}
-	if members["config.json"] == nil {
+	if b.inner || members["config.json"] == nil {
 		switch {
 		case npy > 0 && npy == len(z.File):
 			w, err := readNPZWeights(b, lim)
@@ -54,6 +54,9 @@ func readZip(b *blob, lim Limits) (*archive, error) {
 			return nil, &ir.Error{Kind: ir.ErrUnsupported, File: b.name, Text: "is a PyTorch checkpoint, not a Keras model"}
 		case hasSuffixMember(members, "saved_model.pb"):
 			return nil, savedModel(b.name)
+		}
+		if b.inner {
+			return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is a zip file, but not one of weights"}
 		}
 		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is a zip file without config.json, so not a .keras file"}
 	}
@@ -172,7 +175,7 @@ func readV3(format, name string, open func(string) (*blob, error), lim Limits) (
 
 // readWeights reads the weights member of a .keras.
 func readWeights(m *blob, beside func(string) (*blob, error), lim Limits) (weightsFile, error) {
-	m.beside = beside
+	m.beside, m.inner = beside, true
 	w, err := readArchive(m, lim)
 	if err != nil {
 		return nil, err

@@ -100,8 +100,7 @@ func (l *Layer) castsVariable(d ir.DType, trainable bool) bool {
 func (s *Scope) Tensor(name string, dims ...int) *ir.Tensor {
 	t := s.load(name, true, dims)
 	if t != nil && t.Data == nil && t.DType != ir.String && t.Elems() > 0 { // no weights: zeros
-		if int64(t.Elems()) > s.l.b.lim.ConstantBytes/8 {
-			s.l.Fail(ir.ErrLimit, name, "has shape %v", t.Shape)
+		if !s.l.Allows(name, t.Shape...) {
 			return nil
 		}
 		t.Data = make([]byte, t.Elems()*t.DType.Size())
@@ -142,10 +141,15 @@ func (s *Scope) load(name string, trainable bool, dims []int) *ir.Tensor {
 	}
 	t, err := w.read()
 	if err != nil {
-		l.fail(&ir.Error{Kind: ir.ErrMalformed, Layer: l.Name, Class: l.Class, Field: w.path, Text: "cannot be read", Err: err})
+		e := &ir.Error{Kind: ir.ErrMalformed, Layer: l.Name, Class: l.Class, Field: w.path, Text: "cannot be read", Err: err}
+		if inner := new(ir.Error); errors.As(err, &inner) && inner.Kind != nil {
+			e.Kind = inner.Kind
+		}
+		l.fail(e)
 		return nil
 	}
 	s.tensor[name] = t
+	l.read += len(t.Data)
 	l.b.count(l, t, trainable)
 	return t
 }

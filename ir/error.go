@@ -50,7 +50,26 @@ func (e *Error) At(offset int64) *Error {
 	return e
 }
 
-func (e *Error) Error() string {
+// Error is one or more lines of text. Names come from files, so control
+// characters, which a terminal would obey, are replaced, and what is very long
+// is cut.
+func (e *Error) Error() string { return printable(e.text(), maxErrorText) }
+
+const maxErrorText = 8 << 10
+
+func printable(s string, most int) string {
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+func (e *Error) text() string {
 	var b strings.Builder
 	if e.File != "" {
 		b.WriteString(e.File)

@@ -135,8 +135,10 @@ func (h *HDF5) Text(name, value string) Message {
 func (h *HDF5) inHeap(value string) []byte {
 	object := le.AppendUint32([]byte{1, 0, 1, 0}, 0)
 	object = pad8(append(le.AppendUint64(object, uint64(len(value))), value...))
-	heap := append([]byte("GCOL\x01\x00\x00\x00"), le.AppendUint64(nil, uint64(16+len(object)+16))...)
-	at := h.put(append(append(heap, object...), make([]byte, 16)...))
+	free := max(16, 4096-16-len(object)) // libhdf5 reads no heap below 4096 bytes
+	heap := append([]byte("GCOL\x01\x00\x00\x00"), le.AppendUint64(nil, uint64(16+len(object)+free))...)
+	rest := le.AppendUint64(make([]byte, 8, free), uint64(free))
+	at := h.put(append(append(heap, object...), rest[:free]...))
 	ref := le.AppendUint32(nil, uint32(len(value)))
 	return le.AppendUint32(le.AppendUint64(ref, at), 1)
 }

@@ -21,6 +21,10 @@ func Kind(err error) string {
 	if err == nil {
 		return "ok"
 	}
+	var e *ir.Error
+	if errors.As(err, &e) && e.Kind != nil { // the outermost; its cause may be of another kind
+		err = e.Kind
+	}
 	for _, k := range kinds {
 		if errors.Is(err, k.err) {
 			return k.name

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kerasgo/kerasgo/internal/safetensors"
 	"github.com/kerasgo/kerasgo/internal/strictjson"
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -44,6 +45,7 @@ var weightDTypes = []ir.DType{ir.Float32, ir.Float16, ir.BFloat16, ir.Int8}
 func jsonOptions(maxHeader int64) strictjson.Options {
 	o := strictjson.Sized(maxHeader, maxDepth)
 	o.Key = strictjson.SnakeCase
+	o.Advice = safetensors.Advice
 	return o
 }
 

@@ -24,6 +24,9 @@ const (
 	DefaultMaxHeader = 100 << 20
 	maxRank          = 32
 	metadataKey      = "__metadata__"
+
+	// Advice ends the error for a limit that follows from the header's.
+	Advice = "; convert.WithMaxHeader raises the limit (--limit MaxHeader=N)"
 )
 
 // dtypes are the element types both formats have, by safetensors' names.
@@ -86,7 +89,7 @@ func (f *File) open(size, maxHeader int64) error {
 	case len(head) == 9 && head[8] != '{', n < 2:
 		return corrupt("not a safetensors file: no header follows its length of %d", n)
 	case n > uint64(maxHeader):
-		return ir.Errorf(ir.ErrLimit, "the header says it takes %d bytes, the limit is %d", n, maxHeader)
+		return ir.Errorf(ir.ErrLimit, "the header says it takes %d bytes, the limit is %d"+Advice, n, maxHeader)
 	case int64(n) > size-8:
 		return truncated(size, "the header takes %d bytes, the file ends after %d of them", n, size-8)
 	}
@@ -102,7 +105,9 @@ func (f *File) open(size, maxHeader int64) error {
 }
 
 func (f *File) parse(header []byte, maxHeader int64) error {
-	if err := strictjson.Check(header, strictjson.Sized(maxHeader, 3)); err != nil {
+	opt := strictjson.Sized(maxHeader, 3)
+	opt.Advice = Advice
+	if err := strictjson.Check(header, opt); err != nil {
 		if errors.Is(err, ir.ErrLimit) {
 			return err
 		}
