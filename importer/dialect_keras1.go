@@ -32,6 +32,9 @@ var keras1Neutral = []string{
 	"W_regularizer", "U_regularizer", "b_regularizer", "W_constraint", "U_constraint", "b_constraint", "activity_regularizer",
 }
 
+// keptFromKeras1 are layers that Keras 2.0 still had, with their old arguments.
+var keptFromKeras1 = map[string]bool{"Merge": true, "MaxoutDense": true, "Highway": true}
+
 // keras1Config renames a layer's class and arguments from Keras 1 to Keras 2.
 func keras1Config(s *layerSpec) {
 	if s.model != nil || s.registered != "" {

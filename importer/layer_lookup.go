@@ -257,7 +257,7 @@ func (l *Layer) idfWeights(v *vocabulary, depth int) ir.ValueID {
 			scope = l.Scope.Scope("lookup_layer", "_lookup_layer")
 		}
 		w := l.uncounted(scope, "idf_weights", depth)
-		if !l.Keras3() && v.idf == nil && l.Class != "TextVectorization" { // the number of documents counts
+		if !l.Keras3() && v.idf == nil { // the number of documents counts
 			l.b.count(l, ir.NewInt64([]int64{0}), false)
 		}
 		for _, other := range l.Scope.Scope("lookup_layer", "_lookup_layer").w.stored() { // stored twice

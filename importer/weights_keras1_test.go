@@ -89,3 +89,14 @@ func TestFromCuDNN(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// Keras 2.0 kept some of Keras 1's layers as they were.
+func TestKeras1LayersInKeras2(t *testing.T) {
+	arch := `{"class_name": "Model", "config": {"name": "f", "layers": [
+		{"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [null, 4]}, "inbound_nodes": []},
+		{"class_name": "MaxoutDense", "name": "m", "config": {"name": "m", "output_dim": 4, "nb_feature": 3, "init": "glorot_uniform", "bias": true}, "inbound_nodes": [[["x", 0, 0, {}]]]},
+		{"class_name": "Highway", "name": "h", "config": {"name": "h", "activation": "relu", "transform_bias": -1, "bias": true}, "inbound_nodes": [[["x", 0, 0, {}]]]},
+		{"class_name": "Merge", "name": "s", "config": {"name": "s", "mode": "sum", "concat_axis": -1, "dot_axes": -1}, "inbound_nodes": [[["m", 0, 0, {}], ["h", 0, 0, {}]]]}],
+		"input_layers": [["x", 0, 0]], "output_layers": [["s", 0, 0]]}}`
+	mustImport(t, arch, "2.0.4", legacyOf("m: m/W:0 3 4 4", "m: m/b:0 3 4", "h: h/W:0 4 4", "h: h/b:0 4", "h: h/W_carry:0 4 4", "h: h/b_carry:0 4"))
+}
