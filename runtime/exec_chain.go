@@ -25,7 +25,8 @@ type chain struct {
 	w, bias         *vector
 	act             kernel.Activation
 	channels        int
-	residual        int // which input, 0 for none
+	residual        int  // which input, 0 for none
+	mean            bool // output 1 has the means over the positions
 }
 
 // chainGemm is a 1×1 convolution.
@@ -37,7 +38,7 @@ type chainGemm struct {
 }
 
 func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
-	ch := &chain{}
+	ch := &chain{mean: n.Op.(*passes.Chain).Mean != nil && c.live(n, 1)}
 	for i, part := range n.Op.(*passes.Chain).Parts {
 		first := 1 + passes.ChainInputs*i
 		switch o := part.(type) {
@@ -68,7 +69,7 @@ func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
 		if p.whole {
 			return roundUp(p.floatsE) + roundUp(p.floatsD)
 		}
-		return mulLimit(threads, roundUp(p.floatsE)+roundUp(p.floatsD))
+		return mulLimit(threads, roundUp(p.floatsE)+roundUp(p.floatsD)+roundUp(p.floatsMean)) + mulLimit(p.batch*len(p.strips), p.floatsMean)
 	}
 	e.bind = func(b *binding) (step, error) {
 		if elems(b.out[0].shape) == 0 { // an axis may then be of any length
@@ -124,6 +125,7 @@ type chainPlan struct {
 	batch            int
 	geom             kernel.ConvGeom
 	floatsE, floatsD int  // that must be kept at once; 0 when the model's own buffer serves
+	floatsMean       int  // channels, when means are wanted of an image that runs by rows
 	whole            bool // the parts run one after the other
 	strips           [][]strip
 	full             *kernel.WindowPlan
@@ -158,6 +160,9 @@ func (ch *chain) plan(in, out []ir.Type) (*chainPlan, error) {
 		}
 		return p, nil
 	}
+	if ch.mean {
+		p.floatsMean = ch.channels
+	}
 	p.cut(rowE, rowD)
 	return p, nil
 }
@@ -179,7 +184,11 @@ func (p *chainPlan) cut(rowE, rowD int) {
 	if p.project != nil {
 		flops += 2 * float64(height) * float64(rowD) * float64(p.project.n)
 	}
-	chunks := max(1, min(chainMaxParts, int(flops/60_000/chainMicros), height/max(1, 2*rows)))
+	micros := chainMicros
+	if p.expand == nil {
+		micros = chainMicros / 4 // no row is computed twice
+	}
+	chunks := max(1, min(chainMaxParts, int(flops/60_000)/micros, height/max(1, 2*rows)))
 	if p.batch >= chainMaxParts {
 		chunks = 1
 	}
@@ -229,16 +238,19 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 		if i == 0 || !p.whole {
 			t.e, mem = mem[:p.floatsE], mem[roundUp(p.floatsE):]
 			t.d, mem = mem[:p.floatsD], mem[roundUp(p.floatsD):]
+			t.sum, mem = mem[:p.floatsMean], mem[roundUp(p.floatsMean):]
 		}
 	}
-	if p.whole {
-		return func(x *exec) error {
-			r.runWhole(x.pool)
-			return nil
-		}
-	}
+	r.sums = mem
 	return func(x *exec) error {
-		x.pool.Run(r, p.batch*len(p.strips))
+		if p.whole {
+			r.runWhole(x.pool)
+		} else {
+			x.pool.Run(r, p.batch*len(p.strips))
+		}
+		if p.mean {
+			r.means()
+		}
 		return nil
 	}
 }
@@ -248,6 +260,7 @@ type chainTools struct {
 	expand, project kernel.Gemm
 	dw              kernel.Depthwise
 	e, d            []float32
+	sum             []float32
 }
 
 // chainRun runs a chain in a plan.
@@ -255,6 +268,7 @@ type chainRun struct {
 	*chainPlan
 	b     *binding
 	tools []chainTools
+	sums  []float32 // by image and chunk of it, of every channel
 }
 
 // rows returns n rows from row first on of an image of buf, with floats per row.
@@ -326,11 +340,37 @@ func (r *chainRun) RunChunk(worker, chunk int) {
 		}
 		t.dw.Plan, t.dw.N, t.dw.X, t.dw.Y = s.plan, 1, e, d
 		t.dw.Run(nil)
+		if r.floatsMean > 0 {
+			total := r.sums[chunk*r.channels:][:r.channels]
+			if i == 0 {
+				kernel.SumCols(total, d)
+			} else {
+				kernel.SumCols(t.sum, d)
+				kernel.Add(total, total, t.sum)
+			}
+		}
 		if r.project != nil {
 			floats := g.Out[2] * r.project.n
 			t.project = r.project.gemm(n*g.Out[2], d, rows(y, image, g.Out[1], s.y0, n, floats),
 				r.residualRows(r.project.residual, image, g.Out[1], s.y0, n, floats))
 			t.project.Run(nil)
 		}
+	}
+}
+
+// means fills output 1: from the sums of the chunks or, of a small image, from
+// output 0.
+func (r *chainRun) means() {
+	c, parts := r.channels, len(r.strips)
+	positions := r.geom.Out[1] * r.geom.Out[2]
+	for image := range r.batch {
+		mean := r.b.out[1].f32[image*c:][:c]
+		if r.whole {
+			kernel.MeanCols(mean, r.b.out[0].f32[image*positions*c:][:positions*c])
+			continue
+		}
+		sums := r.sums[image*parts*c:][:parts*c]
+		kernel.SumCols(mean, sums)
+		kernel.MulScalar(mean, mean, 1/float32(positions))
 	}
 }

@@ -77,6 +77,7 @@ var executors = map[string]prepare{
 	"Conv":          prepareConv,
 	"DepthwiseConv": prepareDepthwiseConv,
 	"Chain":         prepareChain,
+	"ScaledConv":    prepareScaledConv,
 	"ConvTranspose": prepareConvTranspose,
 	"Pool":          preparePool,
 	"Resize":        prepareResize,

@@ -317,6 +317,43 @@ func TestChainByRows(t *testing.T) {
 	}
 }
 
+// Squeeze-and-excitation: the mean is the chain's second output, and the scale goes into the kernel.
+func TestSqueezeExcite(t *testing.T) {
+	for i, c := range []struct {
+		batch, size, channels, out int
+		expand, mulFirst           bool
+		want                       string
+	}{
+		{1, 60, 40, 8, true, true, "Chain Conv Conv ScaledConv"},
+		{2, 64, 36, 12, false, false, "Chain Conv Conv ScaledConv"},
+		{3, 6, 24, 16, true, false, "Chain Conv Conv Binary Conv"},
+		{2, 6, 24, 8, false, true, "DepthwiseConv Reduce Conv Conv Binary Conv"},
+	} {
+		b := newBuilder(t, 80+uint64(i))
+		silu := ir.Func{Name: "silu"}
+		x := b.input(batch, ir.Known(c.size), ir.Known(c.size), ir.Known(8))
+		v, cin := x, 8
+		if c.expand {
+			v, cin = b.node(&ir.Conv{Act: silu}, x, b.weight(1, 1, 8, c.channels), b.weight(c.channels)), c.channels
+		} else {
+			v = b.node(&ir.Conv{}, x, b.weight(3, 3, 8, c.channels))
+			c.want, cin = "Conv "+c.want, c.channels
+		}
+		v = b.node(&ir.DepthwiseConv{Padding: ir.Padding{Same: true}, Act: silu}, v, b.weight(3, 3, cin, 1), b.weight(cin))
+		mean := b.node(&ir.Reduce{Fn: "mean", Axes: []int{1, 2}, Keep: true}, v)
+		s := b.node(&ir.Conv{Act: silu}, mean, b.weight(1, 1, cin, 4), b.weight(4))
+		s = b.node(&ir.Conv{Act: ir.Func{Name: "sigmoid"}}, s, b.weight(1, 1, 4, cin), b.weight(cin))
+		if c.mulFirst {
+			v = b.node(&ir.Binary{Fn: "mul"}, v, s)
+		} else {
+			v = b.node(&ir.Binary{Fn: "mul"}, s, v)
+		}
+		y := b.node(&ir.Conv{}, v, b.weight(1, 1, cin, c.out), b.weight(c.out))
+		b.output(y)
+		b.check(c.want, []int{c.batch, c.size, c.size, 8})
+	}
+}
+
 // A normalisation before a node whose second input is no kernel stays.
 func TestMapBeforeScalar(t *testing.T) {
 	b := newBuilder(t, 14)

@@ -9,9 +9,11 @@ import (
 // Chain is a 1×1 convolution, a depthwise convolution and another 1×1
 // convolution, one after the other; the first or the last may be missing. It is
 // made by the passes for the runtime, which runs it by rows, and is no op of the
-// format. Inputs: x, then kernel, bias and residual of each part.
+// format. Inputs: x, then kernel, bias and residual of each part. Outputs: the last
+// part's and, if Mean is there, its mean over the positions.
 type Chain struct {
 	Parts []ir.Op
+	Mean  *ir.Reduce
 }
 
 // ChainInputs is how many inputs each part has beside the value that it
@@ -34,7 +36,14 @@ func (c *Chain) Infer(in []ir.Type) ([]ir.Type, error) {
 		}
 		x = out[0]
 	}
-	return []ir.Type{x}, nil
+	if c.Mean == nil {
+		return []ir.Type{x}, nil
+	}
+	mean, err := c.Mean.Infer([]ir.Type{x})
+	if err != nil {
+		return nil, err
+	}
+	return []ir.Type{x, mean[0]}, nil
 }
 
 // chainConvolutions makes chains. A chain runs where its last part did.

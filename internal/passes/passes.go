@@ -31,6 +31,8 @@ var rounds = []pass{
 var final = []pass{
 	{"drop dead code", dropDead},
 	{"chain pointwise and depthwise convolutions", chainConvolutions},
+	{"take means where depthwise convolutions are computed", fuseMeans},
+	{"scale kernels in place of images", scaleKernels},
 	{"bring independent recurrent nodes together", pairRecurrent},
 }
 
