@@ -11,6 +11,7 @@ import (
 
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/ir"
 )
 
 // seed reads a fixture.
@@ -30,11 +31,7 @@ func native(t testing.TB, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := convert.Write(&b, m); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return written(m)
 }
 
 var config = sync.OnceValue(func() Tree { // of the fixture seed_lstm
@@ -119,4 +116,13 @@ func TestSeeds(t *testing.T) {
 	if err := Try(SplitKGO(k).Join()); err != nil {
 		t.Error(err)
 	}
+}
+
+// written is a model as a .kgo.
+func written(m *ir.Model) []byte {
+	var b bytes.Buffer
+	if err := convert.Write(&b, m); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }
