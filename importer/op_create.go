@@ -85,7 +85,7 @@ func opArange(o *opCall) []Value {
 		}
 	}
 	n := math.Ceil((o.num("stop") - start) / step)
-	if step == 0 || math.IsNaN(n) || n > float64(o.b.lim.ConstantBytes/16) {
+	if step == 0 || math.IsNaN(n) || n > float64(o.mostItems()) {
 		o.bad("stop", "a number of elements within limits")
 		return nil
 	}
@@ -95,6 +95,9 @@ func opArange(o *opCall) []Value {
 	}
 	return outputs(o.array(items, []int{len(items)}, dt))
 }
+
+// mostItems bounds the elements of a constant that is counted out.
+func (o *opCall) mostItems() int64 { return min(o.b.lim.ConstantBytes/16, 1<<22) }
 
 // array is a constant of numbers.
 func (o *opCall) array(items []any, shape []int, dt ir.DType) ir.ValueID {
@@ -107,7 +110,7 @@ func (o *opCall) array(items []any, shape []int, dt ir.DType) ir.ValueID {
 
 func opLinspace(o *opCall) []Value {
 	n, axis := o.size("num", 50), o.whole("axis", 0)
-	if o.flag("retstep", false) || n > 1<<20 {
+	if o.flag("retstep", false) || int64(n) > o.mostItems() {
 		o.bad("retstep", "false, and num within limits")
 		return nil
 	}
@@ -237,7 +240,7 @@ func opVander(o *opCall) []Value {
 	if n = o.size("N", 0); !o.given("N") {
 		n = o.Size(x, 0)
 	}
-	if n > 1<<16 {
+	if int64(n) > o.mostItems() {
 		o.bad("N", "a size within limits")
 		return nil
 	}
@@ -308,7 +311,11 @@ func opSequenceMask(o *opCall) []Value {
 	}
 	steps := ir.None
 	if d[0].known {
-		items := make([]any, max(0, min(d[0].n, 1<<24)))
+		if d[0].n < 0 || int64(d[0].n) > o.mostItems() {
+			o.bad("maxlen", "a length within limits")
+			return nil
+		}
+		items := make([]any, d[0].n)
 		for i := range items {
 			items[i] = int64(i)
 		}

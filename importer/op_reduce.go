@@ -267,7 +267,7 @@ func opTrapezoid(o *opCall) []Value {
 	if o.given("x") {
 		x := o.Cast(o.tensor("x"), dt)
 		if o.Rank(x) == 1 {
-			shape := slices.Repeat([]ir.Extent{ir.Size(1)}, o.Rank(y))
+			shape := slices.Repeat([]ir.Extent{ir.Size(1)}, max(1, o.Rank(y)))
 			shape[axis] = ir.Size(-1)
 			x = o.Reshape(x, shape)
 		}

@@ -35,6 +35,8 @@ func (o *opCall) complexArg(name string) (re, im ir.ValueID) {
 func (o *opCall) fit(x ir.ValueID, n int) ir.ValueID {
 	have := o.Size(x, -1)
 	switch {
+	case o.err != nil:
+		return ir.None
 	case have > n:
 		return o.Add(&ir.Slice{Axes: []ir.AxisSlice{{Axis: -1, End: &n}}}, x)
 	case have < n:
@@ -70,7 +72,7 @@ func opRFFT(o *opCall) []Value {
 
 // waves is a constant [rows, cols] of f(2πij/n), times a weight of row i.
 func (o *opCall) waves(rows, cols, n int, f func(float64) float64, weight func(i int) float64) ir.ValueID {
-	if o.err == nil && (rows < 1 || cols < 1 || max(rows, cols) > maxDFT) {
+	if o.err == nil && (rows < 1 || cols < 1 || max(rows, cols) > maxDFT || int64(rows*cols) > o.b.lim.ConstantBytes/4) {
 		o.Fail(ir.ErrLimit, "x", "a transform of %d elements, the limit is %d", n, maxDFT)
 	}
 	if o.err != nil {
