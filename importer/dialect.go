@@ -141,18 +141,21 @@ func (d *dialect) bareOp(s *layerSpec) bool {
 	return !layer
 }
 
+// tfKerasScale is a layer of InceptionResNetV2 that tf.keras.applications
+// registers as if it were the user's.
+const tfKerasScale = "Custom>CustomScaleLayer"
+
 // className brings class and registered name to their canonical form.
 func (d *dialect) className(s *layerSpec) {
-	if pkg, name, ok := strings.Cut(s.class, ">"); ok { // tf.keras 2
+	if _, name, ok := strings.Cut(s.class, ">"); ok { // tf.keras 2
 		if s.registered == "" {
 			s.registered = s.class
 		}
-		_ = pkg
 		s.class = name
 	}
 	s.class = s.class[strings.LastIndexByte(s.class, '.')+1:]
 	pkg, _, ok := strings.Cut(s.registered, ">")
-	if !ok || kerasPackage(pkg) || kerasModule(s.module) {
+	if !ok || kerasPackage(pkg) || kerasModule(s.module) || s.registered == tfKerasScale {
 		s.registered = ""
 	}
 	if c, ok := classNames[s.class]; ok && s.registered == "" {
