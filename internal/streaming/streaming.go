@@ -115,8 +115,11 @@ func try(m *ir.Model, inputs []int) (*ir.Model, error) {
 	t := &transform{was: m, m: passes.Clone(m), facts: make([]fact, len(m.Values)), slots: map[string]bool{}, seen: map[string]bool{}}
 	t.m.Nodes = make([]ir.Node, 0, len(m.Nodes))
 	t.open(inputs)
+	needed := neededBy(m)
 	for i := range m.Nodes {
-		t.visit(&m.Nodes[i])
+		if slices.ContainsFunc(m.Nodes[i].Outputs, func(id ir.ValueID) bool { return needed[id] }) {
+			t.visit(&m.Nodes[i])
+		}
 	}
 	for _, p := range m.Outputs {
 		if f := t.facts[p.Value]; f.kind == flowing && (f.lead != 0 || f.folded) {
@@ -130,6 +133,26 @@ func try(m *ir.Model, inputs []int) (*ir.Model, error) {
 		return nil, fmt.Errorf("streaming broke the model: %w", err)
 	}
 	return t.m, nil
+}
+
+// neededBy tells the values that the outputs are computed from.
+func neededBy(m *ir.Model) []bool {
+	needed := make([]bool, len(m.Values))
+	for _, p := range m.Outputs {
+		needed[p.Value] = true
+	}
+	for i := len(m.Nodes) - 1; i >= 0; i-- {
+		n := &m.Nodes[i]
+		if !slices.ContainsFunc(n.Outputs, func(id ir.ValueID) bool { return needed[id] }) {
+			continue
+		}
+		for _, id := range n.Inputs {
+			if id != ir.None {
+				needed[id] = true
+			}
+		}
+	}
+	return needed
 }
 
 // open gives the inputs their time axis.
