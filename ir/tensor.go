@@ -17,6 +17,9 @@ type Tensor struct {
 	Data    []byte   // nil for String
 	Strings []string // only for String
 	Owner   any      // keeps Data's memory alive; nil when Data is heap memory
+
+	base  *Tensor // of a Scaled tensor
+	scale []float32
 }
 
 // NewFloat32 returns a float32 tensor that holds a copy of v.
@@ -103,6 +106,9 @@ func (t *Tensor) Check() error {
 	if t.DType.Size() == 0 {
 		return Errorf(ErrDType, "tensor has dtype %v", t.DType)
 	}
+	if t.base != nil {
+		return t.base.Check()
+	}
 	if len(t.Data) != mulClamp(t.Elems(), t.DType.Size()) {
 		return Errorf(ErrShape, "tensor of shape %v and dtype %v has %d bytes", t.Shape, t.DType, len(t.Data))
 	}
@@ -119,7 +125,7 @@ func (t *Tensor) Float32s() []float32 {
 	if n == 0 || t.DType == String {
 		return nil
 	}
-	if t.DType == Float32 && littleEndian && uintptr(unsafe.Pointer(&t.Data[0]))%4 == 0 {
+	if t.DType == Float32 && t.base == nil && littleEndian && uintptr(unsafe.Pointer(&t.Data[0]))%4 == 0 {
 		return unsafe.Slice((*float32)(unsafe.Pointer(&t.Data[0])), n)
 	}
 	out := make([]float32, n)
@@ -129,6 +135,10 @@ func (t *Tensor) Float32s() []float32 {
 
 // CopyFloat32s converts the elements into dst, which has Elems elements.
 func (t *Tensor) CopyFloat32s(dst []float32) {
+	if t.base != nil {
+		t.copyScaled(dst)
+		return
+	}
 	b, le := t.Data, binary.LittleEndian
 	switch t.DType {
 	case Float32:

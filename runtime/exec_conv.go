@@ -180,7 +180,7 @@ func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom, wino choice) *fil
 	f := &filter{geom: g, hasB: has(n, 2), choice: wino}
 	if t := c.take(n, 1); t != nil && wino == always {
 		f.w = &weights{}
-		f.wino = c.pack(n.Inputs[1], "winograd", kernel.PackedWinogradFloats(g), func(dst []float32) { kernel.PackWinograd(dst, g, t.Float32s()) })
+		f.wino = c.pack(n.Inputs[1], "winograd", kernel.PackedWinogradFloats(g), func(dst []float32) { packWinograd(dst, g, t) })
 	} else if t != nil {
 		if wino == perhaps {
 			f.late = t
@@ -189,7 +189,7 @@ func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom, wino choice) *fil
 		if g.Groups > 1 {
 			layout = "grouped conv " + strconv.Itoa(g.Groups)
 		}
-		f.w = c.pack(n.Inputs[1], layout, kernel.PackedConvFloats(g), func(dst []float32) { kernel.PackConv(dst, g, t.Float32s()) })
+		f.w = c.pack(n.Inputs[1], layout, kernel.PackedConvFloats(g), func(dst []float32) { packConv(dst, g, t) })
 	}
 	if !f.hasB {
 		return f
@@ -200,6 +200,16 @@ func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom, wino choice) *fil
 	return f
 }
 
+func packConv(dst []float32, g kernel.ConvGeom, t *ir.Tensor) {
+	base, scale := t.Factors()
+	kernel.PackConvScaled(dst, g, base.Float32s(), scale)
+}
+
+func packWinograd(dst []float32, g kernel.ConvGeom, t *ir.Tensor) {
+	base, scale := t.Factors()
+	kernel.PackWinogradScaled(dst, g, base.Float32s(), scale)
+}
+
 // winograd returns the kernel packed for Winograd's algorithm. When the choice
 // was left open, the first plan that wants it packs it.
 func (f *filter) winograd() []float32 {
@@ -207,7 +217,7 @@ func (f *filter) winograd() []float32 {
 		if f.wino == nil {
 			n := kernel.PackedWinogradFloats(f.geom)
 			f.wino = &weights{f32: alignedFloats(n)}
-			kernel.PackWinograd(f.wino.f32, f.geom, f.late.Float32s())
+			packWinograd(f.wino.f32, f.geom, f.late)
 			f.late = nil
 		}
 	})

@@ -22,7 +22,8 @@ func prepareMatrix(c *compiler, node *ir.Node, w, b int) *matrix {
 	if t := c.take(node, w); t != nil {
 		m.k, m.n = t.Shape[0], t.Shape[1]
 		m.w = c.pack(node.Inputs[w], "gemm", kernel.PackedBFloats(m.k, m.n), func(dst []float32) {
-			kernel.PackB(dst, m.k, m.n, t.Float32s(), m.n)
+			base, scale := t.Factors()
+			kernel.PackBScaled(dst, m.k, m.n, base.Float32s(), m.n, scale)
 		})
 	}
 	if !m.hasB {

@@ -133,11 +133,18 @@ func PackedConvFloats(g ConvGeom) int {
 }
 
 // PackConv packs a Keras kernel [kernel..., Cin/Groups, Cout].
-func PackConv(dst []float32, g ConvGeom, kernel []float32) {
+func PackConv(dst []float32, g ConvGeom, kernel []float32) { PackConvScaled(dst, g, kernel, nil) }
+
+// PackConvScaled is PackConv of the kernel with its output channels multiplied by scale; nil: by nothing.
+func PackConvScaled(dst []float32, g ConvGeom, kernel, scale []float32) {
 	k, n := volume(g.Kernel)*g.Cin/g.Groups, g.Cout/g.Groups
 	size := PackedBFloats(k, n)
 	for i := range g.Groups {
-		PackB(dst[i*size:(i+1)*size], k, n, kernel[i*n:], g.Cout)
+		factors := scale
+		if scale != nil {
+			factors = scale[i*n : (i+1)*n]
+		}
+		PackBScaled(dst[i*size:(i+1)*size], k, n, kernel[i*n:], g.Cout, factors)
 	}
 }
 

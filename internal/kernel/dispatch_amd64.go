@@ -66,6 +66,29 @@ func copyPanel(panel, b []float32, ldb, k int) {
 	copyPanelAVX2(&panel[0], &b[0], ldb, k)
 }
 
+func copyPanelScaled(panel, b []float32, ldb, k int, scale []float32) {
+	if !useAVX2() {
+		copyPanelGeneric(panel, b, ldb, k, Panel)
+		scalePanelGeneric(panel, scale, k, Panel)
+		return
+	}
+	_ = b[(k-1)*ldb+Panel-1]
+	_ = panel[k*Panel-1]
+	copyPanelScaledAVX2(&panel[0], &b[0], ldb, k, &scale[:Panel][0])
+}
+
+// winoWeights is winoWeightsOf for n input and Panel output channels, put to their places. It reports whether it has
+// done it.
+func winoWeights(dst, lines, w, scale []float32, size, tap, ld, n int) bool {
+	if !useAVX2() || uintptr(unsafe.Pointer(&dst[0]))%64 != 0 || size%Panel != 0 {
+		return false
+	}
+	_ = dst[(winoFreq-1)*size+n*Panel-1]
+	_ = w[8*tap+(n-1)*ld+Panel-1]
+	winoWeightsAVX2(&dst[0], &lines[:winoFreq*Panel][0], &w[0], &scale[:Panel][0], size, tap, ld, n)
+	return true
+}
+
 func transposePanel(panel, bt []float32, ldb, k int) {
 	whole := 0
 	if useAVX2() {

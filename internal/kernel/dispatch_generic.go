@@ -6,6 +6,13 @@ func copyPanel(panel, b []float32, ldb, k int) {
 	copyPanelGeneric(panel, b, ldb, k, Panel)
 }
 
+func copyPanelScaled(panel, b []float32, ldb, k int, scale []float32) {
+	copyPanelGeneric(panel, b, ldb, k, Panel)
+	scalePanelGeneric(panel, scale, k, Panel)
+}
+
+func winoWeights(dst, lines, w, scale []float32, size, tap, ld, n int) bool { return false }
+
 func transposePanel(panel, bt []float32, ldb, k int) {
 	transposePanelGeneric(panel, bt, ldb, k, Panel)
 }

@@ -44,15 +44,14 @@
 //
 // # Recurrent layers
 //
-//	cols := RNNCols(units, LSTM.Gates())
-//	PackRNNInput(w, in, units, 4, kernel)          // B of a Gemm with N = cols
+//	PackRNNInput(w, in, units, 4, kernel)          // B of a Gemm with N = RNNCols(units, 4)
 //	PackRNNBias(bias, units, 4, keras)             // GRU with reset_after: PackGRUBias
 //	PackRecurrent(u, units, 4, recurrent)          // GRUResetBefore: PackGRURecurrent
-//	project := &Gemm{M: batch * steps, N: cols, K: in, A: x, LDA: in, B: w, Bias: bias, C: proj, LDC: cols}
-//	r := &RNN{Cell: LSTM, Units: units, Batch: batch, Steps: steps, X: proj, XStep: cols, XBatch: steps * cols,
+//	input := &RNNInput{X: x, Size: in, Step: in, Batch: steps * in, W: w, Bias: bias}
+//	r := &RNN{Cell: LSTM, Units: units, Batch: batch, Steps: steps, Input: input,
 //		U: u, H: h, C: c, Y: y, YStep: units, YBatch: steps * units,
 //		Act: Activation{Kind: Tanh}, RecurrentAct: Activation{Kind: Sigmoid}}
-//	project.Run(pool); r.Run(pool, scratch)        // h and c: initial state in, final state out
+//	r.Run(pool, scratch)                           // h and c: initial state in, final state out
 //
 // # Elementwise, rows and reductions
 //

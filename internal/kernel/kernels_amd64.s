@@ -7637,6 +7637,375 @@ done_526:
 	VZEROUPPER
 	RET
 
+// func copyPanelScaledAVX2(panel *float32, src *float32, ld int, k int, scale *float32)
+// Requires: AVX
+TEXT ·copyPanelScaledAVX2(SB), NOSPLIT, $0-40
+	MOVQ    panel+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    ld+16(FP), DX
+	MOVQ    k+24(FP), BX
+	MOVQ    scale+32(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	SHLQ    $0x02, DX
+	TESTQ   BX, BX
+	JZ      done_528
+
+loop_527:
+	VMULPS  (CX), Y0, Y2
+	VMOVUPS Y2, (AX)
+	VMULPS  32(CX), Y1, Y2
+	VMOVUPS Y2, 32(AX)
+	ADDQ    DX, CX
+	ADDQ    $0x40, AX
+	DECQ    BX
+	JNZ     loop_527
+
+done_528:
+	VZEROUPPER
+	RET
+
+// func winoWeightsAVX2(dst *float32, lines *float32, src *float32, scale *float32, size int, tap int, ld int, n int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·winoWeightsAVX2(SB), NOSPLIT, $584-64
+	MOVQ dst+0(FP), AX
+	MOVQ lines+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ scale+24(FP), BX
+	MOVQ size+32(FP), SI
+	MOVQ tap+40(FP), DI
+	MOVQ n+56(FP), R8
+	MOVQ R8, 576(SP)
+	SHLQ $0x02, SI
+	SHLQ $0x02, DI
+
+next_529:
+	MOVQ AX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ $0x00000004, R11
+
+quad_530:
+	VCVTPS2PD   (R10), Y0
+	LEAQ        (DI)(DI*2), R12
+	MOVQ        R9, R13
+	VCVTPS2PD   (R13), Y1
+	VMULPD      Y0, Y1, Y1
+	VCVTPS2PD   (R13)(R12*1), Y2
+	VMULPD      Y0, Y2, Y2
+	VCVTPS2PD   (R13)(R12*2), Y3
+	VMULPD      Y0, Y3, Y3
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y1, Y4
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y5
+	VFMADD213PD Y1, Y3, Y5
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y2, Y6
+	VADDPD      Y6, Y5, Y7
+	VSUBPD      Y6, Y5, Y5
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y6
+	VFMADD213PD Y1, Y3, Y6
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y6, Y6
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y2, Y1
+	VADDPD      Y1, Y6, Y2
+	VSUBPD      Y1, Y6, Y1
+	VMOVUPD     Y4, (SP)
+	VMOVUPD     Y7, 32(SP)
+	VMOVUPD     Y5, 64(SP)
+	VMOVUPD     Y2, 96(SP)
+	VMOVUPD     Y1, 128(SP)
+	VMOVUPD     Y3, 160(SP)
+	ADDQ        DI, R13
+	VCVTPS2PD   (R13), Y1
+	VMULPD      Y0, Y1, Y1
+	VCVTPS2PD   (R13)(R12*1), Y2
+	VMULPD      Y0, Y2, Y2
+	VCVTPS2PD   (R13)(R12*2), Y3
+	VMULPD      Y0, Y3, Y3
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y1, Y4
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y5
+	VFMADD213PD Y1, Y3, Y5
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y2, Y6
+	VADDPD      Y6, Y5, Y7
+	VSUBPD      Y6, Y5, Y5
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y6
+	VFMADD213PD Y1, Y3, Y6
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y6, Y6
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y2, Y1
+	VADDPD      Y1, Y6, Y2
+	VSUBPD      Y1, Y6, Y1
+	VMOVUPD     Y4, 192(SP)
+	VMOVUPD     Y7, 224(SP)
+	VMOVUPD     Y5, 256(SP)
+	VMOVUPD     Y2, 288(SP)
+	VMOVUPD     Y1, 320(SP)
+	VMOVUPD     Y3, 352(SP)
+	ADDQ        DI, R13
+	VCVTPS2PD   (R13), Y1
+	VMULPD      Y0, Y1, Y1
+	VCVTPS2PD   (R13)(R12*1), Y2
+	VMULPD      Y0, Y2, Y2
+	VCVTPS2PD   (R13)(R12*2), Y3
+	VMULPD      Y0, Y3, Y3
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y1, Y3, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y2, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y1, Y3, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y2, Y1
+	VADDPD      Y1, Y5, Y2
+	VSUBPD      Y1, Y5, Y1
+	VMOVUPD     Y0, 384(SP)
+	VMOVUPD     Y6, 416(SP)
+	VMOVUPD     Y4, 448(SP)
+	VMOVUPD     Y2, 480(SP)
+	VMOVUPD     Y1, 512(SP)
+	VMOVUPD     Y3, 544(SP)
+	ADDQ        DI, R13
+	VMOVUPD     (SP), Y0
+	VMOVUPD     192(SP), Y1
+	VMOVUPD     384(SP), Y2
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y0, Y3
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y0, Y2, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y0, Y2, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VADDPD      Y0, Y5, Y1
+	VSUBPD      Y0, Y5, Y0
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, (CX)
+	VCVTPD2PSY  Y6, X3
+	VMOVUPS     X3, 64(CX)
+	VCVTPD2PSY  Y4, X3
+	VMOVUPS     X3, 128(CX)
+	VCVTPD2PSY  Y1, X1
+	VMOVUPS     X1, 192(CX)
+	VCVTPD2PSY  Y0, X0
+	VMOVUPS     X0, 256(CX)
+	VCVTPD2PSY  Y2, X0
+	VMOVUPS     X0, 320(CX)
+	VMOVUPD     32(SP), Y0
+	VMOVUPD     224(SP), Y1
+	VMOVUPD     416(SP), Y2
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y0, Y3
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y0, Y2, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y0, Y2, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VADDPD      Y0, Y5, Y1
+	VSUBPD      Y0, Y5, Y0
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 384(CX)
+	VCVTPD2PSY  Y6, X3
+	VMOVUPS     X3, 448(CX)
+	VCVTPD2PSY  Y4, X3
+	VMOVUPS     X3, 512(CX)
+	VCVTPD2PSY  Y1, X1
+	VMOVUPS     X1, 576(CX)
+	VCVTPD2PSY  Y0, X0
+	VMOVUPS     X0, 640(CX)
+	VCVTPD2PSY  Y2, X0
+	VMOVUPS     X0, 704(CX)
+	VMOVUPD     64(SP), Y0
+	VMOVUPD     256(SP), Y1
+	VMOVUPD     448(SP), Y2
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y0, Y3
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y0, Y2, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y0, Y2, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VADDPD      Y0, Y5, Y1
+	VSUBPD      Y0, Y5, Y0
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 768(CX)
+	VCVTPD2PSY  Y6, X3
+	VMOVUPS     X3, 832(CX)
+	VCVTPD2PSY  Y4, X3
+	VMOVUPS     X3, 896(CX)
+	VCVTPD2PSY  Y1, X1
+	VMOVUPS     X1, 960(CX)
+	VCVTPD2PSY  Y0, X0
+	VMOVUPS     X0, 1024(CX)
+	VCVTPD2PSY  Y2, X0
+	VMOVUPS     X0, 1088(CX)
+	VMOVUPD     96(SP), Y0
+	VMOVUPD     288(SP), Y1
+	VMOVUPD     480(SP), Y2
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y0, Y3
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y0, Y2, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y0, Y2, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VADDPD      Y0, Y5, Y1
+	VSUBPD      Y0, Y5, Y0
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 1152(CX)
+	VCVTPD2PSY  Y6, X3
+	VMOVUPS     X3, 1216(CX)
+	VCVTPD2PSY  Y4, X3
+	VMOVUPS     X3, 1280(CX)
+	VCVTPD2PSY  Y1, X1
+	VMOVUPS     X1, 1344(CX)
+	VCVTPD2PSY  Y0, X0
+	VMOVUPS     X0, 1408(CX)
+	VCVTPD2PSY  Y2, X0
+	VMOVUPS     X0, 1472(CX)
+	VMOVUPD     128(SP), Y0
+	VMOVUPD     320(SP), Y1
+	VMOVUPD     512(SP), Y2
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y0, Y3
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y0, Y2, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y0, Y2, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VADDPD      Y0, Y5, Y1
+	VSUBPD      Y0, Y5, Y0
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 1536(CX)
+	VCVTPD2PSY  Y6, X3
+	VMOVUPS     X3, 1600(CX)
+	VCVTPD2PSY  Y4, X3
+	VMOVUPS     X3, 1664(CX)
+	VCVTPD2PSY  Y1, X1
+	VMOVUPS     X1, 1728(CX)
+	VCVTPD2PSY  Y0, X0
+	VMOVUPS     X0, 1792(CX)
+	VCVTPD2PSY  Y2, X0
+	VMOVUPS     X0, 1856(CX)
+	VMOVUPD     160(SP), Y0
+	VMOVUPD     352(SP), Y1
+	VMOVUPD     544(SP), Y2
+	VMULPD      vec_3fe948b0fcd6e9e0<>+0(SB), Y0, Y3
+	VMOVUPD     vec_3fe2000000000000<>+0(SB), Y4
+	VFMADD213PD Y0, Y2, Y4
+	VMULPD      vec_bfe0db20a88f4696<>+0(SB), Y4, Y4
+	VMULPD      vec_bfd948b0fcd6e9e0<>+0(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y5, Y4, Y4
+	VMOVUPD     vec_4002000000000000<>+0(SB), Y5
+	VFMADD213PD Y0, Y2, Y5
+	VMULPD      vec_3fc0db20a88f4696<>+0(SB), Y5, Y5
+	VMULPD      vec_3fc948b0fcd6e9e0<>+0(SB), Y1, Y0
+	VADDPD      Y0, Y5, Y1
+	VSUBPD      Y0, Y5, Y0
+	VCVTPD2PSY  Y3, X3
+	VMOVUPS     X3, 1920(CX)
+	VCVTPD2PSY  Y6, X3
+	VMOVUPS     X3, 1984(CX)
+	VCVTPD2PSY  Y4, X3
+	VMOVUPS     X3, 2048(CX)
+	VCVTPD2PSY  Y1, X1
+	VMOVUPS     X1, 2112(CX)
+	VCVTPD2PSY  Y0, X0
+	VMOVUPS     X0, 2176(CX)
+	VCVTPD2PSY  Y2, X0
+	VMOVUPS     X0, 2240(CX)
+	ADDQ        $0x10, R9
+	ADDQ        $0x10, R10
+	ADDQ        $0x10, CX
+	DECQ        R11
+	JNZ         quad_530
+	SUBQ        $0x40, CX
+	MOVQ        $0x00000024, R9
+
+place_531:
+	VMOVUPS  (CX), Y0
+	VMOVNTPS Y0, (R8)
+	VMOVUPS  32(CX), Y0
+	VMOVNTPS Y0, 32(R8)
+	ADDQ     SI, R8
+	ADDQ     $0x40, CX
+	DECQ     R9
+	JNZ      place_531
+	SUBQ     $0x00000900, CX
+	ADDQ     $0x40, AX
+	MOVQ     ld+48(FP), R8
+	LEAQ     (DX)(R8*4), DX
+	MOVQ     576(SP), R9
+	DECQ     R9
+	MOVQ     R9, 576(SP)
+	JNZ      next_529
+	SFENCE
+	VZEROUPPER
+	RET
+
+DATA vec_3fe948b0fcd6e9e0<>+0(SB)/8, $0x3fe948b0fcd6e9e0
+DATA vec_3fe948b0fcd6e9e0<>+8(SB)/8, $0x3fe948b0fcd6e9e0
+DATA vec_3fe948b0fcd6e9e0<>+16(SB)/8, $0x3fe948b0fcd6e9e0
+DATA vec_3fe948b0fcd6e9e0<>+24(SB)/8, $0x3fe948b0fcd6e9e0
+GLOBL vec_3fe948b0fcd6e9e0<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3fe2000000000000<>+0(SB)/8, $0x3fe2000000000000
+DATA vec_3fe2000000000000<>+8(SB)/8, $0x3fe2000000000000
+DATA vec_3fe2000000000000<>+16(SB)/8, $0x3fe2000000000000
+DATA vec_3fe2000000000000<>+24(SB)/8, $0x3fe2000000000000
+GLOBL vec_3fe2000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_bfe0db20a88f4696<>+0(SB)/8, $0xbfe0db20a88f4696
+DATA vec_bfe0db20a88f4696<>+8(SB)/8, $0xbfe0db20a88f4696
+DATA vec_bfe0db20a88f4696<>+16(SB)/8, $0xbfe0db20a88f4696
+DATA vec_bfe0db20a88f4696<>+24(SB)/8, $0xbfe0db20a88f4696
+GLOBL vec_bfe0db20a88f4696<>(SB), RODATA|NOPTR, $32
+
+DATA vec_bfd948b0fcd6e9e0<>+0(SB)/8, $0xbfd948b0fcd6e9e0
+DATA vec_bfd948b0fcd6e9e0<>+8(SB)/8, $0xbfd948b0fcd6e9e0
+DATA vec_bfd948b0fcd6e9e0<>+16(SB)/8, $0xbfd948b0fcd6e9e0
+DATA vec_bfd948b0fcd6e9e0<>+24(SB)/8, $0xbfd948b0fcd6e9e0
+GLOBL vec_bfd948b0fcd6e9e0<>(SB), RODATA|NOPTR, $32
+
+DATA vec_4002000000000000<>+0(SB)/8, $0x4002000000000000
+DATA vec_4002000000000000<>+8(SB)/8, $0x4002000000000000
+DATA vec_4002000000000000<>+16(SB)/8, $0x4002000000000000
+DATA vec_4002000000000000<>+24(SB)/8, $0x4002000000000000
+GLOBL vec_4002000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3fc0db20a88f4696<>+0(SB)/8, $0x3fc0db20a88f4696
+DATA vec_3fc0db20a88f4696<>+8(SB)/8, $0x3fc0db20a88f4696
+DATA vec_3fc0db20a88f4696<>+16(SB)/8, $0x3fc0db20a88f4696
+DATA vec_3fc0db20a88f4696<>+24(SB)/8, $0x3fc0db20a88f4696
+GLOBL vec_3fc0db20a88f4696<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3fc948b0fcd6e9e0<>+0(SB)/8, $0x3fc948b0fcd6e9e0
+DATA vec_3fc948b0fcd6e9e0<>+8(SB)/8, $0x3fc948b0fcd6e9e0
+DATA vec_3fc948b0fcd6e9e0<>+16(SB)/8, $0x3fc948b0fcd6e9e0
+DATA vec_3fc948b0fcd6e9e0<>+24(SB)/8, $0x3fc948b0fcd6e9e0
+GLOBL vec_3fc948b0fcd6e9e0<>(SB), RODATA|NOPTR, $32
+
 // func depthwiseAVX2(a *byte)
 // Requires: AVX, FMA3
 TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
@@ -7646,22 +8015,22 @@ TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_527:
+channels16_532:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_528
+	JL   channels8_533
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_531:
+pixels_536:
 	CMPQ    R8, $0x04
-	JL      pixel_532
+	JL      pixel_537
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7672,7 +8041,7 @@ pixels_531:
 	VXORPS  Y7, Y7, Y7
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_534
+	JZ      no_bias_539
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
@@ -7682,15 +8051,15 @@ pixels_531:
 	VMOVUPS (R9)(CX*1), Y6
 	VMOVUPS 32(R9)(CX*1), Y7
 
-no_bias_534:
+no_bias_539:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_536
+	JZ    taps_done_541
 
-tap_535:
+tap_540:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7706,12 +8075,12 @@ tap_535:
 	VFMADD231PS 32(R12)(BX*1), Y8, Y7
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_535
+	JNZ         tap_540
 
-taps_done_536:
+taps_done_541:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_537
+	JZ           clamped_542
 	VBROADCASTSS 80(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -7731,7 +8100,7 @@ taps_done_536:
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
 
-clamped_537:
+clamped_542:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -7747,28 +8116,28 @@ clamped_537:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_531
+	JMP     pixels_536
 
-pixel_532:
+pixel_537:
 	TESTQ   R8, R8
-	JZ      pixels_done_533
+	JZ      pixels_done_538
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_538
+	JZ      no_bias_543
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 
-no_bias_538:
+no_bias_543:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_540
+	JZ    taps_done_545
 
-tap_539:
+tap_544:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7778,12 +8147,12 @@ tap_539:
 	VFMADD231PS 32(R12), Y2, Y1
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_539
+	JNZ         tap_544
 
-taps_done_540:
+taps_done_545:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_541
+	JZ           clamped_546
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -7791,56 +8160,56 @@ taps_done_540:
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
-clamped_541:
+clamped_546:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	LEAQ    (DI)(R9*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_532
+	JMP     pixel_537
 
-pixels_done_533:
+pixels_done_538:
 	ADDQ $0x40, CX
-	JMP  channels16_527
+	JMP  channels16_532
 
-channels8_528:
+channels8_533:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_529
+	JL   channels_534
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_542:
+pixels_547:
 	CMPQ    R8, $0x04
-	JL      pixel_543
+	JL      pixel_548
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_545
+	JZ      no_bias_550
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS (R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
 	VMOVUPS (R9)(CX*1), Y3
 
-no_bias_545:
+no_bias_550:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_547
+	JZ    taps_done_552
 
-tap_546:
+tap_551:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -7851,12 +8220,12 @@ tap_546:
 	VFMADD231PS (R12)(BX*1), Y4, Y3
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_546
+	JNZ         tap_551
 
-taps_done_547:
+taps_done_552:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_548
+	JZ           clamped_553
 	VBROADCASTSS 80(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -7868,7 +8237,7 @@ taps_done_547:
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
 
-clamped_548:
+clamped_553:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(R9*4), DI
@@ -7880,26 +8249,26 @@ clamped_548:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_542
+	JMP     pixels_547
 
-pixel_543:
+pixel_548:
 	TESTQ   R8, R8
-	JZ      pixels_done_544
+	JZ      pixels_done_549
 	VXORPS  Y0, Y0, Y0
 	MOVQ    40(AX), BX
 	TESTQ   BX, BX
-	JZ      no_bias_549
+	JZ      no_bias_554
 	VMOVUPS (BX)(CX*1), Y0
 
-no_bias_549:
+no_bias_554:
 	MOVQ  32(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_551
+	JZ    taps_done_556
 
-tap_550:
+tap_555:
 	MOVLQSX     (R9), R11
 	LEAQ        (SI)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7907,35 +8276,35 @@ tap_550:
 	VFMADD231PS (R11), Y1, Y0
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_550
+	JNZ         tap_555
 
-taps_done_551:
+taps_done_556:
 	MOVQ         72(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_552
+	JZ           clamped_557
 	VBROADCASTSS 80(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 84(AX), Y1
 	VMINPS       Y0, Y1, Y0
 
-clamped_552:
+clamped_557:
 	MOVQ    64(AX), BX
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(BX*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_543
+	JMP     pixel_548
 
-pixels_done_544:
+pixels_done_549:
 	ADDQ $0x20, CX
 
-channels_529:
+channels_534:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_530
+	JZ      done_535
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -7945,24 +8314,24 @@ channels_529:
 	ADDQ    CX, SI
 	MOVQ    56(AX), DI
 
-pixel_554:
+pixel_559:
 	TESTQ      DI, DI
-	JZ         pixels_done_555
+	JZ         pixels_done_560
 	VXORPS     Y1, Y1, Y1
 	MOVQ       40(AX), R8
 	TESTQ      R8, R8
-	JZ         no_bias_556
+	JZ         no_bias_561
 	VMASKMOVPS (R8)(CX*1), Y0, Y1
 
-no_bias_556:
+no_bias_561:
 	MOVQ  32(AX), R8
 	ADDQ  CX, R8
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_558
+	JZ    taps_done_563
 
-tap_557:
+tap_562:
 	MOVLQSX     (R9), R11
 	LEAQ        (BX)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -7971,27 +8340,27 @@ tap_557:
 	VFMADD231PS Y3, Y2, Y1
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_557
+	JNZ         tap_562
 
-taps_done_558:
+taps_done_563:
 	MOVQ         72(AX), R8
 	TESTQ        R8, R8
-	JZ           clamped_559
+	JZ           clamped_564
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 84(AX), Y2
 	VMINPS       Y1, Y2, Y1
 
-clamped_559:
+clamped_564:
 	MOVQ       64(AX), R8
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(R8*4), SI
 	ADDQ       DX, BX
 	DECQ       DI
-	JMP        pixel_554
+	JMP        pixel_559
 
-pixels_done_555:
-done_530:
+pixels_done_560:
+done_535:
 	VZEROUPPER
 	RET
 
@@ -8004,22 +8373,22 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), CX
 	XORQ CX, CX
 
-channels16_560:
+channels16_565:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x10
-	JL   channels8_561
+	JL   channels8_566
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_564:
+pixels_569:
 	CMPQ    DI, $0x02
-	JL      pixel_565
+	JL      pixel_570
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -8037,9 +8406,9 @@ pixels_564:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_568
+	JZ      taps_done_573
 
-tap_567:
+tap_572:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y8
@@ -8060,9 +8429,9 @@ tap_567:
 	VMAXPS  Y8, Y3, Y3
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_567
+	JNZ     tap_572
 
-taps_done_568:
+taps_done_573:
 	VORPS   Y4, Y0, Y0
 	VORPS   Y5, Y1, Y1
 	VORPS   Y6, Y2, Y2
@@ -8076,75 +8445,16 @@ taps_done_568:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_564
+	JMP     pixels_569
 
-pixel_565:
+pixel_570:
 	TESTQ   DI, DI
-	JZ      pixels_done_566
+	JZ      pixels_done_571
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
 	VCMPPS  $0x03, Y0, Y0, Y2
 	VMOVUPS 32(R8), Y1
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x03, Y1, Y1, Y3
-	MOVQ    16(AX), R8
-	MOVQ    24(AX), R9
-	ADDQ    $0x08, R8
-	SUBQ    $0x01, R9
-	JZ      taps_done_570
-
-tap_569:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y4
-	VCMPPS  $0x03, Y4, Y4, Y5
-	VORPS   Y5, Y2, Y2
-	VMAXPS  Y4, Y0, Y0
-	VMOVUPS 32(R10), Y4
-	VCMPPS  $0x03, Y4, Y4, Y5
-	VORPS   Y5, Y3, Y3
-	VMAXPS  Y4, Y1, Y1
-	ADDQ    $0x08, R8
-	DECQ    R9
-	JNZ     tap_569
-
-taps_done_570:
-	VORPS   Y2, Y0, Y0
-	VORPS   Y3, Y1, Y1
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
-	JMP     pixel_565
-
-pixels_done_566:
-	ADDQ $0x40, CX
-	JMP  channels16_560
-
-channels8_561:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x08
-	JL   channels_562
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
-	ADDQ CX, SI
-	MOVQ 56(AX), DI
-
-pixels_571:
-	CMPQ    DI, $0x02
-	JL      pixel_572
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVAPS Y0, Y0
-	VCMPPS  $0x03, Y0, Y0, Y2
-	VMOVUPS (R8)(DX*1), Y1
 	VMOVAPS Y1, Y1
 	VCMPPS  $0x03, Y1, Y1, Y3
 	MOVQ    16(AX), R8
@@ -8160,7 +8470,7 @@ tap_574:
 	VCMPPS  $0x03, Y4, Y4, Y5
 	VORPS   Y5, Y2, Y2
 	VMAXPS  Y4, Y0, Y0
-	VMOVUPS (R10)(DX*1), Y4
+	VMOVUPS 32(R10), Y4
 	VCMPPS  $0x03, Y4, Y4, Y5
 	VORPS   Y5, Y3, Y3
 	VMAXPS  Y4, Y1, Y1
@@ -8173,16 +8483,75 @@ taps_done_575:
 	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(R8*4), SI
+	ADDQ    DX, BX
+	DECQ    DI
+	JMP     pixel_570
+
+pixels_done_571:
+	ADDQ $0x40, CX
+	JMP  channels16_565
+
+channels8_566:
+	MOVQ 64(AX), BX
+	MOVQ CX, SI
+	SHRQ $0x02, SI
+	SUBQ SI, BX
+	CMPQ BX, $0x08
+	JL   channels_567
+	MOVQ (AX), BX
+	ADDQ CX, BX
+	MOVQ 48(AX), SI
+	ADDQ CX, SI
+	MOVQ 56(AX), DI
+
+pixels_576:
+	CMPQ    DI, $0x02
+	JL      pixel_577
+	MOVQ    BX, R8
+	VMOVUPS (R8), Y0
+	VMOVAPS Y0, Y0
+	VCMPPS  $0x03, Y0, Y0, Y2
+	VMOVUPS (R8)(DX*1), Y1
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x03, Y1, Y1, Y3
+	MOVQ    16(AX), R8
+	MOVQ    24(AX), R9
+	ADDQ    $0x08, R8
+	SUBQ    $0x01, R9
+	JZ      taps_done_580
+
+tap_579:
+	MOVLQSX (R8), R10
+	LEAQ    (BX)(R10*4), R10
+	VMOVUPS (R10), Y4
+	VCMPPS  $0x03, Y4, Y4, Y5
+	VORPS   Y5, Y2, Y2
+	VMAXPS  Y4, Y0, Y0
+	VMOVUPS (R10)(DX*1), Y4
+	VCMPPS  $0x03, Y4, Y4, Y5
+	VORPS   Y5, Y3, Y3
+	VMAXPS  Y4, Y1, Y1
+	ADDQ    $0x08, R8
+	DECQ    R9
+	JNZ     tap_579
+
+taps_done_580:
+	VORPS   Y2, Y0, Y0
+	VORPS   Y3, Y1, Y1
+	MOVQ    64(AX), R8
+	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	VMOVUPS Y1, (SI)
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_571
+	JMP     pixels_576
 
-pixel_572:
+pixel_577:
 	TESTQ   DI, DI
-	JZ      pixels_done_573
+	JZ      pixels_done_578
 	MOVQ    BX, R8
 	VMOVUPS (R8), Y0
 	VMOVAPS Y0, Y0
@@ -8191,9 +8560,9 @@ pixel_572:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, R8
 	SUBQ    $0x01, R9
-	JZ      taps_done_577
+	JZ      taps_done_582
 
-tap_576:
+tap_581:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y2
@@ -8202,27 +8571,27 @@ tap_576:
 	VMAXPS  Y2, Y0, Y0
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_576
+	JNZ     tap_581
 
-taps_done_577:
+taps_done_582:
 	VORPS   Y1, Y0, Y0
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_572
+	JMP     pixel_577
 
-pixels_done_573:
+pixels_done_578:
 	ADDQ $0x20, CX
 
-channels_562:
+channels_567:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_563
+	JZ      done_568
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8232,9 +8601,9 @@ channels_562:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_579:
+pixel_584:
 	TESTQ      CX, CX
-	JZ         pixels_done_580
+	JZ         pixels_done_585
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8243,9 +8612,9 @@ pixel_579:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_582
+	JZ         taps_done_587
 
-tap_581:
+tap_586:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y3
@@ -8254,19 +8623,19 @@ tap_581:
 	VMAXPS     Y3, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_581
+	JNZ        tap_586
 
-taps_done_582:
+taps_done_587:
 	VORPS      Y2, Y1, Y1
 	MOVQ       64(AX), DI
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(DI*4), SI
 	ADDQ       DX, BX
 	DECQ       CX
-	JMP        pixel_579
+	JMP        pixel_584
 
-pixels_done_580:
-done_563:
+pixels_done_585:
+done_568:
 	VZEROUPPER
 	RET
 
@@ -8279,22 +8648,22 @@ TEXT ·avgPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_583:
+channels16_588:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_584
+	JL   channels8_589
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_587:
+pixels_592:
 	CMPQ    R8, $0x04
-	JL      pixel_588
+	JL      pixel_593
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8316,9 +8685,9 @@ pixels_587:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_591
+	JZ      taps_done_596
 
-tap_590:
+tap_595:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8331,9 +8700,9 @@ tap_590:
 	VADDPS  32(R11)(BX*1), Y7, Y7
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_590
+	JNZ     tap_595
 
-taps_done_591:
+taps_done_596:
 	VBROADCASTSS 88(AX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -8358,11 +8727,11 @@ taps_done_591:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_587
+	JMP          pixels_592
 
-pixel_588:
+pixel_593:
 	TESTQ   R8, R8
-	JZ      pixels_done_589
+	JZ      pixels_done_594
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8372,18 +8741,18 @@ pixel_588:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_593
+	JZ      taps_done_598
 
-tap_592:
+tap_597:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
 	VADDPS  32(R11), Y1, Y1
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_592
+	JNZ     tap_597
 
-taps_done_593:
+taps_done_598:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
@@ -8393,28 +8762,28 @@ taps_done_593:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_588
+	JMP          pixel_593
 
-pixels_done_589:
+pixels_done_594:
 	ADDQ $0x40, CX
-	JMP  channels16_583
+	JMP  channels16_588
 
-channels8_584:
+channels8_589:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_585
+	JL   channels_590
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_594:
+pixels_599:
 	CMPQ    R8, $0x04
-	JL      pixel_595
+	JL      pixel_600
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8428,9 +8797,9 @@ pixels_594:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_598
+	JZ      taps_done_603
 
-tap_597:
+tap_602:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8439,9 +8808,9 @@ tap_597:
 	VADDPS  (R11)(BX*1), Y3, Y3
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_597
+	JNZ     tap_602
 
-taps_done_598:
+taps_done_603:
 	VBROADCASTSS 88(AX), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -8458,11 +8827,11 @@ taps_done_598:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_594
+	JMP          pixels_599
 
-pixel_595:
+pixel_600:
 	TESTQ   R8, R8
-	JZ      pixels_done_596
+	JZ      pixels_done_601
 	MOVQ    SI, BX
 	VMOVUPS (BX), Y0
 	VMOVAPS Y0, Y0
@@ -8470,17 +8839,17 @@ pixel_595:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, BX
 	SUBQ    $0x01, R9
-	JZ      taps_done_600
+	JZ      taps_done_605
 
-tap_599:
+tap_604:
 	MOVLQSX (BX), R10
 	LEAQ    (SI)(R10*4), R10
 	VADDPS  (R10), Y0, Y0
 	ADDQ    $0x08, BX
 	DECQ    R9
-	JNZ     tap_599
+	JNZ     tap_604
 
-taps_done_600:
+taps_done_605:
 	VBROADCASTSS 88(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	MOVQ         64(AX), BX
@@ -8488,18 +8857,18 @@ taps_done_600:
 	LEAQ         (DI)(BX*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_595
+	JMP          pixel_600
 
-pixels_done_596:
+pixels_done_601:
 	ADDQ $0x20, CX
 
-channels_585:
+channels_590:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_586
+	JZ      done_591
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8509,9 +8878,9 @@ channels_585:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_602:
+pixel_607:
 	TESTQ      CX, CX
-	JZ         pixels_done_603
+	JZ         pixels_done_608
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8519,18 +8888,18 @@ pixel_602:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_605
+	JZ         taps_done_610
 
-tap_604:
+tap_609:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_604
+	JNZ        tap_609
 
-taps_done_605:
+taps_done_610:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y1, Y1
 	MOVQ         64(AX), DI
@@ -8538,10 +8907,10 @@ taps_done_605:
 	LEAQ         (SI)(DI*4), SI
 	ADDQ         DX, BX
 	DECQ         CX
-	JMP          pixel_602
+	JMP          pixel_607
 
-pixels_done_603:
-done_586:
+pixels_done_608:
+done_591:
 	VZEROUPPER
 	RET
 
@@ -8559,9 +8928,9 @@ TEXT ·gates1x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_608:
+joint_613:
 	CMPQ    24(SP), $0x04
-	JL      single_606
+	JL      single_611
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8592,9 +8961,9 @@ joint_608:
 	LEAQ    (DI)(DX*4), DI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_610
+	JG      k_rest_615
 
-k_609:
+k_614:
 	VBROADCASTSS -16(DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8617,13 +8986,13 @@ k_609:
 	VFMADD231PS  96(CX)(SI*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_609
+	JLE          k_614
 
-k_rest_610:
+k_rest_615:
 	SUBQ $0x04, DX
-	JGE  k_done_612
+	JGE  k_done_617
 
-k_one_611:
+k_one_616:
 	VBROADCASTSS (DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8631,17 +9000,17 @@ k_one_611:
 	VFMADD231PS  (CX)(SI*1), Y8, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_611
+	JNZ          k_one_616
 
-k_done_612:
+k_done_617:
 	ADDQ   SI, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_613
+	JG     forwards_618
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_613:
+forwards_618:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8655,11 +9024,11 @@ forwards_613:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x04, 24(SP)
-	JMP     joint_608
+	JMP     joint_613
 
-single_606:
+single_611:
 	CMPQ    24(SP), $0x00
-	JE      done_607
+	JE      done_612
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8675,9 +9044,9 @@ single_606:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_615
+	JG      k_rest_620
 
-k_614:
+k_619:
 	VBROADCASTSS -16(BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y2
@@ -8688,27 +9057,27 @@ k_614:
 	VFMADD231PS  96(CX), Y2, Y1
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_614
+	JLE          k_619
 
-k_rest_615:
+k_rest_620:
 	SUBQ $0x04, DX
-	JGE  k_done_617
+	JGE  k_done_622
 
-k_one_616:
+k_one_621:
 	VBROADCASTSS (BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_616
+	JNZ          k_one_621
 
-k_done_617:
+k_done_622:
 	CMPQ   96(AX), $0x00
-	JG     forwards_618
+	JG     forwards_623
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_618:
+forwards_623:
 	VADDPS  Y1, Y0, Y0
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
@@ -8716,9 +9085,9 @@ forwards_618:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_606
+	JMP     single_611
 
-done_607:
+done_612:
 	VZEROUPPER
 	RET
 
@@ -8736,9 +9105,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_619:
+single_624:
 	CMPQ    24(SP), $0x00
-	JE      done_620
+	JE      done_625
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8762,9 +9131,9 @@ single_619:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_622
+	JG      k_rest_627
 
-k_621:
+k_626:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8787,13 +9156,13 @@ k_621:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_621
+	JLE          k_626
 
-k_rest_622:
+k_rest_627:
 	SUBQ $0x04, DX
-	JGE  k_done_624
+	JGE  k_done_629
 
-k_one_623:
+k_one_628:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -8801,16 +9170,16 @@ k_one_623:
 	VFMADD231PS  Y10, Y9, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_623
+	JNZ          k_one_628
 
-k_done_624:
+k_done_629:
 	CMPQ   96(AX), $0x00
-	JG     forwards_625
+	JG     forwards_630
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_625:
+forwards_630:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8825,9 +9194,9 @@ forwards_625:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_619
+	JMP     single_624
 
-done_620:
+done_625:
 	VZEROUPPER
 	RET
 
@@ -8845,9 +9214,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_626:
+single_631:
 	CMPQ    24(SP), $0x00
-	JE      done_627
+	JE      done_632
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -8877,9 +9246,9 @@ single_626:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_629
+	JG      k_rest_634
 
-k_628:
+k_633:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -8910,13 +9279,13 @@ k_628:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_628
+	JLE          k_633
 
-k_rest_629:
+k_rest_634:
 	SUBQ $0x04, DX
-	JGE  k_done_631
+	JGE  k_done_636
 
-k_one_630:
+k_one_635:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -8926,16 +9295,16 @@ k_one_630:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_630
+	JNZ          k_one_635
 
-k_done_631:
+k_done_636:
 	CMPQ   96(AX), $0x00
-	JG     forwards_632
+	JG     forwards_637
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_632:
+forwards_637:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -8955,9 +9324,9 @@ forwards_632:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_626
+	JMP     single_631
 
-done_627:
+done_632:
 	VZEROUPPER
 	RET
 
@@ -8975,9 +9344,9 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_635:
+joint_640:
 	CMPQ    24(SP), $0x02
-	JL      single_633
+	JL      single_638
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8996,13 +9365,13 @@ joint_635:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_636
+	JZ      no_bias_641
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_636:
+no_bias_641:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -9016,9 +9385,9 @@ no_bias_636:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_638
+	JG     k_rest_643
 
-k_637:
+k_642:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -9049,13 +9418,13 @@ k_637:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_637
+	JLE          k_642
 
-k_rest_638:
+k_rest_643:
 	SUBQ $0x04, DX
-	JGE  k_done_640
+	JGE  k_done_645
 
-k_one_639:
+k_one_644:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -9065,17 +9434,17 @@ k_one_639:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_639
+	JNZ          k_one_644
 
-k_done_640:
+k_done_645:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_641
+	JG     forwards_646
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_641:
+forwards_646:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9093,11 +9462,11 @@ forwards_641:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_635
+	JMP     joint_640
 
-single_633:
+single_638:
 	CMPQ    24(SP), $0x00
-	JE      done_634
+	JE      done_639
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9110,12 +9479,12 @@ single_633:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_642
+	JZ      no_bias_647
 	VMOVUPS (DX), Y2
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_642:
+no_bias_647:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -9125,9 +9494,9 @@ no_bias_642:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_644
+	JG     k_rest_649
 
-k_643:
+k_648:
 	VBROADCASTSS -16(BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
@@ -9146,29 +9515,29 @@ k_643:
 	VFMADD231PS  352(CX), Y6, Y5
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_643
+	JLE          k_648
 
-k_rest_644:
+k_rest_649:
 	SUBQ $0x04, DX
-	JGE  k_done_646
+	JGE  k_done_651
 
-k_one_645:
+k_one_650:
 	VBROADCASTSS (BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
 	VFMADD231PS  64(CX), Y6, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_645
+	JNZ          k_one_650
 
-k_done_646:
+k_done_651:
 	CMPQ   96(AX), $0x00
-	JG     forwards_647
+	JG     forwards_652
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_647:
+forwards_652:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
@@ -9180,9 +9549,9 @@ forwards_647:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_633
+	JMP     single_638
 
-done_634:
+done_639:
 	VZEROUPPER
 	RET
 
@@ -9200,9 +9569,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_648:
+single_653:
 	CMPQ    24(SP), $0x00
-	JE      done_649
+	JE      done_654
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9219,13 +9588,13 @@ single_648:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_650
+	JZ      no_bias_655
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_650:
+no_bias_655:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -9239,9 +9608,9 @@ no_bias_650:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_652
+	JG     k_rest_657
 
-k_651:
+k_656:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9288,13 +9657,13 @@ k_651:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_651
+	JLE          k_656
 
-k_rest_652:
+k_rest_657:
 	SUBQ $0x04, DX
-	JGE  k_done_654
+	JGE  k_done_659
 
-k_one_653:
+k_one_658:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -9308,16 +9677,16 @@ k_one_653:
 	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_653
+	JNZ          k_one_658
 
-k_done_654:
+k_done_659:
 	CMPQ   96(AX), $0x00
-	JG     forwards_655
+	JG     forwards_660
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_655:
+forwards_660:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9336,9 +9705,9 @@ forwards_655:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_648
+	JMP     single_653
 
-done_649:
+done_654:
 	VZEROUPPER
 	RET
 
@@ -9356,9 +9725,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_656:
+single_661:
 	CMPQ    24(SP), $0x00
-	JE      done_657
+	JE      done_662
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9379,14 +9748,14 @@ single_656:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_658
+	JZ      no_bias_663
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_658:
+no_bias_663:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -9395,9 +9764,9 @@ no_bias_658:
 	LEAQ (DI)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_660
+	JG   k_rest_665
 
-k_659:
+k_664:
 	VBROADCASTSS -16(SI)(DX*4), Y9
 	VBROADCASTSS -16(DI)(DX*4), Y10
 	VBROADCASTSS -16(BX)(DX*4), Y11
@@ -9460,13 +9829,13 @@ k_659:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_659
+	JLE          k_664
 
-k_rest_660:
+k_rest_665:
 	SUBQ $0x04, DX
-	JGE  k_done_662
+	JGE  k_done_667
 
-k_one_661:
+k_one_666:
 	VBROADCASTSS (SI)(DX*4), Y9
 	VBROADCASTSS (DI)(DX*4), Y10
 	VBROADCASTSS (BX)(DX*4), Y11
@@ -9484,16 +9853,16 @@ k_one_661:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_661
+	JNZ          k_one_666
 
-k_done_662:
+k_done_667:
 	CMPQ   96(AX), $0x00
-	JG     forwards_663
+	JG     forwards_668
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_663:
+forwards_668:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9510,9 +9879,9 @@ forwards_663:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_656
+	JMP     single_661
 
-done_657:
+done_662:
 	VZEROUPPER
 	RET
 
@@ -9530,9 +9899,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_666:
+joint_671:
 	CMPQ    24(SP), $0x02
-	JL      single_664
+	JL      single_669
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9558,9 +9927,9 @@ joint_666:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_668
+	JG      k_rest_673
 
-k_667:
+k_672:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9599,13 +9968,13 @@ k_667:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_667
+	JLE          k_672
 
-k_rest_668:
+k_rest_673:
 	SUBQ $0x04, DX
-	JGE  k_done_670
+	JGE  k_done_675
 
-k_one_669:
+k_one_674:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -9617,17 +9986,17 @@ k_one_669:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_669
+	JNZ          k_one_674
 
-k_done_670:
+k_done_675:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_671
+	JG     forwards_676
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_671:
+forwards_676:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9641,11 +10010,11 @@ forwards_671:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_666
+	JMP     joint_671
 
-single_664:
+single_669:
 	CMPQ    24(SP), $0x00
-	JE      done_665
+	JE      done_670
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -9663,9 +10032,9 @@ single_664:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_673
+	JG      k_rest_678
 
-k_672:
+k_677:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -9688,13 +10057,13 @@ k_672:
 	VFMADD231PS  480(CX), Y4, Y3
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_672
+	JLE          k_677
 
-k_rest_673:
+k_rest_678:
 	SUBQ $0x04, DX
-	JGE  k_done_675
+	JGE  k_done_680
 
-k_one_674:
+k_one_679:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -9702,16 +10071,16 @@ k_one_674:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_674
+	JNZ          k_one_679
 
-k_done_675:
+k_done_680:
 	CMPQ   96(AX), $0x00
-	JG     forwards_676
+	JG     forwards_681
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_676:
+forwards_681:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9721,9 +10090,9 @@ forwards_676:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_664
+	JMP     single_669
 
-done_665:
+done_670:
 	VZEROUPPER
 	RET
 
@@ -9741,9 +10110,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_677:
+single_682:
 	CMPQ    24(SP), $0x00
-	JE      done_678
+	JE      done_683
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9767,9 +10136,9 @@ single_677:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_680
+	JG      k_rest_685
 
-k_679:
+k_684:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9828,13 +10197,13 @@ k_679:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_679
+	JLE          k_684
 
-k_rest_680:
+k_rest_685:
 	SUBQ $0x04, DX
-	JGE  k_done_682
+	JGE  k_done_687
 
-k_one_681:
+k_one_686:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9851,16 +10220,16 @@ k_one_681:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_681
+	JNZ          k_one_686
 
-k_done_682:
+k_done_687:
 	CMPQ   96(AX), $0x00
-	JG     forwards_683
+	JG     forwards_688
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_683:
+forwards_688:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -9875,9 +10244,9 @@ forwards_683:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_677
+	JMP     single_682
 
-done_678:
+done_683:
 	VZEROUPPER
 	RET
 
@@ -9895,9 +10264,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_684:
+single_689:
 	CMPQ    24(SP), $0x00
-	JE      done_685
+	JE      done_690
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9927,9 +10296,9 @@ single_684:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_687
+	JG      k_rest_692
 
-k_686:
+k_691:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -10008,13 +10377,13 @@ k_686:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_686
+	JLE          k_691
 
-k_rest_687:
+k_rest_692:
 	SUBQ $0x04, DX
-	JGE  k_done_689
+	JGE  k_done_694
 
-k_one_688:
+k_one_693:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -10036,16 +10405,16 @@ k_one_688:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_688
+	JNZ          k_one_693
 
-k_done_689:
+k_done_694:
 	CMPQ   96(AX), $0x00
-	JG     forwards_690
+	JG     forwards_695
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_690:
+forwards_695:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -10065,9 +10434,9 @@ forwards_690:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_684
+	JMP     single_689
 
-done_685:
+done_690:
 	VZEROUPPER
 	RET
 
@@ -10078,9 +10447,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_692
+	JL   tail_697
 
-loop_691:
+loop_696:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -10149,11 +10518,11 @@ loop_691:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_691
+	JGE         loop_696
 
-tail_692:
+tail_697:
 	ADDQ        $0x08, DX
-	JZ          done_693
+	JZ          done_698
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -10223,15 +10592,15 @@ tail_692:
 	VADDPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (CX)
 
-done_693:
+done_698:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_695
+	JL   tail_700
 
-loop_694:
+loop_699:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -10279,11 +10648,11 @@ loop_694:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_694
+	JGE         loop_699
 
-tail_695:
+tail_700:
 	ADDQ        $0x08, BX
-	JZ          done_696
+	JZ          done_701
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -10331,7 +10700,7 @@ tail_695:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (DX)
 
-done_696:
+done_701:
 	VZEROUPPER
 	RET
 
@@ -10512,9 +10881,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_698
+	JL   tail_703
 
-loop_697:
+loop_702:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -10541,11 +10910,11 @@ loop_697:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_697
+	JGE         loop_702
 
-tail_698:
+tail_703:
 	ADDQ        $0x08, DX
-	JZ          done_699
+	JZ          done_704
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -10573,15 +10942,15 @@ tail_698:
 	VADDPS      64(CX), Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_699:
+done_704:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_701
+	JL   tail_706
 
-loop_700:
+loop_705:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -10632,11 +11001,11 @@ loop_700:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_700
+	JGE         loop_705
 
-tail_701:
+tail_706:
 	ADDQ        $0x08, BX
-	JZ          done_702
+	JZ          done_707
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -10687,7 +11056,7 @@ tail_701:
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (DX)
 
-done_702:
+done_707:
 	VZEROUPPER
 	RET
 
@@ -10700,9 +11069,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_704
+	JL           tail_709
 
-loop_703:
+loop_708:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     (AX), Y3
 	VMOVUPS     64(AX), Y4
@@ -10745,11 +11114,11 @@ loop_703:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_703
+	JGE         loop_708
 
-tail_704:
+tail_709:
 	ADDQ        $0x08, DX
-	JZ          done_705
+	JZ          done_710
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -10793,15 +11162,15 @@ tail_704:
 	VADDPS      Y3, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (CX)
 
-done_705:
+done_710:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_707
+	JL   tail_712
 
-loop_706:
+loop_711:
 	VMOVUPS     96(AX), Y2
 	VMOVUPS     (CX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -10836,11 +11205,11 @@ loop_706:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_706
+	JGE         loop_711
 
-tail_707:
+tail_712:
 	ADDQ        $0x08, BX
-	JZ          done_708
+	JZ          done_713
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -10875,7 +11244,7 @@ tail_707:
 	VDIVPS      Y5, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (DX)
 
-done_708:
+done_713:
 	VZEROUPPER
 	RET
 
@@ -10888,9 +11257,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_710
+	JL           tail_715
 
-loop_709:
+loop_714:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -10904,11 +11273,11 @@ loop_709:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_709
+	JGE         loop_714
 
-tail_710:
+tail_715:
 	ADDQ        $0x08, DX
-	JZ          done_711
+	JZ          done_716
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -10923,15 +11292,15 @@ tail_710:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_711:
+done_716:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_713
+	JL   tail_718
 
-loop_712:
+loop_717:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     64(AX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -10969,11 +11338,11 @@ loop_712:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_712
+	JGE         loop_717
 
-tail_713:
+tail_718:
 	ADDQ        $0x08, BX
-	JZ          done_714
+	JZ          done_719
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -11011,7 +11380,7 @@ tail_713:
 	VADDPS      Y4, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (DX)
 
-done_714:
+done_719:
 	VZEROUPPER
 	RET
 
@@ -11026,7 +11395,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_715:
+block_720:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11063,7 +11432,7 @@ block_715:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_716
+	JG          padding_721
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -11072,10 +11441,10 @@ block_715:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_716:
+padding_721:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_717
+	JG          padding_722
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -11087,12 +11456,12 @@ padding_716:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_717:
+padding_722:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_719
+	JZ    tail_724
 
-full_718:
+full_723:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -11114,17 +11483,17 @@ full_718:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_718
+	JNZ         full_723
 
-tail_719:
+tail_724:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_720
+	JZ    row_done_725
 
-tail_loop_721:
+tail_loop_726:
 	DECQ        R10
-	JS          padding_722
+	JS          padding_727
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -11139,7 +11508,7 @@ tail_loop_721:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_722:
+padding_727:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -11148,12 +11517,12 @@ padding_722:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_721
+	JNZ     tail_loop_726
 
-row_done_720:
+row_done_725:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_715
+	JNZ  block_720
 	VZEROUPPER
 	RET
 
@@ -11168,7 +11537,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_723:
+block_728:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11204,7 +11573,7 @@ block_723:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_724
+	JG          padding_729
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11213,12 +11582,12 @@ block_723:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_724:
+padding_729:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_726
+	JZ    tail_731
 
-full_725:
+full_730:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11243,17 +11612,17 @@ full_725:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_725
+	JNZ         full_730
 
-tail_726:
+tail_731:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_727
+	JZ    row_done_732
 
-tail_loop_728:
+tail_loop_733:
 	DECQ        R10
-	JS          padding_729
+	JS          padding_734
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -11262,9 +11631,9 @@ tail_loop_728:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_729:
+padding_734:
 	DECQ        R10
-	JS          padding_730
+	JS          padding_735
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -11276,7 +11645,7 @@ padding_729:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_730:
+padding_735:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -11284,12 +11653,12 @@ padding_730:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_728
+	JNZ     tail_loop_733
 
-row_done_727:
+row_done_732:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_723
+	JNZ  block_728
 	VZEROUPPER
 	RET
 
@@ -11304,7 +11673,7 @@ TEXT ·depthwise5s1AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_731:
+block_736:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11404,7 +11773,7 @@ block_731:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_732
+	JG          padding_737
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 16(SP), Y8, Y3
 	VMOVUPS     (DI)(CX*1), Y8
@@ -11417,10 +11786,10 @@ block_731:
 	VFMADD231PS 656(SP), Y8, Y3
 	ADDQ        DX, CX
 
-padding_732:
+padding_737:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_733
+	JG          padding_738
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 48(SP), Y8, Y3
 	VFMADD231PS 16(SP), Y8, Y4
@@ -11438,10 +11807,10 @@ padding_732:
 	VFMADD231PS 656(SP), Y8, Y4
 	ADDQ        DX, CX
 
-padding_733:
+padding_738:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_734
+	JG          padding_739
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 80(SP), Y8, Y3
 	VFMADD231PS 48(SP), Y8, Y4
@@ -11464,10 +11833,10 @@ padding_733:
 	VFMADD231PS 656(SP), Y8, Y5
 	ADDQ        DX, CX
 
-padding_734:
+padding_739:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x03
-	JG          padding_735
+	JG          padding_740
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 112(SP), Y8, Y3
 	VFMADD231PS 80(SP), Y8, Y4
@@ -11495,12 +11864,12 @@ padding_734:
 	VFMADD231PS 656(SP), Y8, Y6
 	ADDQ        DX, CX
 
-padding_735:
+padding_740:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_737
+	JZ    tail_742
 
-full_736:
+full_741:
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11542,17 +11911,17 @@ full_736:
 	VMOVAPS     Y7, Y6
 	VMOVAPS     Y2, Y7
 	DECQ        R11
-	JNZ         full_736
+	JNZ         full_741
 
-tail_737:
+tail_742:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_738
+	JZ    row_done_743
 
-tail_loop_739:
+tail_loop_744:
 	DECQ        R12
-	JS          padding_740
+	JS          padding_745
 	VMOVUPS     (SI)(CX*1), Y8
 	VFMADD231PS 144(SP), Y8, Y3
 	VFMADD231PS 112(SP), Y8, Y4
@@ -11585,7 +11954,7 @@ tail_loop_739:
 	VFMADD231PS 656(SP), Y8, Y7
 	ADDQ        DX, CX
 
-padding_740:
+padding_745:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11596,12 +11965,12 @@ padding_740:
 	VMOVAPS Y7, Y6
 	VMOVAPS Y2, Y7
 	DECQ    R11
-	JNZ     tail_loop_739
+	JNZ     tail_loop_744
 
-row_done_738:
+row_done_743:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_731
+	JNZ  block_736
 	VZEROUPPER
 	RET
 
@@ -11616,7 +11985,7 @@ TEXT ·depthwise5s2AVX2(SB), $816-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_741:
+block_746:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -11714,7 +12083,7 @@ block_741:
 	XORQ        CX, CX
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x00
-	JG          padding_742
+	JG          padding_747
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 16(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11727,10 +12096,10 @@ block_741:
 	VFMADD231PS 656(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_742:
+padding_747:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x01
-	JG          padding_743
+	JG          padding_748
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 48(SP), Y6, Y3
 	VMOVUPS     (DI)(CX*1), Y6
@@ -11743,10 +12112,10 @@ padding_742:
 	VFMADD231PS 688(SP), Y6, Y3
 	ADDQ        DX, CX
 
-padding_743:
+padding_748:
 	MOVQ        80(AX), R11
 	CMPQ        R11, $0x02
-	JG          padding_744
+	JG          padding_749
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 80(SP), Y6, Y3
 	VFMADD231PS 16(SP), Y6, Y4
@@ -11764,12 +12133,12 @@ padding_743:
 	VFMADD231PS 656(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_744:
+padding_749:
 	MOVQ  64(AX), R11
 	TESTQ R11, R11
-	JZ    tail_746
+	JZ    tail_751
 
-full_745:
+full_750:
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11815,17 +12184,17 @@ full_745:
 	VMOVAPS     Y5, Y4
 	VMOVAPS     Y2, Y5
 	DECQ        R11
-	JNZ         full_745
+	JNZ         full_750
 
-tail_746:
+tail_751:
 	MOVQ  72(AX), R11
 	MOVQ  88(AX), R12
 	TESTQ R11, R11
-	JZ    row_done_747
+	JZ    row_done_752
 
-tail_loop_748:
+tail_loop_753:
 	DECQ        R12
-	JS          padding_749
+	JS          padding_754
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 112(SP), Y6, Y3
 	VFMADD231PS 48(SP), Y6, Y4
@@ -11843,9 +12212,9 @@ tail_loop_748:
 	VFMADD231PS 688(SP), Y6, Y4
 	ADDQ        DX, CX
 
-padding_749:
+padding_754:
 	DECQ        R12
-	JS          padding_750
+	JS          padding_755
 	VMOVUPS     (SI)(CX*1), Y6
 	VFMADD231PS 144(SP), Y6, Y3
 	VFMADD231PS 80(SP), Y6, Y4
@@ -11868,7 +12237,7 @@ padding_749:
 	VFMADD231PS 656(SP), Y6, Y5
 	ADDQ        DX, CX
 
-padding_750:
+padding_755:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (BX)
@@ -11877,12 +12246,12 @@ padding_750:
 	VMOVAPS Y5, Y4
 	VMOVAPS Y2, Y5
 	DECQ    R11
-	JNZ     tail_loop_748
+	JNZ     tail_loop_753
 
-row_done_747:
+row_done_752:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_741
+	JNZ  block_746
 	VZEROUPPER
 	RET
 
@@ -11894,7 +12263,7 @@ TEXT ·winoInputAVX2(SB), $1168-8
 	MOVQ 88(AX), DX
 	MOVQ DX, (SP)
 
-block_751:
+block_756:
 	MOVQ         (AX), DX
 	MOVQ         8(AX), BX
 	MOVQ         16(AX), SI
@@ -11903,9 +12272,9 @@ block_751:
 	MOVQ         40(AX), R9
 	MOVQ         CX, R10
 	CMPQ         48(AX), $0x00
-	JG           outside_752
+	JG           outside_757
 	CMPQ         56(AX), $0x00
-	JLE          outside_752
+	JLE          outside_757
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11939,9 +12308,9 @@ block_751:
 	VMOVUPS      Y9, 784(SP)
 	VMOVUPS      Y0, 976(SP)
 	ADDQ         64(AX), R10
-	JMP          next_753
+	JMP          next_758
 
-outside_752:
+outside_757:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 16(SP)
 	VMOVUPS Y0, 208(SP)
@@ -11950,11 +12319,11 @@ outside_752:
 	VMOVUPS Y0, 784(SP)
 	VMOVUPS Y0, 976(SP)
 
-next_753:
+next_758:
 	CMPQ         48(AX), $0x01
-	JG           outside_754
+	JG           outside_759
 	CMPQ         56(AX), $0x01
-	JLE          outside_754
+	JLE          outside_759
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -11988,9 +12357,9 @@ next_753:
 	VMOVUPS      Y9, 816(SP)
 	VMOVUPS      Y0, 1008(SP)
 	ADDQ         64(AX), R10
-	JMP          next_755
+	JMP          next_760
 
-outside_754:
+outside_759:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 48(SP)
 	VMOVUPS Y0, 240(SP)
@@ -11999,11 +12368,11 @@ outside_754:
 	VMOVUPS Y0, 816(SP)
 	VMOVUPS Y0, 1008(SP)
 
-next_755:
+next_760:
 	CMPQ         48(AX), $0x02
-	JG           outside_756
+	JG           outside_761
 	CMPQ         56(AX), $0x02
-	JLE          outside_756
+	JLE          outside_761
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -12037,9 +12406,9 @@ next_755:
 	VMOVUPS      Y9, 848(SP)
 	VMOVUPS      Y0, 1040(SP)
 	ADDQ         64(AX), R10
-	JMP          next_757
+	JMP          next_762
 
-outside_756:
+outside_761:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 80(SP)
 	VMOVUPS Y0, 272(SP)
@@ -12048,11 +12417,11 @@ outside_756:
 	VMOVUPS Y0, 848(SP)
 	VMOVUPS Y0, 1040(SP)
 
-next_757:
+next_762:
 	CMPQ         48(AX), $0x03
-	JG           outside_758
+	JG           outside_763
 	CMPQ         56(AX), $0x03
-	JLE          outside_758
+	JLE          outside_763
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -12086,9 +12455,9 @@ next_757:
 	VMOVUPS      Y9, 880(SP)
 	VMOVUPS      Y0, 1072(SP)
 	ADDQ         64(AX), R10
-	JMP          next_759
+	JMP          next_764
 
-outside_758:
+outside_763:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 112(SP)
 	VMOVUPS Y0, 304(SP)
@@ -12097,11 +12466,11 @@ outside_758:
 	VMOVUPS Y0, 880(SP)
 	VMOVUPS Y0, 1072(SP)
 
-next_759:
+next_764:
 	CMPQ         48(AX), $0x04
-	JG           outside_760
+	JG           outside_765
 	CMPQ         56(AX), $0x04
-	JLE          outside_760
+	JLE          outside_765
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -12135,9 +12504,9 @@ next_759:
 	VMOVUPS      Y9, 912(SP)
 	VMOVUPS      Y0, 1104(SP)
 	ADDQ         64(AX), R10
-	JMP          next_761
+	JMP          next_766
 
-outside_760:
+outside_765:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 144(SP)
 	VMOVUPS Y0, 336(SP)
@@ -12146,11 +12515,11 @@ outside_760:
 	VMOVUPS Y0, 912(SP)
 	VMOVUPS Y0, 1104(SP)
 
-next_761:
+next_766:
 	CMPQ         48(AX), $0x05
-	JG           outside_762
+	JG           outside_767
 	CMPQ         56(AX), $0x05
-	JLE          outside_762
+	JLE          outside_767
 	VMOVUPS      (DX)(R10*1), Y0
 	VMOVUPS      (BX)(R10*1), Y1
 	VMOVUPS      (SI)(R10*1), Y2
@@ -12184,9 +12553,9 @@ next_761:
 	VMOVUPS      Y9, 944(SP)
 	VMOVUPS      Y0, 1136(SP)
 	ADDQ         64(AX), R10
-	JMP          next_763
+	JMP          next_768
 
-outside_762:
+outside_767:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 176(SP)
 	VMOVUPS Y0, 368(SP)
@@ -12195,7 +12564,7 @@ outside_762:
 	VMOVUPS Y0, 944(SP)
 	VMOVUPS Y0, 1136(SP)
 
-next_763:
+next_768:
 	MOVQ         72(AX), DX
 	ADDQ         CX, DX
 	MOVQ         80(AX), BX
@@ -12429,7 +12798,7 @@ next_763:
 	ADDQ         BX, DX
 	ADDQ         $0x20, CX
 	DECQ         (SP)
-	JNZ          block_751
+	JNZ          block_756
 	VZEROUPPER
 	RET
 
@@ -12503,7 +12872,7 @@ TEXT ·winoOutputAVX2(SB), $1168-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_764:
+block_769:
 	MOVQ        8(AX), DX
 	LEAQ        (DX)(DX*2), BX
 	ADDQ        BX, BX
@@ -12719,80 +13088,6 @@ block_764:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_767
-	VADDPS      (DI)(SI*1), Y3, Y3
-
-no_residual_767:
-	VMAXPS  Y3, Y0, Y3
-	VMINPS  Y3, Y1, Y3
-	VMOVUPS Y3, (DI)
-	DECQ    R8
-	JZ      cols_done_766
-	ADDQ    40(AX), DI
-	VADDPS  Y2, Y7, Y7
-	CMPQ    72(AX), $0x00
-	JE      no_residual_768
-	VADDPS  (DI)(SI*1), Y7, Y7
-
-no_residual_768:
-	VMAXPS  Y7, Y0, Y7
-	VMINPS  Y7, Y1, Y7
-	VMOVUPS Y7, (DI)
-	DECQ    R8
-	JZ      cols_done_766
-	ADDQ    40(AX), DI
-	VADDPS  Y2, Y9, Y9
-	CMPQ    72(AX), $0x00
-	JE      no_residual_769
-	VADDPS  (DI)(SI*1), Y9, Y9
-
-no_residual_769:
-	VMAXPS  Y9, Y0, Y9
-	VMINPS  Y9, Y1, Y9
-	VMOVUPS Y9, (DI)
-	DECQ    R8
-	JZ      cols_done_766
-	ADDQ    40(AX), DI
-	VADDPS  Y2, Y5, Y5
-	CMPQ    72(AX), $0x00
-	JE      no_residual_770
-	VADDPS  (DI)(SI*1), Y5, Y5
-
-no_residual_770:
-	VMAXPS  Y5, Y0, Y5
-	VMINPS  Y5, Y1, Y5
-	VMOVUPS Y5, (DI)
-	DECQ    R8
-	JZ      cols_done_766
-	ADDQ    40(AX), DI
-
-cols_done_766:
-	DECQ        BX
-	JZ          rows_done_765
-	ADDQ        32(AX), DX
-	VMOVUPS     208(SP), Y3
-	VMOVUPS     240(SP), Y4
-	VMOVUPS     272(SP), Y5
-	VMOVUPS     304(SP), Y6
-	VMOVUPS     336(SP), Y7
-	VMOVUPS     368(SP), Y8
-	MOVQ        DX, DI
-	MOVQ        56(AX), R8
-	VADDPS      Y5, Y4, Y9
-	VSUBPS      Y5, Y4, Y4
-	VADDPS      Y7, Y6, Y5
-	VSUBPS      Y7, Y6, Y6
-	VADDPS      Y9, Y3, Y3
-	VADDPS      Y5, Y3, Y3
-	VMULPS      vec_3f400000<>+0(SB), Y4, Y7
-	VFMADD231PS vec_3fc00000<>+0(SB), Y6, Y7
-	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
-	VFMADD231PS vec_40100000<>+0(SB), Y5, Y9
-	VMOVAPS     Y8, Y5
-	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
-	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
-	VADDPS      Y2, Y3, Y3
-	CMPQ        72(AX), $0x00
 	JE          no_residual_772
 	VADDPS      (DI)(SI*1), Y3, Y3
 
@@ -12842,14 +13137,14 @@ no_residual_775:
 
 cols_done_771:
 	DECQ        BX
-	JZ          rows_done_765
+	JZ          rows_done_770
 	ADDQ        32(AX), DX
-	VMOVUPS     400(SP), Y3
-	VMOVUPS     432(SP), Y4
-	VMOVUPS     464(SP), Y5
-	VMOVUPS     496(SP), Y6
-	VMOVUPS     528(SP), Y7
-	VMOVUPS     560(SP), Y8
+	VMOVUPS     208(SP), Y3
+	VMOVUPS     240(SP), Y4
+	VMOVUPS     272(SP), Y5
+	VMOVUPS     304(SP), Y6
+	VMOVUPS     336(SP), Y7
+	VMOVUPS     368(SP), Y8
 	MOVQ        DX, DI
 	MOVQ        56(AX), R8
 	VADDPS      Y5, Y4, Y9
@@ -12916,14 +13211,14 @@ no_residual_780:
 
 cols_done_776:
 	DECQ        BX
-	JZ          rows_done_765
+	JZ          rows_done_770
 	ADDQ        32(AX), DX
-	VMOVUPS     592(SP), Y3
-	VMOVUPS     624(SP), Y4
-	VMOVUPS     656(SP), Y5
-	VMOVUPS     688(SP), Y6
-	VMOVUPS     720(SP), Y7
-	VMOVUPS     752(SP), Y8
+	VMOVUPS     400(SP), Y3
+	VMOVUPS     432(SP), Y4
+	VMOVUPS     464(SP), Y5
+	VMOVUPS     496(SP), Y6
+	VMOVUPS     528(SP), Y7
+	VMOVUPS     560(SP), Y8
 	MOVQ        DX, DI
 	MOVQ        56(AX), R8
 	VADDPS      Y5, Y4, Y9
@@ -12989,14 +13284,88 @@ no_residual_785:
 	ADDQ    40(AX), DI
 
 cols_done_781:
+	DECQ        BX
+	JZ          rows_done_770
+	ADDQ        32(AX), DX
+	VMOVUPS     592(SP), Y3
+	VMOVUPS     624(SP), Y4
+	VMOVUPS     656(SP), Y5
+	VMOVUPS     688(SP), Y6
+	VMOVUPS     720(SP), Y7
+	VMOVUPS     752(SP), Y8
+	MOVQ        DX, DI
+	MOVQ        56(AX), R8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMULPS      vec_3f400000<>+0(SB), Y4, Y7
+	VFMADD231PS vec_3fc00000<>+0(SB), Y6, Y7
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y5, Y9
+	VMOVAPS     Y8, Y5
+	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
+	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	VADDPS      Y2, Y3, Y3
+	CMPQ        72(AX), $0x00
+	JE          no_residual_787
+	VADDPS      (DI)(SI*1), Y3, Y3
+
+no_residual_787:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DI)
+	DECQ    R8
+	JZ      cols_done_786
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y7, Y7
+	CMPQ    72(AX), $0x00
+	JE      no_residual_788
+	VADDPS  (DI)(SI*1), Y7, Y7
+
+no_residual_788:
+	VMAXPS  Y7, Y0, Y7
+	VMINPS  Y7, Y1, Y7
+	VMOVUPS Y7, (DI)
+	DECQ    R8
+	JZ      cols_done_786
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_789
+	VADDPS  (DI)(SI*1), Y9, Y9
+
+no_residual_789:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DI)
+	DECQ    R8
+	JZ      cols_done_786
+	ADDQ    40(AX), DI
+	VADDPS  Y2, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_790
+	VADDPS  (DI)(SI*1), Y5, Y5
+
+no_residual_790:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DI)
+	DECQ    R8
+	JZ      cols_done_786
+	ADDQ    40(AX), DI
+
+cols_done_786:
 	DECQ BX
-	JZ   rows_done_765
+	JZ   rows_done_770
 	ADDQ 32(AX), DX
 
-rows_done_765:
+rows_done_770:
 	ADDQ $0x20, CX
 	DECQ (SP)
-	JNZ  block_764
+	JNZ  block_769
 	VZEROUPPER
 	RET
 

@@ -9,17 +9,39 @@ func PackedBFloats(k, n int) int { return roundUp(n, Panel) * k }
 
 // PackB packs the k×n matrix b, row-major with row stride ldb (a Dense kernel [in, units], a Conv kernel seen as
 // [taps·in, out]), into dst of PackedBFloats(k, n).
-func PackB(dst []float32, k, n int, b []float32, ldb int) {
+func PackB(dst []float32, k, n int, b []float32, ldb int) { PackBScaled(dst, k, n, b, ldb, nil) }
+
+// packRows is how many rows of b are packed at a time: their pages fit the translation buffer.
+const packRows = 32
+
+// PackBScaled is PackB of b with its columns multiplied by scale; nil: by nothing.
+func PackBScaled(dst []float32, k, n int, b []float32, ldb int, scale []float32) {
 	dst = dst[:PackedBFloats(k, n)]
-	for j := 0; j < n; j += Panel {
-		w := min(Panel, n-j)
-		panel := dst[j*k : (j+Panel)*k]
-		switch {
-		case k == 0:
-		case w == Panel:
-			copyPanel(panel, b[j:], ldb, k)
-		default:
-			copyPanelGeneric(panel, b[j:], ldb, k, w)
+	for p := 0; p < k; p += packRows {
+		rows := min(packRows, k-p)
+		for j := 0; j < n; j += Panel {
+			w := min(Panel, n-j)
+			panel, from := dst[j*k+p*Panel:][:rows*Panel], b[p*ldb+j:]
+			switch {
+			case w < Panel:
+				copyPanelGeneric(panel, from, ldb, rows, w)
+				if scale != nil {
+					scalePanelGeneric(panel, scale[j:], rows, w)
+				}
+			case scale == nil:
+				copyPanel(panel, from, ldb, rows)
+			default:
+				copyPanelScaled(panel, from, ldb, rows, scale[j:j+Panel])
+			}
+		}
+	}
+}
+
+func scalePanelGeneric(panel, scale []float32, k, w int) {
+	for p := range k {
+		row := panel[p*Panel : p*Panel+w]
+		for c := range row {
+			row[c] *= scale[c]
 		}
 	}
 }

@@ -274,6 +274,16 @@ func transposePanelAVX2(panel *float32, src *float32, ld int, k int)
 //go:noescape
 func copyPanelAVX2(panel *float32, src *float32, ld int, k int)
 
+// copyPanelScaledAVX2 sets panel[p][c] = src[p·ld+c]·scale[c] for c < 16 and p < k.
+//
+//go:noescape
+func copyPanelScaledAVX2(panel *float32, src *float32, ld int, k int, scale *float32)
+
+// winoWeightsAVX2 sets dst[f·size+16·i+c], f < 36, i < n and c < 16, to the transform of src[t·tap+i·ld+c]·scale[c], t < 9. dst begins a cache line. lines is scratch.
+//
+//go:noescape
+func winoWeightsAVX2(dst *float32, lines *float32, src *float32, scale *float32, size int, tap int, ld int, n int)
+
 // depthwiseAVX2 is depthwiseGeneric for a windowArgs.
 //
 //go:noescape

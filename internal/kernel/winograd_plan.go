@@ -91,31 +91,59 @@ func PackedWinogradFloats(g ConvGeom) int { return winoFreq * PackedBFloats(g.Ci
 
 // PackWinograd transforms and packs a Keras kernel [3, 3, Cin, Cout].
 func PackWinograd(dst []float32, g ConvGeom, kernel []float32) {
+	PackWinogradScaled(dst, g, kernel, nil)
+}
+
+// winoRows is how many input channels one call of assembly transforms.
+const winoRows = 128
+
+// PackWinogradScaled is PackWinograd of the kernel with its output channels multiplied by scale; nil: by nothing.
+func PackWinogradScaled(dst []float32, g ConvGeom, kernel, scale []float32) {
 	size := PackedBFloats(g.Cin, g.Cout)
 	dst = dst[:winoFreq*size]
 	tap := g.Cin * g.Cout
-	// A panel's lines are collected before they go to their 36 places, which are far apart.
-	var lines [winoFreq][Panel]float32
-	for ci := range g.Cin {
-		for co := 0; co < g.Cout; co += Panel {
-			n := min(Panel, g.Cout-co)
-			for q := range n {
-				w := kernel[ci*g.Cout+co+q:]
-				var columns [3][winoSize]float64
-				for kx := range columns {
-					columns[kx] = winoWeightLine(float64(w[kx*tap]), float64(w[(3+kx)*tap]), float64(w[(6+kx)*tap]))
-				}
-				for i := range winoSize {
-					for j, u := range winoWeightLine(columns[0][i], columns[1][i], columns[2][i]) {
-						lines[i*winoSize+j][q] = float32(u)
-					}
-				}
+	_ = kernel[9*tap-1]
+	var factors [Panel]float32
+	for q := range factors {
+		factors[q] = 1
+	}
+	// A line is collected before it goes to its place: the 36 places are far apart, often on one set of a cache.
+	var lines [winoFreq * Panel]float32
+	for co := 0; co < g.Cout; co += Panel {
+		n := min(Panel, g.Cout-co)
+		if scale != nil {
+			copy(factors[:], scale[co:co+n])
+		}
+		ci := 0
+		for n == Panel && ci < g.Cin {
+			rows := min(winoRows, g.Cin-ci)
+			if !winoWeights(dst[co*g.Cin+ci*Panel:], lines[:], kernel[ci*g.Cout+co:], factors[:], size, tap, g.Cout, rows) {
+				break
 			}
-			at := (co*g.Cin + ci*Panel)
-			for f := range lines {
-				copy(dst[f*size+at:][:Panel], lines[f][:n])
+			ci += rows
+		}
+		for ; ci < g.Cin; ci++ {
+			at := co*g.Cin + ci*Panel
+			for q := range n {
+				winoWeightsOf(lines[q:], kernel[ci*g.Cout+co+q:], float64(factors[q]), tap)
+			}
+			for f := range winoFreq {
+				copy(dst[f*size+at:][:Panel], lines[f*Panel:][:n])
 				clear(dst[f*size+at+n:][:Panel-n])
 			}
+		}
+	}
+}
+
+// winoWeightsOf transforms one pair of channels into every Panel-th place of lines.
+func winoWeightsOf(lines, w []float32, factor float64, tap int) {
+	var columns [3][winoSize]float64
+	for kx := range columns {
+		columns[kx] = winoWeightLine(factor*float64(w[kx*tap]), factor*float64(w[(3+kx)*tap]), factor*float64(w[(6+kx)*tap]))
+	}
+	for i := range winoSize {
+		for j, u := range winoWeightLine(columns[0][i], columns[1][i], columns[2][i]) {
+			lines[(i*winoSize+j)*Panel] = float32(u)
 		}
 	}
 }

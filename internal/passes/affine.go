@@ -168,12 +168,12 @@ func (g *graph) foldIntoProducer(p, c *ir.Node, a *affine) bool {
 		inner = k.Shape[len(k.Shape)-1]
 	}
 	if slices.ContainsFunc(a.scale, func(s float64) bool { return s != 1 }) {
-		if g.budget -= int64(len(k.Data)); g.budget < 0 {
+		scaled, ok := g.scaledKernel(p, k, a.scale, inner)
+		if !ok {
 			return false
 		}
-		kernel := scaledKernel(k.Float32s(), a.scale, inner)
 		g.release(p.Inputs[1])
-		p.Inputs[1] = g.constant(p.Origin.Layer+"/folded_kernel", kernel, k.Shape...)
+		p.Inputs[1] = g.constantOf(p.Origin.Layer+"/folded_kernel", scaled)
 	}
 	shift := make([]float32, len(a.scale))
 	for c := range shift {
@@ -188,8 +188,23 @@ func (g *graph) foldIntoProducer(p, c *ir.Node, a *affine) bool {
 	return true
 }
 
-// scaledKernel multiplies the kernel [..., len(scale), inner].
-func scaledKernel(kernel []float32, scale []float64, inner int) []float32 {
+// scaledKernel multiplies p's kernel k, [..., len(scale), inner]. Where the channels are the last axis, that is left to
+// whoever reads it.
+func (g *graph) scaledKernel(p *ir.Node, k *ir.Tensor, scale []float64, inner int) (*ir.Tensor, bool) {
+	if inner == 1 && k.Shape[len(k.Shape)-1] == len(scale) && g.float32Value(p.Inputs[1]) {
+		if g.budget -= 4 * int64(len(scale)); g.budget < 0 {
+			return nil, false
+		}
+		s := make([]float32, len(scale))
+		for i, v := range scale {
+			s[i] = float32(v)
+		}
+		return k.Scaled(s), true
+	}
+	if g.budget -= 4 * int64(k.Elems()); g.budget < 0 {
+		return nil, false
+	}
+	kernel := k.Float32s()
 	out := make([]float32, len(kernel))
 	for i := 0; i < len(kernel); {
 		for _, s := range scale {
@@ -199,7 +214,7 @@ func scaledKernel(kernel []float32, scale []float64, inner int) []float32 {
 			}
 		}
 	}
-	return out
+	return ir.OfFloat32(out, k.Shape...), true
 }
 
 // biasOf returns p's constant bias; ok is false if it is computed.
@@ -261,7 +276,7 @@ func (g *graph) foldIntoReader(n *ir.Node, a *affine) bool {
 	if !ok {
 		return false
 	}
-	if g.budget -= int64(len(k.Data)); g.budget < 0 {
+	if g.budget -= 4 * int64(k.Elems()); g.budget < 0 {
 		return false
 	}
 	old := k.Float32s()

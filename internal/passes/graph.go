@@ -59,7 +59,11 @@ func (g *graph) absorb(p, c *ir.Node, op ir.Op) {
 
 // constant adds a float32 constant that takes over v.
 func (g *graph) constant(name string, v []float32, shape ...int) ir.ValueID {
-	id := g.AddConst(name, ir.OfFloat32(v, shape...))
+	return g.constantOf(name, ir.OfFloat32(v, shape...))
+}
+
+func (g *graph) constantOf(name string, t *ir.Tensor) ir.ValueID {
+	id := g.AddConst(name, t)
 	g.maker, g.uses = append(g.maker, -1), append(g.uses, 1)
 	return id
 }

@@ -11,6 +11,7 @@ func main() {
 	reductions()
 	transpose()
 	copyPanel()
+	winogradWeights()
 	windows()
 	cells()
 	slidings()

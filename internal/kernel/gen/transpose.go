@@ -39,31 +39,6 @@ func transpose() {
 	end()
 }
 
-// copyPanel emits the packing of 16 columns into a panel.
-func copyPanel() {
-	fn("copyPanelAVX2", "func(panel, src *float32, ld, k int)", "copyPanelAVX2 sets panel[p][c] = src[p·ld+c] for c < 16 and p < k.")
-	dst := Load(Param("panel"), GP64())
-	src := Load(Param("src"), GP64())
-	ld := Load(Param("ld"), GP64())
-	k := Load(Param("k"), GP64())
-	SHLQ(Imm(2), ld)
-	loop, done := label("loop"), label("done")
-	TESTQ(k, k)
-	JZ(LabelRef(done))
-	Label(loop)
-	for v := range 2 {
-		y := YMM()
-		VMOVUPS(at(src.(GPVirtual), v*32), y)
-		VMOVUPS(y, at(dst.(GPVirtual), v*32))
-	}
-	ADDQ(ld, src)
-	ADDQ(Imm(64), dst)
-	DECQ(k)
-	JNZ(LabelRef(loop))
-	Label(done)
-	end()
-}
-
 // transpose8 transposes an 8×8 block held in registers.
 func transpose8(r []VecVirtual) []VecVirtual {
 	var u, v, out [8]VecVirtual
