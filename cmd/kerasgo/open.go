@@ -15,7 +15,7 @@ import (
 )
 
 // maxStdin bounds a model read from standard input.
-const maxStdin = 8 << 30
+const maxStdin int64 = 8 << 30
 
 // modelFlags are the flags of every command that takes a MODEL.
 type modelFlags struct {
@@ -120,7 +120,7 @@ func (a *app) openPartly(name string, f modelFlags) (m *ir.Model, full bool, err
 // readAll reads standard input.
 func (a *app) readAll() ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(a.in, maxStdin+1))
-	if err == nil && len(b) > maxStdin {
+	if err == nil && int64(len(b)) > maxStdin {
 		err = ir.Errorf(ir.ErrLimit, "standard input is longer than %d bytes", maxStdin)
 	}
 	return b, err

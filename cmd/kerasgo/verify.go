@@ -128,8 +128,6 @@ func (a *app) verify(ctx context.Context, name string, src modelFlags, f verifyF
 	switch {
 	case f.golden != "" && !isKGO(name):
 		a.next("convert %s --golden %s   # the .kgo then carries the proof", name, f.golden)
-	case f.html == "":
-		a.next("verify … --html report.html, or: kerasgo bench %s", name)
 	default:
 		a.next("bench %s", name)
 	}
@@ -216,7 +214,7 @@ func (a *app) printVerification(r *verification) error {
 	if i := layertrace.First(r.Layers); i >= 0 {
 		err.Text += fmt.Sprintf("; the first layer that departs is %q (%s)", r.Layers[i].Layer, r.Layers[i].Class)
 	} else {
-		err.Text += "; yet every layer that could be compared agrees when the graph runs unfused"
+		err.Text += "; yet every layer that was compared, on the first case and unfused, agrees"
 	}
 	return reported{err}
 }
@@ -226,6 +224,7 @@ func (a *app) printLayers(layers []layertrace.Finding) {
 	first := layertrace.First(layers)
 	for i, l := range layers {
 		switch {
+		case l.Class == "InputLayer":
 		case !l.Compared:
 			fmt.Fprintf(a.out, "-    layer %s (%s): not compared: %s\n", l.Layer, l.Class, l.Why)
 		case i == first:

@@ -16,7 +16,7 @@ import (
 )
 
 // MaxBytes bounds a file that is read into memory.
-const MaxBytes = 2 << 30
+const MaxBytes int64 = 2 << 30
 
 // Source is a file and the input it is for.
 type Source struct {
@@ -238,7 +238,7 @@ func readFile(path string) ([]byte, error) {
 // ReadAll reads at most MaxBytes.
 func ReadAll(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if err == nil && len(b) > MaxBytes {
+	if err == nil && int64(len(b)) > MaxBytes {
 		err = ir.Errorf(ir.ErrLimit, "the input is longer than %d bytes", MaxBytes)
 	}
 	return b, err
