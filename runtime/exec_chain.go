@@ -88,7 +88,7 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 	t := c.take(n, first)
 	g := &chainGemm{k: t.Shape[2], n: t.Shape[3], act: act}
 	geom := kernel.ConvGeom{Kernel: [3]int{1, 1, 1}, Cin: g.k, Cout: g.n, Groups: 1}
-	g.w = c.pack(n.Inputs[first], "conv", kernel.PackedConvFloats(geom), func(dst []float32) { kernel.PackConv(dst, geom, t.Float32s()) })
+	g.w = c.pack(n.Inputs[first], "conv", kernel.PackedConvFloats(geom), func(dst []float32) { packConv(dst, geom, t) })
 	if bias := c.take(n, first+1); bias != nil {
 		g.bias = c.pack(n.Inputs[first+1], "bias", kernel.PackedBiasFloats(g.n), func(dst []float32) { kernel.PackBias(dst, g.n, bias.Float32s()) })
 	}
