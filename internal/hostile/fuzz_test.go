@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ var architectures = sync.OnceValue(func() (out [][]Member) {
 		if err != nil {
 			panic(err)
 		}
-		if m := Unzip(b); len(b) < 200_000 && Find(m, "config.json") != nil {
+		if m := Unzip(b); len(b) < 200_000 && json.Valid(Find(m, "config.json")) {
 			out = append(out, m)
 		}
 	}
