@@ -59,4 +59,48 @@
 // all of a model's problems are told at once.
 //
 // Layer.Keras3 and Layer.Before tell the version where a meaning changed.
+//
+// A layer that no op of package ir expresses may add an op of its own, a type
+// that implements [ir.Op]; runtime.WithOp gives its executor.
+//
+// # Operations
+//
+// Nodes of keras.ops, the functions of TensorFlow in tf.keras models
+// (TFOpLambda, SlicingOpLambda), its graph ops (TensorFlowOpLayer) and the
+// expressions below share one table of operations, of which op_*.go have a slice
+// a family and ops.go the list:
+//
+//	{name: "trace", class: "Trace", params: "x offset axis1 axis2", lower: opTrace},
+//
+// The name is that in keras.ops, the class that of its node, the parameters are
+// in Keras's order; an opFunc reads them with opCall's methods. tf_ops.go maps
+// TensorFlow's names and parameters to it. [SupportedOps] lists all. Tensors that
+// hold shapes, such as tf.shape(x)[0], are traced back to dimensions where a shape
+// is wanted (op_dims.go); what depends on data otherwise is refused.
+//
+// # Lambda layers
+//
+// The function of a Lambda layer is Python code. It is never run; the error that
+// refuses it tells its arguments, names and constants. [WithLambda] says what it
+// computes:
+//
+//	importer.WithLambda("scale", "x / 255")
+//	importer.WithLambda("pool", "mean(x, axis=1), max(x, axis=1)")  // two outputs
+//	importer.WithLambda("heads", "transpose(reshape(x, [-1, shape(x)[1], 4, 16]), (0, 2, 1, 3))")
+//	importer.WithLambda("encode", "x + closure[0]")
+//
+// An expression has Python's syntax and precedence. It may use
+//
+//   - x, the layer's input; of several, the list x, and each as x0, x1, …
+//   - numbers, 'strings', True, False, None, lists and tuples; pi, inf, nan
+//   - + - * / // % ** @, comparisons (which do not chain), and & | ^ ~ for logic
+//     and bits
+//   - x[:, 0, 1:-1, ::2, None, ...], whose bounds may be dimensions: shape(x)[1]
+//   - the operations of [SupportedOps] with their arguments by position or by
+//     name; keras.ops., K., np. and tf. may stand before them, and behind tf. the
+//     names and arguments are TensorFlow's; concatenate, stack and the like take
+//     a list or several tensors
+//   - the names of the function's own arguments and of its closure, where its
+//     code tells them, and of the layer's arguments; closure[i], default[i] and
+//     arguments['name'] are the same by place
 package importer

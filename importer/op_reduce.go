@@ -29,11 +29,6 @@ var reduceOps = []opRow{
 	{name: "norm", class: "Norm", params: "x ord axis keepdims", lower: opNorm, note: "vectors; matrices by fro, 1 and inf"},
 	{name: "normalize", class: "Normalize", params: "x axis order epsilon", lower: opNormalize},
 	{name: "l2_normalize", params: "x axis epsilon", lower: opL2Normalize, note: "TensorFlow's"},
-	{name: "nansum", class: "Nansum", params: "x axis keepdims", lower: skippingNaN("sum", 0)},
-	{name: "nanprod", class: "Nanprod", params: "x axis keepdims", lower: skippingNaN("prod", 1)},
-	{name: "nanmax", class: "Nanmax", params: "x axis keepdims", lower: skippingNaN("max", math.Inf(-1))},
-	{name: "nanmin", class: "Nanmin", params: "x axis keepdims", lower: skippingNaN("min", math.Inf(1))},
-	{name: "nanmean", class: "Nanmean", params: "x axis keepdims", lower: opNanmean},
 	{name: "trapezoid", class: "Trapezoid", params: "y x dx axis", lower: opTrapezoid},
 }
 
@@ -225,32 +220,6 @@ func opL2Normalize(o *opCall) []Value {
 	sum := o.Add(&ir.Reduce{Fn: "sum", Axes: o.axes("axis"), Keep: true}, o.Unary(ir.Func{Name: "square"}, x))
 	floor := o.Scalar(o.num("epsilon", 1e-12), o.Type(x).DType)
 	return outputs(o.Binary("mul", x, o.Unary(ir.Func{Name: "rsqrt"}, o.Binary("max", sum, floor))))
-}
-
-// skippingNaN folds with NaN as an empty element; what is NaN throughout stays
-// NaN for extremes.
-func skippingNaN(fn string, empty float64) opFunc {
-	return func(o *opCall) []Value {
-		x := o.tensor("x")
-		dt := o.Type(x).DType
-		if !dt.IsFloat() {
-			return outputs(o.reduce(fn, x, "axis"))
-		}
-		nan := o.Unary(ir.Func{Name: "isnan"}, x)
-		y := o.reduce(fn, o.where(nan, o.Scalar(empty, dt), x), "axis")
-		if fn == "max" || fn == "min" {
-			y = o.where(o.reduce("all", nan, "axis"), o.Scalar(math.NaN(), dt), y)
-		}
-		return outputs(y)
-	}
-}
-
-func opNanmean(o *opCall) []Value {
-	x := o.AsFloat(o.tensor("x"))
-	dt := o.Type(x).DType
-	nan := o.Unary(ir.Func{Name: "isnan"}, x)
-	sum := o.reduce("sum", o.where(nan, o.Scalar(0, dt), x), "axis")
-	return outputs(o.Binary("div", sum, o.reduce("sum", o.Cast(o.Unary(ir.Func{Name: "not"}, nan), dt), "axis")))
 }
 
 func opTrapezoid(o *opCall) []Value {

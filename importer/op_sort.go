@@ -81,14 +81,17 @@ func opMedian(o *opCall) []Value {
 }
 
 func opPercentile(o *opCall) []Value {
-	scale := func(v any) any {
+	o.args["q"] = hundredths(o.plain("q"))
+	return opQuantile(o)
+}
+
+func hundredths(v any) any {
+	return mapTree(v, func(v any) any {
 		if n, ok := asFloat(v); ok {
 			return n / 100
 		}
 		return v
-	}
-	o.args["q"] = mapTree(o.plain("q"), scale)
-	return opQuantile(o)
+	})
 }
 
 // opQuantile interpolates in the sorted elements. Where one is NaN all is NaN.
@@ -141,6 +144,11 @@ func opQuantile(o *opCall) []Value {
 	}
 	nan := pick(n - 1)
 	finish := func(y ir.ValueID) ir.ValueID { return o.where(o.Unary(ir.Func{Name: "isnan"}, nan), nan, y) }
+	return o.perQuantile(func(q float64) ir.ValueID { return finish(one(q)) })
+}
+
+// perQuantile computes the quantile q, or each of a list of them.
+func (o *opCall) perQuantile(one func(q float64) ir.ValueID) []Value {
 	qs, many := o.plain("q").([]any)
 	if !many {
 		qs = []any{o.plain("q")}
@@ -148,15 +156,18 @@ func opQuantile(o *opCall) []Value {
 	var out []ir.ValueID
 	for _, v := range qs {
 		q, ok := asFloat(v)
-		if !ok || q < 0 || q > 1 {
+		if !ok || q < 0 || q > 1 || len(qs) > maxParts {
 			o.bad("q", "numbers between 0 and 1")
 			return nil
 		}
-		y := finish(one(q))
 		if !many {
-			return outputs(y)
+			return outputs(one(q))
 		}
-		out = append(out, o.ExpandDims(y, 0))
+		out = append(out, o.ExpandDims(one(q), 0))
+	}
+	if len(out) == 0 {
+		o.bad("q", "numbers between 0 and 1")
+		return nil
 	}
 	return outputs(o.concat(0, out...))
 }

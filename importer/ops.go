@@ -13,7 +13,7 @@ func allOps() []opRow {
 	var rows []opRow
 	for _, family := range [][]opRow{
 		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps,
-		createOps, nnOps, windowOps, imageOps, signalOps,
+		createOps, nnOps, windowOps, imageOps, patchOps, nanOps, signalOps,
 	} {
 		rows = append(rows, family...)
 	}

@@ -27,7 +27,8 @@ CASES = [
     }, (tokens(50), choice(1, 2, 3, 7)), ["int32", "int32"], no_f64=WHOLE),
     ops("skip_nan", [(3, 4)], {
         "nansum": lambda o, x: o.nansum(nans(o, x), axis=1), "nanmax": lambda o, x: o.nanmax(nans(o, x), axis=-1), "nanmin": lambda o, x: o.nanmin(nans(o, x), axis=(1, 2)), "nanprod": lambda o, x: o.nanprod(nans(o, x), axis=-1), "nanmean": lambda o, x: o.nanmean(nans(o, x), axis=-1, keepdims=True),
-        "isnan": lambda o, x: o.isnan(nans(o, x)), "nan_to_num": lambda o, x: o.nan_to_num(nans(o, x) / 0.0, nan=0.0, posinf=7.0, neginf=-7.0),
+        "nanargmin": lambda o, x: o.nanargmin(nans(o, x), axis=1, keepdims=True), "nancumsum": lambda o, x: o.nancumsum(nans(o, x), axis=1), "nancumprod": lambda o, x: o.nancumprod(nans(o, x), axis=-1), "nanmedian": lambda o, x: o.nanmedian(nans(o, x), axis=-1), "nanquantile": lambda o, x: o.nanquantile(nans(o, x), 0.3, axis=(1, 2)),
+        "nanpercentile": lambda o, x: o.nanpercentile(nans(o, x), 70, axis=1, method="nearest"), "nanstd": lambda o, x: o.nanstd(nans(o, x), axis=(1, 2), keepdims=True), "isnan": lambda o, x: o.isnan(nans(o, x)), "nan_to_num": lambda o, x: o.nan_to_num(nans(o, x) / 0.0, nan=0.0, posinf=7.0, neginf=-7.0),
     }),
     ops("statistics", [(3, 6)], {
         "quantiles": lambda o, x: o.quantile(x, [0.25, 0.8], axis=-1), "lower": lambda o, x: o.quantile(x, 0.3, axis=1, method="lower"), "higher": lambda o, x: o.quantile(x, 0.3, axis=-1, method="higher", keepdims=True), "nearest": lambda o, x: o.quantile(x, 0.6, axis=-1, method="nearest"), "midpoint": lambda o, x: o.quantile(x, 0.6, axis=-1, method="midpoint"),
@@ -66,6 +67,9 @@ CASES = [
         "patches": lambda o, x: o.image.extract_patches(x, (3, 2), strides=(2, 3), padding="same"), "resize crop": lambda o, x: o.image.resize(x, (4, 4), crop_to_aspect_ratio=True), "resize pad": lambda o, x: o.image.resize(x, (5, 5), pad_to_aspect_ratio=True, fill_value=0.5), "antialias": lambda o, x: o.image.resize(x, (3, 4), antialias=True), "bicubic": lambda o, x: o.image.resize(x, (9, 5), interpolation="bicubic"),
         "pad to": lambda o, x: o.image.pad_images(x, 1, 1, target_height=9, target_width=12), "crop to": lambda o, x: o.image.crop_images(x, 1, 2, target_height=3, target_width=4), "grayscale": lambda o, x: o.image.rgb_to_grayscale(x), "hsv": lambda o, x: o.image.rgb_to_hsv(x), "rgb": lambda o, x: o.image.hsv_to_rgb(x * 0.4),
     }, (positive(),)),
+    ops("patches", [(5, 6, 3)], {
+        "unfold": lambda o, x: o.unfold(x, 2, dilation=(1, 2), padding=(1, 0), stride=(2, 1)), "fold": lambda o, x: o.fold(o.unfold(x, (2, 3), padding=1, stride=2), (6, 3), (2, 3), padding=1, stride=2), "blur": lambda o, x: o.image.gaussian_blur(x, (3, 3), (1.0, 0.7)), "sobel": lambda o, x: o.image.sobel_edges(x), "psnr": lambda o, x: o.psnr(x[0], x[0] * 0.5, 2.0),
+    }, (positive(),), fixed=2, no_f64="Keras's blur wants float32"),
     ops("signal", [(8,), (8,)], {
         "rfft": lambda o, x, y: list(o.rfft(x)), "rfft 6": lambda o, x, y: list(o.rfft(x, fft_length=6)), "rfft 10": lambda o, x, y: list(o.rfft(x, fft_length=10)), "fft": lambda o, x, y: list(o.fft((x, y))), "irfft": lambda o, x, y: o.irfft((x[:, :5], y[:, :5])), "extract_sequences": lambda o, x, y: o.extract_sequences(x, 4, 2),
         "stft": lambda o, x, y: list(o.stft(x, 4, 2, 4)), "stft window": lambda o, x, y: list(o.stft(x, 4, 2, 8, window="hamming", center=False)), "fft2": lambda o, x, y: list(o.fft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))), "ifft2": lambda o, x, y: list(o.ifft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))),
