@@ -33,6 +33,15 @@ func end() {
 	RET()
 }
 
+// vectorLocals is room for n vectors on the stack, aligned: Go aligns frames to words, and vectors that straddle cache
+// lines are slow. It keeps the room's address in a register.
+func vectorLocals(n int) Mem {
+	room, p := AllocLocal((n+1)*32), GP64()
+	LEAQ(room.Offset(31), p)
+	ANDQ(I32(-32), p)
+	return Mem{Base: p}
+}
+
 var constants = map[uint32]Mem{}
 
 // bits is a vector of 32-bit constants in memory. Equal constants share their place.

@@ -46,6 +46,7 @@ type slidingGen struct {
 	at, pixel, y GPVirtual // byte offset of the column, bytes from one column to the next, output
 	weights      []VecVirtual
 	spilled      Mem
+	held         int // weights that stay in registers
 	acc          []VecVirtual
 	bias, lo, hi VecVirtual
 }
@@ -60,8 +61,10 @@ func emitSliding(k, s int) {
 	Load(Param("a"), g.args)
 	locals := AllocLocal(16)
 	block, blocks := locals, locals.Offset(8) // byte offset of the channels, blocks left
+	g.held = k * k
 	if k > 3 {
-		g.spilled = AllocLocal(k * k * 32)
+		g.held = 4 + 2*s
+		g.spilled = vectorLocals(k * k)
 	}
 	MOVQ(at(g.args, slidePixel), g.pixel)
 	t := GP64()
@@ -154,7 +157,7 @@ func (g *slidingGen) loadWeights(c GPVirtual) {
 	for i := range g.k * g.k {
 		y := YMM()
 		VMOVUPS(Mem{Base: w}, y)
-		if g.k > 3 {
+		if i >= g.held {
 			VMOVUPS(y, g.spilled.Offset(i*32))
 		} else {
 			g.weights = append(g.weights, y)
@@ -175,7 +178,7 @@ func (g *slidingGen) column(kx func(i int) int) {
 			if q < 0 || q >= g.k {
 				continue
 			}
-			if g.k > 3 {
+			if r*g.k+q >= g.held {
 				VFMADD231PS(g.spilled.Offset((r*g.k+q)*32), x, y)
 			} else {
 				VFMADD231PS(x, g.weights[r*g.k+q], y)

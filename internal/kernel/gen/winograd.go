@@ -59,7 +59,7 @@ func winogradFn(name, doc string) (args GPVirtual, square Mem, counter Mem) {
 	args = GP64()
 	Load(Param("a"), args)
 	counter = AllocLocal(16)
-	square = AllocLocal(36 * 32)
+	square = vectorLocals(36)
 	return args, square, counter
 }
 
