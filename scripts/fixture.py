@@ -28,13 +28,15 @@ class Maker:
         self.tf = tf
         if dialect == KERAS3:
             import keras as K
-            from keras.src.saving import saving_lib
+            from keras.src.saving import saving_lib, serialization_lib
         else:
             import tf_keras as K
-            from tf_keras.src.saving import saving_lib
+            from tf_keras.src.saving import saving_lib, serialization_lib
         self.K = K
         saving_lib.datetime = _FrozenDate
         zipfile.time = _FrozenTime
+        self.ids = {}
+        serialization_lib.id = lambda x: self.ids.setdefault(id(x), len(self.ids) + 1)  # shared_object_id, not an address
         (self.root / dialect).mkdir(parents=True, exist_ok=True)
 
     def row(self, case):
@@ -46,6 +48,7 @@ class Maker:
             return {"name": case.name, "dialect": self.dialect, "failed": f"{type(e).__name__}: {text[:400]} [{where.filename}:{where.lineno}]"}
 
     def _row(self, case):
+        self.ids.clear()
         notes = []
         model = self.build(case.build, case.policy or "float32")
         self.randomise(case, model)
