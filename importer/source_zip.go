@@ -96,11 +96,11 @@ func member(b *blob, f *zip.File, lim Limits) (*blob, error) {
 			return fail(ir.ErrMalformed, "lies outside of the zip file", err)
 		}
 		m := b.section(name, off, int64(n))
-		sum := crc32.NewIEEE()
-		if _, err := io.Copy(sum, io.NewSectionReader(m.r, 0, m.size)); err != nil {
+		got, err := m.crc32()
+		if err != nil {
 			return nil, err
 		}
-		if got := sum.Sum32(); got != f.CRC32 {
+		if got != f.CRC32 {
 			return fail(ir.ErrChecksum, fmt.Sprintf("is damaged: its CRC-32 is %08x, the zip says %08x", got, f.CRC32), nil)
 		}
 		return m, nil
@@ -132,6 +132,15 @@ func member(b *blob, f *zip.File, lim Limits) (*blob, error) {
 		return fail(ir.ErrMalformed, fmt.Sprintf("inflates to more than the %d bytes its header says", n), nil)
 	}
 	return bytesBlob(name, out, nil), nil
+}
+
+func (b *blob) crc32() (uint32, error) {
+	if b.bytes != nil {
+		return crc32.ChecksumIEEE(b.bytes), nil
+	}
+	sum := crc32.NewIEEE()
+	_, err := io.Copy(sum, io.NewSectionReader(b.r, 0, b.size))
+	return sum.Sum32(), err
 }
 
 // readV3 reads config.json, metadata.json and the weights of a .keras, zipped

@@ -3,6 +3,7 @@ package ir
 import (
 	"encoding/binary"
 	"math"
+	"runtime"
 	"slices"
 	"unsafe"
 )
@@ -117,15 +118,18 @@ func (t *Tensor) Check() error {
 
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
+// The CPU reads numbers at any address.
+const readsUnaligned = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
+
 // Float32s returns the elements as float32. The slice aliases Data when the
-// dtype is float32, the data are aligned and the CPU is little-endian; else it
-// is a converted copy. Strings give nil.
+// dtype is float32 and the CPU is little-endian, at whatever address where it
+// can read that; else it is a converted copy. Strings give nil.
 func (t *Tensor) Float32s() []float32 {
 	n := t.Elems()
 	if n == 0 || t.DType == String {
 		return nil
 	}
-	if t.DType == Float32 && t.base == nil && littleEndian && uintptr(unsafe.Pointer(&t.Data[0]))%4 == 0 {
+	if t.DType == Float32 && t.base == nil && littleEndian && (readsUnaligned || uintptr(unsafe.Pointer(&t.Data[0]))%4 == 0) {
 		return unsafe.Slice((*float32)(unsafe.Pointer(&t.Data[0])), n)
 	}
 	out := make([]float32, n)
