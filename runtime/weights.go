@@ -15,6 +15,7 @@ type weights struct {
 	f32  []float32
 	n    int
 	fill func(dst []float32)
+	from *ir.Tensor
 }
 
 // packKey tells apart the layouts that one constant is packed in.
@@ -31,7 +32,7 @@ func (c *compiler) pack(value ir.ValueID, layout string, n int, fill func(dst []
 	if w := c.packed[key]; w != nil {
 		return w
 	}
-	w := &weights{n: n, fill: fill}
+	w := &weights{n: n, fill: fill, from: c.model.Const(value)}
 	c.packed[key] = w
 	c.packs = append(c.packs, w)
 	return w
@@ -57,7 +58,8 @@ func (c *compiler) packAll() {
 		for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
 			w := c.packs[i]
 			w.fill(w.f32)
-			w.fill = nil // it holds the constant
+			release(w.from)
+			w.fill, w.from = nil, nil // they hold the constant
 		}
 	}
 	if total > parallelPack {
@@ -68,6 +70,21 @@ func (c *compiler) packAll() {
 	work()
 	wg.Wait()
 }
+
+// release gives back the memory of a mapped file that held a constant, before
+// the mapping goes: packed weights and the file would take twice the memory.
+func release(t *ir.Tensor) {
+	if t == nil {
+		return
+	}
+	t, _ = t.Factors()
+	if f, ok := t.Owner.(interface{ Release(b []byte) }); ok && len(t.Data) >= releasedBytes {
+		f.Release(t.Data)
+	}
+}
+
+// releasedBytes is how large a constant must be to be worth a system call.
+const releasedBytes = 64 << 10
 
 // parallelPack is how many floats to pack are worth starting goroutines.
 const parallelPack = 1 << 16

@@ -50,3 +50,11 @@ func Open(path string, limit int64) (*File, error) {
 	}
 	return &File{Data: b}, nil
 }
+
+// Release says that b, a part of Data, is not wanted for now: a mapping gives
+// its memory back, and reads b from the file again when it is wanted after all.
+func (f *File) Release(b []byte) {
+	if f.Mapped {
+		release(b)
+	}
+}

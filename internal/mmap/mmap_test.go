@@ -45,3 +45,23 @@ func TestOpenFailures(t *testing.T) {
 		t.Error("a directory opened")
 	}
 }
+
+// What is released is read from the file again.
+func TestRelease(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	want := bytes.Repeat([]byte("0123456789abcdef"), 4096)
+	if err := os.WriteFile(path, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(path, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range [][]byte{f.Data, f.Data[5:60_000], f.Data[7:9], nil} {
+		f.Release(part)
+	}
+	if !bytes.Equal(f.Data, want) {
+		t.Error("the data have changed")
+	}
+	(&File{Data: want}).Release(want)
+}
