@@ -23,7 +23,7 @@ var normalizationLayers = []row{
 func lowerBatchNormalization(l *Layer, c *Call) []Value {
 	x := c.Single(l).ID
 	axes := l.Ints("axis", 0, -1)
-	shape := []int{l.Size(x, -1)}
+	var shape []int
 	if len(axes) == 1 {
 		shape = []int{l.Size(x, axes[0])}
 	} else { // variables have x's rank, with 1 on the other axes

@@ -293,9 +293,9 @@ func (b *builder) theano() bool {
 		return false
 	}
 	for _, g := range f.groups {
-		for _, w := range g.weights {
+		if len(g.weights) > 0 {
 			backend := "theano"
-			if strings.HasSuffix(w.path, ":0") {
+			if strings.HasSuffix(g.weights[0].path, ":0") {
 				backend = "tensorflow"
 			}
 			b.note(fmt.Sprintf("Keras 1 does not say its backend; the weights are named as by %s, which decides whether convolutions flip their kernels (importer.WithKeras1Backend)", backend))

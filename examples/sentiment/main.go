@@ -22,7 +22,7 @@ func main() {
 
 func run(texts []string, out io.Writer) error {
 	if len(texts) == 0 {
-		return fmt.Errorf("usage: sentiment TEXT...")
+		return fmt.Errorf("usage: sentiment TEXT [TEXT]")
 	}
 	program, err := kerasgo.LoadFS(models.FS, "sentiment.keras")
 	if err != nil {

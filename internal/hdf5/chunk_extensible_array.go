@@ -5,13 +5,12 @@ package hdf5
 // addresses are in the index block or, later, in secondary blocks.
 type extensibleArray struct {
 	arrayIndex
-	maxBits   int    // of an element's index
-	inIndex   uint64 // elements in the index block
-	blockMin  uint64 // elements of the smallest data block
-	pointers  uint64 // data block pointers of the smallest secondary block
-	page      uint64 // elements of a page
-	offBytes  int
-	fromIndex uint64 // next element
+	maxBits  int    // of an element's index
+	inIndex  uint64 // elements in the index block
+	blockMin uint64 // elements of the smallest data block
+	pointers uint64 // data block pointers of the smallest secondary block
+	page     uint64 // elements of a page
+	offBytes int
 }
 
 func (r *reader) chunksExtensibleArray(d *dataset) ([]chunk, error) {

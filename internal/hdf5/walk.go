@@ -3,6 +3,8 @@ package hdf5
 import "errors"
 
 // SkipGroup, returned by Walk's function for a group, leaves out what is in it.
+//
+//lint:ignore ST1012 named like fs.SkipDir
 var SkipGroup = errors.New("skip this group")
 
 // Walk calls fn for every group and dataset that hard links reach, the root
