@@ -9,6 +9,26 @@
 // of stateful layers. The first run with new input shapes makes a plan; every
 // run after that allocates nothing.
 //
+// # Goroutines
+//
+// Any number of goroutines may use one Program: with a Session each, or by
+// Predict, which takes sessions from a pool. Two sessions share nothing they write
+// to. A run may use several threads (WithThreads); its results do not depend on
+// how many, to the bit.
+//
+// # State and streams
+//
+// A session keeps the states of stateful layers from one run to the next, as
+// Keras does. With WithStreaming it keeps those of all recurrent layers, and the
+// last inputs of causal convolutions, so that a model made for windows can be fed
+// step by step. Reset starts anew; State and SetState save and restore.
+//
+// # Errors
+//
+// All errors are *ir.Error and wrap a kind that errors.Is tells: ir.ErrUsage,
+// ir.ErrShape and ir.ErrDType for what the caller gave, ir.ErrLimit for memory,
+// ir.ErrUnsupported for what Compile cannot run; or the context's.
+//
 // # How an op runs
 //
 // Every op kind has one row in executors. Its prepare function is called once

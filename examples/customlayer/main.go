@@ -2,7 +2,7 @@
 // computes x + sin(ax)²/a with a learned a for each channel. Its Python class is
 // in scripts/examples.py; here its lowering to kerasgo's ops is given.
 //
-//	go run ./examples/customlayer -1 0 0.5 2
+//	go run ./examples/customlayer 0 0.5 2
 //	go run ./examples/customlayer -o snake.kgo
 //
 // A .kgo holds the ops: who loads it needs no lowering.
