@@ -62,7 +62,7 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 	if int64(total) > p.opts.maxMemory {
 		return nil, ir.Errorf(ir.ErrLimit, "a run with input shapes %v needs %d bytes of memory, the limit is %d; see runtime.WithMaxMemory", shapes, total, p.opts.maxMemory)
 	}
-	mem := alignedBytes(total)
+	mem := arenaMemory(total)
 	pl := &plan{shapes: cloneShapes(shapes), sizes: slices.Clone(s.sizes), views: make([][]*buffer, len(m.Inputs)), bytes: total}
 	b.bindMemory(pl, mem, offsets)
 	bind := func(i int) (*binding, step, error) {

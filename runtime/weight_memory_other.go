@@ -3,3 +3,5 @@
 package runtime
 
 func (c *compiler) weightMemory(n int) []float32 { return alignedFloats(n) }
+
+func arenaMemory(n int) []byte { return alignedBytes(n) }

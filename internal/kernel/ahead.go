@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"unsafe"
-
-	"github.com/kerasgo/kerasgo/internal/cpu"
-)
+import "unsafe"
 
 // aheadStream brings the memory that is wanted next into the second-level cache while tiles compute, spread evenly over
 // them: weights are read once a run and mostly come from far away.
@@ -47,9 +43,8 @@ func (s *aheadStream) next(a *tileArgs) {
 	s.pos = min(s.pos+a.tiles*a.fetches()*s.step, (block+1)*s.size)
 }
 
-// ahead is what follows the rows [k0, k1) of the panels [p0, p1) of b: the next piece of them, the next panels, or what
-// the next operation reads.
-func (g *tileGrid) ahead(b []float32, p0, p1, k0, k1, tiles int, after []float32) aheadStream {
+// ahead is what follows the rows [k0, k1) of the panels [p0, p1) of b: the next piece of them or the next panels.
+func (g *tileGrid) ahead(b []float32, p0, p1, k0, k1, tiles int) aheadStream {
 	if g.base < aheadRows {
 		return aheadStream{}
 	}
@@ -59,7 +54,7 @@ func (g *tileGrid) ahead(b []float32, p0, p1, k0, k1, tiles int, after []float32
 	case k1 < k:
 		return newAheadStream(b[(p0*k+k1)*Panel:], p1-p0, (min(k, k1+g.piece)-k1)*Panel*4, stride, fetches)
 	case p1 == g.panels:
-		return newAheadStream(after, 1, min(len(after)*4, cpu.L2Bytes/3), 0, fetches)
+		return aheadStream{}
 	case g.piece < k:
 		return newAheadStream(b[p1*k*Panel:], min(p1-p0, g.panels-p1), g.piece*Panel*4, stride, fetches)
 	default:

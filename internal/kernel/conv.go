@@ -18,8 +18,6 @@ type Conv struct {
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
 
-	Ahead []float32 // what is read next, for the caches; a hint
-
 	gemm    Gemm
 	grid    tileGrid
 	src     []float32
@@ -50,7 +48,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 	if pl.plain {
 		m := &c.gemm
 		m.M, m.N, m.K, m.A, m.LDA, m.B, m.Bias = c.N*pl.rows, g.Cout, g.Cin, c.X, g.Cin, c.W, c.Bias
-		m.C, m.LDC, m.R, m.LDR, m.Act, m.Ahead = c.Y, g.Cout, c.R, g.Cout, c.Act, c.Ahead
+		m.C, m.LDC, m.R, m.LDR, m.Act = c.Y, g.Cout, c.R, g.Cout, c.Act
 		m.Run(p)
 		return
 	}
@@ -120,7 +118,7 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 		a.mode, a.lo, a.hi, clamps = c.Act.clamp()
 		post = !clamps
 	}
-	s := c.grid.ahead(w, p0, p1, k0, k1, t1-t0, c.Ahead)
+	s := c.grid.ahead(w, p0, p1, k0, k1, t1-t0)
 	for t := t0; t < t1; {
 		m0, rows, tiles := c.grid.run(t, t1, n, post)
 		t += tiles

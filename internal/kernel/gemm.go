@@ -23,7 +23,6 @@ type Gemm struct {
 	R       []float32 // added before the activation, row stride LDR; may be C itself, to accumulate; nil: none
 	LDR     int
 	Act     Activation
-	Ahead   []float32 // what is read next, for the caches; a hint
 
 	grid tileGrid
 }
@@ -63,7 +62,7 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	t0, t1, p0, p1, _ := g.grid.chunk(chunk)
 	for k0, k1 := 0, 0; ; k0 = k1 {
 		k1 = min(g.K, k0+g.grid.piece)
-		s := g.grid.ahead(g.B, p0, p1, k0, k1, t1-t0, g.Ahead)
+		s := g.grid.ahead(g.B, p0, p1, k0, k1, t1-t0)
 		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), k0, k1, &s)
 		if k1 == g.K {
 			return

@@ -45,8 +45,6 @@ type Winograd struct {
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
 
-	Ahead []float32 // what is read next, for the caches; a hint
-
 	scratch []float32
 	blocks  int // per image
 	phase   winoPhase
@@ -192,12 +190,11 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	base, extra := tiles/n, tiles%n
 	for f := f0; f < f1; f++ {
 		a.b = slicePtr(c.W, f*size)
-		after := c.W[:size]
-		switch {
-		case f+1 < f1:
+		var after []float32
+		if f+1 < f1 {
 			after = c.W[(f+1)*size:][:size]
-		case block+1 == c.N*c.blocks:
-			after = c.Ahead
+		} else if block+1 < c.N*c.blocks {
+			after = c.W[:size]
 		}
 		ahead := newAheadStream(after, 1, min(4*len(after), cpu.L2Bytes/2), 0, n*a.fetches())
 		// First the extra tiles of one more row, then the others.
