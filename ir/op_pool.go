@@ -2,7 +2,8 @@ package ir
 
 // Pool takes the max or the mean over windows of 1 to 3 spatial axes, per
 // channel. Padding never counts, as in TensorFlow: an average divides by the
-// elements that are there. Input: x [batch, spatial..., c].
+// elements that are there. A maximum leaves NaN out, and is no less than the
+// least finite number, as TensorFlow's on CPUs. Input: x [batch, spatial..., c].
 type Pool struct {
 	Avg     bool    `json:"avg,omitempty"` // mean, else max
 	Size    []int   `json:"size"`

@@ -63,7 +63,7 @@ func (o *Reshape) Infer(in []Type) ([]Type, error) {
 		if n != 0 {
 			return nil, Errorf(ErrShape, "cannot reshape %v to %v", in[0].Shape, others)
 		}
-		out[rest] = Known(0)
+		out[rest] = Known(o.restOfNone(in[0].Shape))
 		return one(in[0].DType, out), nil
 	}
 	if len(syms) == 0 {
@@ -80,6 +80,31 @@ func (o *Reshape) Infer(in []Type) ([]Type, error) {
 		out[rest] = d.Times(Known(n)).FloorDiv(k)
 	}
 	return one(in[0].DType, out), nil
+}
+
+// restOfNone is the dimension of -1 when there are no elements: what the axes of
+// x that are not kept divide into, as Keras's Flatten has it for no rows.
+func (o *Reshape) restOfNone(x Shape) int {
+	n, k := 1, 1
+	kept := make([]bool, len(x))
+	for _, e := range o.Dims {
+		if e.From == 1 {
+			if a, err := NormAxis(e.Axis, len(x)); err == nil {
+				kept[a] = true
+			}
+		} else if e.From == 0 && e.N > 0 {
+			k = mulClamp(k, e.N)
+		}
+	}
+	for i, d := range x {
+		if !kept[i] && d.IsKnown() {
+			n = mulClamp(n, d.Size)
+		}
+	}
+	if n%k != 0 {
+		return 0
+	}
+	return n / k
 }
 
 // factors splits a shape's element count into its known product and open factors.

@@ -54,7 +54,13 @@ func scalarFunc(f ir.Func) func(x float64) float64 {
 	case "celu":
 		return func(x float64) float64 { return max(x, 0) + min(0, a*math.Expm1(x/a)) }
 	case "squareplus":
-		return func(x float64) float64 { return (x + math.Sqrt(x*x+a)) / 2 }
+		return func(x float64) float64 { // Keras's square overflows
+			square := x*x + a
+			if square > math.MaxFloat32 {
+				square = math.Inf(1)
+			}
+			return (x + math.Sqrt(square)) / 2
+		}
 	case "threshold":
 		return func(x float64) float64 {
 			if x > a {

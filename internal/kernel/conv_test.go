@@ -242,10 +242,13 @@ func TestPooling(t *testing.T) {
 						at := b*size + out*g.Cin + c
 						if d.Average {
 							want[at] += v
-						} else if count[at] == 0 {
-							want[at] = v
 						} else {
-							want[at] = math.Max(want[at], v)
+							if count[at] == 0 {
+								want[at] = -math.MaxFloat32
+							}
+							if v > want[at] { // not NaN
+								want[at] = v
+							}
 						}
 						scale[at] += math.Abs(v)
 						count[at]++

@@ -8387,55 +8387,34 @@ channels16_565:
 	MOVQ 56(AX), DI
 
 pixels_569:
-	CMPQ    DI, $0x02
-	JL      pixel_570
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVAPS Y0, Y0
-	VCMPPS  $0x03, Y0, Y0, Y4
-	VMOVUPS 32(R8), Y1
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x03, Y1, Y1, Y5
-	VMOVUPS (R8)(DX*1), Y2
-	VMOVAPS Y2, Y2
-	VCMPPS  $0x03, Y2, Y2, Y6
-	VMOVUPS 32(R8)(DX*1), Y3
-	VMOVAPS Y3, Y3
-	VCMPPS  $0x03, Y3, Y3, Y7
-	MOVQ    16(AX), R8
-	MOVQ    24(AX), R9
-	ADDQ    $0x08, R8
-	SUBQ    $0x01, R9
-	JZ      taps_done_573
+	CMPQ         DI, $0x02
+	JL           pixel_570
+	VBROADCASTSS 80(AX), Y3
+	VMOVAPS      Y3, Y0
+	VMOVAPS      Y3, Y1
+	VMOVAPS      Y3, Y2
+	VMOVAPS      Y3, Y3
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	TESTQ        R9, R9
+	JZ           taps_done_573
 
 tap_572:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y8
-	VCMPPS  $0x03, Y8, Y8, Y9
-	VORPS   Y9, Y4, Y4
-	VMAXPS  Y8, Y0, Y0
-	VMOVUPS 32(R10), Y8
-	VCMPPS  $0x03, Y8, Y8, Y9
-	VORPS   Y9, Y5, Y5
-	VMAXPS  Y8, Y1, Y1
-	VMOVUPS (R10)(DX*1), Y8
-	VCMPPS  $0x03, Y8, Y8, Y9
-	VORPS   Y9, Y6, Y6
-	VMAXPS  Y8, Y2, Y2
-	VMOVUPS 32(R10)(DX*1), Y8
-	VCMPPS  $0x03, Y8, Y8, Y9
-	VORPS   Y9, Y7, Y7
-	VMAXPS  Y8, Y3, Y3
+	VMOVUPS (R10), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS 32(R10), Y4
+	VMAXPS  Y1, Y4, Y1
+	VMOVUPS (R10)(DX*1), Y4
+	VMAXPS  Y2, Y4, Y2
+	VMOVUPS 32(R10)(DX*1), Y4
+	VMAXPS  Y3, Y4, Y3
 	ADDQ    $0x08, R8
 	DECQ    R9
 	JNZ     tap_572
 
 taps_done_573:
-	VORPS   Y4, Y0, Y0
-	VORPS   Y5, Y1, Y1
-	VORPS   Y6, Y2, Y2
-	VORPS   Y7, Y3, Y3
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -8448,39 +8427,28 @@ taps_done_573:
 	JMP     pixels_569
 
 pixel_570:
-	TESTQ   DI, DI
-	JZ      pixels_done_571
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVAPS Y0, Y0
-	VCMPPS  $0x03, Y0, Y0, Y2
-	VMOVUPS 32(R8), Y1
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x03, Y1, Y1, Y3
-	MOVQ    16(AX), R8
-	MOVQ    24(AX), R9
-	ADDQ    $0x08, R8
-	SUBQ    $0x01, R9
-	JZ      taps_done_575
+	TESTQ        DI, DI
+	JZ           pixels_done_571
+	VBROADCASTSS 80(AX), Y1
+	VMOVAPS      Y1, Y0
+	VMOVAPS      Y1, Y1
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	TESTQ        R9, R9
+	JZ           taps_done_575
 
 tap_574:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y4
-	VCMPPS  $0x03, Y4, Y4, Y5
-	VORPS   Y5, Y2, Y2
-	VMAXPS  Y4, Y0, Y0
-	VMOVUPS 32(R10), Y4
-	VCMPPS  $0x03, Y4, Y4, Y5
-	VORPS   Y5, Y3, Y3
-	VMAXPS  Y4, Y1, Y1
+	VMOVUPS (R10), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS 32(R10), Y2
+	VMAXPS  Y1, Y2, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
 	JNZ     tap_574
 
 taps_done_575:
-	VORPS   Y2, Y0, Y0
-	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -8507,39 +8475,28 @@ channels8_566:
 	MOVQ 56(AX), DI
 
 pixels_576:
-	CMPQ    DI, $0x02
-	JL      pixel_577
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVAPS Y0, Y0
-	VCMPPS  $0x03, Y0, Y0, Y2
-	VMOVUPS (R8)(DX*1), Y1
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x03, Y1, Y1, Y3
-	MOVQ    16(AX), R8
-	MOVQ    24(AX), R9
-	ADDQ    $0x08, R8
-	SUBQ    $0x01, R9
-	JZ      taps_done_580
+	CMPQ         DI, $0x02
+	JL           pixel_577
+	VBROADCASTSS 80(AX), Y1
+	VMOVAPS      Y1, Y0
+	VMOVAPS      Y1, Y1
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	TESTQ        R9, R9
+	JZ           taps_done_580
 
 tap_579:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y4
-	VCMPPS  $0x03, Y4, Y4, Y5
-	VORPS   Y5, Y2, Y2
-	VMAXPS  Y4, Y0, Y0
-	VMOVUPS (R10)(DX*1), Y4
-	VCMPPS  $0x03, Y4, Y4, Y5
-	VORPS   Y5, Y3, Y3
-	VMAXPS  Y4, Y1, Y1
+	VMOVUPS (R10), Y2
+	VMAXPS  Y0, Y2, Y0
+	VMOVUPS (R10)(DX*1), Y2
+	VMAXPS  Y1, Y2, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
 	JNZ     tap_579
 
 taps_done_580:
-	VORPS   Y2, Y0, Y0
-	VORPS   Y3, Y1, Y1
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
@@ -8550,31 +8507,25 @@ taps_done_580:
 	JMP     pixels_576
 
 pixel_577:
-	TESTQ   DI, DI
-	JZ      pixels_done_578
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVAPS Y0, Y0
-	VCMPPS  $0x03, Y0, Y0, Y1
-	MOVQ    16(AX), R8
-	MOVQ    24(AX), R9
-	ADDQ    $0x08, R8
-	SUBQ    $0x01, R9
-	JZ      taps_done_582
+	TESTQ        DI, DI
+	JZ           pixels_done_578
+	VBROADCASTSS 80(AX), Y0
+	VMOVAPS      Y0, Y0
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	TESTQ        R9, R9
+	JZ           taps_done_582
 
 tap_581:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y2
-	VCMPPS  $0x03, Y2, Y2, Y3
-	VORPS   Y3, Y1, Y1
-	VMAXPS  Y2, Y0, Y0
+	VMOVUPS (R10), Y1
+	VMAXPS  Y0, Y1, Y0
 	ADDQ    $0x08, R8
 	DECQ    R9
 	JNZ     tap_581
 
 taps_done_582:
-	VORPS   Y1, Y0, Y0
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
@@ -8602,31 +8553,25 @@ channels_567:
 	MOVQ    56(AX), CX
 
 pixel_584:
-	TESTQ      CX, CX
-	JZ         pixels_done_585
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y0, Y1
-	VMOVAPS    Y1, Y1
-	VCMPPS     $0x03, Y1, Y1, Y2
-	MOVQ       16(AX), DI
-	MOVQ       24(AX), R8
-	ADDQ       $0x08, DI
-	SUBQ       $0x01, R8
-	JZ         taps_done_587
+	TESTQ        CX, CX
+	JZ           pixels_done_585
+	VBROADCASTSS 80(AX), Y1
+	VMOVAPS      Y1, Y1
+	MOVQ         16(AX), DI
+	MOVQ         24(AX), R8
+	TESTQ        R8, R8
+	JZ           taps_done_587
 
 tap_586:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
-	VMASKMOVPS (R9), Y0, Y3
-	VCMPPS     $0x03, Y3, Y3, Y4
-	VORPS      Y4, Y2, Y2
-	VMAXPS     Y3, Y1, Y1
+	VMASKMOVPS (R9), Y0, Y2
+	VMAXPS     Y1, Y2, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
 	JNZ        tap_586
 
 taps_done_587:
-	VORPS      Y2, Y1, Y1
 	MOVQ       64(AX), DI
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(DI*4), SI

@@ -7,7 +7,8 @@ import (
 	"github.com/kerasgo/kerasgo/internal/workers"
 )
 
-// Pooling computes the maximum or the average over windows, channels last. Padding takes no part: the average divides
+// Pooling computes the maximum or the average over windows, channels last. As TensorFlow's on CPUs, a maximum leaves NaN
+// out and is no less than the least finite number. Padding takes no part: the average divides
 // by the number of positions inside the input, as TensorFlow does. Like a Gemm, it belongs to one goroutine at a time
 // and should outlive a call.
 type Pooling struct {
@@ -54,6 +55,7 @@ func (d *Pooling) RunChunk(_, chunk int) {
 				a.scale = 1 / float32(len(r.taps))
 				avgPoolRun(&a)
 			} else {
+				a.lo = -math.MaxFloat32
 				maxPoolRun(&a)
 			}
 		}
@@ -75,10 +77,14 @@ func maxPoolGeneric(a *windowArgs) {
 	taps := unsafe.Slice(a.taps, a.ntaps)
 	for i := range a.pixels {
 		out := tileRow(a.y, i*a.channels, a.channels)
-		copy(out, tileRow(a.x, i*a.xstride, a.channels))
-		for _, t := range taps[1:] {
+		for c := range out {
+			out[c] = a.lo
+		}
+		for _, t := range taps {
 			for c, v := range tileRow(a.x, i*a.xstride+int(t.x), a.channels) {
-				out[c] = max(out[c], v)
+				if v > out[c] {
+					out[c] = v
+				}
 			}
 		}
 	}

@@ -12,6 +12,7 @@ from . import (
     conv3d,
     conv_transpose,
     dtypes,
+    edge,
     images,
     keras1,
     legacy,
@@ -51,6 +52,7 @@ FAMILIES = {
     "legacy": legacy.CASES,
     "architectures": architectures.CASES,
     "keras1": keras1.CASES,
+    "edge": edge.CASES,
 }
 
 CASES = [case for family in FAMILIES.values() for case in family]

@@ -52,6 +52,21 @@ def unit(length=5):
     return In("unit", length=length)
 
 
+def broken(length=5):
+    """Floats, of which some are NaN, infinite or -0: a different one in each row, in the last two infinities of both signs."""
+    return In("broken", length=length)
+
+
+def scaled(factor, length=5):
+    """Normal times a factor."""
+    return In("scaled", fill=factor, length=length)
+
+
+def subnormal(length=5):
+    """Floats too small for a normal float32, and zeros of both signs."""
+    return In("subnormal", length=length)
+
+
 def image():
     """Pixels, 0 to 255."""
     return In("image")
@@ -93,6 +108,16 @@ def make(spec, shape, dtype, rng):
             x = np.where(keep, x, spec.fill)
         case "normal":
             x = rng.standard_normal(shape)
+        case "broken":
+            x = rng.standard_normal(shape)
+            flat = x.reshape(shape[0], -1) if x.size else x
+            for row in range(shape[0]):
+                for k, v in enumerate([(np.nan,), (np.inf,), (-np.inf,), (-0.0,), (np.inf, -np.inf), (np.inf, np.inf)][row % 6]):
+                    flat[row, (7 * row + 3 + 5 * k) % flat.shape[1]] = v
+        case "scaled":
+            x = rng.standard_normal(shape) * spec.fill
+        case "subnormal":
+            x = rng.choice([1e-40, -1e-41, 1e-45, 0.0, -0.0, 3e-39], shape)
         case "positive":
             x = rng.uniform(0.1, 2.0, shape)
         case "unit":

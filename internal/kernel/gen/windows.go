@@ -230,25 +230,19 @@ func (w *windowGen) depthwise() {
 	Label(done)
 }
 
+// maxPool leaves NaN out: of two operands VMAXPS gives the second when one is NaN,
+// which is the maximum so far.
 func (w *windowGen) maxPool() {
-	nans := ymms(len(w.acc))
-	first := GP64()
-	MOVQ(w.x, first)
-	for i, y := range w.acc {
-		VMOVAPS(w.load(w.input(first, i/w.vecs, i%w.vecs)), y)
-		VCMPPS(Imm(3), y, y, nans[i])
+	least := YMM()
+	VBROADCASTSS(at(w.args, winLo), least)
+	for _, y := range w.acc {
+		VMOVAPS(least, y)
 	}
-	w.eachTap(1, func(x, _ GPVirtual) {
+	w.eachTap(0, func(x, _ GPVirtual) {
 		for i, y := range w.acc {
-			v, u := w.load(w.input(x, i/w.vecs, i%w.vecs)), YMM()
-			VCMPPS(Imm(3), v, v, u)
-			VORPS(u, nans[i], nans[i])
-			VMAXPS(v, y, y)
+			VMAXPS(y, w.load(w.input(x, i/w.vecs, i%w.vecs)), y)
 		}
 	})
-	for i, y := range w.acc {
-		VORPS(nans[i], y, y)
-	}
 }
 
 func (w *windowGen) avgPool() {
