@@ -10,6 +10,16 @@ func prepareHistory(c *compiler, n *ir.Node) (*executor, error) {
 	}
 	return &executor{bind: func(b *binding) (step, error) {
 		x, y := b.in[0], b.out[0]
+		size := 1 // of what is kept and of x together
+		for i, d := range x.shape {
+			if i == axis {
+				d += op.Steps
+			}
+			size = mulLimit(size, d)
+		}
+		if size > int(c.opts.maxMemory/8) {
+			return nil, ir.Errorf(ir.ErrLimit, "a history of %d steps of %v needs more memory than the limit; see runtime.WithMaxMemory", op.Steps, x.shape)
+		}
 		if y == nil { // only the state is wanted
 			y = &buffer{kind: x.kind, dtype: x.dtype, shape: append([]int{}, x.shape...)}
 			y.shape[axis] += op.Steps

@@ -88,6 +88,9 @@ func (p *Program) States() []Info {
 // size. After Reset it can.
 func (s *Session) state(slot string, kind ir.DType, zero float64, shape ...int) (*state, error) {
 	if st := s.states[slot]; st != nil {
+		if st.kind != kind {
+			return nil, ir.Errorf(ir.ErrDType, "state %q is %v in one layer and %v in another", slot, st.kind, kind)
+		}
 		if slices.Equal(st.shape, shape) {
 			return st, nil
 		}

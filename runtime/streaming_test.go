@@ -372,3 +372,23 @@ func TestPredictNamed(t *testing.T) {
 		}
 	}
 }
+
+// Slots that do not fit, and histories without measure, are errors.
+func TestHostileStates(t *testing.T) {
+	for want, ops := range map[error][]*ir.History{
+		ir.ErrLimit: {{Axis: 1, Steps: 1 << 40, State: "a"}},
+		ir.ErrDType: {{Axis: 1, Steps: 2, State: "a"}, {Axis: 1, Steps: 2, State: "a"}},
+		ir.ErrShape: {{Axis: 1, Steps: math.MaxInt, State: "a"}},
+	} {
+		g := &graph{t: t}
+		x := g.input("x", ir.Float32, batch, ir.Sym("time"))
+		for _, op := range ops {
+			g.output(g.node(&ir.Reduce{Fn: "max"}, g.node(op, x)))
+			x = g.node(&ir.Cast{To: ir.Int32}, x)
+		}
+		s := g.compile().NewSession()
+		if _, err := s.Run(NewTensor([]float32{1, 2}, 1, 2)); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+}
