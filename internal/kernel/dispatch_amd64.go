@@ -387,6 +387,29 @@ func fusedGRU(rec Activation, pre, x, h, y []float32) bool {
 	return true
 }
 
+// fusedReset is phase 0 of GRUResetBefore for tanh and the sigmoids: gz = gate(z) and rh = gate(r)·h. It reports whether
+// it has done it.
+func fusedReset(rec Activation, z, r, h, gz, rh []float32) bool {
+	if !useAVX2() {
+		return false
+	}
+	if rec.Kind == HardSigmoid {
+		gruResetHardCellAVX2(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), rec.P, rec.Q)
+	} else {
+		gruResetCellAVX2(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), 0, 0)
+	}
+	return true
+}
+
+// fusedUpdate is phase 1, likewise.
+func fusedUpdate(cand, z, h, y []float32) bool {
+	if !useAVX2() {
+		return false
+	}
+	gruUpdateCellAVX2(&cand[0], &z[0], &h[0], &y[0], len(y))
+	return true
+}
+
 // stepsBackwards is how many blocks stepGates takes together, or 0 when it only goes forwards.
 func stepsBackwards(rows, gates int) int {
 	switch {
@@ -407,25 +430,43 @@ func stepGates(a *stepArgs, gates int) {
 		return
 	}
 	p := (*byte)(unsafe.Pointer(a))
-	switch gates<<2 | a.rows {
-	case 1<<2 | 1:
+	switch gates<<3 | a.rows {
+	case 1<<3 | 1:
 		gates1x1AVX2(p)
-	case 1<<2 | 2:
+	case 1<<3 | 2:
 		gates1x2AVX2(p)
-	case 1<<2 | 3:
+	case 1<<3 | 3:
 		gates1x3AVX2(p)
-	case 3<<2 | 1:
+	case 1<<3 | 4:
+		gates1x4AVX2(p)
+	case 1<<3 | 5:
+		gates1x5AVX2(p)
+	case 1<<3 | 6:
+		gates1x6AVX2(p)
+	case 3<<3 | 1:
 		gates3x1AVX2(p)
-	case 3<<2 | 2:
+	case 3<<3 | 2:
 		gates3x2AVX2(p)
-	case 3<<2 | 3:
+	case 3<<3 | 3:
 		gates3x3AVX2(p)
-	case 4<<2 | 1:
+	case 3<<3 | 4:
+		gates3x4AVX2(p)
+	case 3<<3 | 5:
+		gates3x5AVX2(p)
+	case 3<<3 | 6:
+		gates3x6AVX2(p)
+	case 4<<3 | 1:
 		gates4x1AVX2(p)
-	case 4<<2 | 2:
+	case 4<<3 | 2:
 		gates4x2AVX2(p)
-	case 4<<2 | 3:
+	case 4<<3 | 3:
 		gates4x3AVX2(p)
+	case 4<<3 | 4:
+		gates4x4AVX2(p)
+	case 4<<3 | 5:
+		gates4x5AVX2(p)
+	case 4<<3 | 6:
+		gates4x6AVX2(p)
 	default:
 		panic("kernel: no step of so many gates and rows")
 	}

@@ -47,11 +47,24 @@ func oneTileNEON(a *tileArgs) {
 	}
 }
 
+// neonStepRows is the most rows of the step kernels.
+const neonStepRows = 3
+
 func stepsBackwards(rows, gates int) int { return 0 }
 
 func stepGates(a *stepArgs, gates int) {
 	if !useNEON() {
 		stepGatesGeneric(a, gates)
+		return
+	}
+	if a.rows > neonStepRows {
+		first, rest := *a, *a
+		first.rows, rest.rows = neonStepRows, a.rows-neonStepRows
+		rest.h = unsafe.Add(a.h, neonStepRows*a.ldh*4)
+		rest.x = unsafe.Add(a.x, neonStepRows*a.ldx*4)
+		rest.y = unsafe.Add(a.y, neonStepRows*a.ldy*4)
+		stepGates(&first, gates)
+		stepGates(&rest, gates)
 		return
 	}
 	p := (*byte)(unsafe.Pointer(a))

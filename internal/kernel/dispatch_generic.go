@@ -38,3 +38,5 @@ func expSum(dst, src []float32, shift float32) float32 { return expSumGeneric(ds
 
 func fusedLSTM(Activation, []float32, []float32, []float32) bool           { return false }
 func fusedGRU(Activation, []float32, []float32, []float32, []float32) bool { return false }
+func fusedReset(rec Activation, z, r, h, gz, rh []float32) bool            { return false }
+func fusedUpdate(cand, z, h, y []float32) bool                             { return false }

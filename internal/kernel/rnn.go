@@ -105,10 +105,9 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	micros := func(m float64) time.Duration { return time.Duration(m * 1000) }
 	threads := p.Threads()
 	switch {
-	case r.tiles >= minTiles*threads && p.Worth(micros(stepMicros*float64(r.Steps))):
+	case r.evenTiles(threads) && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = false
-		r.chunks = min(r.tiles/3, 4*threads)
-		r.chunks = max(1, r.chunks/threads) * threads
+		r.chunks = max(1, min(r.tiles/tileGroup, 4*threads)/threads) * threads
 		p.Run(r, r.chunks)
 	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = true
@@ -124,6 +123,11 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	if r.Last != nil {
 		r.lastOutputs()
 	}
+}
+
+// evenTiles reports whether dividing the tiles keeps all threads busy for most of the time.
+func (r *RNN) evenTiles(threads int) bool {
+	return threads > 1 && 10*r.Batch >= 7*threads*rowTile*ceilDiv(r.tiles, threads)
 }
 
 func (r *RNN) check(scratch []float32, p *workers.Pool) {

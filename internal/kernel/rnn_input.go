@@ -20,9 +20,9 @@ func (in *RNNInput) check(r *RNN) {
 	}
 }
 
-// minTiles is the least number of tiles of a chunk, so that its projections do not take the kernels for fewer than
-// four rows, which sum in another order.
-const minTiles = 2
+// leastRows is the least number of sequences that a step projects: the kernels for fewer rows sum in another order, and
+// results would depend on how sequences are divided.
+const leastRows = 4
 
 // nearProjections is how many projected values of one tile are made at a time.
 const nearProjections = 64 << 10
@@ -77,6 +77,9 @@ func (r *RNN) windowOf(mem []float32, t, n, b0, b1 int) rnnWindow {
 		return rnnWindow{x: r.X, steps: r.Steps, rows: r.Batch, step: r.XStep, batch: r.XBatch}
 	}
 	cols := RNNCols(r.Units, r.Cell.Gates())
+	if r.tiles > 1 {
+		b0 = min(b0, b1-leastRows)
+	}
 	return rnnWindow{
 		x: mem, t0: min(r.xTime(t), r.xTime(t+n-1)), steps: n, b0: b0, rows: b1 - b0, step: (b1 - b0) * cols, batch: cols,
 	}
@@ -101,8 +104,8 @@ func (r *RNN) project(worker int, w *rnnWindow, k0, k1 int) {
 	}
 	g.M, g.LDA, g.LDC = w.rows, in.Batch, w.batch
 	first, step := w.b0, w.rows
-	if w.rows == 7 { // 4 and 3 would sum the 3 in another order
-		g.M, step = 4, 3
+	if w.rows == 2*leastRows-1 { // lest 3 be apart
+		g.M, step = leastRows, leastRows-1
 	}
 	for b := first; b+g.M <= w.b0+w.rows; b += step {
 		g.A, g.C = in.X[w.t0*in.Step+b*in.Batch:], w.at(w.t0, b)[j0:]

@@ -5,8 +5,8 @@ import "unsafe"
 // rowTile is the number of sequences that share the reading of the weights; tileGroup the number of tiles whose sums
 // the workspace holds.
 const (
-	rowTile   = 3
-	tileGroup = 4
+	rowTile   = 6
+	tileGroup = 2
 )
 
 // blockGroup is the number of blocks of units that a thread takes together, so that one sequence's blocks can share the
@@ -168,10 +168,15 @@ func (r *RNN) combine(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float32)
 		z, cand := pre[u0:][:n], pre[2*size+u0:][:n]
 		state := b*r.Units + u0
 		if phase == 0 {
-			reset := pre[size+u0:][:n]
-			r.RecurrentAct.Apply(reset, reset)
-			Mul(r.rh[state:], reset, h)
-			r.RecurrentAct.Apply(r.z[state:], z)
+			reset, gz, rh := pre[size+u0:][:n], r.z[state:][:n], r.rh[state:][:n]
+			if !r.fused || !fusedReset(r.RecurrentAct, z, reset, h, gz, rh) {
+				r.RecurrentAct.Apply(reset, reset)
+				Mul(rh, reset, h)
+				r.RecurrentAct.Apply(gz, z)
+			}
+			return
+		}
+		if r.fused && fusedUpdate(cand, r.z[state:], h, y) {
 			return
 		}
 		r.Act.Apply(cand, cand)

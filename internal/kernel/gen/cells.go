@@ -26,7 +26,12 @@ const (
 	stepDirection
 )
 
-const maxStepRows = 3
+// maxStepRows is how many rows share the reading of the weights; of more than fullStepRows, not all gates' sums fit the
+// registers at once.
+const (
+	maxStepRows  = 6
+	fullStepRows = 3
+)
 
 // joint is how many blocks a single row's kernel works on at once, so that they share the broadcasts of the state.
 func joint(gates int) int {
@@ -38,13 +43,18 @@ func joint(gates int) int {
 
 func cells() {
 	for _, gates := range []int{1, 3, 4} {
-		for rows := 1; rows <= maxStepRows; rows++ {
+		for rows := 1; rows <= fullStepRows; rows++ {
 			emitGates(gates, rows)
+		}
+		for rows := fullStepRows + 1; rows <= maxStepRows; rows++ {
+			emitManyRows(gates, rows)
 		}
 	}
 	for _, g := range []gate{{}, {hard: true}} {
 		emitLSTM(g)
 		emitGRU(g)
+		emitReset(g)
+		emitUpdate(g)
 	}
 }
 
@@ -61,17 +71,7 @@ func emitGates(gates, rows int) {
 	fn(name, "func(a *byte)", fmt.Sprintf("%s is stepGatesGeneric for a stepArgs with %d gates and %d rows.", name, gates, rows))
 	g := &gatesGen{gates: gates, rows: rows, args: GP64(), u: GP64()}
 	Load(Param("a"), g.args)
-	locals := AllocLocal(5 * 8)
-	g.x, g.y, g.bias, g.blocks = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24)
-	for _, f := range []struct {
-		field int
-		local Mem
-	}{{stepX, g.x}, {stepY, g.y}, {stepBias, g.bias}, {stepBlocks, g.blocks}} {
-		t := GP64()
-		MOVQ(at(g.args, f.field), t)
-		MOVQ(t, f.local)
-	}
-	MOVQ(at(g.args, stepU), g.u)
+	g.locals()
 	single, done := label("single"), label("done")
 	if rows == 1 {
 		many := label("joint")
@@ -88,6 +88,158 @@ func emitGates(gates, rows int) {
 	JMP(LabelRef(single))
 	Label(done)
 	end()
+}
+
+// locals loads what moves from block to block.
+func (g *gatesGen) locals() {
+	locals := AllocLocal(5 * 8)
+	g.x, g.y, g.bias, g.blocks = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24)
+	for _, f := range []struct {
+		field int
+		local Mem
+	}{{stepX, g.x}, {stepY, g.y}, {stepBias, g.bias}, {stepBlocks, g.blocks}} {
+		t := GP64()
+		MOVQ(at(g.args, f.field), t)
+		MOVQ(t, f.local)
+	}
+	MOVQ(at(g.args, stepU), g.u)
+}
+
+// emitManyRows emits the sums of more rows, at most two gates at a time.
+func emitManyRows(gates, rows int) {
+	name := fmt.Sprintf("gates%dx%dAVX2", gates, rows)
+	fn(name, "func(a *byte)", fmt.Sprintf("%s is stepGatesGeneric for a stepArgs with %d gates and %d rows.", name, gates, rows))
+	g := &gatesGen{gates: gates, rows: rows, args: GP64(), u: GP64()}
+	Load(Param("a"), g.args)
+	g.locals()
+	k, h := GP64(), make([]GPVirtual, rows)
+	MOVQ(at(g.args, stepK), k)
+	ldh := GP64()
+	MOVQ(at(g.args, stepLDH), ldh)
+	for r := range h {
+		h[r] = GP64()
+		if r == 0 {
+			MOVQ(at(g.args, stepH), h[r])
+			LEAQ(Mem{Base: h[r], Index: k, Scale: 4}, h[r])
+		} else {
+			LEAQ(Mem{Base: h[r-1], Index: ldh, Scale: 4}, h[r])
+		}
+	}
+	loop, done := label("block"), label("done")
+	Label(loop)
+	CMPQ(g.blocks, Imm(0))
+	JE(LabelRef(done))
+	for q := 0; q < gates; q += 2 {
+		g.pass(h, k, q, min(gates, q+2))
+	}
+	MOVQ(at(g.args, stepK), k)
+	IMULQ(at(g.args, stepDirection), k)
+	IMUL3Q(U32(uint32(gates*32)), k, k)
+	ADDQ(k, g.u)
+	next := GP64()
+	MOVQ(at(g.args, stepXBlock), next)
+	SHLQ(Imm(2), next)
+	IMULQ(at(g.args, stepDirection), next)
+	ADDQ(next, g.x)
+	g.move(gates*32, g.y)
+	if gates == 3 {
+		none := label("no_bias")
+		CMPQ(g.bias, Imm(0))
+		JE(LabelRef(none))
+		g.move(32, g.bias)
+		Label(none)
+	}
+	DECQ(g.blocks)
+	JMP(LabelRef(loop))
+	Label(done)
+	end()
+}
+
+// pass computes the gates [q0, q1) of one block. h ends at the last value of each row; k is free.
+func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, q0, q1 int) {
+	n, width := q1-q0, g.gates*32
+	split := 1
+	if n == 1 {
+		split = 2 // few sums would wait for each other
+	}
+	acc := make([][]VecVirtual, split)
+	for s := range acc {
+		acc[s] = ymms(g.rows * n)
+	}
+	x, ld := GP64(), GP64()
+	MOVQ(g.x, x)
+	MOVQ(at(g.args, stepLDX), ld)
+	for r := range g.rows {
+		for q := range n {
+			VMOVUPS(at(x, (q0+q)*32), acc[0][r*n+q])
+			if split > 1 {
+				zero(acc[1][r*n+q])
+			}
+		}
+		if r < g.rows-1 {
+			LEAQ(Mem{Base: x, Index: ld, Scale: 4}, x)
+		}
+	}
+	if g.gates == 3 && q0 == 2 {
+		none := label("no_bias")
+		MOVQ(g.bias, x)
+		TESTQ(x, x)
+		JZ(LabelRef(none))
+		for r := range g.rows {
+			VMOVUPS(at(x, 0), acc[0][r])
+		}
+		Label(none)
+	}
+	u := GP64()
+	MOVQ(g.u, u)
+	MOVQ(at(g.args, stepK), k)
+	NEGQ(k)
+	step := func(dh, dk, s int) {
+		w, b := ymms(n), YMM()
+		for q := range w {
+			VMOVUPS(at(u, dk*width+(q0+q)*32), w[q])
+		}
+		for r := range h {
+			VBROADCASTSS(Mem{Base: h[r], Index: k, Scale: 4, Disp: dh * 4}, b)
+			for q := range w {
+				VFMADD231PS(w[q], b, acc[s][r*n+q])
+			}
+		}
+	}
+	const unroll = 4
+	loop, rest, one, done := label("k"), label("k_rest"), label("k_one"), label("k_done")
+	ADDQ(Imm(unroll), k)
+	JG(LabelRef(rest))
+	Label(loop)
+	for i := range unroll {
+		step(i-unroll, i, i%split)
+	}
+	ADDQ(U32(uint32(unroll*width)), u)
+	ADDQ(Imm(unroll), k)
+	JLE(LabelRef(loop))
+	Label(rest)
+	SUBQ(Imm(unroll), k)
+	JGE(LabelRef(done))
+	Label(one)
+	step(0, 0, 0)
+	ADDQ(U32(uint32(width)), u)
+	INCQ(k)
+	JNZ(LabelRef(one))
+	Label(done)
+	y := GP64()
+	MOVQ(g.y, y)
+	MOVQ(at(g.args, stepLDY), ld)
+	for r := range g.rows {
+		for q := range n {
+			if split > 1 {
+				VADDPS(acc[1][r*n+q], acc[0][r*n+q], acc[0][r*n+q])
+			}
+			VMOVUPS(acc[0][r*n+q], at(y, (q0+q)*32))
+		}
+		if r < g.rows-1 {
+			LEAQ(Mem{Base: y, Index: ld, Scale: 4}, y)
+		}
+	}
 }
 
 // block computes n blocks and moves on to the next.
@@ -490,6 +642,40 @@ func emitGRU(g gate) {
 		d = divide(g.scale(update, d, nil))
 		VADDPS(cand, d, d)
 		io.store(d, at(y, 0))
+	})
+	end()
+}
+
+func emitReset(g gate) {
+	name := "gruReset" + g.name() + "CellAVX2"
+	fn(name, "func(z, r, h, gz, rh *float32, n int, p, q float32)", name+" sets gz to the gate of z, and rh to h times the gate of r.")
+	g.loadParams()
+	z, r, h, gz, rh, n := loadGP("z"), loadGP("r"), loadGP("h"), loadGP("gz"), loadGP("rh"), loadGP("n")
+	unitLoop(n, map[GPVirtual]int{z: 32, r: 32, h: 32, gz: 32, rh: 32}, []GPVirtual{z, r, h, gz, rh}, func(io unitIO) {
+		update, reset := g.exponential(load(at(z, 0))), g.exponential(load(at(r, 0)))
+		compute(update, reset)
+		io.store(divide(g.scale(reset, io.load(at(h, 0)), nil)), at(rh, 0))
+		io.store(divide(g.scale(update, load(f32(1)), nil)), at(gz, 0))
+	})
+	end()
+}
+
+// emitUpdate has no gate left; it is emitted once.
+func emitUpdate(g gate) {
+	if g.hard {
+		return
+	}
+	name := "gruUpdateCellAVX2"
+	fn(name, "func(cand, z, h, y *float32, n int)", name+" sets y to z·h + (1-z)·tanh(cand).")
+	cand, z, h, y, n := loadGP("cand"), loadGP("z"), loadGP("h"), loadGP("y"), loadGP("n")
+	unitLoop(n, map[GPVirtual]int{cand: 32, z: 32, h: 32, y: 32}, []GPVirtual{cand, z, h, y}, func(io unitIO) {
+		e := tanhExponential(load(at(cand, 0)))
+		compute(e)
+		c := divide(e.tanh())
+		d := io.load(at(h, 0))
+		VSUBPS(c, d, d)
+		VFMADD231PS(io.load(at(z, 0)), d, c)
+		io.store(c, at(y, 0))
 	})
 	end()
 }
