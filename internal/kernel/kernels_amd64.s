@@ -10308,220 +10308,161 @@ block_687:
 	MOVQ    56(AX), R9
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
 	LEAQ    (DX)(R9*4), DX
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	LEAQ    (DX)(R9*4), DX
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
+	VMOVUPS (DX), Y3
+	VMOVUPS 32(DX), Y4
+	VMOVUPS 64(DX), Y5
 	LEAQ    (DX)(R9*4), DX
 	VMOVUPS (DX), Y6
 	VMOVUPS 32(DX), Y7
-	MOVQ    CX, R9
-	MOVQ    8(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_690
-
-k_689:
-	VMOVUPS      (R9), Y8
-	VMOVUPS      32(R9), Y9
-	VBROADCASTSS -16(SI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -16(DI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -16(R8)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -16(BX)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      96(R9), Y8
-	VMOVUPS      128(R9), Y9
-	VBROADCASTSS -12(SI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -12(DI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -12(R8)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -12(BX)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      192(R9), Y8
-	VMOVUPS      224(R9), Y9
-	VBROADCASTSS -8(SI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -8(DI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -8(R8)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -8(BX)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      288(R9), Y8
-	VMOVUPS      320(R9), Y9
-	VBROADCASTSS -4(SI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -4(DI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -4(R8)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -4(BX)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x00000180, R9
-	ADDQ         $0x04, DX
-	JLE          k_689
-
-k_rest_690:
-	SUBQ $0x04, DX
-	JGE  k_done_692
-
-k_one_691:
-	VMOVUPS      (R9), Y8
-	VMOVUPS      32(R9), Y9
-	VBROADCASTSS (SI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (DI)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R8)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (BX)(DX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x00000060, R9
-	INCQ         DX
-	JNZ          k_one_691
-
-k_done_692:
-	MOVQ    8(SP), DX
-	MOVQ    80(AX), R9
-	VMOVUPS Y0, (DX)
-	VMOVUPS Y1, 32(DX)
+	VMOVUPS 64(DX), Y8
 	LEAQ    (DX)(R9*4), DX
-	VMOVUPS Y2, (DX)
-	VMOVUPS Y3, 32(DX)
-	LEAQ    (DX)(R9*4), DX
-	VMOVUPS Y4, (DX)
-	VMOVUPS Y5, 32(DX)
-	LEAQ    (DX)(R9*4), DX
-	VMOVUPS Y6, (DX)
-	VMOVUPS Y7, 32(DX)
-	MOVQ    (SP), DX
-	MOVQ    56(AX), R9
-	VMOVUPS 64(DX), Y0
-	VXORPS  Y4, Y4, Y4
-	LEAQ    (DX)(R9*4), DX
-	VMOVUPS 64(DX), Y1
-	VXORPS  Y5, Y5, Y5
-	LEAQ    (DX)(R9*4), DX
-	VMOVUPS 64(DX), Y2
-	VXORPS  Y6, Y6, Y6
-	LEAQ    (DX)(R9*4), DX
-	VMOVUPS 64(DX), Y3
-	VXORPS  Y7, Y7, Y7
+	VMOVUPS (DX), Y9
+	VMOVUPS 32(DX), Y10
+	VMOVUPS 64(DX), Y11
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_693
-	VMOVUPS (DX), Y0
-	VMOVUPS (DX), Y1
+	JZ      no_bias_689
 	VMOVUPS (DX), Y2
-	VMOVUPS (DX), Y3
+	VMOVUPS (DX), Y5
+	VMOVUPS (DX), Y8
+	VMOVUPS (DX), Y11
 
-no_bias_693:
+no_bias_689:
 	MOVQ CX, R9
 	MOVQ 8(AX), DX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_695
+	JG   k_rest_691
 
-k_694:
-	VMOVUPS      64(R9), Y8
-	VBROADCASTSS -16(SI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(DI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -16(R8)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -16(BX)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      160(R9), Y8
-	VBROADCASTSS -12(SI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -12(DI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -12(R8)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -12(BX)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      256(R9), Y8
-	VBROADCASTSS -8(SI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -8(DI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -8(R8)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -8(BX)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      352(R9), Y8
-	VBROADCASTSS -4(SI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -4(DI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -4(R8)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(BX)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+k_690:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VMOVUPS      64(R9), Y14
+	VBROADCASTSS -16(SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS -16(DI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS -16(R8)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS -16(BX)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      96(R9), Y12
+	VMOVUPS      128(R9), Y13
+	VMOVUPS      160(R9), Y14
+	VBROADCASTSS -12(SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS -12(DI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS -12(R8)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS -12(BX)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      192(R9), Y12
+	VMOVUPS      224(R9), Y13
+	VMOVUPS      256(R9), Y14
+	VBROADCASTSS -8(SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS -8(DI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS -8(R8)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS -8(BX)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      288(R9), Y12
+	VMOVUPS      320(R9), Y13
+	VMOVUPS      352(R9), Y14
+	VBROADCASTSS -4(SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS -4(DI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS -4(R8)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS -4(BX)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000180, R9
 	ADDQ         $0x04, DX
-	JLE          k_694
+	JLE          k_690
 
-k_rest_695:
+k_rest_691:
 	SUBQ $0x04, DX
-	JGE  k_done_697
+	JGE  k_done_693
 
-k_one_696:
-	VMOVUPS      64(R9), Y8
-	VBROADCASTSS (SI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (BX)(DX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+k_one_692:
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VMOVUPS      64(R9), Y14
+	VBROADCASTSS (SI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VBROADCASTSS (DI)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VBROADCASTSS (R8)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS (BX)(DX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000060, R9
 	INCQ         DX
-	JNZ          k_one_696
+	JNZ          k_one_692
 
-k_done_697:
+k_done_693:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS Y0, 64(DX)
-	LEAQ    (DX)(R9*4), DX
-	VADDPS  Y5, Y1, Y1
-	VMOVUPS Y1, 64(DX)
-	LEAQ    (DX)(R9*4), DX
-	VADDPS  Y6, Y2, Y2
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
 	VMOVUPS Y2, 64(DX)
 	LEAQ    (DX)(R9*4), DX
-	VADDPS  Y7, Y3, Y3
-	VMOVUPS Y3, 64(DX)
+	VMOVUPS Y3, (DX)
+	VMOVUPS Y4, 32(DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(R9*4), DX
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, 32(DX)
+	VMOVUPS Y8, 64(DX)
+	LEAQ    (DX)(R9*4), DX
+	VMOVUPS Y9, (DX)
+	VMOVUPS Y10, 32(DX)
+	VMOVUPS Y11, 64(DX)
 	MOVQ    8(AX), DX
 	IMULQ   96(AX), DX
 	IMUL3Q  $0x00000060, DX, DX
@@ -10533,11 +10474,11 @@ k_done_697:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_698
+	JE      no_bias_694
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_698:
+no_bias_694:
 	DECQ 24(SP)
 	JMP  block_687
 
@@ -10567,9 +10508,9 @@ TEXT ·gates3x5AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R8)(BX*4), R9
 	LEAQ (R9)(BX*4), BX
 
-block_699:
+block_695:
 	CMPQ    24(SP), $0x00
-	JE      done_700
+	JE      done_696
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	VMOVUPS (DX), Y0
@@ -10590,9 +10531,9 @@ block_699:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_702
+	JG      k_rest_698
 
-k_701:
+k_697:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -10663,13 +10604,13 @@ k_701:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_701
+	JLE          k_697
 
-k_rest_702:
+k_rest_698:
 	SUBQ $0x04, DX
-	JGE  k_done_704
+	JGE  k_done_700
 
-k_one_703:
+k_one_699:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -10689,9 +10630,9 @@ k_one_703:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_703
+	JNZ          k_one_699
 
-k_done_704:
+k_done_700:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -10726,21 +10667,21 @@ k_done_704:
 	VXORPS  Y9, Y9, Y9
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_705
+	JZ      no_bias_701
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y4
 
-no_bias_705:
+no_bias_701:
 	MOVQ CX, R10
 	MOVQ 8(AX), DX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_707
+	JG   k_rest_703
 
-k_706:
+k_702:
 	VMOVUPS      64(R10), Y10
 	VBROADCASTSS -16(SI)(DX*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -10787,13 +10728,13 @@ k_706:
 	VFMADD231PS  Y10, Y11, Y9
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_706
+	JLE          k_702
 
-k_rest_707:
+k_rest_703:
 	SUBQ $0x04, DX
-	JGE  k_done_709
+	JGE  k_done_705
 
-k_one_708:
+k_one_704:
 	VMOVUPS      64(R10), Y10
 	VBROADCASTSS (SI)(DX*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -10807,9 +10748,9 @@ k_one_708:
 	VFMADD231PS  Y10, Y11, Y4
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_708
+	JNZ          k_one_704
 
-k_done_709:
+k_done_705:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VADDPS  Y5, Y0, Y0
@@ -10837,15 +10778,15 @@ k_done_709:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_710
+	JE      no_bias_706
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_710:
+no_bias_706:
 	DECQ 24(SP)
-	JMP  block_699
+	JMP  block_695
 
-done_700:
+done_696:
 	VZEROUPPER
 	RET
 
@@ -10872,9 +10813,9 @@ TEXT ·gates3x6AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R9)(BX*4), R10
 	LEAQ (R10)(BX*4), BX
 
-block_711:
+block_707:
 	CMPQ    24(SP), $0x00
-	JE      done_712
+	JE      done_708
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	VMOVUPS (DX), Y0
@@ -10898,9 +10839,9 @@ block_711:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_714
+	JG      k_rest_710
 
-k_713:
+k_709:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -10983,13 +10924,13 @@ k_713:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_713
+	JLE          k_709
 
-k_rest_714:
+k_rest_710:
 	SUBQ $0x04, DX
-	JGE  k_done_716
+	JGE  k_done_712
 
-k_one_715:
+k_one_711:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -11012,9 +10953,9 @@ k_one_715:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_715
+	JNZ          k_one_711
 
-k_done_716:
+k_done_712:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -11055,7 +10996,7 @@ k_done_716:
 	VXORPS  Y11, Y11, Y11
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_717
+	JZ      no_bias_713
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y2
@@ -11063,14 +11004,14 @@ k_done_716:
 	VMOVUPS (DX), Y4
 	VMOVUPS (DX), Y5
 
-no_bias_717:
+no_bias_713:
 	MOVQ CX, R11
 	MOVQ 8(AX), DX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_719
+	JG   k_rest_715
 
-k_718:
+k_714:
 	VMOVUPS      64(R11), Y12
 	VBROADCASTSS -16(SI)(DX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -11125,13 +11066,13 @@ k_718:
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_718
+	JLE          k_714
 
-k_rest_719:
+k_rest_715:
 	SUBQ $0x04, DX
-	JGE  k_done_721
+	JGE  k_done_717
 
-k_one_720:
+k_one_716:
 	VMOVUPS      64(R11), Y12
 	VBROADCASTSS (SI)(DX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -11147,9 +11088,9 @@ k_one_720:
 	VFMADD231PS  Y12, Y13, Y5
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_720
+	JNZ          k_one_716
 
-k_done_721:
+k_done_717:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VADDPS  Y6, Y0, Y0
@@ -11180,15 +11121,15 @@ k_done_721:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_722
+	JE      no_bias_718
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_722:
+no_bias_718:
 	DECQ 24(SP)
-	JMP  block_711
+	JMP  block_707
 
-done_712:
+done_708:
 	VZEROUPPER
 	RET
 
@@ -11206,9 +11147,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_725:
+joint_721:
 	CMPQ    24(SP), $0x02
-	JL      single_723
+	JL      single_719
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -11234,9 +11175,9 @@ joint_725:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_727
+	JG      k_rest_723
 
-k_726:
+k_722:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -11275,13 +11216,13 @@ k_726:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_726
+	JLE          k_722
 
-k_rest_727:
+k_rest_723:
 	SUBQ $0x04, DX
-	JGE  k_done_729
+	JGE  k_done_725
 
-k_one_728:
+k_one_724:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -11293,17 +11234,17 @@ k_one_728:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_728
+	JNZ          k_one_724
 
-k_done_729:
+k_done_725:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_730
+	JG     forwards_726
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_730:
+forwards_726:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -11317,11 +11258,11 @@ forwards_730:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_725
+	JMP     joint_721
 
-single_723:
+single_719:
 	CMPQ    24(SP), $0x00
-	JE      done_724
+	JE      done_720
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -11339,9 +11280,9 @@ single_723:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_732
+	JG      k_rest_728
 
-k_731:
+k_727:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -11364,13 +11305,13 @@ k_731:
 	VFMADD231PS  480(CX), Y4, Y3
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_731
+	JLE          k_727
 
-k_rest_732:
+k_rest_728:
 	SUBQ $0x04, DX
-	JGE  k_done_734
+	JGE  k_done_730
 
-k_one_733:
+k_one_729:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -11378,16 +11319,16 @@ k_one_733:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_733
+	JNZ          k_one_729
 
-k_done_734:
+k_done_730:
 	CMPQ   96(AX), $0x00
-	JG     forwards_735
+	JG     forwards_731
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_735:
+forwards_731:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -11397,9 +11338,9 @@ forwards_735:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_723
+	JMP     single_719
 
-done_724:
+done_720:
 	VZEROUPPER
 	RET
 
@@ -11417,9 +11358,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_736:
+single_732:
 	CMPQ    24(SP), $0x00
-	JE      done_737
+	JE      done_733
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -11443,9 +11384,9 @@ single_736:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_739
+	JG      k_rest_735
 
-k_738:
+k_734:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -11504,13 +11445,13 @@ k_738:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_738
+	JLE          k_734
 
-k_rest_739:
+k_rest_735:
 	SUBQ $0x04, DX
-	JGE  k_done_741
+	JGE  k_done_737
 
-k_one_740:
+k_one_736:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -11527,16 +11468,16 @@ k_one_740:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_740
+	JNZ          k_one_736
 
-k_done_741:
+k_done_737:
 	CMPQ   96(AX), $0x00
-	JG     forwards_742
+	JG     forwards_738
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_742:
+forwards_738:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -11551,9 +11492,9 @@ forwards_742:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_736
+	JMP     single_732
 
-done_737:
+done_733:
 	VZEROUPPER
 	RET
 
@@ -11571,9 +11512,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_743:
+single_739:
 	CMPQ    24(SP), $0x00
-	JE      done_744
+	JE      done_740
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -11603,9 +11544,9 @@ single_743:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_746
+	JG      k_rest_742
 
-k_745:
+k_741:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -11684,13 +11625,13 @@ k_745:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_745
+	JLE          k_741
 
-k_rest_746:
+k_rest_742:
 	SUBQ $0x04, DX
-	JGE  k_done_748
+	JGE  k_done_744
 
-k_one_747:
+k_one_743:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -11712,16 +11653,16 @@ k_one_747:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_747
+	JNZ          k_one_743
 
-k_done_748:
+k_done_744:
 	CMPQ   96(AX), $0x00
-	JG     forwards_749
+	JG     forwards_745
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_749:
+forwards_745:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -11741,9 +11682,9 @@ forwards_749:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_743
+	JMP     single_739
 
-done_744:
+done_740:
 	VZEROUPPER
 	RET
 
@@ -11768,9 +11709,9 @@ TEXT ·gates4x4AVX2(SB), NOSPLIT, $40-8
 	LEAQ (DI)(BX*4), R8
 	LEAQ (R8)(BX*4), BX
 
-block_750:
+block_746:
 	CMPQ    24(SP), $0x00
-	JE      done_751
+	JE      done_747
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R9
 	VMOVUPS (DX), Y0
@@ -11788,9 +11729,9 @@ block_750:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_753
+	JG      k_rest_749
 
-k_752:
+k_748:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	VBROADCASTSS -16(SI)(DX*4), Y10
@@ -11849,13 +11790,13 @@ k_752:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_752
+	JLE          k_748
 
-k_rest_753:
+k_rest_749:
 	SUBQ $0x04, DX
-	JGE  k_done_755
+	JGE  k_done_751
 
-k_one_754:
+k_one_750:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -11872,9 +11813,9 @@ k_one_754:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_754
+	JNZ          k_one_750
 
-k_done_755:
+k_done_751:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, (DX)
@@ -11905,9 +11846,9 @@ k_done_755:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_757
+	JG      k_rest_753
 
-k_756:
+k_752:
 	VMOVUPS      64(R9), Y8
 	VMOVUPS      96(R9), Y9
 	VBROADCASTSS -16(SI)(DX*4), Y10
@@ -11966,13 +11907,13 @@ k_756:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_756
+	JLE          k_752
 
-k_rest_757:
+k_rest_753:
 	SUBQ $0x04, DX
-	JGE  k_done_759
+	JGE  k_done_755
 
-k_one_758:
+k_one_754:
 	VMOVUPS      64(R9), Y8
 	VMOVUPS      96(R9), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -11989,9 +11930,9 @@ k_one_758:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_758
+	JNZ          k_one_754
 
-k_done_759:
+k_done_755:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, 64(DX)
@@ -12016,9 +11957,9 @@ k_done_759:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	DECQ    24(SP)
-	JMP     block_750
+	JMP     block_746
 
-done_751:
+done_747:
 	VZEROUPPER
 	RET
 
@@ -12044,9 +11985,9 @@ TEXT ·gates4x5AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R8)(BX*4), R9
 	LEAQ (R9)(BX*4), BX
 
-block_760:
+block_756:
 	CMPQ    24(SP), $0x00
-	JE      done_761
+	JE      done_757
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	VMOVUPS (DX), Y0
@@ -12067,9 +12008,9 @@ block_760:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_763
+	JG      k_rest_759
 
-k_762:
+k_758:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -12140,13 +12081,13 @@ k_762:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000200, R10
 	ADDQ         $0x04, DX
-	JLE          k_762
+	JLE          k_758
 
-k_rest_763:
+k_rest_759:
 	SUBQ $0x04, DX
-	JGE  k_done_765
+	JGE  k_done_761
 
-k_one_764:
+k_one_760:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -12166,9 +12107,9 @@ k_one_764:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000080, R10
 	INCQ         DX
-	JNZ          k_one_764
+	JNZ          k_one_760
 
-k_done_765:
+k_done_761:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -12205,9 +12146,9 @@ k_done_765:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_767
+	JG      k_rest_763
 
-k_766:
+k_762:
 	VMOVUPS      64(R10), Y10
 	VMOVUPS      96(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -12278,13 +12219,13 @@ k_766:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000200, R10
 	ADDQ         $0x04, DX
-	JLE          k_766
+	JLE          k_762
 
-k_rest_767:
+k_rest_763:
 	SUBQ $0x04, DX
-	JGE  k_done_769
+	JGE  k_done_765
 
-k_one_768:
+k_one_764:
 	VMOVUPS      64(R10), Y10
 	VMOVUPS      96(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -12304,9 +12245,9 @@ k_one_768:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000080, R10
 	INCQ         DX
-	JNZ          k_one_768
+	JNZ          k_one_764
 
-k_done_769:
+k_done_765:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, 64(DX)
@@ -12334,9 +12275,9 @@ k_done_769:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	DECQ    24(SP)
-	JMP     block_760
+	JMP     block_756
 
-done_761:
+done_757:
 	VZEROUPPER
 	RET
 
@@ -12363,9 +12304,9 @@ TEXT ·gates4x6AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R9)(BX*4), R10
 	LEAQ (R10)(BX*4), BX
 
-block_770:
+block_766:
 	CMPQ    24(SP), $0x00
-	JE      done_771
+	JE      done_767
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	VMOVUPS (DX), Y0
@@ -12389,9 +12330,9 @@ block_770:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_773
+	JG      k_rest_769
 
-k_772:
+k_768:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -12474,13 +12415,13 @@ k_772:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000200, R11
 	ADDQ         $0x04, DX
-	JLE          k_772
+	JLE          k_768
 
-k_rest_773:
+k_rest_769:
 	SUBQ $0x04, DX
-	JGE  k_done_775
+	JGE  k_done_771
 
-k_one_774:
+k_one_770:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -12503,9 +12444,9 @@ k_one_774:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000080, R11
 	INCQ         DX
-	JNZ          k_one_774
+	JNZ          k_one_770
 
-k_done_775:
+k_done_771:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -12548,9 +12489,9 @@ k_done_775:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_777
+	JG      k_rest_773
 
-k_776:
+k_772:
 	VMOVUPS      64(R11), Y12
 	VMOVUPS      96(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -12633,13 +12574,13 @@ k_776:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000200, R11
 	ADDQ         $0x04, DX
-	JLE          k_776
+	JLE          k_772
 
-k_rest_777:
+k_rest_773:
 	SUBQ $0x04, DX
-	JGE  k_done_779
+	JGE  k_done_775
 
-k_one_778:
+k_one_774:
 	VMOVUPS      64(R11), Y12
 	VMOVUPS      96(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -12662,9 +12603,9 @@ k_one_778:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000080, R11
 	INCQ         DX
-	JNZ          k_one_778
+	JNZ          k_one_774
 
-k_done_779:
+k_done_775:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, 64(DX)
@@ -12695,9 +12636,9 @@ k_done_779:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	DECQ    24(SP)
-	JMP     block_770
+	JMP     block_766
 
-done_771:
+done_767:
 	VZEROUPPER
 	RET
 
@@ -12708,9 +12649,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_781
+	JL   tail_777
 
-loop_780:
+loop_776:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -12779,11 +12720,11 @@ loop_780:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_780
+	JGE         loop_776
 
-tail_781:
+tail_777:
 	ADDQ        $0x08, DX
-	JZ          done_782
+	JZ          done_778
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -12853,15 +12794,15 @@ tail_781:
 	VADDPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (CX)
 
-done_782:
+done_778:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_784
+	JL   tail_780
 
-loop_783:
+loop_779:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -12909,11 +12850,11 @@ loop_783:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_783
+	JGE         loop_779
 
-tail_784:
+tail_780:
 	ADDQ        $0x08, BX
-	JZ          done_785
+	JZ          done_781
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -12961,7 +12902,7 @@ tail_784:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (DX)
 
-done_785:
+done_781:
 	VZEROUPPER
 	RET
 
@@ -13142,9 +13083,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_787
+	JL   tail_783
 
-loop_786:
+loop_782:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -13171,11 +13112,11 @@ loop_786:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_786
+	JGE         loop_782
 
-tail_787:
+tail_783:
 	ADDQ        $0x08, DX
-	JZ          done_788
+	JZ          done_784
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -13203,15 +13144,15 @@ tail_787:
 	VADDPS      64(CX), Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_788:
+done_784:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_790
+	JL   tail_786
 
-loop_789:
+loop_785:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -13262,11 +13203,11 @@ loop_789:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_789
+	JGE         loop_785
 
-tail_790:
+tail_786:
 	ADDQ        $0x08, BX
-	JZ          done_791
+	JZ          done_787
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -13317,7 +13258,7 @@ tail_790:
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (DX)
 
-done_791:
+done_787:
 	VZEROUPPER
 	RET
 
@@ -13331,9 +13272,9 @@ TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
 	MOVQ rh+32(FP), SI
 	MOVQ n+40(FP), DI
 	SUBQ $0x08, DI
-	JL   tail_793
+	JL   tail_789
 
-loop_792:
+loop_788:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -13384,11 +13325,11 @@ loop_792:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
-	JGE         loop_792
+	JGE         loop_788
 
-tail_793:
+tail_789:
 	ADDQ        $0x08, DI
-	JZ          done_794
+	JZ          done_790
 	LEAQ        tail_masks<>+0(SB), R8
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*4), Y0
@@ -13437,7 +13378,7 @@ tail_793:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (BX)
 
-done_794:
+done_790:
 	VZEROUPPER
 	RET
 
@@ -13450,9 +13391,9 @@ TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ y+24(FP), BX
 	MOVQ n+32(FP), SI
 	SUBQ $0x08, SI
-	JL   tail_796
+	JL   tail_792
 
-loop_795:
+loop_791:
 	VMOVUPS     (AX), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
@@ -13485,11 +13426,11 @@ loop_795:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x08, SI
-	JGE         loop_795
+	JGE         loop_791
 
-tail_796:
+tail_792:
 	ADDQ        $0x08, SI
-	JZ          done_797
+	JZ          done_793
 	LEAQ        tail_masks<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -13521,7 +13462,7 @@ tail_796:
 	VFMADD231PS Y3, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (BX)
 
-done_797:
+done_793:
 	VZEROUPPER
 	RET
 
@@ -13534,9 +13475,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_799
+	JL           tail_795
 
-loop_798:
+loop_794:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     (AX), Y3
 	VMOVUPS     64(AX), Y4
@@ -13579,11 +13520,11 @@ loop_798:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_798
+	JGE         loop_794
 
-tail_799:
+tail_795:
 	ADDQ        $0x08, DX
-	JZ          done_800
+	JZ          done_796
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -13627,15 +13568,15 @@ tail_799:
 	VADDPS      Y3, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (CX)
 
-done_800:
+done_796:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_802
+	JL   tail_798
 
-loop_801:
+loop_797:
 	VMOVUPS     96(AX), Y2
 	VMOVUPS     (CX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -13670,11 +13611,11 @@ loop_801:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_801
+	JGE         loop_797
 
-tail_802:
+tail_798:
 	ADDQ        $0x08, BX
-	JZ          done_803
+	JZ          done_799
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -13709,7 +13650,7 @@ tail_802:
 	VDIVPS      Y5, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (DX)
 
-done_803:
+done_799:
 	VZEROUPPER
 	RET
 
@@ -13722,9 +13663,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_805
+	JL           tail_801
 
-loop_804:
+loop_800:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -13738,11 +13679,11 @@ loop_804:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_804
+	JGE         loop_800
 
-tail_805:
+tail_801:
 	ADDQ        $0x08, DX
-	JZ          done_806
+	JZ          done_802
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -13757,15 +13698,15 @@ tail_805:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_806:
+done_802:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_808
+	JL   tail_804
 
-loop_807:
+loop_803:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     64(AX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -13803,11 +13744,11 @@ loop_807:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_807
+	JGE         loop_803
 
-tail_808:
+tail_804:
 	ADDQ        $0x08, BX
-	JZ          done_809
+	JZ          done_805
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -13845,7 +13786,7 @@ tail_808:
 	VADDPS      Y4, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (DX)
 
-done_809:
+done_805:
 	VZEROUPPER
 	RET
 
@@ -13861,9 +13802,9 @@ TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-56
 	MOVQ         rh+32(FP), SI
 	MOVQ         n+40(FP), DI
 	SUBQ         $0x08, DI
-	JL           tail_811
+	JL           tail_807
 
-loop_810:
+loop_806:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -13888,11 +13829,11 @@ loop_810:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
-	JGE         loop_810
+	JGE         loop_806
 
-tail_811:
+tail_807:
 	ADDQ        $0x08, DI
-	JZ          done_812
+	JZ          done_808
 	LEAQ        tail_masks<>+0(SB), R8
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*4), Y2
@@ -13915,7 +13856,7 @@ tail_811:
 	VMULPS      Y3, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (BX)
 
-done_812:
+done_808:
 	VZEROUPPER
 	RET
 
@@ -13930,7 +13871,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_813:
+block_809:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -13967,7 +13908,7 @@ block_813:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_814
+	JG          padding_810
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -13976,10 +13917,10 @@ block_813:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_814:
+padding_810:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_815
+	JG          padding_811
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -13991,12 +13932,12 @@ padding_814:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_815:
+padding_811:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_817
+	JZ    tail_813
 
-full_816:
+full_812:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -14018,17 +13959,17 @@ full_816:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_816
+	JNZ         full_812
 
-tail_817:
+tail_813:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_818
+	JZ    row_done_814
 
-tail_loop_819:
+tail_loop_815:
 	DECQ        R10
-	JS          padding_820
+	JS          padding_816
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -14043,7 +13984,7 @@ tail_loop_819:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_820:
+padding_816:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -14052,12 +13993,12 @@ padding_820:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_819
+	JNZ     tail_loop_815
 
-row_done_818:
+row_done_814:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_813
+	JNZ  block_809
 	VZEROUPPER
 	RET
 
@@ -14072,7 +14013,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_821:
+block_817:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -14108,7 +14049,7 @@ block_821:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_822
+	JG          padding_818
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -14117,12 +14058,12 @@ block_821:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_822:
+padding_818:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_824
+	JZ    tail_820
 
-full_823:
+full_819:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -14147,17 +14088,17 @@ full_823:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_823
+	JNZ         full_819
 
-tail_824:
+tail_820:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_825
+	JZ    row_done_821
 
-tail_loop_826:
+tail_loop_822:
 	DECQ        R10
-	JS          padding_827
+	JS          padding_823
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -14166,9 +14107,9 @@ tail_loop_826:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_827:
+padding_823:
 	DECQ        R10
-	JS          padding_828
+	JS          padding_824
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -14180,7 +14121,7 @@ padding_827:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_828:
+padding_824:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -14188,12 +14129,12 @@ padding_828:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_826
+	JNZ     tail_loop_822
 
-row_done_825:
+row_done_821:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_821
+	JNZ  block_817
 	VZEROUPPER
 	RET
 
@@ -14210,7 +14151,7 @@ TEXT ·depthwise5s1AVX2(SB), $848-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_829:
+block_825:
 	MOVQ        (SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
@@ -14304,7 +14245,7 @@ block_829:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_830
+	JG          padding_826
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y9
 	VMOVUPS     (R8)(CX*1), Y14
@@ -14317,10 +14258,10 @@ block_829:
 	VFMADD231PS 640(SI), Y14, Y9
 	ADDQ        DX, CX
 
-padding_830:
+padding_826:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_831
+	JG          padding_827
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y9
 	VFMADD231PS Y14, Y2, Y10
@@ -14338,10 +14279,10 @@ padding_830:
 	VFMADD231PS 640(SI), Y14, Y10
 	ADDQ        DX, CX
 
-padding_831:
+padding_827:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_832
+	JG          padding_828
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y9
 	VFMADD231PS Y14, Y3, Y10
@@ -14364,10 +14305,10 @@ padding_831:
 	VFMADD231PS 640(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_832:
+padding_828:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x03
-	JG          padding_833
+	JG          padding_829
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y9
 	VFMADD231PS Y14, Y4, Y10
@@ -14395,12 +14336,12 @@ padding_832:
 	VFMADD231PS 640(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_833:
+padding_829:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_835
+	JZ    tail_831
 
-full_834:
+full_830:
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y9
 	VFMADD231PS Y14, Y5, Y10
@@ -14442,17 +14383,17 @@ full_834:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y8, Y13
 	DECQ        R12
-	JNZ         full_834
+	JNZ         full_830
 
-tail_835:
+tail_831:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_836
+	JZ    row_done_832
 
-tail_loop_837:
+tail_loop_833:
 	DECQ        R13
-	JS          padding_838
+	JS          padding_834
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y9
 	VFMADD231PS Y14, Y5, Y10
@@ -14485,7 +14426,7 @@ tail_loop_837:
 	VFMADD231PS 640(SI), Y14, Y13
 	ADDQ        DX, CX
 
-padding_838:
+padding_834:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (BX)
@@ -14496,12 +14437,12 @@ padding_838:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y8, Y13
 	DECQ    R12
-	JNZ     tail_loop_837
+	JNZ     tail_loop_833
 
-row_done_836:
+row_done_832:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_829
+	JNZ  block_825
 	VZEROUPPER
 	RET
 
@@ -14518,7 +14459,7 @@ TEXT ·depthwise5s2AVX2(SB), $848-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_839:
+block_835:
 	MOVQ        (SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
@@ -14608,7 +14549,7 @@ block_839:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_840
+	JG          padding_836
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y11
 	VMOVUPS     (R8)(CX*1), Y14
@@ -14621,10 +14562,10 @@ block_839:
 	VFMADD231PS 640(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_840:
+padding_836:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_841
+	JG          padding_837
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y11
 	VMOVUPS     (R8)(CX*1), Y14
@@ -14637,10 +14578,10 @@ padding_840:
 	VFMADD231PS 672(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_841:
+padding_837:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_842
+	JG          padding_838
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y11
 	VFMADD231PS Y14, Y2, Y12
@@ -14658,12 +14599,12 @@ padding_841:
 	VFMADD231PS 640(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_842:
+padding_838:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_844
+	JZ    tail_840
 
-full_843:
+full_839:
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y11
 	VFMADD231PS Y14, Y3, Y12
@@ -14709,17 +14650,17 @@ full_843:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y10, Y13
 	DECQ        R12
-	JNZ         full_843
+	JNZ         full_839
 
-tail_844:
+tail_840:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_845
+	JZ    row_done_841
 
-tail_loop_846:
+tail_loop_842:
 	DECQ        R13
-	JS          padding_847
+	JS          padding_843
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y11
 	VFMADD231PS Y14, Y3, Y12
@@ -14737,9 +14678,9 @@ tail_loop_846:
 	VFMADD231PS 672(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_847:
+padding_843:
 	DECQ        R13
-	JS          padding_848
+	JS          padding_844
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y11
 	VFMADD231PS Y14, Y4, Y12
@@ -14762,7 +14703,7 @@ padding_847:
 	VFMADD231PS 640(SI), Y14, Y13
 	ADDQ        DX, CX
 
-padding_848:
+padding_844:
 	VMAXPS  Y11, Y0, Y11
 	VMINPS  Y11, Y1, Y11
 	VMOVUPS Y11, (BX)
@@ -14771,12 +14712,12 @@ padding_848:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y10, Y13
 	DECQ    R12
-	JNZ     tail_loop_846
+	JNZ     tail_loop_842
 
-row_done_845:
+row_done_841:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_839
+	JNZ  block_835
 	VZEROUPPER
 	RET
 
@@ -14790,7 +14731,7 @@ TEXT ·winoInputAVX2(SB), $1200-8
 	MOVQ 88(AX), BX
 	MOVQ BX, (SP)
 
-block_849:
+block_845:
 	MOVQ         (AX), BX
 	MOVQ         8(AX), SI
 	MOVQ         16(AX), DI
@@ -14799,9 +14740,9 @@ block_849:
 	MOVQ         40(AX), R10
 	MOVQ         DX, R11
 	CMPQ         48(AX), $0x00
-	JG           outside_850
+	JG           outside_846
 	CMPQ         56(AX), $0x00
-	JLE          outside_850
+	JLE          outside_846
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -14835,9 +14776,9 @@ block_849:
 	VMOVUPS      Y9, 768(CX)
 	VMOVUPS      Y0, 960(CX)
 	ADDQ         64(AX), R11
-	JMP          next_851
+	JMP          next_847
 
-outside_850:
+outside_846:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y0, 192(CX)
@@ -14846,11 +14787,11 @@ outside_850:
 	VMOVUPS Y0, 768(CX)
 	VMOVUPS Y0, 960(CX)
 
-next_851:
+next_847:
 	CMPQ         48(AX), $0x01
-	JG           outside_852
+	JG           outside_848
 	CMPQ         56(AX), $0x01
-	JLE          outside_852
+	JLE          outside_848
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -14884,9 +14825,9 @@ next_851:
 	VMOVUPS      Y9, 800(CX)
 	VMOVUPS      Y0, 992(CX)
 	ADDQ         64(AX), R11
-	JMP          next_853
+	JMP          next_849
 
-outside_852:
+outside_848:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 32(CX)
 	VMOVUPS Y0, 224(CX)
@@ -14895,11 +14836,11 @@ outside_852:
 	VMOVUPS Y0, 800(CX)
 	VMOVUPS Y0, 992(CX)
 
-next_853:
+next_849:
 	CMPQ         48(AX), $0x02
-	JG           outside_854
+	JG           outside_850
 	CMPQ         56(AX), $0x02
-	JLE          outside_854
+	JLE          outside_850
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -14933,9 +14874,9 @@ next_853:
 	VMOVUPS      Y9, 832(CX)
 	VMOVUPS      Y0, 1024(CX)
 	ADDQ         64(AX), R11
-	JMP          next_855
+	JMP          next_851
 
-outside_854:
+outside_850:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 64(CX)
 	VMOVUPS Y0, 256(CX)
@@ -14944,11 +14885,11 @@ outside_854:
 	VMOVUPS Y0, 832(CX)
 	VMOVUPS Y0, 1024(CX)
 
-next_855:
+next_851:
 	CMPQ         48(AX), $0x03
-	JG           outside_856
+	JG           outside_852
 	CMPQ         56(AX), $0x03
-	JLE          outside_856
+	JLE          outside_852
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -14982,9 +14923,9 @@ next_855:
 	VMOVUPS      Y9, 864(CX)
 	VMOVUPS      Y0, 1056(CX)
 	ADDQ         64(AX), R11
-	JMP          next_857
+	JMP          next_853
 
-outside_856:
+outside_852:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 96(CX)
 	VMOVUPS Y0, 288(CX)
@@ -14993,11 +14934,11 @@ outside_856:
 	VMOVUPS Y0, 864(CX)
 	VMOVUPS Y0, 1056(CX)
 
-next_857:
+next_853:
 	CMPQ         48(AX), $0x04
-	JG           outside_858
+	JG           outside_854
 	CMPQ         56(AX), $0x04
-	JLE          outside_858
+	JLE          outside_854
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -15031,9 +14972,9 @@ next_857:
 	VMOVUPS      Y9, 896(CX)
 	VMOVUPS      Y0, 1088(CX)
 	ADDQ         64(AX), R11
-	JMP          next_859
+	JMP          next_855
 
-outside_858:
+outside_854:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 128(CX)
 	VMOVUPS Y0, 320(CX)
@@ -15042,11 +14983,11 @@ outside_858:
 	VMOVUPS Y0, 896(CX)
 	VMOVUPS Y0, 1088(CX)
 
-next_859:
+next_855:
 	CMPQ         48(AX), $0x05
-	JG           outside_860
+	JG           outside_856
 	CMPQ         56(AX), $0x05
-	JLE          outside_860
+	JLE          outside_856
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -15080,9 +15021,9 @@ next_859:
 	VMOVUPS      Y9, 928(CX)
 	VMOVUPS      Y0, 1120(CX)
 	ADDQ         64(AX), R11
-	JMP          next_861
+	JMP          next_857
 
-outside_860:
+outside_856:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 160(CX)
 	VMOVUPS Y0, 352(CX)
@@ -15091,7 +15032,7 @@ outside_860:
 	VMOVUPS Y0, 928(CX)
 	VMOVUPS Y0, 1120(CX)
 
-next_861:
+next_857:
 	MOVQ         72(AX), BX
 	ADDQ         DX, BX
 	MOVQ         80(AX), SI
@@ -15325,7 +15266,7 @@ next_861:
 	ADDQ         SI, BX
 	ADDQ         $0x20, DX
 	DECQ         (SP)
-	JNZ          block_849
+	JNZ          block_845
 	VZEROUPPER
 	RET
 
@@ -15401,7 +15342,7 @@ TEXT ·winoOutputAVX2(SB), $1200-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_862:
+block_858:
 	MOVQ        8(AX), BX
 	LEAQ        (BX)(BX*2), SI
 	ADDQ        SI, SI
@@ -15617,56 +15558,56 @@ block_862:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_865
+	JE          no_residual_861
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_865:
+no_residual_861:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_864
+	JZ      cols_done_860
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_866
+	JE      no_residual_862
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_866:
+no_residual_862:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_864
+	JZ      cols_done_860
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_867
+	JE      no_residual_863
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_867:
+no_residual_863:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_864
+	JZ      cols_done_860
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_868
+	JE      no_residual_864
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_868:
+no_residual_864:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_864
+	JZ      cols_done_860
 	ADDQ    40(AX), R8
 
-cols_done_864:
+cols_done_860:
 	DECQ        SI
-	JZ          rows_done_863
+	JZ          rows_done_859
 	ADDQ        32(AX), BX
 	VMOVUPS     192(CX), Y3
 	VMOVUPS     224(CX), Y4
@@ -15691,56 +15632,56 @@ cols_done_864:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_870
+	JE          no_residual_866
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_870:
+no_residual_866:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_869
+	JZ      cols_done_865
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_871
+	JE      no_residual_867
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_871:
+no_residual_867:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_869
+	JZ      cols_done_865
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_872
+	JE      no_residual_868
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_872:
+no_residual_868:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_869
+	JZ      cols_done_865
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_873
+	JE      no_residual_869
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_873:
+no_residual_869:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_869
+	JZ      cols_done_865
 	ADDQ    40(AX), R8
 
-cols_done_869:
+cols_done_865:
 	DECQ        SI
-	JZ          rows_done_863
+	JZ          rows_done_859
 	ADDQ        32(AX), BX
 	VMOVUPS     384(CX), Y3
 	VMOVUPS     416(CX), Y4
@@ -15765,56 +15706,56 @@ cols_done_869:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_875
+	JE          no_residual_871
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_875:
+no_residual_871:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_874
+	JZ      cols_done_870
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_876
+	JE      no_residual_872
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_876:
+no_residual_872:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_874
+	JZ      cols_done_870
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_877
+	JE      no_residual_873
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_877:
+no_residual_873:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_874
+	JZ      cols_done_870
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_878
+	JE      no_residual_874
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_878:
+no_residual_874:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_874
+	JZ      cols_done_870
 	ADDQ    40(AX), R8
 
-cols_done_874:
+cols_done_870:
 	DECQ        SI
-	JZ          rows_done_863
+	JZ          rows_done_859
 	ADDQ        32(AX), BX
 	VMOVUPS     576(CX), Y3
 	VMOVUPS     608(CX), Y4
@@ -15839,62 +15780,62 @@ cols_done_874:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_880
+	JE          no_residual_876
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_880:
+no_residual_876:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_879
+	JZ      cols_done_875
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_881
+	JE      no_residual_877
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_881:
+no_residual_877:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_879
+	JZ      cols_done_875
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_882
+	JE      no_residual_878
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_882:
+no_residual_878:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_879
+	JZ      cols_done_875
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_883
+	JE      no_residual_879
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_883:
+no_residual_879:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_879
+	JZ      cols_done_875
 	ADDQ    40(AX), R8
 
-cols_done_879:
+cols_done_875:
 	DECQ SI
-	JZ   rows_done_863
+	JZ   rows_done_859
 	ADDQ 32(AX), BX
 
-rows_done_863:
+rows_done_859:
 	ADDQ $0x20, DX
 	DECQ (SP)
-	JNZ  block_862
+	JNZ  block_858
 	VZEROUPPER
 	RET
 

@@ -105,7 +105,7 @@ func (g *gatesGen) locals() {
 	MOVQ(at(g.args, stepU), g.u)
 }
 
-// emitManyRows emits the sums of more rows, at most two gates at a time.
+// emitManyRows emits the sums of more rows, two or three gates at a time.
 func emitManyRows(gates, rows int) {
 	name := fmt.Sprintf("gates%dx%dAVX2", gates, rows)
 	fn(name, "func(a *byte)", fmt.Sprintf("%s is stepGatesGeneric for a stepArgs with %d gates and %d rows.", name, gates, rows))
@@ -129,8 +129,12 @@ func emitManyRows(gates, rows int) {
 	Label(loop)
 	CMPQ(g.blocks, Imm(0))
 	JE(LabelRef(done))
-	for q := 0; q < gates; q += 2 {
-		g.pass(h, k, q, min(gates, q+2))
+	most := 2 // gates whose sums fit the registers, beside weights and state
+	if gates*rows <= 12 {
+		most = gates
+	}
+	for q := 0; q < gates; q += most {
+		g.pass(h, k, q, min(gates, q+most))
 	}
 	MOVQ(at(g.args, stepK), k)
 	IMULQ(at(g.args, stepDirection), k)
@@ -180,13 +184,13 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, q0, q1 int) {
 			LEAQ(Mem{Base: x, Index: ld, Scale: 4}, x)
 		}
 	}
-	if g.gates == 3 && q0 == 2 {
+	if g.gates == 3 && q1 == 3 {
 		none := label("no_bias")
 		MOVQ(g.bias, x)
 		TESTQ(x, x)
 		JZ(LabelRef(none))
 		for r := range g.rows {
-			VMOVUPS(at(x, 0), acc[0][r])
+			VMOVUPS(at(x, 0), acc[0][r*n+n-1])
 		}
 		Label(none)
 	}
