@@ -29,7 +29,7 @@ func (a *app) openCases(name, golden string, src modelFlags) (*subjectCases, err
 	}
 	s := &subjectCases{against: golden}
 	if native {
-		f, err := convert.Open(name)
+		f, err := convert.Open(name, src.limits.native()...)
 		if err != nil {
 			return nil, err
 		}

@@ -105,7 +105,7 @@ func problemKind(list []importer.Problem) error {
 // inspect reads what can be read of a file, also when it cannot be imported.
 func (a *app) inspect(name string, src modelFlags) (*inspection, []importer.WeightInfo, error) {
 	if name != "-" && isKGO(name) {
-		f, err := convert.Open(name)
+		f, err := convert.Open(name, src.limits.native()...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -121,7 +121,7 @@ func (a *app) inspect(name string, src modelFlags) (*inspection, []importer.Weig
 			return nil, nil, err
 		}
 		if convert.IsNative(b) {
-			m, err := convert.ReadBytes(b)
+			m, err := convert.ReadBytes(b, src.limits.native()...)
 			if err != nil {
 				return nil, nil, err
 			}

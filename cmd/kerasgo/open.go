@@ -24,6 +24,7 @@ type modelFlags struct {
 	dataFormat  string
 	backend     string
 	lambdas     map[string]string
+	limits      limits
 }
 
 func (f *modelFlags) add(cmd *cobra.Command) {
@@ -31,6 +32,7 @@ func (f *modelFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.ignoreMasks, "ignore-masks", false, "run every time step, whatever mask_zero or Masking say")
 	cmd.Flags().StringVar(&f.dataFormat, "data-format", "", "channels_first or channels_last, where the file does not say")
 	cmd.Flags().StringVar(&f.backend, "keras1-backend", "", "theano or tensorflow: the backend that trained a Keras 1 file")
+	f.limits.add(cmd)
 	cmd.Flags().VarP(lambdaValue{&f.lambdas}, "lambda", "", "`NAME=EXPR`: what the Lambda layer NAME computes, such as 'scale=x * 2'; repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("data-format", cobra.FixedCompletions([]string{"channels_first", "channels_last"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("keras1-backend", cobra.FixedCompletions([]string{"theano", "tensorflow"}, cobra.ShellCompDirectiveNoFileComp))
@@ -55,7 +57,7 @@ func (v lambdaValue) Set(s string) error {
 }
 
 func (f *modelFlags) options() []importer.Option {
-	var o []importer.Option
+	o := []importer.Option{importer.WithLimits(f.limits.importer)}
 	if f.weights != "" {
 		o = append(o, importer.WithWeights(f.weights))
 	}
@@ -82,7 +84,7 @@ func (a *app) open(name string, f modelFlags) (*ir.Model, error) {
 			return nil, err
 		}
 		if convert.IsNative(b) {
-			return convert.ReadBytes(b)
+			return convert.ReadBytes(b, f.limits.native()...)
 		}
 		return importer.LoadBytes(b, f.options()...)
 	}
@@ -91,7 +93,7 @@ func (a *app) open(name string, f modelFlags) (*ir.Model, error) {
 		return nil, err
 	}
 	if native {
-		return convert.ReadFile(name)
+		return convert.ReadFile(name, f.limits.native()...)
 	}
 	return importer.Load(name, f.options()...)
 }
