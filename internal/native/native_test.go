@@ -20,7 +20,7 @@ import (
 
 const maxHeader = 1 << 20
 
-var ignoreOwner = cmp.Options{cmpopts.IgnoreFields(ir.Tensor{}, "Owner"), cmpopts.EquateEmpty()}
+var ignoreOwner = cmp.Options{cmpopts.IgnoreFields(ir.Tensor{}, "Owner"), cmpopts.IgnoreUnexported(ir.Tensor{}), cmpopts.EquateEmpty()}
 
 func unmarshalStrict(b []byte, v any) error {
 	return strictjson.Unmarshal(b, v, jsonOptions(maxHeader))

@@ -97,8 +97,14 @@ func TestModelFieldsSurvive(t *testing.T) {
 		known int // fields that the format holds
 	}{{reflect.TypeFor[ir.Model](), 8}, {reflect.TypeFor[ir.Value](), 3}, {reflect.TypeFor[ir.Node](), 4}, {reflect.TypeFor[ir.Port](), 2},
 		{reflect.TypeFor[ir.Case](), 4}, {reflect.TypeFor[ir.Tensor](), 5}} {
-		if v.of.NumField() != v.known {
-			t.Errorf("%v has %d fields, the format holds %d", v.of, v.of.NumField(), v.known)
+		exported := 0 // the others are of models that a pass made
+		for i := range v.of.NumField() {
+			if v.of.Field(i).IsExported() {
+				exported++
+			}
+		}
+		if exported != v.known {
+			t.Errorf("%v has %d fields, the format holds %d", v.of, exported, v.known)
 		}
 	}
 	m, n := sampleModel(t), 0
