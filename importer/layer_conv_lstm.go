@@ -54,9 +54,8 @@ func convLSTM(rank int) LayerFunc {
 		for i := range initial {
 			initial[i] = l.channelsLast(initial[i], w.first)
 		}
-		if l.Bool("stateful", false) && (len(initial) == 0 || !l.Keras3()) {
-			op.State = l.Name
-		}
+		l.noConstants(c)
+		op.State, op.InitialIfZero = l.stateSlot(l.Bool("stateful", false), len(initial) > 0)
 		z := l.window(x, windowArgs{rank: rank}, func(x ir.ValueID) ir.ValueID {
 			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: w.padding}, x, kernel)
 		})

@@ -125,9 +125,7 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 			mask = l.Transpose(mask, 1, 0)
 		}
 	}
-	if l.Has("num_constants") && l.Int("num_constants") != 0 {
-		l.Unsupported("num_constants", l.Raw("num_constants"))
-	}
+	l.noConstants(c)
 	sequences, state := l.Bool("return_sequences", false), l.Bool("return_state", false)
 	backwards, stateful := l.Bool("go_backwards", false), l.Bool("stateful", false)
 	zero := l.Bool("zero_output_for_mask", false) || l.zeroMasked
@@ -143,15 +141,17 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	if l.err != nil {
 		return nil
 	}
+	given := len(initial) > 0
+	if stateful && given && len(cells) > 1 && l.tfKeras() {
+		l.Fail(ir.ErrUnsupported, "stateful", "cells in a stack cannot both keep their states and be given an initial_state")
+		return nil
+	}
 	var states []ir.ValueID
 	for i, cell := range cells {
 		r := ir.Recurrence{GoBackwards: backwards && i == 0, ReturnSequences: sequences || i < len(cells)-1}
 		r.ZeroOutputForMask = zero && i == len(cells)-1
-		if stateful && (len(initial) == 0 || !l.Keras3()) {
-			r.State = l.Name
-			if len(cells) > 1 {
-				r.State = fmt.Sprintf("%s/%d", l.Name, i)
-			}
+		if r.State, r.InitialIfZero = l.stateSlot(stateful, given); r.State != "" && len(cells) > 1 {
+			r.State = fmt.Sprintf("%s/%d", l.Name, i)
 		}
 		var init []ir.ValueID
 		if len(initial) > 0 {
@@ -186,6 +186,43 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	return out
 }
 
+// stateSlot is where a stateful layer keeps its states, and whether a given
+// initial_state holds only while they are zero. So it is in tf.keras; Keras 3
+// and Keras 2 by itself never look at recorded states when one is given.
+func (l *Layer) stateSlot(stateful, given bool) (slot string, ifZero bool) {
+	if !stateful || given && !l.tfKeras() {
+		return "", false
+	}
+	return l.Name, given
+}
+
+// tfKeras tells whether the file was written by tf.keras 2.
+func (l *Layer) tfKeras() bool { return l.b.d.name == "tf.keras" }
+
+// noConstants refuses tensors that a layer passes to its cell at every step: only
+// cells in Python code take them.
+func (l *Layer) noConstants(c *Call) {
+	if l.Has("num_constants") && l.Int("num_constants") != 0 {
+		l.Unsupported("num_constants", l.Raw("num_constants"))
+	}
+	if len(values(c.Arg(-1, "constants"))) > 0 {
+		l.Fail(ir.ErrUnsupported, "constants", "no cell of Keras takes any")
+	}
+}
+
+// cellActivation is Activation for what a cell applies to its gates.
+func (l *Layer) cellActivation(key, def string) ir.Func {
+	a := l.Activation(key, def)
+	if a.Elementwise() {
+		return a.Func
+	}
+	f := ir.Func{Name: a.Kind}
+	if !f.Rowwise() || len(a.Axes) != 1 || a.Axes[0] != -1 && a.Axes[0] != 1 {
+		l.Fail(ir.ErrUnsupported, key, "%s over axes %v is not supported inside this layer", a.Kind, a.Axes)
+	}
+	return f
+}
+
 // recur adds the op of one cell; it returns the output and the final states.
 func (l *Layer) recur(c cell, r ir.Recurrence, x, mask ir.ValueID, init []ir.ValueID) []ir.ValueID {
 	cfg := c.config
@@ -204,13 +241,13 @@ func (l *Layer) recur(c cell, r ir.Recurrence, x, mask ir.ValueID, init []ir.Val
 		}
 	}
 	in = append(in, init...)
-	act := cfg.ElementwiseActivation("activation", "tanh")
+	act := cfg.cellActivation("activation", "tanh")
 	var op ir.Op
 	switch c.kind {
 	case "LSTM":
-		op = &ir.LSTM{Recurrence: r, Act: act, RecurrentAct: cfg.ElementwiseActivation("recurrent_activation", cfg.defaultGate())}
+		op = &ir.LSTM{Recurrence: r, Act: act, RecurrentAct: cfg.cellActivation("recurrent_activation", cfg.defaultGate())}
 	case "GRU":
-		op = &ir.GRU{Recurrence: r, Act: act, RecurrentAct: cfg.ElementwiseActivation("recurrent_activation", cfg.defaultGate()), ResetAfter: resetAfter}
+		op = &ir.GRU{Recurrence: r, Act: act, RecurrentAct: cfg.cellActivation("recurrent_activation", cfg.defaultGate()), ResetAfter: resetAfter}
 	default:
 		op = &ir.SimpleRNN{Recurrence: r, Act: act}
 	}

@@ -51,6 +51,13 @@ var Funcs = []string{
 	"not", "isnan", "isinf", "isfinite", // give bool
 }
 
+// RowFuncs are the functions of a whole row of units that the recurrent ops take
+// as activations beside Funcs.
+var RowFuncs = []string{"softmax", "log_softmax", "sparsemax"}
+
+// Rowwise reports whether f is one of RowFuncs.
+func (f Func) Rowwise() bool { return slices.Contains(RowFuncs, f.Name) }
+
 // Identity reports whether f does nothing.
 func (f Func) Identity() bool { return f.Name == "" }
 

@@ -7,6 +7,8 @@ package ir
 // A masked step (mask [batch, time] bool, false) keeps the states; its output
 // repeats the previous step's output, which is zeros before the first real step,
 // or is zeros when ZeroOutputForMask.
+//
+// An activation may also be one of RowFuncs, over the units.
 type Recurrence struct {
 	GoBackwards       bool `json:"go_backwards,omitempty"` // time runs from the end; outputs are in that order
 	ReturnSequences   bool `json:"return_sequences,omitempty"`
@@ -18,10 +20,17 @@ type Recurrence struct {
 	// states hold for its first run only, and masked steps at the start of a later
 	// run repeat the output of the run before.
 	Continue bool `json:"continue,omitempty"`
+	// InitialIfZero, with State, makes initial states hold only for a run that
+	// finds all recorded states zero; else the recorded ones hold, as in tf.keras
+	// (RNN._process_inputs). Without it given initial states always hold.
+	InitialIfZero bool `json:"initial_if_zero,omitempty"`
 }
 
 func (r *Recurrence) infer(in []Type, gates, states int, acts ...Func) ([]Type, error) {
 	for _, f := range acts {
+		if f.Rowwise() {
+			continue
+		}
 		if err := f.fusable(); err != nil {
 			return nil, err
 		}
@@ -76,6 +85,9 @@ type LSTM struct {
 
 func (*LSTM) Kind() string { return "LSTM" }
 
+// Rowwise reports whether an activation is one of RowFuncs.
+func (o *LSTM) Rowwise() bool { return o.Act.Rowwise() || o.RecurrentAct.Rowwise() }
+
 func (o *LSTM) Infer(in []Type) ([]Type, error) {
 	out, err := o.infer(in, 4, 2, o.Act, o.RecurrentAct)
 	if err != nil {
@@ -97,6 +109,9 @@ type GRU struct {
 
 func (*GRU) Kind() string { return "GRU" }
 
+// Rowwise reports whether an activation is one of RowFuncs.
+func (o *GRU) Rowwise() bool { return o.Act.Rowwise() || o.RecurrentAct.Rowwise() }
+
 func (o *GRU) Infer(in []Type) ([]Type, error) {
 	out, err := o.infer(in, 3, 1, o.Act, o.RecurrentAct)
 	if err != nil {
@@ -117,6 +132,9 @@ type SimpleRNN struct {
 }
 
 func (*SimpleRNN) Kind() string { return "SimpleRNN" }
+
+// Rowwise reports whether an activation is one of RowFuncs.
+func (o *SimpleRNN) Rowwise() bool { return o.Act.Rowwise() }
 
 func (o *SimpleRNN) Infer(in []Type) ([]Type, error) {
 	out, err := o.infer(in, 1, 1, o.Act)

@@ -105,8 +105,11 @@ type convLSTM struct {
 
 func (s *convLSTM) run(conv func(h, z []float32)) {
 	size := s.pixels * s.filters
+	nonzero := func(v float32) bool { return v != 0 }
+	recorded := slices.ContainsFunc(s.state[0], nonzero) || slices.ContainsFunc(s.state[1], nonzero)
+	given := !(s.op.Continue && s.b.session.running) && !(s.op.InitialIfZero && s.kept && recorded)
 	for i, state := range s.state {
-		if in := convLSTMInitial + i; len(s.b.in) > in && s.b.in[in] != nil && !(s.op.Continue && s.b.session.running) {
+		if in := convLSTMInitial + i; len(s.b.in) > in && s.b.in[in] != nil && given {
 			copy(state, s.b.in[in].f32)
 		} else if !s.kept {
 			clear(state)

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kerasgo/kerasgo/internal/kernel"
@@ -82,6 +83,9 @@ func (w *rnnWeights) packBias(dst, src []float32) {
 }
 
 func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, act, recurrentAct ir.Func) (*executor, error) {
+	if act.Rowwise() || recurrentAct.Rowwise() {
+		return prepareRowRNN(c, n, cell, rec, act, recurrentAct)
+	}
 	k := c.model.Type(n.Inputs[rnnKernel]).Shape
 	if !k[0].IsKnown() {
 		return nil, ir.Errorf(ir.ErrUnsupported, "a recurrent kernel of shape %v, open in size", k)
@@ -130,7 +134,7 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 					}
 					s.state[i] = st
 				}
-				s.once = rec.Continue
+				s.once, s.ifZero = rec.Continue, rec.InitialIfZero
 			}
 			s.bindWeights()
 			b.flops(2, batch, steps, cols, w.in+w.units)
@@ -190,6 +194,7 @@ type rnnStep struct {
 	scratch   rnnScratch
 	state     [2]*state // of stateful layers
 	once      bool      // initial states are for the session's first run
+	ifZero    bool      // initial states are for runs that find all states zero
 	sequences bool
 	took      time.Duration // on one thread, about
 }
@@ -234,9 +239,10 @@ func (s *rnnStep) recur(p *workers.Pool) {
 	}
 	s.input.X = b.in[0].f32
 	r := &s.rnn
-	s.initial(0, &r.H, s.scratch.h)
+	given := !(s.once && b.session.running) && !(s.ifZero && recorded(s.state[:]))
+	s.initial(0, &r.H, s.scratch.h, given)
 	if r.Cell == kernel.LSTM {
-		s.initial(1, &r.C, s.scratch.c)
+		s.initial(1, &r.C, s.scratch.c, given)
 	}
 	if len(b.in) > rnnMask && b.in[rnnMask] != nil {
 		r.Mask = b.in[rnnMask].b
@@ -255,13 +261,24 @@ func (s *rnnStep) recur(p *workers.Pool) {
 	}
 }
 
-// initial sets *state to where the state lives, and its first value.
-func (s *rnnStep) initial(i int, state *[]float32, scratch []float32) {
+// recorded reports whether an earlier run left a state that is not zero.
+func recorded(states []*state) bool {
+	for _, st := range states {
+		if st != nil && slices.ContainsFunc(st.f32, func(v float32) bool { return v != 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// initial sets *state to where the state lives, and its first value: the given
+// one, if there is one and it holds.
+func (s *rnnStep) initial(i int, state *[]float32, scratch []float32, given bool) {
 	*state = scratch
 	if s.state[i] != nil {
 		*state = s.state[i].f32
 	}
-	if in := rnnInitial + i; len(s.b.in) > in && s.b.in[in] != nil && !(s.once && s.b.session.running) {
+	if in := rnnInitial + i; len(s.b.in) > in && s.b.in[in] != nil && given {
 		copy(*state, s.b.in[in].f32)
 	} else if s.state[i] == nil {
 		clear(*state)

@@ -3,6 +3,7 @@ package runtime
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -241,6 +242,43 @@ func TestStateful(t *testing.T) {
 		out, err := s.Run(FromIR(part(0, 3).tensor()))
 		if err != nil || !sameBits(out[0].Float32s(), pieces[:30]) {
 			t.Fatalf("%s: after Reset %v (error %v), want %v", op(rec).Kind(), out, err, pieces[:30])
+		}
+	}
+}
+
+// Activations along the units, against the reference and, with State, in pieces.
+func TestRowActivations(t *testing.T) {
+	softmax := func(v []float64) []float64 {
+		sum, most := 0.0, slices.Max(v)
+		out := mapOf(func(i int) float64 { return math.Exp(v[i] - most) }, len(v))
+		for _, e := range out {
+			sum += e
+		}
+		return mapOf(func(i int) float64 { return out[i] / sum }, len(v))
+	}
+	r := rand.New(rand.NewPCG(10, 1))
+	for range 60 {
+		c := randomRNN(r, 4, 2)
+		n := c.units
+		op := &ir.LSTM{Recurrence: c.rec, Act: ir.Func{Name: "log_softmax"}, RecurrentAct: ir.Func{Name: "softmax"}}
+		log := func(v []float64) []float64 {
+			s := softmax(v)
+			return mapOf(func(i int) float64 { return math.Log(s[i]) }, n)
+		}
+		want := rnnReference(c.rec, c.x, c.mask, c.states, n, func(x []float64, s [][]float64) [][]float64 {
+			z := func(g int) []float64 { return vecmat(s[0], c.u, g*n, n, vecmat(x, c.w, g*n, n, c.biasAt(0, g, n))) }
+			zi, zf, zc, zo := softmax(z(0)), softmax(z(1)), log(z(2)), softmax(z(3))
+			cn := mapOf(func(i int) float64 { return zf[i]*s[1][i] + zi[i]*zc[i] }, n)
+			y := log(cn)
+			return [][]float64{mapOf(func(i int) float64 { return zo[i] * y[i] }, n), cn}
+		})
+		checkNode(t, op, c.inputs, want, 1e-3)
+	}
+	row := []float32{0.3, 0.1, -2, 0.25}
+	sparsemaxRow(row, make([]float32, 4)) // tau is (0.3 + 0.55 + 0.65 - 1) / 3
+	for i, want := range []float32{0.13333334, 0, 0, 0.08333333} {
+		if math.Abs(float64(row[i]-want)) > 1e-6 {
+			t.Errorf("sparsemax gives %v", row)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func StateOf(op ir.Op) string {
 // Independent reports whether two recurrent nodes, a before b, can run at the
 // same time.
 func Independent(a, b *ir.Node) bool {
-	if recurrence(a.Op) == nil || recurrence(b.Op) == nil {
+	if recurrence(a.Op) == nil || recurrence(b.Op) == nil || rowwise(a.Op) || rowwise(b.Op) {
 		return false
 	}
 	for _, id := range b.Inputs {
@@ -74,6 +74,12 @@ func Independent(a, b *ir.Node) bool {
 		}
 	}
 	return StateOf(a.Op) == "" || StateOf(a.Op) != StateOf(b.Op)
+}
+
+// rowwise recurrences have an executor of their own, which runs alone.
+func rowwise(op ir.Op) bool {
+	r, ok := op.(interface{ Rowwise() bool })
+	return ok && r.Rowwise()
 }
 
 // pairRecurrent moves the second of two recurrent nodes over one input, the

@@ -67,8 +67,19 @@ GATES = {
 }
 
 
+# Activations that look along the units.
+ROWS = {
+    "softmax": dict(activation="softmax", return_sequences=True),
+    "softmax_backwards": dict(activation="softmax", go_backwards=True),
+}
+
+
 def options(cls):
-    own = dict(OPTIONS)
+    own = OPTIONS | ROWS
+    if cls != "SimpleRNN":
+        own["softmax_gates"] = dict(recurrent_activation="softmax", return_sequences=True, return_state=True)
+    if cls == "GRU":
+        own["reset_before_softmax"] = dict(reset_after=False, activation="softmax", recurrent_activation="softmax", use_bias=False)
     if cls != "SimpleRNN":
         own |= GATES
     if cls == "LSTM":
@@ -125,6 +136,17 @@ def stateful_bidirectional(K):
 def stateful_masked(K):
     L = K.layers
     return K.Sequential([K.Input(batch_shape=(4, 5, 3)), L.Masking(0.0), L.LSTM(3, stateful=True, return_sequences=True)])
+
+
+def stateful_initial_state(K):
+    """tf.keras takes a given initial state only while the recorded one is zero; Keras 3 takes it always."""
+    L = K.layers
+    x = K.Input(batch_shape=(2, 4, 3), name="x")
+    states = [K.Input(batch_shape=(2, 4), name=f"s{i}") for i in range(4)]
+    y = L.LSTM(4, stateful=True, return_sequences=True)(x, initial_state=states[:2])
+    z = L.GRU(4, stateful=True)(x, initial_state=states[2:3])
+    b = L.Bidirectional(L.SimpleRNN(4, stateful=True))(x, initial_state=states[2:])
+    return K.Model([x, *states], [y, z, b])
 
 
 def masked(cls, option, **kwargs):
@@ -283,9 +305,12 @@ CASES = [
     *(c for cls in RNNS for c in pack(f"{cls.lower()}_options", options(cls))),
     *(f(cls) for cls in RNNS for f in (initial_state, encoder_decoder, stateful)),
     *(stateful(cls, True) for cls in RNNS),
+    Case("rnn_stateful_initial_state", stateful_initial_state, "stateful with an initial_state: successive calls", calls=3),
     Case("lstm_stateful_masked", stateful_masked, "stateful with a mask", (padded(5),), batch=4, calls=2),
     *pack("rnn_masked", [
         *(masked(cls, o, **kw) for cls in RNNS for o, kw in MASKED.items()),
+        masked("GRU", "_softmax", return_sequences=True, recurrent_activation="softmax"),
+        masked("LSTM", "_softmax", activation="softmax", zero_output_for_mask=True),
         masked("GRU", "_reset_before", return_sequences=True, reset_after=False),
     ]),
     Case("rnn_odd_sizes", only_lstm_gru, "LSTM, GRU and SimpleRNN with units that are no multiple of a vector", variants=((1, 8), (7, 0))),
