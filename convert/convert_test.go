@@ -19,7 +19,7 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-var sameModel = cmp.Options{cmpopts.IgnoreFields(ir.Tensor{}, "Owner"), cmpopts.EquateEmpty()}
+var sameModel = cmp.Options{cmpopts.IgnoreFields(ir.Tensor{}, "Owner"), cmpopts.IgnoreUnexported(ir.Tensor{}), cmpopts.EquateEmpty()}
 
 func model(t testing.TB, units int) *ir.Model {
 	t.Helper()
