@@ -10,8 +10,14 @@ import (
 	"github.com/kerasgo/kerasgo/internal/cpu"
 )
 
-// version is the module's version as the Go tool recorded it.
+// release is the version that scripts/release/release.sh links in.
+var release string
+
+// version is the release, or the module's version as the Go tool recorded it.
 func version() string {
+	if release != "" {
+		return release
+	}
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
 		return b.Main.Version
 	}
