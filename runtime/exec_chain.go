@@ -25,7 +25,6 @@ type chain struct {
 	w, bias         *vector
 	act             kernel.Activation
 	channels        int
-	residual        int  // which input, 0 for none
 	mean            bool // output 1 has the means over the positions
 }
 
@@ -316,7 +315,7 @@ func (r *chainRun) RunChunk(worker, chunk int) {
 	first := 0
 	for i := range strips {
 		s := &strips[i]
-		e := t.e
+		var e []float32
 		if r.expand == nil {
 			e = rows(x, image, height, s.lo, s.hi-s.lo, rowE)
 		} else {

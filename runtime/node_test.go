@@ -33,9 +33,6 @@ func (a *array) index(i ...int) int {
 func (a *array) at(i ...int) float64     { return a.v[a.index(i...)] }
 func (a *array) set(v float64, i ...int) { a.v[a.index(i...)] = v }
 
-// reshaped is a view of a.
-func (a *array) reshaped(shape ...int) *array { return &array{shape, a.v} }
-
 // each calls f with every index of shape.
 func each(shape []int, f func(i []int)) {
 	i := make([]int, len(shape))

@@ -39,7 +39,9 @@ func kinds(m *ir.Model) string {
 }
 
 func TestErrorsNameThePass(t *testing.T) {
-	m := model(t, func(m *ir.Model, x ir.ValueID) ir.ValueID { return add(t, m, &ir.Unary{Func: ir.Func{Name: "relu"}}, x) })
+	m := model(t, func(m *ir.Model, x ir.ValueID) ir.ValueID {
+		return add(t, m, &ir.Unary{Func: ir.Func{Name: "relu"}}, x)
+	})
 	broken := pass{"lose the input", func(m *ir.Model) bool {
 		m.Inputs = nil
 		return true
