@@ -1,13 +1,12 @@
 package kerasgo
 
 import (
-	"errors"
-	"io"
 	"io/fs"
 	"os"
 
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/internal/native"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
@@ -48,11 +47,11 @@ func Tensor[T runtime.Element](data []T, shape ...int) *runtime.Tensor {
 // directory of an unpacked .keras, or a .kgo. Errors are *ir.Error.
 func Load(path string, opts ...Option) (*runtime.Program, error) {
 	o := newOptions(opts)
-	native, err := fileIsNative(os.Open(path))
+	isNative, err := native.FileIsNative(os.Open(path))
 	if err != nil {
 		return nil, err
 	}
-	if native {
+	if isNative {
 		return o.compile(convert.ReadFile(path))
 	}
 	return o.compile(importer.Load(path, o.importer...))
@@ -61,11 +60,11 @@ func Load(path string, opts ...Option) (*runtime.Program, error) {
 // LoadFS is Load from a file system, such as an embed.FS.
 func LoadFS(fsys fs.FS, name string, opts ...Option) (*runtime.Program, error) {
 	o := newOptions(opts)
-	native, err := fileIsNative(fsys.Open(name))
+	isNative, err := native.FileIsNative(fsys.Open(name))
 	if err != nil {
 		return nil, err
 	}
-	if native {
+	if isNative {
 		return o.compile(convert.ReadFS(fsys, name))
 	}
 	return o.compile(importer.LoadFS(fsys, name, o.importer...))
@@ -86,21 +85,4 @@ func (o *options) compile(m *ir.Model, err error) (*runtime.Program, error) {
 		return nil, err
 	}
 	return runtime.Compile(m, o.runtime...)
-}
-
-// fileIsNative tells a .kgo by its first bytes; a directory is none.
-func fileIsNative(f fs.File, err error) (bool, error) {
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || st.IsDir() {
-		return false, err
-	}
-	head := make([]byte, 512)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return false, err
-	}
-	return convert.IsNative(head[:n]), nil
 }

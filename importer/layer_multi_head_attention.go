@@ -10,10 +10,15 @@ import (
 var multiHeadLayers = []row{
 	{class: "MultiHeadAttention", lower: lowerMultiHeadAttention, mask: maskPass, neutral: map[string]any{
 		"seed": anyValue, "flash_attention": anyValue, "query_shape": anyValue, "key_shape": anyValue, "value_shape": anyValue}},
-	{class: "GroupedQueryAttention", lower: lowerGroupedQueryAttention, mask: maskPass, neutral: map[string]any{
-		"seed": anyValue, "flash_attention": anyValue}},
-	{class: "GroupQueryAttention", lower: lowerGroupedQueryAttention, mask: maskPass, neutral: map[string]any{
-		"seed": anyValue, "flash_attention": anyValue}},
+	groupedQueryRow("GroupedQueryAttention"),
+	groupedQueryRow("GroupQueryAttention"),
+}
+
+// groupedQueryRow is a row of the one layer that has two names: that of its
+// class, and that by which Keras exports it.
+func groupedQueryRow(class string) row {
+	return row{class: class, lower: lowerGroupedQueryAttention, mask: maskPass, neutral: map[string]any{
+		"seed": anyValue, "flash_attention": anyValue}}
 }
 
 // heads is what the attention layers with projections share.

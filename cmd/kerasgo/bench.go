@@ -178,10 +178,11 @@ func madeUp(m *ir.Model, batch, length int) ([]*runtime.Tensor, error) {
 	}
 	var in []*runtime.Tensor
 	for i, t := range made[0] {
-		if t, err = parity.Convert(t, m.Type(m.Inputs[i].Value).DType); err != nil {
+		x, err := runtime.FromIR(t).As(m.Type(m.Inputs[i].Value).DType)
+		if err != nil {
 			return nil, err
 		}
-		in = append(in, runtime.FromIR(t))
+		in = append(in, x)
 	}
 	return in, nil
 }

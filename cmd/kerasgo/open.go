@@ -10,6 +10,7 @@ import (
 
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/internal/native"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
@@ -129,21 +130,12 @@ func (a *app) readAll() ([]byte, error) {
 }
 
 // isNative reports whether a file is a .kgo, by content.
-func isNative(name string) (bool, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	if st, err := file.Stat(); err != nil || st.IsDir() {
-		return false, err
-	}
-	var head [512]byte
-	n, err := io.ReadFull(file, head[:])
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return false, err
-	}
-	return convert.IsNative(head[:n]), nil
+func isNative(name string) (bool, error) { return native.FileIsNative(os.Open(name)) }
+
+// isKGO is isNative where a file that cannot be read is reported later.
+func isKGO(name string) bool {
+	native, err := isNative(name)
+	return err == nil && native
 }
 
 // compile opens and compiles a model.

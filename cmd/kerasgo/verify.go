@@ -134,12 +134,6 @@ func (a *app) verify(ctx context.Context, name string, src modelFlags, f verifyF
 	return nil
 }
 
-// isKGO reports whether a file is a .kgo; one that cannot be read is none.
-func isKGO(name string) bool {
-	native, err := isNative(name)
-	return err == nil && native
-}
-
 // check runs the cases and compares every output.
 func (a *app) check(ctx context.Context, m *ir.Model, cases []ir.Case, opt parity.Options, stateful bool, opts ...runtime.Option) ([]verdict, error) {
 	p, err := runtime.Compile(m, opts...)

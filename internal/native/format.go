@@ -100,13 +100,6 @@ type caseTensor struct {
 	Data data `json:"data"`
 }
 
-// IsNative reports whether a file that begins with prefix, 64 bytes or all of a
-// shorter file, is a .kgo.
-func IsNative(prefix []byte) bool {
-	const start = `{"__metadata__":{"` + keyVersion + `"`
-	return len(prefix) >= 8+len(start) && string(prefix[8:8+len(start)]) == start
-}
-
 func version() string { return fmt.Sprintf("%d.%d", Major, Minor) }
 
 func parseVersion(s string) (major, minor int, err error) {
