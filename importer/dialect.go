@@ -50,6 +50,9 @@ func (d *dialect) model(v any) (*modelSpec, error) {
 	if err != nil {
 		return nil, err
 	}
+	if why, ok := notInFile[l.class]; ok && l.model == nil {
+		return nil, &ir.Error{Kind: ir.ErrUnsupported, Class: l.class, Text: why}
+	}
 	if l.model == nil {
 		return nil, &ir.Error{Kind: ir.ErrUnsupported, Class: l.class, Text: "is not a Sequential or Functional model: a subclassed model is Python code. " +
 			"Rebuild it with the functional API, load the weights and save again"}

@@ -10,12 +10,27 @@ import (
 var legacyLayers = []row{
 	{class: "CuDNNLSTM", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral},
 	{class: "CuDNNGRU", lower: lowerRecurrent, mask: maskOwn, neutral: rnnNeutral},
+	{class: "RandomFourierFeatures", lower: lowerRandomFourierFeatures, neutral: anyKeys("kernel_initializer", "scale"), note: "tf.keras 2's experimental layer"},
 	{class: "MaxoutDense", lower: lowerMaxoutDense, note: "Keras 1"},
 	{class: "Highway", lower: lowerHighway, note: "Keras 1"},
 	{class: "ParametricSoftplus", lower: lowerParametricSoftplus, mask: maskPass, note: "Keras 1"},
 	{class: "SReLU", lower: lowerSReLU, mask: maskPass, note: "Keras 1"},
 	{class: "Deconvolution2D", lower: lowerDeconvolution, note: "Keras 1"},
 	{class: "Merge", lower: lowerMergeCosine, neutral: anyKeys("concat_axis", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"), note: "Keras 1; all modes but functions"},
+}
+
+// lowerRandomFourierFeatures is cos(x·kernel/scale + bias). The scale is a
+// weight, whatever the argument says.
+func lowerRandomFourierFeatures(l *Layer, c *Call) []Value {
+	x := c.Single(l).ID
+	if !l.WantRank(x, 2) {
+		return nil
+	}
+	units := l.PositiveInt("output_dim")
+	kernel, bias := l.State("unscaled_kernel", l.Size(x, -1), units), l.State("bias", units)
+	scale := l.Weight("kernel_scale", 1)
+	kernel = l.Binary("mul", l.Binary("div", l.Scalar(1, l.Type(scale).DType), scale), kernel)
+	return one(l.Unary(ir.Func{Name: "cos"}, l.Add(&ir.Dense{}, x, kernel, bias)))
 }
 
 // lowerMaxoutDense is the largest of several dense layers.

@@ -37,16 +37,33 @@ func pooling(rank int, average bool) LayerFunc {
 		}
 		size := l.Ints("pool_size", rank, slices.Repeat([]int{2}, rank)...)
 		strides := l.Ints("strides", rank, size...)
-		if l.paddingName() == "same" && l.b.theano() {
-			l.Fail(ir.ErrUnsupported, "padding", "\"same\" as Theano pools it is not supported")
-		}
 		op := &ir.Pool{Avg: average, Size: size, Strides: strides, Padding: l.padding(0, nil, nil)}
 		first := l.ChannelsFirst()
 		if !l.WantRank(x, rank+2) {
 			return nil
 		}
-		return one(l.channelsBack(l.Add(op, l.channelsLast(x, first)), first))
+		x = l.channelsLast(x, first)
+		if op.Padding.Same && l.b.theano() {
+			return one(l.channelsBack(l.theanoPool(x, op), first))
+		}
+		return one(l.channelsBack(l.Add(op, x), first))
 	}
+}
+
+// theanoPool pads "same" as Keras's Theano backend does: on both sides by the
+// window's size less 1, or 2 for odd sizes; what is then too much is cut off.
+func (l *Layer) theanoPool(x ir.ValueID, op *ir.Pool) ir.ValueID {
+	pad, cut := make([]int, len(op.Size)), &ir.Slice{}
+	for i, k := range op.Size {
+		pad[i] = k - 1
+		if k > 2 && k%2 == 1 {
+			pad[i] = k - 2
+		}
+		end := (l.Size(x, 1+i) + op.Strides[i] - 1) / op.Strides[i]
+		cut.Axes = append(cut.Axes, ir.AxisSlice{Axis: 1 + i, End: &end})
+	}
+	op.Padding = ir.Padding{Before: pad, After: pad}
+	return l.Add(cut, l.Add(op, x))
 }
 
 // spatialAxes are the axes between batch and channels.

@@ -65,7 +65,7 @@ func (l *Layer) cells() []cell {
 		case "LSTMCell", "GRUCell", "SimpleRNNCell":
 			return sub.cells()
 		}
-		l.Fail(ir.ErrUnsupported, "cell", "cell class %s is not supported", sub.Class)
+		l.Fail(ir.ErrUnsupported, "cell", "cell class %s is not supported; LSTMCell, GRUCell, SimpleRNNCell and stacks of them are", sub.Class)
 		return nil
 	}
 	raw, _ := sub.Raw("cells").([]any)
@@ -73,10 +73,7 @@ func (l *Layer) cells() []cell {
 		l.Fail(ir.ErrMalformed, "cells", "the layer has no cells")
 		return nil
 	}
-	if sub.Bool("reverse_state_order", false) {
-		l.Unsupported("reverse_state_order", true)
-		return nil
-	}
+	sub.Bool("reverse_state_order", false) // see statesReversed
 	var out []cell
 	count := map[string]int{}
 	for i, r := range raw {
@@ -93,7 +90,7 @@ func (l *Layer) cells() []cell {
 		case "LSTMCell", "GRUCell", "SimpleRNNCell":
 			out = append(out, c.cells()...)
 		default:
-			l.Fail(ir.ErrUnsupported, "cells", "cell class %s is not supported", c.Class)
+			l.Fail(ir.ErrUnsupported, "cells", "cell class %s is not supported; LSTMCell, GRUCell and SimpleRNNCell are", c.Class)
 			return nil
 		}
 	}
@@ -141,6 +138,10 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	if l.err != nil {
 		return nil
 	}
+	reversed := l.statesReversed()
+	if reversed && len(initial) > 0 {
+		initial = byCell(initial, cells)
+	}
 	given := len(initial) > 0
 	if stateful && given && len(cells) > 1 && l.tfKeras() {
 		l.Fail(ir.ErrUnsupported, "stateful", "cells in a stack cannot both keep their states and be given an initial_state")
@@ -179,9 +180,35 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	}
 	out := []Value{y}
 	if state {
+		if reversed {
+			slices.Reverse(cells)
+			states = byCell(states, cells)
+		}
 		for _, s := range states {
 			out = append(out, Value{s, ir.None})
 		}
+	}
+	return out
+}
+
+// statesReversed tells whether the states of a stack are given and returned last
+// cell first: in Keras 2 by itself, up to 2.1 always and later if asked. In
+// tf.keras the argument turns only the order of the zeros it starts with.
+func (l *Layer) statesReversed() bool {
+	sub := l.children["cell"]
+	if l.b.d.name != "keras2" || sub == nil || sub.Class != "StackedRNNCells" {
+		return false
+	}
+	return sub.Bool("reverse_state_order", l.Before(2, 2))
+}
+
+// byCell brings states in the order of the cells from last to first to the order
+// of the cells.
+func byCell(states []ir.ValueID, cells []cell) []ir.ValueID {
+	var out []ir.ValueID
+	for _, c := range cells {
+		at := len(states) - c.states()
+		out, states = append(out, states[at:]...), states[:at]
 	}
 	return out
 }

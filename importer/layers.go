@@ -62,7 +62,28 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 	if r, ok := b.table[ls.class]; ok {
 		return r, nil
 	}
+	if why, ok := notInFile[ls.class]; ok {
+		return nil, ir.Errorf(ir.ErrUnsupported, "%s", why)
+	}
 	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering with importer.WithLayer, or replace it in the model")
+}
+
+// notInFile are Keras's classes that no row can lower: what they compute is not in
+// the file.
+var notInFile = map[string]string{
+	"TFSMLayer":            "it runs a SavedModel, which is a folder beside the file; save the Keras model that the SavedModel was made of",
+	"JaxLayer":             "it runs a JAX function; rebuild it with layers or keras.ops, or give its lowering with importer.WithLayer",
+	"FlaxLayer":            "it runs a Flax module; rebuild it with layers, or give its lowering with importer.WithLayer",
+	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering with importer.WithLayer",
+	"DenseFeatures":        "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
+	"SequenceFeatures":     "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
+	"DynamicEmbedding":     "its vocabulary changes while it runs; replace it with StringLookup and Embedding",
+	"DynamicLookup":        "its vocabulary changes while it runs; replace it with StringLookup",
+	"MaxNumBoundingBoxes":  "it changes the labels of object detection, not images; leave it to the training pipeline",
+	"Graph":                "Keras 1's Graph container is gone since Keras 1.1; rebuild it as a Model in Keras 1, with the same weights, and save that",
+	"LambdaMerge":          "its function is Python code; rebuild it with Merge or layers",
+	"TimeDistributedMerge": "it is of Keras 0; rebuild it with a pooling over time, and save again",
+	"AutoEncoder":          "it is of Keras 0; rebuild encoder and decoder as a Sequential, and save again",
 }
 
 // SupportedLayer describes a layer class that can be imported.

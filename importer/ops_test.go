@@ -230,3 +230,26 @@ func FuzzExpression(f *testing.F) {
 		}
 	})
 }
+
+// TestTensorFlowOpLayer is x·3 as TensorFlow 2.0 to 2.3 saved it, its node in
+// either form and its constant by the place among the inputs.
+func TestTensorFlowOpLayer(t *testing.T) {
+	for _, def := range []string{
+		`"\u000a\u0003mul\u0012\u0003Mul\u001a\u0001x\u001a\u0005mul/y"`,
+		`{"name": "mul", "op": "Mul", "input": ["x", "mul/y"], "attr": {"T": {"type": "DT_FLOAT"}}}`,
+	} {
+		arch := `{"class_name": "Model", "config": {"name": "f", "layers": [
+			{"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [null, 3]}, "inbound_nodes": []},
+			{"class_name": "TensorFlowOpLayer", "name": "mul", "config": {"name": "mul", "trainable": true, "dtype": "float32", "node_def": ` + def +
+			`, "constants": {"1": 3.0}}, "inbound_nodes": [[["x", 0, 0, {}]]]}],
+			"input_layers": [["x", 0, 0]], "output_layers": [["mul", 0, 0]]}}`
+		m, err := importArch(arch, "2.2.4-tf", nil)
+		if err != nil {
+			t.Errorf("%s: %v", def[:8], err)
+			continue
+		}
+		if ops(m) != "Binary" || m.Type(m.Outputs[0].Value).String() != "float32[batch, 3]" {
+			t.Errorf("%s:\n%v", def[:8], m)
+		}
+	}
+}

@@ -558,3 +558,117 @@ func TestExplicitMasksGoOn(t *testing.T) {
 		}
 	}
 }
+
+func nodes(m *ir.Model, layer string) (out []ir.Node) {
+	for _, n := range m.Nodes {
+		if n.Origin.Layer == layer {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// funcModel is a functional model of Keras 2's form, of lines "name class config
+// inbound", whose last layer is its output.
+func funcModel(lines ...string) string {
+	var layers, ins []string
+	last := ""
+	for _, line := range lines {
+		f := strings.SplitN(line, " ", 4)
+		var in []string
+		for _, n := range strings.Split(f[3], ",") {
+			if n != "" {
+				in = append(in, `["`+n+`", 0, 0, {}]`)
+			}
+		}
+		inbound := ""
+		if len(in) > 0 {
+			inbound = "[" + strings.Join(in, ",") + "]"
+		} else {
+			ins = append(ins, `["`+f[0]+`", 0, 0]`)
+		}
+		layers = append(layers, fmt.Sprintf(`{"class_name": %q, "name": %q, "config": %s, "inbound_nodes": [%s]}`, f[1], f[0], f[2], inbound))
+		last = f[0]
+	}
+	return `{"class_name": "Model", "config": {"name": "f", "layers": [` + strings.Join(layers, ",") + `], "input_layers": [` + strings.Join(ins, ",") +
+		`], "output_layers": [["` + last + `", 0, 0]]}}`
+}
+
+// tfjs#23, keras#20327: a stateful layer that is given an initial state uses it
+// always in Keras 2 by itself, in tf.keras while its own is zero.
+func TestStatefulInitialState(t *testing.T) {
+	arch := funcModel(`x InputLayer {"name":"x","batch_input_shape":[2,4,3]} `, `s InputLayer {"name":"s","batch_input_shape":[2,3]} `,
+		`r SimpleRNN {"name":"r","units":3,"stateful":true,"use_bias":false} x,s`)
+	for version, want := range map[string]ir.Recurrence{"2.2.5": {}, "2.3.1": {}, "2.2.4-tf": {State: "r", InitialIfZero: true}, "2.9.0": {State: "r", InitialIfZero: true}} {
+		m := mustImport(t, arch, version, legacyOf("r: r/kernel:0 3 3", "r: r/recurrent_kernel:0 3 3"))
+		if got := nodes(m, "r")[0].Op.(*ir.SimpleRNN).Recurrence; got != want {
+			t.Errorf("Keras %s: %+v, want %+v", version, got, want)
+		}
+	}
+}
+
+// The states of a stack of cells come last cell first from old Keras 2.
+func TestReversedStates(t *testing.T) {
+	cell := func(class string, units int) string {
+		return fmt.Sprintf(`{"class_name":%q,"config":{"name":"c%d","units":%d,"use_bias":false}}`, class, units, units)
+	}
+	for _, c := range []struct {
+		key, version string
+		want         bool
+	}{{"", "2.1.6", true}, {"", "2.3.1", false}, {`,"reverse_state_order":true`, "2.3.1", true}, {`,"reverse_state_order":true`, "2.9.0", false}} {
+		arch := seq(in3, `{"class_name":"RNN","config":{"name":"r","return_state":true,"cell":{"class_name":"StackedRNNCells","config":{"name":"stack"`+c.key+
+			`,"cells":[`+cell("GRUCell", 2)+`,`+cell("LSTMCell", 5)+`]}}}}`)
+		m := mustImport(t, arch, c.version, legacyOf("r: a/kernel:0 3 6", "r: a/recurrent_kernel:0 2 6", "r: b/kernel:0 2 20", "r: b/recurrent_kernel:0 5 20"))
+		var got []string
+		for _, o := range m.Outputs {
+			got = append(got, m.Type(o.Value).Shape.String())
+		}
+		want := "[batch, 5] [batch, 2] [batch, 5] [batch, 5]"
+		if c.want {
+			want = "[batch, 5] [batch, 5] [batch, 5] [batch, 2]"
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("Keras %s%s: %v, want %v", c.version, c.key, got, want)
+		}
+	}
+}
+
+// Layers whose computation is not in the file are refused by name, with a way
+// round; so are cells that are Python code.
+func TestWayRound(t *testing.T) {
+	for class, want := range map[string]string{
+		"TFSMLayer": "SavedModel", "JaxLayer": "JAX", "TorchModuleWrapper": "PyTorch", "DenseFeatures": "FeatureSpace", "Graph": "rebuild it as a Model",
+	} {
+		_, err := importArch(seq(in3, `{"class_name": "`+class+`", "config": {"name": "l"}}`), "2.9.0", nil)
+		if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+	_, err := importArch(`{"class_name": "Graph", "config": {"nodes": {}, "input_config": [], "node_config": [], "output_config": []}}`, "1.0.8", nil)
+	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "rebuild it as a Model") {
+		t.Errorf("Graph: %v", err)
+	}
+	_, err = importArch(seq(in3, `{"class_name":"RNN","config":{"name":"r","cell":{"class_name":"My>Cell","config":{"name":"c","units":3}}}}`), "2.9.0", nil)
+	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "My>Cell") {
+		t.Errorf("custom cell: %v", err)
+	}
+	_, err = importArch(seq(in3, `{"class_name":"GRU","config":{"name":"r","units":2,"num_constants":1}}`), "2.9.0", nil)
+	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "num_constants") {
+		t.Errorf("constants: %v", err)
+	}
+}
+
+// Theano pools "same" with the same padding on both sides.
+func TestTheanoPooling(t *testing.T) {
+	arch := seq(`{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 7, 8, 2]}}`,
+		`{"class_name": "MaxPooling2D", "config": {"name": "p", "pool_size": [3, 2], "strides": [2, 2], "border_mode": "same", "dim_ordering": "tf"}}`)
+	m := mustImport(t, arch, "1.2.2", nil, WithKeras1Backend("theano"))
+	op := nodes(m, "p")[0].Op.(*ir.Pool)
+	if op.Padding.Same || fmt.Sprint(op.Padding) != "{false [1 1] [1 1]}" || m.Type(m.Outputs[0].Value).String() != "float32[batch, 4, 4, 2]" {
+		t.Errorf("%+v, output %v", op, m.Type(m.Outputs[0].Value))
+	}
+	m = mustImport(t, arch, "1.2.2", nil, WithKeras1Backend("tensorflow"))
+	if op := nodes(m, "p")[0].Op.(*ir.Pool); !op.Padding.Same {
+		t.Errorf("%+v", op)
+	}
+}

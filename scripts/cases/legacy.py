@@ -1,6 +1,6 @@
 """What only old Keras has, and what no importer may run: Lambda."""
 
-from .case import KERAS2, Case, layer, pack, sequential
+from .case import KERAS2, Case, chain, layer, pack, sequential, words
 
 ONLY2 = dict(dialects=(KERAS2,), absent="gone from Keras 3")
 CF = dict(data_format="channels_first")
@@ -56,7 +56,14 @@ def scale(x, factor=2.0):
     return x * factor
 
 
+def experimental(name, shape, cls, **kwargs):
+    return chain(name, shape, lambda K: [getattr(K.layers.experimental, cls)(**kwargs)], words(cls, kwargs), **ONLY2)
+
+
 LOCAL = [
+    experimental("random_fourier_features", (6,), "RandomFourierFeatures", output_dim=5, scale=2.0),
+    experimental("random_fourier_features_laplacian", (6,), "RandomFourierFeatures", output_dim=5, kernel_initializer="laplacian"),
+    experimental("sync_batch_normalization", (6,), "SyncBatchNormalization", epsilon=0.01),
     layer("thresholded_relu", (6,), "ThresholdedReLU", dict(theta=0.4), **ONLY2),
     lc1("default"),
     lc1("strides", strides=2, use_bias=False),

@@ -1,0 +1,46 @@
+package importer
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+// withoutFixture are the rows of which no Keras of today can save a model.
+var withoutFixture = map[string]string{
+	"Equalization":          "Keras 3.15 cannot make it a node of a graph",
+	"GroupedQueryAttention": "saved as GroupQueryAttention",
+	"TFDIdentity":           "within FeatureSpace, which has one",
+	"TensorFlowOpLayer":     "TensorFlow up to 2.3 wrote it; see TestTensorFlowOpLayer",
+	"CustomScaleLayer":      "of keras.applications; see scripts/applications.py",
+	"LayerScale":            "of keras.applications; see scripts/applications.py",
+	"StochasticDepth":       "of keras.applications; see scripts/applications.py",
+}
+
+func TestLayersHaveFixtures(t *testing.T) {
+	b, err := os.ReadFile("../fixtures/MANIFEST.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		Layers  []string
+		Refused string
+	}
+	if err := json.Unmarshal(b, &rows); err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]bool{}
+	for _, r := range rows {
+		for _, l := range r.Layers {
+			have[l] = have[l] || r.Refused == "" || l == "Lambda"
+		}
+	}
+	for _, r := range table() {
+		switch _, known := withoutFixture[r.class]; {
+		case !have[r.class] && !known:
+			t.Errorf("layer %s has no fixture", r.class)
+		case have[r.class] && known:
+			t.Errorf("layer %s has a fixture now", r.class)
+		}
+	}
+}
