@@ -32,8 +32,6 @@ type builder struct {
 	params map[*Layer]*paramCount
 }
 
-// paramCount counts parameters, and the bytes of their variables.
-
 // modelInst is a model, nested or outermost, with its layers made. A nested
 // model that is called several times is one modelInst.
 type modelInst struct {

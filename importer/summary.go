@@ -56,6 +56,7 @@ func (b *builder) shownBase(l *Layer) int {
 	return builtNode(l.spec)
 }
 
+// paramCount counts parameters, and the bytes of their variables.
 type paramCount struct{ all, trainable, bytes int64 }
 
 func (p *paramCount) add(q paramCount, trainable bool) {
