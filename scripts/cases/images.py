@@ -1,6 +1,6 @@
 """Image layers: resizing, cropping, and augmentation, which does nothing at inference."""
 
-from .case import KERAS3, chain, image, layer, pack
+from .case import KERAS3, chain, image, layer, pack, unit
 
 CF = dict(data_format="channels_first")
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
@@ -70,6 +70,9 @@ CASES = pack("images", [
     augment("MixUp"),
     augment("CutMix"),
     augment("AutoContrast"),
+    layer("auto_contrast_range", (6, 5, 2), "AutoContrast", dict(value_range=(0.0, 1.0)), inputs=(unit(),), **ONLY3),
+    layer("clahe_options", (9, 12, 3), "ContrastLimitedAdaptiveHistogramEqualization", dict(clip_limit=2.0, tile_grid_size=(3, 4)), no_f64="its histograms are of float32", **PIXELS, **ONLY3),
+    layer("clahe_range", (8, 8, 3), "ContrastLimitedAdaptiveHistogramEqualization", dict(value_range=(0.0, 1.0), tile_grid_size=(2, 2)), inputs=(unit(),), no_f64="its histograms are of float32", **ONLY3),
     augment("Solarization"),
     augment("ContrastLimitedAdaptiveHistogramEqualization"),
     layer("random_height", (5, 6, 2), "RandomHeight", dict(factor=0.2), dialects=("keras2",), absent="gone from Keras 3", no_f64="it is the identity", **PIXELS),
