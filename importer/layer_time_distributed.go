@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"slices"
+
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -10,6 +12,10 @@ func lowerTimeDistributed(l *Layer, c *Call) []Value {
 	ins := c.Many(l)
 	inner := l.Sublayer("layer", l.Raw("layer"))
 	if inner == nil || len(ins) == 0 {
+		return nil
+	}
+	if stateful(inner.spec) {
+		l.Fail(ir.ErrUnsupported, "layer", "%s keeps its state from one step to the next, and the steps run side by side; call it on the sequence itself", inner.Class)
 		return nil
 	}
 	x := ins[0].ID
@@ -36,6 +42,22 @@ func lowerTimeDistributed(l *Layer, c *Call) []Value {
 		out[i].Mask = l.timeMask(out[i].Mask, c.passedMasks(l), x)
 	}
 	return out
+}
+
+// stateful tells whether a layer or one within it is a stateful recurrent layer.
+func stateful(s *layerSpec) bool {
+	if s.config["stateful"] == true {
+		return true
+	}
+	if s.model != nil && slices.ContainsFunc(s.model.layers, stateful) {
+		return true
+	}
+	for _, key := range wrapped {
+		if cfg, ok := at(at(s.config[key], "config"), "stateful").(bool); ok && cfg {
+			return true
+		}
+	}
+	return false
 }
 
 // timeMask is the mask of an output. Keras 3 passes the input's on. Keras 2

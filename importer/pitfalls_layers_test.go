@@ -223,3 +223,18 @@ func TestUnknownBackend(t *testing.T) {
 		}
 	}
 }
+
+// A stateful layer within TimeDistributed would see the steps in turn.
+func TestStatefulPerStep(t *testing.T) {
+	for _, inner := range []string{
+		`{"class_name":"LSTM","config":{"name":"l","units":2,"stateful":true}}`,
+		`{"class_name":"Bidirectional","config":{"name":"b","layer":{"class_name":"LSTM","config":{"name":"l","units":2,"stateful":true}}}}`,
+		`{"class_name":"Sequential","config":{"name":"s","layers":[{"class_name":"LSTM","config":{"name":"l","units":2,"stateful":true,"batch_input_shape":[2,4,3]}}]}}`,
+	} {
+		_, err := importArch(seq(`{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [2, 5, 4, 3]}}`,
+			`{"class_name": "TimeDistributed", "config": {"name": "td", "layer": `+inner+`}}`), "2.9.0", nil)
+		if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "side by side") {
+			t.Errorf("%s: %v", inner, err)
+		}
+	}
+}
