@@ -152,9 +152,7 @@ func (a *app) subject(ctx context.Context, name string, src modelFlags, f benchF
 			return nil, err
 		}
 		s.golden = &cases[0]
-		for _, t := range s.golden.Inputs {
-			s.inputs = append(s.inputs, runtime.FromIR(t))
-		}
+		s.inputs = forRun(s.golden.Inputs)
 	} else if s.inputs, err = madeUp(m, f.batch, f.length); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/internal/npz"
 	"github.com/kerasgo/kerasgo/internal/parity"
 	"github.com/kerasgo/kerasgo/internal/pykeras"
@@ -20,19 +19,12 @@ type subjectCases struct {
 
 // openCases opens a model and its test cases. A .kgo's checksum is verified.
 func (a *app) openCases(name, golden string, src modelFlags) (*subjectCases, error) {
-	native := false
-	if name != "-" {
-		var err error
-		if native, err = isNative(name); err != nil {
-			return nil, err
-		}
+	f, b, err := a.openNative(name, src)
+	if err != nil {
+		return nil, err
 	}
 	s := &subjectCases{against: golden}
-	if native {
-		f, err := convert.Open(name, src.limits.native()...)
-		if err != nil {
-			return nil, err
-		}
+	if f != nil {
 		if err := f.VerifyChecksum(); err != nil {
 			return nil, err
 		}
@@ -48,12 +40,10 @@ func (a *app) openCases(name, golden string, src modelFlags) (*subjectCases, err
 		if golden == "" {
 			return nil, ir.Errorf(ir.ErrUsage, "verify needs --python PYTHON, to run your Keras, or --golden NPZ, which scripts/golden.py makes from your model with Keras")
 		}
-		var err error
-		if s.model, err = a.open(name, src); err != nil {
+		if s.model, err = src.load(name, b); err != nil {
 			return nil, err
 		}
 	}
-	var err error
 	s.cases, err = readCases(golden, s.model)
 	return s, err
 }

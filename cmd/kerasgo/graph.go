@@ -186,10 +186,7 @@ func profileNodes(ctx context.Context, m *ir.Model, in []*ir.Tensor) ([]int64, e
 		return nil, err
 	}
 	defer p.Close()
-	x := make([]*runtime.Tensor, len(in))
-	for i, t := range in {
-		x[i] = runtime.FromIR(t)
-	}
+	x := forRun(in)
 	s := p.NewSession()
 	for i := range runs + 2 {
 		if i == 2 { // the first runs make the plan and warm the caches

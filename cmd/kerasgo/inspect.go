@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -104,31 +103,17 @@ func problemKind(list []importer.Problem) error {
 
 // inspect reads what can be read of a file, also when it cannot be imported.
 func (a *app) inspect(name string, src modelFlags) (*inspection, []importer.WeightInfo, error) {
-	if name != "-" && isKGO(name) {
-		f, err := convert.Open(name, src.limits.native()...)
-		if err != nil {
-			return nil, nil, err
-		}
+	f, b, err := a.openNative(name, src)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f != nil {
 		i := &inspection{Stored: f.Weights.String(), Cases: len(f.Cases)}
 		i.describe(f.Model)
 		return i, nil, nil
 	}
 	var r *importer.Report
-	var err error
 	if name == "-" {
-		var b []byte
-		if b, err = a.readAll(); err != nil {
-			return nil, nil, err
-		}
-		if convert.IsNative(b) {
-			m, err := convert.ReadBytes(b, src.limits.native()...)
-			if err != nil {
-				return nil, nil, err
-			}
-			i := &inspection{}
-			i.describe(m)
-			return i, nil, nil
-		}
 		r, err = importer.InspectBytes(b, src.options()...)
 	} else {
 		r, err = importer.Inspect(name, src.options()...)

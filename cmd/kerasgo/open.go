@@ -79,22 +79,37 @@ func (f *modelFlags) options() []importer.Option {
 
 // open reads a model of either kind; "-" is standard input.
 func (a *app) open(name string, f modelFlags) (*ir.Model, error) {
-	if name == "-" {
-		b, err := a.readAll()
-		if err != nil {
-			return nil, err
-		}
-		if convert.IsNative(b) {
-			return convert.ReadBytes(b, f.limits.native()...)
-		}
-		return importer.LoadBytes(b, f.options()...)
-	}
-	native, err := isNative(name)
+	file, b, err := a.openNative(name, f)
 	if err != nil {
 		return nil, err
 	}
-	if native {
-		return convert.ReadFile(name, f.limits.native()...)
+	if file != nil {
+		return file.Model, nil
+	}
+	return f.load(name, b)
+}
+
+// openNative opens a .kgo. Of any other file it returns nil, and b if it came
+// by standard input.
+func (a *app) openNative(name string, f modelFlags) (file *convert.File, b []byte, err error) {
+	if name == "-" {
+		if b, err = a.readAll(); err != nil || !convert.IsNative(b) {
+			return nil, b, err
+		}
+		file, err = convert.OpenBytes(b, f.limits.native()...)
+		return file, nil, err
+	}
+	if native, err := isNative(name); err != nil || !native {
+		return nil, nil, err
+	}
+	file, err = convert.Open(name, f.limits.native()...)
+	return file, nil, err
+}
+
+// load reads what openNative left.
+func (f *modelFlags) load(name string, b []byte) (*ir.Model, error) {
+	if name == "-" {
+		return importer.LoadBytes(b, f.options()...)
 	}
 	return importer.Load(name, f.options()...)
 }
@@ -136,6 +151,15 @@ func isNative(name string) (bool, error) { return native.FileIsNative(os.Open(na
 func isKGO(name string) bool {
 	native, err := isNative(name)
 	return err == nil && native
+}
+
+// forRun are the tensors as a session takes them.
+func forRun(in []*ir.Tensor) []*runtime.Tensor {
+	out := make([]*runtime.Tensor, len(in))
+	for i, t := range in {
+		out[i] = runtime.FromIR(t)
+	}
+	return out
 }
 
 // compile opens and compiles a model.

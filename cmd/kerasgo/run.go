@@ -89,11 +89,7 @@ func (a *app) run(ctx context.Context, name string, src modelFlags, f runFlags) 
 	if err != nil {
 		return err
 	}
-	in := make([]*runtime.Tensor, len(tensors))
-	for i, t := range tensors {
-		in[i] = runtime.FromIR(t)
-	}
-	out, err := p.NewSession().RunContext(ctx, in...)
+	out, err := p.NewSession().RunContext(ctx, forRun(tensors)...)
 	if err != nil {
 		return err
 	}

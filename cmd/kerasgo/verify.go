@@ -149,11 +149,7 @@ func (a *app) check(ctx context.Context, m *ir.Model, cases []ir.Case, opt parit
 		if !stateful { // batch sizes may differ
 			s = p.NewSession()
 		}
-		in := make([]*runtime.Tensor, len(c.Inputs))
-		for i, t := range c.Inputs {
-			in[i] = runtime.FromIR(t)
-		}
-		got, err := s.RunContext(ctx, in...)
+		got, err := s.RunContext(ctx, forRun(c.Inputs)...)
 		if err != nil {
 			return nil, err
 		}
