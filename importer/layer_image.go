@@ -61,6 +61,16 @@ func (l *Layer) onImages(c *Call, keep bool, f func(x ir.ValueID) ir.ValueID, ex
 	case !exact:
 		x = l.AsFloat(x)
 	}
+	y := l.batched(x, first, f)
+	if keep && l.Type(y).DType != dt {
+		y = l.saturate(l.Unary(ir.Func{Name: "round"}, y), dt)
+	}
+	return y
+}
+
+// batched calls f with images [batch, height, width, channels]: x is that, or
+// one image, and may have its channels first.
+func (l *Layer) batched(x ir.ValueID, first bool, f func(x ir.ValueID) ir.ValueID) ir.ValueID {
 	single := l.Rank(x) == 3
 	if single {
 		x = l.ExpandDims(x, 0)
@@ -68,9 +78,6 @@ func (l *Layer) onImages(c *Call, keep bool, f func(x ir.ValueID) ir.ValueID, ex
 	y := l.channelsBack(f(l.channelsLast(x, first)), first)
 	if single {
 		y = l.Squeeze(y, 0)
-	}
-	if keep && l.Type(y).DType != dt {
-		y = l.saturate(l.Unary(ir.Func{Name: "round"}, y), dt)
 	}
 	return y
 }

@@ -269,6 +269,15 @@ func (o *opCall) axis(name string, rank int, def ...int) int {
 	return a
 }
 
+// alongAxis is x and the axis of the argument axis or, without one, all of x in
+// a row.
+func (o *opCall) alongAxis(x ir.ValueID) (ir.ValueID, int) {
+	if o.given("axis") {
+		return x, o.axis("axis", o.Rank(x))
+	}
+	return o.flat(x), 0
+}
+
 // tensors are the tensors of a list, constants included.
 func (o *opCall) tensors(name string) []ir.ValueID {
 	items, ok := o.args[name].([]any)

@@ -29,16 +29,7 @@ func (o *opCall) onPictures(f func(x ir.ValueID) ir.ValueID) []Value {
 	if !o.WantRank(x, 3, 4) {
 		return nil
 	}
-	first := o.channelsFirst()
-	single := o.Rank(x) == 3
-	if single {
-		x = o.ExpandDims(x, 0)
-	}
-	y := o.channelsBack(f(o.channelsLast(x, first)), first)
-	if single {
-		y = o.Squeeze(y, 0)
-	}
-	return outputs(y)
+	return outputs(o.batched(x, o.channelsFirst(), f))
 }
 
 // opResize keeps the dtype in Keras; tf.image.resize gives float32 unless it

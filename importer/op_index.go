@@ -33,13 +33,7 @@ func (o *opCall) asIndices(name string) ir.ValueID {
 }
 
 func opTake(o *opCall) []Value {
-	x := o.tensor("x")
-	axis := 0
-	if o.given("axis") {
-		axis = o.axis("axis", o.Rank(x))
-	} else {
-		x = o.flat(x)
-	}
+	x, axis := o.alongAxis(o.tensor("x"))
 	return outputs(o.Add(&ir.Gather{Axis: axis, Wrap: true}, x, o.asIndices("indices")))
 }
 

@@ -280,13 +280,7 @@ func opTile(o *opCall) []Value {
 }
 
 func opRepeat(o *opCall) []Value {
-	x := o.tensor("x")
-	axis := 0
-	if o.given("axis") {
-		axis = o.axis("axis", o.Rank(x))
-	} else {
-		x = o.flat(x)
-	}
+	x, axis := o.alongAxis(o.tensor("x"))
 	n := o.wholes("repeats", 0)
 	if len(n) == 1 {
 		return outputs(o.Add(&ir.Repeat{Axis: axis, N: n[0]}, x))

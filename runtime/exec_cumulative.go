@@ -24,7 +24,7 @@ func prepareCumulative(c *compiler, n *ir.Node) (*executor, error) {
 
 // cumulate sums elements of type T in the wider type A.
 func cumulate[T, A float32 | float64 | int32 | int64](b *binding, op *ir.Cumulative, f folding) step {
-	in, out := numbers[T](b.in[0]), numbers[T](b.out[0])
+	in, out := slot[T](b.in[0]), slot[T](b.out[0])
 	join := func(a, v A) A { return a + v }
 	first := A(0)
 	switch op.Fn {
@@ -60,18 +60,4 @@ func cumulate[T, A float32 | float64 | int32 | int64](b *binding, op *ir.Cumulat
 			}
 		}
 	}).step
-}
-
-// numbers is slot for a type parameter that allows float64 too.
-func numbers[T float32 | float64 | int32 | int64](b *buffer) *[]T {
-	var p any
-	switch any(*new(T)).(type) {
-	case float32:
-		p = &b.f32
-	case int32:
-		p = &b.i32
-	case int64:
-		p = &b.i64
-	}
-	return p.(*[]T)
 }

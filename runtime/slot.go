@@ -2,8 +2,9 @@ package runtime
 
 import "github.com/kerasgo/kerasgo/ir"
 
-// slot points to the buffer's slice of T, to be read when a step runs.
-func slot[T Element](b *buffer) *[]T {
+// slot points to the buffer's slice of T, an Element, to be read when a step
+// runs.
+func slot[T any](b *buffer) *[]T {
 	var zero T
 	var p any
 	switch any(zero).(type) {
