@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -116,7 +117,7 @@ func (l *Layer) einsumOutput(s einsumSpec) []int {
 			l.Fail(ir.ErrMalformed, "output_shape", "%s has more axes than the output %q", show(raw), s.out)
 			return nil
 		}
-		if n, ok := asInt(v); ok && n > 0 && n < 1<<31 {
+		if n, ok := asInt(v); ok && n > 0 && n <= math.MaxInt32 {
 			out[first+i] = n
 		} else if v != nil {
 			l.badKey("output_shape", raw, "positive integers")

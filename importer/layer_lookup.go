@@ -51,7 +51,7 @@ func (l *Layer) lookupArgs(text bool) *vocabulary {
 	if l.Bool("pad_to_max_tokens", false) {
 		v.maxSize = l.PositiveInt("max_tokens")
 	}
-	if v.oov < 0 || v.oov > 1<<31 {
+	if v.oov < 0 || v.oov > math.MaxInt32 {
 		l.badKey("num_oov_indices", v.oov, "a number of indices")
 		return v
 	}

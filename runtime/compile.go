@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"math"
 	goruntime "runtime"
 	"sync"
 
@@ -68,6 +69,7 @@ func Compile(m *ir.Model, opts ...Option) (*Program, error) {
 	for _, f := range opts {
 		f(&o)
 	}
+	o.maxMemory = min(o.maxMemory, math.MaxInt/4) // sums of sizes stay numbers on 32 bits too
 	if o.threads <= 0 {
 		o.threads = goruntime.GOMAXPROCS(0)
 	}

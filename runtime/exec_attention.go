@@ -44,7 +44,7 @@ func newAttention(op *ir.Attention, q, k, v ir.Shape) *attention {
 	a.block = max(4, min(attentionBlock, attentionFloats/max(1, a.tk)))
 	a.parts = max(1, min((attentionChunks+a.units()-1)/max(1, a.units()), a.tq/(2*attentionBlock)))
 	keys, values, scores := a.sizes()
-	a.perWork = min(keys+values+scores, maxScratch>>8)
+	a.perWork = min(keys, maxScratch/4) + min(values, maxScratch/4) + min(scores, maxScratch/4)
 	return a
 }
 
@@ -61,7 +61,7 @@ func prepareAttention(c *compiler, n *ir.Node) (*executor, error) {
 	threads := c.opts.threads
 	return &executor{
 		scratch: func(in, _ []ir.Type) int {
-			return threads * newAttention(op, in[0].Shape, in[1].Shape, in[2].Shape).perWork
+			return mulLimit(threads, newAttention(op, in[0].Shape, in[1].Shape, in[2].Shape).perWork)
 		},
 		bind: func(b *binding) (step, error) {
 			a := newAttention(op, b.types[0].Shape, b.types[1].Shape, b.types[2].Shape)

@@ -376,7 +376,7 @@ func TestPredictNamed(t *testing.T) {
 // Slots that do not fit, and histories without measure, are errors.
 func TestHostileStates(t *testing.T) {
 	for want, ops := range map[error][]*ir.History{
-		ir.ErrLimit: {{Axis: 1, Steps: 1 << 40, State: "a"}},
+		ir.ErrLimit: {{Axis: 1, Steps: math.MaxInt >> 4, State: "a"}},
 		ir.ErrDType: {{Axis: 1, Steps: 2, State: "a"}, {Axis: 1, Steps: 2, State: "a"}},
 		ir.ErrShape: {{Axis: 1, Steps: math.MaxInt, State: "a"}},
 	} {

@@ -38,14 +38,17 @@ func (w window) geometry(x, out []int, cout, groups int) (kernel.ConvGeom, error
 		if g.Out[d] <= 1 {
 			g.Stride[d] = 1 // it is never taken, and may be out of range of any image
 		}
-		span := (g.Out[d]-1)*g.Stride[d] + (g.Kernel[d]-1)*g.Dilation[d] + 1
-		if g.Kernel[d] > math.MaxInt32 || g.Dilation[d] > math.MaxInt32 || span > math.MaxInt32 || g.Pad[d] > math.MaxInt32 {
+		if g.Kernel[d] >= math.MaxInt32 || g.Dilation[d] >= math.MaxInt32 {
+			return g, ir.Errorf(ir.ErrLimit, "a window of %v with dilations %v is too large", w.size, w.dilations)
+		}
+		span := int64(g.Out[d]-1)*int64(g.Stride[d]) + int64(g.Kernel[d]-1)*int64(g.Dilation[d]) + 1
+		if span >= math.MaxInt32 || g.Pad[d] >= math.MaxInt32-g.In[d] {
 			return g, ir.Errorf(ir.ErrLimit, "a window of %v with strides %v, dilations %v and padding %v is too large", w.size, w.strides, w.dilations, w.padding.Before)
 		}
-		padded = mulLimit(padded, max(1, g.In[d]+g.Pad[d], span))
+		padded = mulLimit(padded, max(1, g.In[d]+g.Pad[d], int(span)))
 		weights = mulLimit(weights, g.Kernel[d])
 	}
-	if padded > math.MaxInt32 || weights > math.MaxInt32 {
+	if padded >= math.MaxInt32 || weights >= math.MaxInt32 {
 		return g, ir.Errorf(ir.ErrLimit, "an image of shape %v under a window of %v, padding included, has more than 2^31 elements", x[1:], w.size)
 	}
 	return g, nil

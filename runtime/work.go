@@ -1,6 +1,10 @@
 package runtime
 
-import "github.com/kerasgo/kerasgo/ir"
+import (
+	"math"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
 
 // parallelFlops is the number of floating-point operations that take about
 // 20 µs on one core.
@@ -25,4 +29,4 @@ func (b *binding) result() []ir.Type {
 
 // maxScratch is more floats than there is memory; what asks for more is cut to
 // it and refused.
-const maxScratch = 1 << 48
+const maxScratch = math.MaxInt >> 1 & (1<<48 - 1)

@@ -75,9 +75,9 @@ var Delete = deletion{}
 
 // nasty are values that a document should not have.
 var nasty = []any{
-	nil, true, false, 0, -1, 1, 2, 3, 255, 1 << 20, 1 << 31, json.Number("9223372036854775807"), json.Number("-9223372036854775808"),
+	nil, true, false, 0, -1, 1, 2, 3, 255, 1 << 20, json.Number("2147483648"), json.Number("9223372036854775807"), json.Number("-9223372036854775808"),
 	json.Number("1e999"), 0.5, json.Number("1e-320"), "", "x", "batch", "time", "channels_first", "same", "valid", "causal", "float64", "int8", "string",
-	[]any{}, []any{-1}, []any{0}, []any{nil, nil, nil}, []any{1, 1 << 31, 1 << 31}, []any{[]any{}}, map[string]any{},
+	[]any{}, []any{-1}, []any{0}, []any{nil, nil, nil}, []any{1, json.Number("2147483648"), json.Number("2147483648")}, []any{[]any{}}, map[string]any{},
 	map[string]any{"class_name": "Dense", "config": map[string]any{}},
 }
 

@@ -28,15 +28,10 @@ func NewWindowPlan(g ConvGeom) *WindowPlan {
 	p := &WindowPlan{Geom: g}
 	for d := range 3 {
 		for o := range g.Out[d] {
-			c := axisClass{}
+			// Taps from the first that is not before the image to the first behind it.
 			start := o*g.Stride[d] - g.Pad[d]
-			for c.k0 < g.Kernel[d] && start+c.k0*g.Dilation[d] < 0 {
-				c.k0++
-			}
-			c.k1 = c.k0
-			for c.k1 < g.Kernel[d] && start+c.k1*g.Dilation[d] < g.In[d] {
-				c.k1++
-			}
+			c := axisClass{k0: min(g.Kernel[d], stepsTo(-start, g.Dilation[d]))}
+			c.k1 = max(c.k0, min(g.Kernel[d], stepsTo(g.In[d]-start, g.Dilation[d])))
 			i := 0
 			for i < len(p.axes[d]) && p.axes[d][i] != c {
 				i++
@@ -56,6 +51,14 @@ func NewWindowPlan(g ConvGeom) *WindowPlan {
 	}
 	p.sliding = newSliding(&g)
 	return p
+}
+
+// stepsTo is how many steps reach n or go beyond.
+func stepsTo(n, step int) int {
+	if n <= 0 {
+		return 0
+	}
+	return (n-1)/step + 1
 }
 
 func (g *ConvGeom) windows(cz, cy, cx axisClass) []window {

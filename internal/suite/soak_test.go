@@ -243,7 +243,7 @@ func TestSoak(t *testing.T) {
 		buf := make([]byte, 1<<16)
 		t.Errorf("%d goroutines are left:\n%s", n, buf[:goruntime.Stack(buf, true)])
 	}
-	if d := time.Duration(cancelMax.Load()); d > 2*time.Second {
+	if d := time.Duration(cancelMax.Load()); d > 10*time.Second { // a node's time, while a dozen goroutines share the cores
 		t.Errorf("a cancelled run went on for %v", d)
 	}
 }
