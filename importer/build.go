@@ -16,7 +16,7 @@ func build(a *archive, o *options) (*builder, error) {
 	}
 	b := &builder{
 		m: &ir.Model{Name: spec.name}, d: d, opts: o, lim: o.limits, file: a,
-		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, taken: map[ir.ValueID]bool{}, table: byClass(table()), ops: byClass(opTable()),
+		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, taken: map[ir.ValueID]bool{}, table: table(), ops: opTable(),
 		producer: map[ir.ValueID]int{}, lambdaUsed: map[string]bool{},
 	}
 	b.m.Source = ir.Source{Format: a.format, KerasVersion: a.version, Backend: a.backend, Dialect: d.name, Class: spec.class}
@@ -124,12 +124,4 @@ func portNames(tree any) []string {
 	}
 	walk(tree, "")
 	return names
-}
-
-func byClass(rows []row) map[string]*row {
-	m := make(map[string]*row, len(rows))
-	for i := range rows {
-		m[rows[i].class] = &rows[i]
-	}
-	return m
 }

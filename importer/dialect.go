@@ -12,13 +12,13 @@ type dialect struct {
 	name    string // "keras1", "keras2", "tf.keras", "keras3"
 	version version
 	lim     Limits
-	ops     map[string]*row // operations by class
+	ops     [][]opRow
 }
 
 // newDialect tells the dialect from the version the file states or, when it
 // states none, from the form of the architecture.
 func newDialect(keras string, arch any, lim Limits) *dialect {
-	d := &dialect{version: parseVersion(keras), lim: lim, ops: byClass(opTable())}
+	d := &dialect{version: parseVersion(keras), lim: lim, ops: opTable()}
 	switch {
 	case d.version.major == 0 && (str(at(arch, "module")) != "" || at(arch, "registered_name") != nil):
 		d.version = version{3, 15} // of the JSON of Keras 3, which states none
@@ -137,7 +137,7 @@ func isOp(module string) bool {
 // bareOp tells an operation in an .h5 of Keras 3, which leaves modules out: its
 // config lacks the argument that every layer has.
 func (d *dialect) bareOp(s *layerSpec) bool {
-	if _, ok := d.ops[s.class]; !ok || s.registered != "" {
+	if s.registered != "" || opByClass(d.ops, s.class) == nil {
 		return false
 	}
 	_, layer := s.config["trainable"]

@@ -17,8 +17,8 @@ type builder struct {
 	file   *archive
 	errs   []error
 	notes  map[string]bool
-	table  map[string]*row     // layers by class
-	ops    map[string]*row     // operations by class
+	table  [][]row             // layers
+	ops    [][]opRow           // operations
 	calls  int                 // of layers, nested ones included
 	taken  map[ir.ValueID]bool // tensors whose mask a layer took off
 	shared map[any]*Layer      // the first layer of each shared_object_id

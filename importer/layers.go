@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -30,20 +31,29 @@ var anyValue any = new(byte)
 // masks come out as the inner layers made them.
 var nestedModel = row{class: "Functional", mask: maskOwn}
 
-// table lists the supported layers. A slice literal for each family keeps the
+// table lists the supported layers, by family: a slice literal for each keeps the
 // rows beside their lowering.
-func table() []row {
-	var rows []row
-	for _, family := range [][]row{
+func table() [][]row {
+	return [][]row{
 		coreLayers, activationLayers, shapeLayers, noiseLayers,
 		recurrentLayers, wrapperLayers,
 		convLayers, convTransposeLayers, depthwiseLayers, poolingLayers,
 		normalizationLayers, mergingLayers, paddingLayers, upsamplingLayers, imageLayers, convLSTMLayers, einsumLayers, locallyConnectedLayers,
 		attentionLayers, multiHeadLayers, preprocessingLayers, augmentationLayers, spectrogramLayers, legacyLayers, tfLayers, lambdaLayers, applicationLayers,
-	} {
-		rows = append(rows, family...)
 	}
-	return rows
+}
+
+// find goes through the rows: a model asks for few of them, and a small model is
+// imported before a map of all could be made.
+func find[R any](families [][]R, is func(*R) bool) *R {
+	for _, rows := range families {
+		for i := range rows {
+			if is(&rows[i]) {
+				return &rows[i]
+			}
+		}
+	}
+	return nil
 }
 
 // lookup finds the row for a layer: a custom one first.
@@ -59,7 +69,7 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 	if ls.registered != "" {
 		return nil, ir.Errorf(ir.ErrUnsupported, "class %q is custom Python code; give its lowering with importer.WithLayer", ls.registered)
 	}
-	if r, ok := b.table[ls.class]; ok {
+	if r := find(b.table, func(r *row) bool { return r.class == ls.class }); r != nil {
 		return r, nil
 	}
 	if why, ok := notInFile[ls.class]; ok {
@@ -95,7 +105,7 @@ type SupportedLayer struct {
 // SupportedLayers lists the layer classes in alphabetical order.
 func SupportedLayers() []SupportedLayer {
 	var out []SupportedLayer
-	for _, r := range table() {
+	for _, r := range slices.Concat(table()...) {
 		out = append(out, SupportedLayer{r.class, r.note})
 	}
 	for _, c := range modelClasses {

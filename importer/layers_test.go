@@ -3,6 +3,7 @@ package importer
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -35,7 +36,7 @@ func TestLayersHaveFixtures(t *testing.T) {
 			have[l] = have[l] || r.Refused == "" || l == "Lambda"
 		}
 	}
-	for _, r := range table() {
+	for _, r := range slices.Concat(table()...) {
 		switch _, known := withoutFixture[r.class]; {
 		case !have[r.class] && !known:
 			t.Errorf("layer %s has no fixture", r.class)

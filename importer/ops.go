@@ -1,38 +1,32 @@
 package importer
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// allOps lists the operations: those of keras.ops, and those of TensorFlow that
-// have no equal there.
-func allOps() []opRow {
-	var rows []opRow
-	for _, family := range [][]opRow{
+// opTable lists the operations, by family: those of keras.ops, and those of
+// TensorFlow that have no equal there.
+func opTable() [][]opRow {
+	return [][]opRow{
 		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps,
 		createOps, nnOps, windowOps, imageOps, patchOps, nanOps, signalOps,
-	} {
-		rows = append(rows, family...)
 	}
-	return rows
 }
 
-// opTable lists the operations that are nodes of functional graphs, by class. An
-// operation's arguments are in its config, and in the call.
-func opTable() []row {
-	var rows []row
-	for _, r := range allOps() {
-		if r.class != "" {
-			rows = append(rows, row{class: r.class, lower: r.asLayer, note: r.note})
-		}
+// opByClass finds the operation that is a node of functional graphs.
+func opByClass(ops [][]opRow, class string) *opRow {
+	if class == "" {
+		return nil
 	}
-	return rows
+	return find(ops, func(r *opRow) bool { return r.class == class })
 }
 
-// asLayer lowers a node of keras.ops.
+// asLayer lowers a node of keras.ops. An operation's arguments are in its config,
+// and in the call.
 func (r *opRow) asLayer(l *Layer, c *Call) []Value {
 	named := object{}
 	for k, v := range l.spec.config {
@@ -57,7 +51,7 @@ func (r *opRow) asLayer(l *Layer, c *Call) []Value {
 func (b *builder) opByName(name string) *opRow {
 	if b.opNames == nil {
 		b.opNames = map[string]*opRow{}
-		rows := allOps()
+		rows := slices.Concat(opTable()...)
 		for i := range rows {
 			b.opNames[rows[i].name] = &rows[i]
 		}
@@ -67,8 +61,8 @@ func (b *builder) opByName(name string) *opRow {
 
 // lookupOp finds the lowering of an operation of keras.ops.
 func (b *builder) lookupOp(ls *layerSpec) (*row, error) {
-	if r, ok := b.ops[ls.class]; ok {
-		return r, nil
+	if r := opByClass(b.ops, ls.class); r != nil {
+		return &row{class: r.class, lower: r.asLayer, note: r.note}, nil
 	}
 	return nil, ir.Errorf(ir.ErrUnsupported, "operation %s.%s is not supported; give its lowering with importer.WithLayer, or replace it in the model", ls.module, ls.class)
 }
@@ -88,7 +82,7 @@ func SupportedOps() []SupportedOp {
 		tf[r.op] = append(tf[r.op], strings.Fields(r.names)...)
 	}
 	var out []SupportedOp
-	for _, r := range allOps() {
+	for _, r := range slices.Concat(opTable()...) {
 		out = append(out, SupportedOp{r.name, strings.Fields(r.params), tf[r.name], r.note})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
