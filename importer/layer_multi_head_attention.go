@@ -17,8 +17,7 @@ var multiHeadLayers = []row{
 // groupedQueryRow is a row of the one layer that has two names: that of its
 // class, and that by which Keras exports it.
 func groupedQueryRow(class string) row {
-	return row{class: class, lower: lowerGroupedQueryAttention, mask: maskPass, neutral: map[string]any{
-		"seed": anyValue, "flash_attention": anyValue}}
+	return row{class: class, lower: lowerGroupedQueryAttention, mask: maskPass, neutral: anyKeys("seed", "flash_attention")}
 }
 
 // heads is what the attention layers with projections share.

@@ -14,9 +14,9 @@ type Func struct {
 	C    Float  `json:"c,omitempty"`
 }
 
-// The functions a Func names, with what A, B and C mean. Activations follow
-// keras.activations of Keras 3; hard_sigmoid takes its slope, because Keras 2
-// has 0.2 where Keras 3 has 1/6.
+// Funcs are the functions that a Func names, with what A, B and C mean.
+// Activations follow keras.activations of Keras 3; hard_sigmoid takes its slope,
+// because Keras 2 has 0.2 where Keras 3 has 1/6.
 var Funcs = []string{
 	"",             // x
 	"relu",         // x > B ? x : A*(x-B)       (A negative slope, B threshold)
