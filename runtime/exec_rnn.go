@@ -46,7 +46,7 @@ type rnnWeights struct {
 	cell             kernel.Cell
 	in, units        int
 	kernel, u        *weights
-	bias, uBias      *weights // uBias: GRU with reset_after
+	bias             *weights
 	hasBias, dynBias bool
 }
 

@@ -101,14 +101,3 @@ func (a Activation) Apply(dst, src []float32) {
 // longRun is the most values one call of assembly goes through, since it cannot be preempted.
 const longRun = 1 << 16
 
-// applyRows applies a in place to rows of n values that are ld apart, at once when nothing lies between them.
-func (a Activation) applyRows(x []float32, rows, n, ld int) {
-	if n == ld {
-		a.Apply(x[:rows*n], x[:rows*n])
-		return
-	}
-	for i := range rows {
-		row := x[i*ld:][:n]
-		a.Apply(row, row)
-	}
-}
