@@ -415,10 +415,14 @@ func stepsBackwards(rows, gates int) int {
 	switch {
 	case !useAVX2():
 		return 0
+	case rows == 1 && gates == 1:
+		return 4
+	case rows == 4 && gates == 4:
+		return 3
+	case rows >= 4 && gates == 1, rows > 4 && gates == 3:
+		return 2
 	case rows > 1:
 		return 1
-	case gates == 1:
-		return 4
 	default:
 		return 2
 	}

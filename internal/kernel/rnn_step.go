@@ -55,6 +55,9 @@ func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) 
 	each := k1 - k0
 	if i1-i0 > 1 {
 		each = max(1, nearWeights/(r.Units*r.Cell.Gates()*Lane))
+		if r.Cell != LSTM { // the other cells' kernels take blocks in pairs
+			each = max(2, each&^1)
+		}
 	}
 	for k := k0; k < k1; k += each {
 		for i := i0; i < i1; i++ {

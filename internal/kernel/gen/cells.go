@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -105,7 +106,20 @@ func (g *gatesGen) locals() {
 	MOVQ(at(g.args, stepU), g.u)
 }
 
-// emitManyRows emits the sums of more rows, two or three gates at a time.
+// together is how many blocks the kernels of more than fullStepRows rows take at once, so that passes are of enough sums
+// to cover the latency of an FMA.
+func together(gates, rows int) int {
+	switch {
+	case gates == 4 && rows == 4:
+		return 3
+	case gates == 4, gates*rows <= 12 && gates > 1:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// emitManyRows emits the sums of more rows, in passes over as many vectors of gates as registers hold sums of.
 func emitManyRows(gates, rows int) {
 	name := fmt.Sprintf("gates%dx%dAVX2", gates, rows)
 	fn(name, "func(a *byte)", fmt.Sprintf("%s is stepGatesGeneric for a stepArgs with %d gates and %d rows.", name, gates, rows))
@@ -125,88 +139,124 @@ func emitManyRows(gates, rows int) {
 			LEAQ(Mem{Base: h[r-1], Index: ldh, Scale: 4}, h[r])
 		}
 	}
-	loop, done := label("block"), label("done")
-	Label(loop)
+	single, done := label("single"), label("done")
+	if n := together(gates, rows); n > 1 {
+		many := label("together")
+		Label(many)
+		CMPQ(g.blocks, Imm(uint64(n)))
+		JL(LabelRef(single))
+		g.passes(h, k, n)
+		JMP(LabelRef(many))
+	}
+	Label(single)
 	CMPQ(g.blocks, Imm(0))
 	JE(LabelRef(done))
-	most := 2 // gates whose sums fit the registers, beside weights and state
-	if gates*rows <= 12 {
-		most = gates
-	}
-	for q := 0; q < gates; q += most {
-		g.pass(h, k, q, min(gates, q+most))
-	}
-	MOVQ(at(g.args, stepK), k)
-	IMULQ(at(g.args, stepDirection), k)
-	IMUL3Q(U32(uint32(gates*32)), k, k)
-	ADDQ(k, g.u)
-	next := GP64()
-	MOVQ(at(g.args, stepXBlock), next)
-	SHLQ(Imm(2), next)
-	IMULQ(at(g.args, stepDirection), next)
-	ADDQ(next, g.x)
-	g.move(gates*32, g.y)
-	if gates == 3 {
-		none := label("no_bias")
-		CMPQ(g.bias, Imm(0))
-		JE(LabelRef(none))
-		g.move(32, g.bias)
-		Label(none)
-	}
-	DECQ(g.blocks)
-	JMP(LabelRef(loop))
+	g.passes(h, k, 1)
+	JMP(LabelRef(single))
 	Label(done)
 	end()
 }
 
-// pass computes the gates [q0, q1) of one block. h ends at the last value of each row; k is free.
-func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, q0, q1 int) {
-	n, width := q1-q0, g.gates*32
-	split := 1
-	if n == 1 {
-		split = 2 // few sums would wait for each other
+// gateVector is the weights of a gate of one of the blocks taken together.
+type gateVector struct{ block, gate int }
+
+// passes computes n blocks and moves on to the next.
+func (g *gatesGen) passes(h []GPVirtual, k GPVirtual, n int) {
+	first := g.gates
+	if n == 3 {
+		first = 3 // the fourth gates come last: whole cache lines are read from afar, and the rest from near
 	}
-	acc := make([][]VecVirtual, split)
-	for s := range acc {
-		acc[s] = ymms(g.rows * n)
+	var all []gateVector
+	for b := range n {
+		for q := range first {
+			all = append(all, gateVector{b, q})
+		}
 	}
-	x, ld := GP64(), GP64()
+	for q := first; q < g.gates; q++ {
+		for b := range n {
+			all = append(all, gateVector{b, q})
+		}
+	}
+	const most = 12 // sums that fit the registers, beside weights and state
+	count := (len(all)*g.rows + most - 1) / most
+	for i := range count {
+		g.pass(h, k, all[i*len(all)/count:(i+1)*len(all)/count])
+	}
+	MOVQ(at(g.args, stepK), k)
+	IMULQ(at(g.args, stepDirection), k)
+	IMUL3Q(U32(uint32(n*g.gates*32)), k, k)
+	ADDQ(k, g.u)
+	next := GP64()
+	MOVQ(at(g.args, stepXBlock), next)
+	IMUL3Q(U32(uint32(n*4)), next, next)
+	IMULQ(at(g.args, stepDirection), next)
+	ADDQ(next, g.x)
+	g.move(n*g.gates*32, g.y)
+	if g.gates == 3 {
+		none := label("no_bias")
+		CMPQ(g.bias, Imm(0))
+		JE(LabelRef(none))
+		g.move(n*32, g.bias)
+		Label(none)
+	}
+	SUBQ(Imm(uint64(n)), g.blocks)
+}
+
+// pass computes some gates. h ends at the last value of each row; k is free. A sum has one order in any pass.
+func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, vs []gateVector) {
+	n, width := len(vs), g.gates*32
+	acc := ymms(g.rows * n)
+	x, ld, far := GP64(), GP64(), GP64()
+	weights := func(base, far GPVirtual, disp int, v gateVector) Mem {
+		m := at(base, disp)
+		if v.block > 0 {
+			m.Index, m.Scale = far, uint8(v.block)
+		}
+		return m
+	}
 	MOVQ(g.x, x)
 	MOVQ(at(g.args, stepLDX), ld)
+	if vs[n-1].block > 0 {
+		MOVQ(at(g.args, stepXBlock), far)
+		SHLQ(Imm(2), far)
+	}
 	for r := range g.rows {
-		for q := range n {
-			VMOVUPS(at(x, (q0+q)*32), acc[0][r*n+q])
-			if split > 1 {
-				zero(acc[1][r*n+q])
-			}
+		for i, v := range vs {
+			VMOVUPS(weights(x, far, v.gate*32, v), acc[r*n+i])
 		}
 		if r < g.rows-1 {
 			LEAQ(Mem{Base: x, Index: ld, Scale: 4}, x)
 		}
 	}
-	if g.gates == 3 && q1 == 3 {
+	if g.gates == 3 && slices.ContainsFunc(vs, func(v gateVector) bool { return v.gate == 2 }) {
 		none := label("no_bias")
 		MOVQ(g.bias, x)
 		TESTQ(x, x)
 		JZ(LabelRef(none))
-		for r := range g.rows {
-			VMOVUPS(at(x, 0), acc[0][r*n+n-1])
+		for i, v := range vs {
+			for r := 0; r < g.rows && v.gate == 2; r++ {
+				VMOVUPS(at(x, v.block*32), acc[r*n+i])
+			}
 		}
 		Label(none)
 	}
 	u := GP64()
 	MOVQ(g.u, u)
 	MOVQ(at(g.args, stepK), k)
+	if vs[n-1].block > 0 {
+		far = GP64()
+		IMUL3Q(U32(uint32(width)), k, far)
+	}
 	NEGQ(k)
-	step := func(dh, dk, s int) {
+	step := func(dh, dk int) {
 		w, b := ymms(n), YMM()
-		for q := range w {
-			VMOVUPS(at(u, dk*width+(q0+q)*32), w[q])
+		for i, v := range vs {
+			VMOVUPS(weights(u, far, dk*width+v.gate*32, v), w[i])
 		}
 		for r := range h {
 			VBROADCASTSS(Mem{Base: h[r], Index: k, Scale: 4, Disp: dh * 4}, b)
-			for q := range w {
-				VFMADD231PS(w[q], b, acc[s][r*n+q])
+			for i := range w {
+				VFMADD231PS(w[i], b, acc[r*n+i])
 			}
 		}
 	}
@@ -216,7 +266,7 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, q0, q1 int) {
 	JG(LabelRef(rest))
 	Label(loop)
 	for i := range unroll {
-		step(i-unroll, i, i%split)
+		step(i-unroll, i)
 	}
 	ADDQ(U32(uint32(unroll*width)), u)
 	ADDQ(Imm(unroll), k)
@@ -225,7 +275,7 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, q0, q1 int) {
 	SUBQ(Imm(unroll), k)
 	JGE(LabelRef(done))
 	Label(one)
-	step(0, 0, 0)
+	step(0, 0)
 	ADDQ(U32(uint32(width)), u)
 	INCQ(k)
 	JNZ(LabelRef(one))
@@ -234,11 +284,8 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, q0, q1 int) {
 	MOVQ(g.y, y)
 	MOVQ(at(g.args, stepLDY), ld)
 	for r := range g.rows {
-		for q := range n {
-			if split > 1 {
-				VADDPS(acc[1][r*n+q], acc[0][r*n+q], acc[0][r*n+q])
-			}
-			VMOVUPS(acc[0][r*n+q], at(y, (q0+q)*32))
+		for i, v := range vs {
+			VMOVUPS(acc[r*n+i], at(y, (v.block*g.gates+v.gate)*32))
 		}
 		if r < g.rows-1 {
 			LEAQ(Mem{Base: y, Index: ld, Scale: 4}, y)
