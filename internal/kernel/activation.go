@@ -100,4 +100,3 @@ func (a Activation) Apply(dst, src []float32) {
 
 // longRun is the most values one call of assembly goes through, since it cannot be preempted.
 const longRun = 1 << 16
-
