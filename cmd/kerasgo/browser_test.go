@@ -39,7 +39,7 @@ func dump(t *testing.T, page string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(), "--window-size=1200,800", "--virtual-time-budget=3000", "--dump-dom", "file://"+file)
+	cmd := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir="+profileFolder(t), "--window-size=1200,800", "--virtual-time-budget=3000", "--dump-dom", "file://"+file)
 	cmd.WaitDelay = 5 * time.Second
 	var out bytes.Buffer
 	cmd.Stdout = &out
@@ -149,4 +149,23 @@ func TestReportInBrowser(t *testing.T) {
 		_, title, _ := strings.Cut(doc, "<title>")
 		t.Errorf("the plots do not show, or the page is wider than the window: %.100s", title)
 	}
+}
+
+// profileFolder is a folder for the browser's profile. The browser's children
+// may write to it for a moment after it has ended, which t.TempDir takes ill.
+func profileFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "kerasgo-browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 50 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	return dir
 }

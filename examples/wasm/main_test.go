@@ -116,7 +116,7 @@ func TestBrowser(t *testing.T) {
 			defer server.Close()
 			ctx, cancel := context.WithCancel(t.Context())
 			cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-				"--user-data-dir="+t.TempDir(), server.URL+"/?draw="+points)
+				"--user-data-dir="+profileFolder(t), server.URL+"/?draw="+points)
 			cmd.WaitDelay = 5 * time.Second
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
@@ -139,4 +139,23 @@ func TestBrowser(t *testing.T) {
 			}
 		})
 	}
+}
+
+// profileFolder is a folder for the browser's profile. The browser's children
+// may write to it for a moment after it has ended, which t.TempDir takes ill.
+func profileFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "kerasgo-browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 50 {
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	return dir
 }
