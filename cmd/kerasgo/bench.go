@@ -142,7 +142,7 @@ func (a *app) subject(ctx context.Context, name string, src modelFlags, f benchF
 	}
 	s := &subject{model: m, program: p, session: p.NewSession(), load: time.Since(start)}
 	if f.golden != "" {
-		z, err := npz.Open(f.golden, npz.Limits{})
+		z, err := npz.Open(f.golden, src.limits.npz)
 		if err != nil {
 			return nil, err
 		}

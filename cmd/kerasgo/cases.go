@@ -44,13 +44,13 @@ func (a *app) openCases(name, golden string, src modelFlags) (*subjectCases, err
 			return nil, err
 		}
 	}
-	s.cases, err = readCases(golden, s.model)
+	s.cases, err = readCases(golden, s.model, src.limits.npz)
 	return s, err
 }
 
 // readCases reads the test cases of m from an npz.
-func readCases(name string, m *ir.Model) ([]ir.Case, error) {
-	z, err := npz.Open(name, npz.Limits{})
+func readCases(name string, m *ir.Model, l npz.Limits) ([]ir.Case, error) {
+	z, err := npz.Open(name, l)
 	if err != nil {
 		return nil, err
 	}

@@ -63,9 +63,9 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 	if err != nil {
 		return err
 	}
-	opts := []convert.Option{convert.WithDType(d)}
+	opts := append(src.limits.native(), convert.WithDType(d))
 	if f.golden != "" {
-		cases, err := readCases(f.golden, m)
+		cases, err := readCases(f.golden, m, src.limits.npz)
 		if err != nil {
 			return err
 		}

@@ -9,12 +9,14 @@ import (
 
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
+	"github.com/kerasgo/kerasgo/internal/npz"
 )
 
 // limits are those that --limit sets.
 type limits struct {
 	importer  importer.Limits
 	maxHeader int64
+	npz       npz.Limits
 }
 
 func (l *limits) add(cmd *cobra.Command) {
@@ -46,8 +48,12 @@ func (v limitValue) Set(s string) error {
 	if !ok || err != nil || n <= 0 || n > 1<<62/unit {
 		return fmt.Errorf("want NAME=N with a positive number, such as UnpackedBytes=1G")
 	}
-	if strings.EqualFold(name, "MaxHeader") {
+	switch strings.ToLower(name) {
+	case "maxheader": // of a .kgo
 		v.to.maxHeader = n * unit
+		return nil
+	case "npzbytes": // of all arrays of an .npz
+		v.to.npz.UnpackedBytes, v.to.npz.ArrayBytes, v.to.npz.Ratio = n*unit, n*unit, 1<<20
 		return nil
 	}
 	return v.to.importer.Set(name, n*unit)

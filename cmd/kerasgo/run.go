@@ -85,7 +85,7 @@ func (a *app) run(ctx context.Context, name string, src modelFlags, f runFlags) 
 		return err
 	}
 	defer p.Close()
-	tensors, err := a.inputs(m, f)
+	tensors, err := a.inputs(m, src, f)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) run(ctx context.Context, name string, src modelFlags, f runFlags) 
 }
 
 // inputs reads what --input and --text give.
-func (a *app) inputs(m *ir.Model, f runFlags) ([]*ir.Tensor, error) {
+func (a *app) inputs(m *ir.Model, src modelFlags, f runFlags) ([]*ir.Tensor, error) {
 	var err error
 	if f.image.Height, f.image.Width, err = feed.ParseSize(f.imageSize); err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (a *app) inputs(m *ir.Model, f runFlags) ([]*ir.Tensor, error) {
 		}
 		sources = append(sources, source)
 	}
-	o := feed.Options{Format: f.format, Image: f.image, Rate: f.rate}
+	o := feed.Options{Format: f.format, Image: f.image, Rate: f.rate, Arrays: src.limits.npz}
 	if len(f.text) > 0 {
 		if len(sources) > 0 && len(m.Inputs) == 1 {
 			return nil, ir.Errorf(ir.ErrUsage, "--text and --input are both given, the model has one input")

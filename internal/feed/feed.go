@@ -30,6 +30,7 @@ type Options struct {
 	Format string // one of Formats; empty: by content
 	Image  Image
 	Rate   int // samples a second the model wants of sound; 0: any
+	Arrays npz.Limits
 }
 
 // Read gives the inputs of m, in its order, from the sources. Several files for
@@ -159,7 +160,7 @@ func (r *reader) put(i int, t *ir.Tensor) error {
 }
 
 func (r *reader) npz(b []byte, name string) error {
-	z, err := npz.ReadBytes(b, npz.Limits{})
+	z, err := npz.ReadBytes(b, r.o.Arrays)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// ReadNPY reads an array of at most limit bytes. Strings, of code points or of
+// ReadNPY reads an array of at most limit bytes in memory. Strings, of code points or of
 // bytes, become ir.String, without the NULs numpy pads them with.
 func ReadNPY(r io.Reader, limit int64) (*ir.Tensor, error) {
 	h, _, err := readHeader(r)
@@ -34,11 +34,17 @@ func ReadNPY(r io.Reader, limit int64) (*ir.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if size > limit || size > math.MaxInt {
+	if e.dtype == ir.String && size <= limit && count <= limit/stringBytes {
+		size += count * stringBytes
+	}
+	if size > limit || size > math.MaxInt || e.dtype == ir.String && count > limit/stringBytes {
 		return nil, ir.Errorf(ir.ErrLimit, "an array of shape %v and dtype %q takes %d bytes, the limit is %d", h.Shape, h.Descr, size, limit)
 	}
 	if e.size == 0 && count > maxEmpty {
 		return nil, ir.Errorf(ir.ErrLimit, "an array of %d empty strings, the limit is %d", count, maxEmpty)
+	}
+	if e.dtype == ir.String {
+		size -= count * stringBytes
 	}
 	b, err := readExactly(r, size)
 	if err != nil {
@@ -50,7 +56,9 @@ func ReadNPY(r io.Reader, limit int64) (*ir.Tensor, error) {
 			return nil, err
 		}
 		if h.Fortran {
-			t.Strings = rowMajor(h.Shape, func(i int) string { return t.Strings[i] })
+			out := make([]string, len(t.Strings))
+			rowMajor(h.Shape, func(to, from int) { out[to] = t.Strings[from] })
+			t.Strings = out
 		}
 		return t, nil
 	}
@@ -65,16 +73,16 @@ func ReadNPY(r io.Reader, limit int64) (*ir.Tensor, error) {
 		}
 	}
 	if h.Fortran && len(h.Shape) > 1 {
-		cells := rowMajor(h.Shape, func(i int) int { return i })
 		out := make([]byte, len(b))
-		for i, j := range cells {
-			copy(out[i*e.size:(i+1)*e.size], b[j*e.size:])
-		}
+		rowMajor(h.Shape, func(to, from int) { copy(out[to*e.size:(to+1)*e.size], b[from*e.size:]) })
 		b = out
 	}
 	t.Data = b
 	return t, nil
 }
+
+// stringBytes is what a string takes beside its text: itself and where it ends.
+const stringBytes = 24
 
 // maxEmpty bounds strings that take no bytes in the file.
 const maxEmpty = 1 << 20
@@ -96,21 +104,21 @@ func readExactly(r io.Reader, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// rowMajor gives the elements of a column-major array in row-major order.
-func rowMajor[T any](shape []int, at func(i int) T) []T {
+// rowMajor calls move for every element of a column-major array, with its place
+// in row-major order and its own.
+func rowMajor(shape []int, move func(to, from int)) {
 	n := 1
 	for _, d := range shape {
 		n *= d
 	}
-	out := make([]T, n)
 	index, stride := make([]int, len(shape)), make([]int, len(shape))
 	for i, s := 0, 1; i < len(shape); i++ {
 		stride[i] = s
 		s *= shape[i]
 	}
 	from := 0
-	for i := range out {
-		out[i] = at(from)
+	for i := range n {
+		move(i, from)
 		for a := len(shape) - 1; a >= 0; a-- {
 			index[a]++
 			from += stride[a]
@@ -121,7 +129,6 @@ func rowMajor[T any](shape []int, at func(i int) T) []T {
 			index[a] = 0
 		}
 	}
-	return out
 }
 
 func decodeStrings(b []byte, e elem, n int) ([]string, error) {

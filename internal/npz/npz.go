@@ -18,9 +18,15 @@ type Limits struct {
 	ArrayBytes int64 // of one array, unpacked; default 4 GiB
 	Ratio      int64 // of an array unpacked to packed, beyond 16 MiB; default 250
 	Arrays     int   // default 65,536
+	// UnpackedBytes of all arrays that are read together; default 32 MiB and
+	// twice the archive's size.
+	UnpackedBytes int64
 }
 
-const ratioFree = 16 << 20
+const (
+	ratioFree    = 16 << 20
+	unpackedFree = 32 << 20
+)
 
 func (l Limits) orDefaults() Limits {
 	if l.ArrayBytes == 0 {
@@ -41,6 +47,7 @@ type Archive struct {
 	files  map[string]*zip.File
 	limits Limits
 	close  func() error
+	taken  map[string]int64 // bytes of the arrays that were read
 }
 
 // Open opens the .npz at path; Close closes it.
@@ -71,7 +78,10 @@ func Read(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	if err != nil {
 		return nil, &ir.Error{Kind: ir.ErrMalformed, Text: "not an .npz", Err: err}
 	}
-	a := &Archive{files: map[string]*zip.File{}, limits: limits.orDefaults()}
+	a := &Archive{files: map[string]*zip.File{}, limits: limits.orDefaults(), taken: map[string]int64{}}
+	if a.limits.UnpackedBytes == 0 {
+		a.limits.UnpackedBytes = unpackedFree + 2*min(size, 1<<60)
+	}
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
@@ -112,7 +122,7 @@ func (a *Archive) Has(name string) bool { return a.files[name] != nil }
 func (a *Archive) Tensor(name string) (*ir.Tensor, error) {
 	var t *ir.Tensor
 	err := a.read(name, func(r io.Reader, _ int64) (err error) {
-		t, err = ReadNPY(r, a.limits.ArrayBytes)
+		t, err = ReadNPY(r, min(a.limits.ArrayBytes, a.room(name)))
 		return err
 	})
 	return t, err
@@ -131,6 +141,17 @@ func (a *Archive) Raw(name string) (h Header, data []byte, err error) {
 	return h, data, err
 }
 
+// room is how many bytes the array may take beside those that were read.
+func (a *Archive) room(name string) int64 {
+	n := a.limits.UnpackedBytes
+	for other, taken := range a.taken {
+		if other != name {
+			n -= taken
+		}
+	}
+	return max(n, 0)
+}
+
 func (a *Archive) read(name string, use func(r io.Reader, size int64) error) error {
 	f := a.files[name]
 	if f == nil {
@@ -144,6 +165,10 @@ func (a *Archive) read(name string, use func(r io.Reader, size int64) error) err
 	case size > ratioFree && size/a.limits.Ratio > packed:
 		return &ir.Error{Kind: ir.ErrLimit, Field: name, Text: "array of " + bytesText(size) + " from " + bytesText(packed) + ", more than the ratio that is allowed"}
 	}
+	if size > a.room(name) {
+		return &ir.Error{Kind: ir.ErrLimit, Field: name, Text: "array of " + bytesText(size) + ", with the others more than the limit of " + bytesText(a.limits.UnpackedBytes) + " (--limit NPZBytes=N)"}
+	}
+	a.taken[name] = size
 	r, err := f.Open()
 	if err == nil {
 		err = use(r, size)

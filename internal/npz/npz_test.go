@@ -1,9 +1,11 @@
 package npz
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -308,4 +310,45 @@ func FuzzNPZ(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Arrays that deflate well, or that share their bytes, take no more than the
+// limit together.
+func TestUnpackedLimit(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range 20 {
+		w, err := z.Create(fmt.Sprintf("a%d.npy", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteNPY(w, ir.NewFloat32(make([]float32, 1<<20), 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	read := func(l Limits) (err error) {
+		a, err := ReadBytes(b.Bytes(), l)
+		for _, n := range a.Names() {
+			if err == nil {
+				_, err = a.Tensor(n)
+			}
+		}
+		return err
+	}
+	if err := read(Limits{}); !errors.Is(err, ir.ErrLimit) || !strings.Contains(err.Error(), "NPZBytes") {
+		t.Errorf("80 MiB of zeros: %v", err)
+	}
+	if err := read(Limits{UnpackedBytes: 1 << 30}); err != nil {
+		t.Error(err)
+	}
+	var strs bytes.Buffer
+	if err := WriteNPY(&strs, ir.NewString(make([]string, 1000), 1000)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadNPY(&strs, 10_000); !errors.Is(err, ir.ErrLimit) {
+		t.Errorf("1000 strings in 10,000 bytes: %v", err)
+	}
 }
