@@ -34,14 +34,14 @@ func ReadNPY(r io.Reader, limit int64) (*ir.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.size == 0 && count > maxEmpty {
+		return nil, ir.Errorf(ir.ErrLimit, "an array of %d empty strings, the limit is %d", count, maxEmpty)
+	}
 	if e.dtype == ir.String && size <= limit && count <= limit/stringBytes {
 		size += count * stringBytes
 	}
 	if size > limit || size > math.MaxInt || e.dtype == ir.String && count > limit/stringBytes {
 		return nil, ir.Errorf(ir.ErrLimit, "an array of shape %v and dtype %q takes %d bytes, the limit is %d", h.Shape, h.Descr, size, limit)
-	}
-	if e.size == 0 && count > maxEmpty {
-		return nil, ir.Errorf(ir.ErrLimit, "an array of %d empty strings, the limit is %d", count, maxEmpty)
 	}
 	if e.dtype == ir.String {
 		size -= count * stringBytes
