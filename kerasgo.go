@@ -7,6 +7,7 @@ import (
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
 	"github.com/kerasgo/kerasgo/internal/native"
+	"github.com/kerasgo/kerasgo/internal/parity"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
@@ -18,7 +19,13 @@ type Option func(*options)
 type options struct {
 	importer []importer.Option
 	runtime  []runtime.Option
+	replay   bool
 }
+
+// Replay runs the test cases that a .kgo carries once it is loaded, and compares
+// with the outputs Keras gave; a difference is an ir.ErrParity. It does nothing
+// for files without cases.
+func Replay() Option { return func(o *options) { o.replay = true } }
 
 // Import passes options to package importer; they do nothing for a .kgo.
 func Import(opts ...importer.Option) Option {
@@ -52,7 +59,7 @@ func Load(path string, opts ...Option) (*runtime.Program, error) {
 		return nil, err
 	}
 	if isNative {
-		return o.compile(convert.ReadFile(path))
+		return o.native(convert.Open(path))
 	}
 	return o.compile(importer.Load(path, o.importer...))
 }
@@ -65,7 +72,11 @@ func LoadFS(fsys fs.FS, name string, opts ...Option) (*runtime.Program, error) {
 		return nil, err
 	}
 	if isNative {
-		return o.compile(convert.ReadFS(fsys, name))
+		b, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		return o.native(convert.OpenBytes(b))
 	}
 	return o.compile(importer.LoadFS(fsys, name, o.importer...))
 }
@@ -75,7 +86,7 @@ func LoadFS(fsys fs.FS, name string, opts ...Option) (*runtime.Program, error) {
 func LoadBytes(b []byte, opts ...Option) (*runtime.Program, error) {
 	o := newOptions(opts)
 	if convert.IsNative(b) {
-		return o.compile(convert.ReadBytes(b))
+		return o.native(convert.OpenBytes(b))
 	}
 	return o.compile(importer.LoadBytes(b, o.importer...))
 }
@@ -85,4 +96,46 @@ func (o *options) compile(m *ir.Model, err error) (*runtime.Program, error) {
 		return nil, err
 	}
 	return runtime.Compile(m, o.runtime...)
+}
+
+func (o *options) native(f *convert.File, err error) (*runtime.Program, error) {
+	if err != nil {
+		return nil, err
+	}
+	p, err := runtime.Compile(f.Model, o.runtime...)
+	if err != nil || !o.replay {
+		return p, err
+	}
+	if err := replay(p, f); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// replay runs a file's cases as successive calls of one session, which is what
+// they are of a stateful model.
+func replay(p *runtime.Program, f *convert.File) error {
+	s := p.NewSession()
+	for _, c := range f.Cases {
+		in := make([]*runtime.Tensor, len(c.Inputs))
+		for i, t := range c.Inputs {
+			in[i] = runtime.FromIR(t)
+		}
+		out, err := s.Run(in...)
+		if err != nil {
+			return err
+		}
+		for i, port := range f.Model.Outputs {
+			var want64 *ir.Tensor
+			if c.Outputs64 != nil {
+				want64 = c.Outputs64[i]
+			}
+			r := parity.Compare(out[i].ToIR(), c.Outputs[i], want64, parity.Options{DType: f.Model.Type(port.Value).DType})
+			if err := r.Err(port.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
