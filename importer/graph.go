@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -296,6 +297,17 @@ func (l *Layer) unreachable() {
 	}
 }
 
+// lower runs the row's function. A fault in it, on a configuration that nobody
+// thought of, fails the layer and not the program: the error is of no kind.
+func (l *Layer) lower(c *Call) (out []Value) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.fail(&ir.Error{Text: fmt.Sprintf("internal fault, please report it with the file: %v", r)})
+		}
+	}()
+	return l.row.lower(l, c)
+}
+
 // Call lowers one call of the layer and gives its outputs their masks. It is
 // nil after a failure. Wrappers call the layers they hold with it.
 func (l *Layer) Call(c *Call) []Value {
@@ -324,7 +336,7 @@ func (l *Layer) Call(c *Call) []Value {
 			l.fail(err)
 		}
 	} else {
-		out = l.row.lower(l, c)
+		out = l.lower(c)
 	}
 	if l.err == nil && !l.checked && l.model == nil && !l.spec.op {
 		l.checked = true

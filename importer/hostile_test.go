@@ -144,6 +144,9 @@ func TestMutatedArchitectures(t *testing.T) {
 			if err != nil && !errors.As(err, &e) {
 				t.Errorf("%s: error of type %T: %v", name, err, err)
 			}
+			if err == nil {
+				noFault(t, problem(b.errs, name))
+			}
 			if err == nil && len(b.errs) > 0 && problem(b.errs, name) == nil {
 				t.Errorf("%s: no error for %v", name, b.errs)
 			}
@@ -173,12 +176,30 @@ func TestMutatedFiles(t *testing.T) {
 				b = b[:r.IntN(len(b))]
 			}
 			if _, err := LoadBytes(b); err != nil {
+				noFault(t, err)
 				var e *ir.Error
 				if !errors.As(err, &e) {
 					t.Errorf("%s: error of type %T: %v", f, err, err)
 				}
 			}
 		}
+	}
+}
+
+// noFault reports a panic that became an error.
+func noFault(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && strings.Contains(err.Error(), "internal fault") {
+		t.Error(err)
+	}
+}
+
+// A fault in a layer's function is that layer's error.
+func TestFaultyLayer(t *testing.T) {
+	faulty := func(*Layer, *Call) []Value { panic("oh") }
+	_, err := Load("../fixtures/keras3/seed_lstm.keras", WithLayer("LSTM", faulty))
+	if err == nil || !strings.Contains(err.Error(), "lstm") || !strings.Contains(err.Error(), "internal fault") || errors.Is(err, ir.ErrMalformed) {
+		t.Error(err)
 	}
 }
 
@@ -268,6 +289,11 @@ func FuzzLoadBytes(f *testing.F) {
 			if err := r.Model.Validate(); err != nil {
 				t.Error(err)
 			}
+		} else {
+			noFault(t, err)
+		}
+		if _, err := LoadBytes(b); err != nil {
+			noFault(t, err)
 		}
 	})
 }

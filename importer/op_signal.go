@@ -156,6 +156,9 @@ func opFFT(axes int, inverse bool) opFunc {
 func opSTFT(o *opCall) []Value {
 	x := o.AsFloat(o.tensor("x"))
 	sequence, stride, length := o.size("sequence_length"), o.size("sequence_stride"), o.size("fft_length")
+	if o.err == nil && o.Rank(x) < 1 {
+		o.Fail(ir.ErrShape, "x", "is a scalar; want a signal")
+	}
 	if o.err == nil && (sequence < 1 || stride < 1 || length < sequence || int64(length) > o.b.lim.ConstantBytes/64) {
 		o.Fail(ir.ErrMalformed, "fft_length", "is %d for a sequence_length of %d and stride %d", length, sequence, stride)
 	}
