@@ -74,6 +74,9 @@ const (
 
 // A file takes no more memory than 64 MiB and twice its size, and ends soon.
 func TestMemory(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector takes memory of its own")
+	}
 	var files []file
 	for i, f := range corpus(t) {
 		if len(f.data) > 1<<20 && !testing.Short() || i%23 == 0 || strings.Contains(f.name, "bomb") {

@@ -1,0 +1,6 @@
+//go:build race
+
+package main
+
+// underRace: memory and time are those of the race detector, not ours.
+const underRace = true
