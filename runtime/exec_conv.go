@@ -89,7 +89,7 @@ func (cv *conv) plan(x, y []int) (b boundConv, err error) {
 		return b, nil
 	}
 	if 4*mulLimit(elems(y[1:len(y)-1]), cv.positions) > int(cv.maxMemory) {
-		return b, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory", cv.win.size, x[1:])
+		return b, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory (--limit MaxMemory=N)", cv.win.size, x[1:])
 	}
 	b.direct = kernel.NewConvPlan(g)
 	return b, nil

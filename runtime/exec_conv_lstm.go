@@ -28,7 +28,7 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 			return nil, err
 		}
 		if 4*mulLimit(elems(z[2:rank+2]), elems(k[:rank])) > int(c.opts.maxMemory) {
-			return nil, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory", k[:rank], z[2:])
+			return nil, ir.Errorf(ir.ErrLimit, "a convolution of window %v over an image of %v needs too many offsets; see runtime.WithMaxMemory (--limit MaxMemory=N)", k[:rank], z[2:])
 		}
 		return kernel.NewConvPlan(g), nil
 	}

@@ -18,7 +18,7 @@ func prepareHistory(c *compiler, n *ir.Node) (*executor, error) {
 			size = mulLimit(size, d)
 		}
 		if size > int(c.opts.maxMemory/8) {
-			return nil, ir.Errorf(ir.ErrLimit, "a history of %d steps of %v needs more memory than the limit; see runtime.WithMaxMemory", op.Steps, x.shape)
+			return nil, ir.Errorf(ir.ErrLimit, "a history of %d steps of %v needs more memory than the limit; see runtime.WithMaxMemory (--limit MaxMemory=N)", op.Steps, x.shape)
 		}
 		if y == nil { // only the state is wanted
 			y = &buffer{kind: x.kind, dtype: x.dtype, shape: append([]int{}, x.shape...)}

@@ -60,7 +60,7 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 	}
 	offsets, total := arena.Plan(b.blocks)
 	if int64(total) > p.opts.maxMemory {
-		return nil, ir.Errorf(ir.ErrLimit, "a run with input shapes %v needs %d bytes of memory, the limit is %d; see runtime.WithMaxMemory", shapes, total, p.opts.maxMemory)
+		return nil, ir.Errorf(ir.ErrLimit, "a run with input shapes %v needs %d bytes of memory, the limit is %d; see runtime.WithMaxMemory (--limit MaxMemory=N)", shapes, total, p.opts.maxMemory)
 	}
 	mem := arenaMemory(total)
 	pl := &plan{shapes: cloneShapes(shapes), sizes: slices.Clone(s.sizes), views: make([][]*buffer, len(m.Inputs)), bytes: total}
@@ -153,7 +153,7 @@ func (b *planner) place() ([]int, error) {
 		}
 		k := e.scratch(in, out)
 		if k > int(p.opts.maxMemory/4) {
-			return nil, (&compiler{Program: p}).locate(ir.Errorf(ir.ErrLimit, "computing %v takes more memory than the limit of %d bytes; see runtime.WithMaxMemory", out[0].Shape, p.opts.maxMemory), n)
+			return nil, (&compiler{Program: p}).locate(ir.Errorf(ir.ErrLimit, "computing %v takes more memory than the limit of %d bytes; see runtime.WithMaxMemory (--limit MaxMemory=N)", out[0].Shape, p.opts.maxMemory), n)
 		}
 		if k > 0 {
 			scratch[i] = len(b.blocks)
@@ -192,7 +192,7 @@ func (b *planner) bytes(id ir.ValueID) (int, error) {
 	n, ok := b.types[id].Shape.Elems()
 	size := kindSize(kindOf(b.types[id].DType))
 	if !ok || n > int(b.p.opts.maxMemory/16) {
-		return 0, ir.Errorf(ir.ErrLimit, "a value of shape %v needs more memory than the limit of %d bytes; see runtime.WithMaxMemory", b.types[id].Shape, b.p.opts.maxMemory)
+		return 0, ir.Errorf(ir.ErrLimit, "a value of shape %v needs more memory than the limit of %d bytes; see runtime.WithMaxMemory (--limit MaxMemory=N)", b.types[id].Shape, b.p.opts.maxMemory)
 	}
 	return n * size, nil
 }

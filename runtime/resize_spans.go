@@ -66,7 +66,7 @@ func resample(op *ir.Resize, size, out int, f fitted, exact bool, limit int) (*s
 		width = int(math.Ceil(float64(scale))) + 2
 	}
 	if width > limit/max(out, 1) {
-		return nil, ir.Errorf(ir.ErrLimit, "scaling %d to %d by %s needs too many weights; see runtime.WithMaxMemory", f.n, out, op.Method)
+		return nil, ir.Errorf(ir.ErrLimit, "scaling %d to %d by %s needs too many weights; see runtime.WithMaxMemory (--limit MaxMemory=N)", f.n, out, op.Method)
 	}
 	s := newSpans(out, width)
 	for i := range out {

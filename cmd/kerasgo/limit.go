@@ -10,6 +10,7 @@ import (
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/importer"
 	"github.com/kerasgo/kerasgo/internal/npz"
+	"github.com/kerasgo/kerasgo/runtime"
 )
 
 // limits are those that --limit sets.
@@ -17,6 +18,7 @@ type limits struct {
 	importer  importer.Limits
 	maxHeader int64
 	npz       npz.Limits
+	maxMemory int64
 }
 
 func (l *limits) add(cmd *cobra.Command) {
@@ -28,6 +30,13 @@ func (l *limits) native() []convert.Option {
 		return nil
 	}
 	return []convert.Option{convert.WithMaxHeader(l.maxHeader)}
+}
+
+func (l *limits) runtime() []runtime.Option {
+	if l.maxMemory == 0 {
+		return nil
+	}
+	return []runtime.Option{runtime.WithMaxMemory(l.maxMemory)}
 }
 
 // limitValue is a repeatable flag of NAME=N, where N may end in K, M or G.
@@ -51,6 +60,9 @@ func (v limitValue) Set(s string) error {
 	switch strings.ToLower(name) {
 	case "maxheader": // of a .kgo
 		v.to.maxHeader = n * unit
+		return nil
+	case "maxmemory": // of a run
+		v.to.maxMemory = n * unit
 		return nil
 	case "npzbytes": // of all arrays of an .npz
 		v.to.npz.UnpackedBytes, v.to.npz.ArrayBytes, v.to.npz.Ratio = n*unit, n*unit, 1<<20

@@ -168,6 +168,6 @@ func (a *app) compile(name string, f modelFlags, opts ...runtime.Option) (*ir.Mo
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := runtime.Compile(m, opts...)
+	p, err := runtime.Compile(m, append(f.limits.runtime(), opts...)...)
 	return m, p, err
 }
