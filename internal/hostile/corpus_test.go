@@ -27,11 +27,14 @@ func TestCorpus(t *testing.T) {
 		t.Errorf("%d files", len(files))
 	}
 	seen := map[string]bool{}
-	for _, f := range files {
+	for i, f := range files {
 		if seen[f.name] {
 			t.Errorf("two files are named %q", f.name)
 		}
 		seen[f.name] = true
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		err := Try(f.data)
 		got := Kind(err)
 		if ok := strings.Contains("|"+f.want+"|", "|"+got+"|"); !ok {

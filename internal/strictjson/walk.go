@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -86,6 +87,11 @@ func List[T any](b []byte) ([]T, error) {
 	err = Elements(b, func(value []byte) error {
 		var v T
 		out = append(out, v)
+		if s, ok := any(&out[len(out)-1]).(*string); ok { // a decoder takes a kilobyte
+			var err error
+			*s, err = String(value)
+			return err
+		}
 		return decode(value, &out[len(out)-1])
 	})
 	return out, err
@@ -95,6 +101,9 @@ func List[T any](b []byte) ([]T, error) {
 func String(b []byte) (string, error) {
 	if len(b) == 0 || b[0] != '"' {
 		return "", ir.Errorf(ir.ErrMalformed, "want a string, not %.20s", b)
+	}
+	if bytes.IndexByte(b, '\\') < 0 {
+		return string(b[1 : len(b)-1]), nil
 	}
 	var out string
 	err := json.Unmarshal(b, &out)
