@@ -80,7 +80,7 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 			if before != nil {
 				before()
 			}
-			s.run(func(h, z []float32) {
+			s.run(x, func(h, z []float32) {
 				conv.X, conv.R = h, z
 				conv.Run(x.pool, convScratch)
 			})
@@ -103,7 +103,7 @@ type convLSTM struct {
 	cand                          []float32    // [pixels][filters]
 }
 
-func (s *convLSTM) run(conv func(h, z []float32)) {
+func (s *convLSTM) run(x *exec, conv func(h, z []float32)) {
 	size := s.pixels * s.filters
 	nonzero := func(v float32) bool { return v != 0 }
 	recorded := slices.ContainsFunc(s.state[0], nonzero) || slices.ContainsFunc(s.state[1], nonzero)
@@ -127,6 +127,9 @@ func (s *convLSTM) run(conv func(h, z []float32)) {
 			prev = h
 		}
 		for i := range s.steps {
+			if x.stopped() {
+				return
+			}
 			t := i
 			if s.op.GoBackwards {
 				t = s.steps - 1 - i

@@ -221,6 +221,7 @@ func (s *rnnStep) bindWeights() {
 }
 
 func (s *rnnStep) run(x *exec) error {
+	s.rnn.Stop = x.stop
 	s.recur(x.pool)
 	return nil
 }
@@ -296,6 +297,7 @@ func (s *rnnStep) final(out int, state []float32) {
 func pairStep(first, second *rnnStep) step {
 	t := &rnnPair{first, second}
 	return func(x *exec) error {
+		first.rnn.Stop, second.rnn.Stop = x.stop, x.stop
 		if first.rnn.Batch >= rnnBatchPerThread*x.pool.Threads() || !x.pool.Worth(first.took+second.took) {
 			first.recur(x.pool)
 			second.recur(x.pool)

@@ -62,7 +62,7 @@ func prepareRowRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence
 				s.c = s.state[1].f32
 			}
 			b.flops(2, s.batch, s.steps, cell.Gates()*units, s.in+units)
-			return func(*exec) error { s.run(); return nil }, nil
+			return func(x *exec) error { s.run(x); return nil }, nil
 		},
 	}, nil
 }
@@ -101,7 +101,7 @@ func sparsemaxRow(row, sorted []float32) {
 	}
 }
 
-func (s *rowRNN) run() {
+func (s *rowRNN) run(x *exec) {
 	b := s.b
 	given := !(s.rec.Continue && b.session.running) && !(s.rec.InitialIfZero && recorded(s.state[:]))
 	for i, state := range [][]float32{s.h, s.c} {
@@ -123,6 +123,9 @@ func (s *rowRNN) run() {
 			copy(s.prev, h)
 		}
 		for i := range s.steps {
+			if x.stopped() {
+				return
+			}
 			t := i
 			if s.rec.GoBackwards {
 				t = s.steps - 1 - i

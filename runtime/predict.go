@@ -14,7 +14,7 @@ func (p *Program) Predict(inputs ...*Tensor) ([]*Tensor, error) {
 	return p.PredictContext(context.Background(), inputs...)
 }
 
-// PredictContext is Predict that stops between nodes when ctx is done.
+// PredictContext is Predict that stops as RunContext when ctx is done.
 func (p *Program) PredictContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
 	s, _ := p.sessions.Get().(*Session)
 	if s == nil {

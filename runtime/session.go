@@ -4,6 +4,7 @@ import (
 	"context"
 	goruntime "runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/kerasgo/kerasgo/internal/workers"
@@ -28,7 +29,10 @@ type Session struct {
 // exec is what a step sees of the run.
 type exec struct {
 	pool *workers.Pool // nil: one thread
+	stop *atomic.Bool  // long steps end soon after it has become true; nil: never
 }
+
+func (x *exec) stopped() bool { return x.stop != nil && x.stop.Load() }
 
 // NewSession returns a session with all state zero.
 func (p *Program) NewSession() *Session {
@@ -44,8 +48,9 @@ func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 	return s.RunContext(context.Background(), inputs...)
 }
 
-// RunContext is Run that stops between nodes when ctx is done. The session's
-// state is then undefined until Reset or SetState.
+// RunContext is Run that stops when ctx is done: between nodes, and between the
+// time steps of recurrent layers. The session's state is then undefined until
+// Reset or SetState.
 func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
 	for range s.program.dims { // each may take a new size once
 		out, err := s.run(ctx, inputs)
@@ -90,6 +95,11 @@ func (s *Session) run(ctx context.Context, inputs []*Tensor) ([]*Tensor, error) 
 
 func (s *Session) steps(ctx context.Context, pl *plan) error {
 	done := ctx.Done()
+	if s.exec.stop = nil; done != nil {
+		stop := new(atomic.Bool) // of this run: what ended an earlier one may come late
+		s.exec.stop = stop
+		defer context.AfterFunc(ctx, func() { stop.Store(true) })()
+	}
 	observe := s.program.opts.observer
 	for i := range pl.steps {
 		st := &pl.steps[i]
@@ -111,6 +121,9 @@ func (s *Session) steps(ctx context.Context, pl *plan) error {
 			n := &s.program.model.Nodes[st.node]
 			observe(NodeTiming{st.node, n.Origin.Layer, n.Origin.Class, n.Op.Kind(), time.Since(start)})
 		}
+	}
+	if s.exec.stopped() { // in the last step
+		return ctx.Err()
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/kerasgo/kerasgo/internal/workers"
@@ -55,6 +56,8 @@ type RNN struct {
 	ReverseY bool // step t writes Y of Steps-1-t: with ReverseX, outputs are in the order of the inputs
 
 	Act, RecurrentAct Activation
+
+	Stop *atomic.Bool // when it becomes true Run ends soon, and what it has written is of no use; nil: never
 
 	blocks    int
 	tiles     int
@@ -162,7 +165,7 @@ func (r *RNN) check(scratch []float32, p *workers.Pool) {
 // stepByStep divides the blocks of units of every step.
 func (r *RNN) stepByStep(p *workers.Pool) {
 	near := r.nearSteps()
-	for t := 0; t < r.Steps; t += near {
+	for t := 0; t < r.Steps && !r.stopped(); t += near {
 		n := min(near, r.Steps-t)
 		r.window = r.windowOf(r.near, t, n, 0, r.Batch)
 		if r.Input != nil {
@@ -177,6 +180,8 @@ func (r *RNN) stepByStep(p *workers.Pool) {
 		}
 	}
 }
+
+func (r *RNN) stopped() bool { return r.Stop != nil && r.Stop.Load() }
 
 // RunChunk is for the pool.
 func (r *RNN) RunChunk(worker, chunk int) {
@@ -211,7 +216,7 @@ func (r *RNN) group(worker, i0, i1 int) {
 		mem = mem[worker*r.groupFloats():]
 	}
 	near := r.nearSteps()
-	for t := 0; t < r.Steps; t += near {
+	for t := 0; t < r.Steps && !r.stopped(); t += near {
 		n := min(near, r.Steps-t)
 		w := r.windowOf(mem, t, n, b0, b1)
 		if r.Input != nil {
