@@ -12,10 +12,10 @@ import (
 // run one after the other.
 
 const (
-	chainStrip    = 320 << 10 // bytes of the wider value between that a strip holds
-	chainWhole    = 512 << 10 // bytes of it that are no reason to run by rows
-	chainMicros   = 150       // of work in a part of an image that is a chunk of its own
-	chainMaxParts = 8
+	chainStrip  = 320 << 10 // bytes of the wider value between that a strip holds
+	chainWhole  = 512 << 10 // bytes of it, for each thread, that are no reason to run by rows
+	chainMicros = 50        // of work that are worth a chunk of its own
+	chainTwice  = 6         // a chunk has this many times the rows that it computes like its neighbour, or more
 )
 
 // chain is the constant side of a Chain; expand or project may be nil.
@@ -61,20 +61,21 @@ func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
 		if n, _ := out[0].Shape.Elems(); n == 0 {
 			return 0
 		}
-		p, err := ch.plan(in, out)
+		p, err := ch.plan(in, out, threads)
 		if err != nil {
 			return 0 // bind reports it
 		}
+		copies := threads
 		if p.whole {
-			return roundUp(p.floatsE) + roundUp(p.floatsD)
+			copies = 1
 		}
-		return mulLimit(threads, roundUp(p.floatsE)+roundUp(p.floatsD)+roundUp(p.floatsMean)) + mulLimit(p.batch*len(p.strips), p.floatsMean)
+		return mulLimit(copies, roundUp(p.floatsE)+roundUp(p.floatsD)) + mulLimit(p.batch, p.floatsSums)
 	}
 	e.bind = func(b *binding) (step, error) {
 		if elems(b.out[0].shape) == 0 { // an axis may then be of any length
 			return noop, nil
 		}
-		p, err := ch.plan(b.types, b.result())
+		p, err := ch.plan(b.types, b.result(), threads)
 		if err != nil {
 			return nil, err
 		}
@@ -124,13 +125,15 @@ type chainPlan struct {
 	batch            int
 	geom             kernel.ConvGeom
 	floatsE, floatsD int  // that must be kept at once; 0 when the model's own buffer serves
-	floatsMean       int  // channels, when means are wanted of an image that runs by rows
+	floatsSums       int  // of the rows of an image, when means are wanted
 	whole            bool // the parts run one after the other
 	strips           [][]strip
 	full             *kernel.WindowPlan
 }
 
-func (ch *chain) plan(in, out []ir.Type) (*chainPlan, error) {
+// plan divides the work. What is computed does not depend on the number of threads: where rows that are computed with
+// fewer others may come out differently in the last bit, the division does not either.
+func (ch *chain) plan(in, out []ir.Type, threads int) (*chainPlan, error) {
 	x, _ := in[0].Shape.Ints()
 	y, _ := out[0].Shape.Ints()
 	e := []int{x[0], x[1], x[2], ch.channels}
@@ -148,7 +151,18 @@ func (ch *chain) plan(in, out []ir.Type) (*chainPlan, error) {
 	if ch.expand != nil {
 		between = max(sizeE, sizeD)
 	}
-	if mulLimit(4*p.batch, between) <= chainWhole {
+	if ch.mean {
+		p.floatsSums = y[1] * ch.channels
+	}
+	for _, part := range []struct {
+		gemm  *chainGemm
+		width int
+	}{{ch.expand, x[2]}, {ch.project, y[2]}} {
+		if part.gemm != nil && !kernel.RowsAlike(part.width, part.gemm.k) {
+			threads = 1
+		}
+	}
+	if mulLimit(4*p.batch, between) <= chainWhole*threads {
 		p.whole = true
 		p.full = kernel.NewWindowPlan(g)
 		if ch.expand != nil {
@@ -159,16 +173,12 @@ func (ch *chain) plan(in, out []ir.Type) (*chainPlan, error) {
 		}
 		return p, nil
 	}
-	if ch.mean {
-		p.floatsMean = ch.channels
-	}
-	p.cut(rowE, rowD)
+	p.cut(rowE, rowD, threads)
 	return p, nil
 }
 
-// cut divides an image into chunks of strips. The division depends on the shape
-// alone.
-func (p *chainPlan) cut(rowE, rowD int) {
+// cut divides an image into chunks of strips.
+func (p *chainPlan) cut(rowE, rowD, threads int) {
 	g := &p.geom
 	k, stride, height := (g.Kernel[1]-1)*g.Dilation[1]+1, g.Stride[1], g.Out[1]
 	rows := chainStrip / 4 / max(1, rowD)
@@ -183,13 +193,13 @@ func (p *chainPlan) cut(rowE, rowD int) {
 	if p.project != nil {
 		flops += 2 * float64(height) * float64(rowD) * float64(p.project.n)
 	}
-	micros := chainMicros
-	if p.expand == nil {
-		micros = chainMicros / 4 // no row is computed twice
-	}
-	chunks := max(1, min(chainMaxParts, int(flops/60_000)/micros, height/max(1, 2*rows)))
-	if p.batch >= chainMaxParts {
-		chunks = 1
+	chunks := 1
+	if threads > 1 {
+		chunks = min((2*threads+p.batch-1)/p.batch, int(flops/60_000)/chainMicros, height/2)
+		if twice := k - stride; p.expand != nil && twice > 0 {
+			chunks = min(chunks, g.In[1]/(chainTwice*twice))
+		}
+		chunks = max(chunks, 1)
 	}
 	plans := map[[3]int]*kernel.WindowPlan{}
 	for i := range chunks {
@@ -237,13 +247,13 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 		if i == 0 || !p.whole {
 			t.e, mem = mem[:p.floatsE], mem[roundUp(p.floatsE):]
 			t.d, mem = mem[:p.floatsD], mem[roundUp(p.floatsD):]
-			t.sum, mem = mem[:p.floatsMean], mem[roundUp(p.floatsMean):]
 		}
 	}
 	r.sums = mem
 	return func(x *exec) error {
 		if p.whole {
 			r.runWhole(x.pool)
+			r.sumRows(b.out[0].f32, 0, p.batch*g.Out[1])
 		} else {
 			x.pool.Run(r, p.batch*len(p.strips))
 		}
@@ -259,7 +269,6 @@ type chainTools struct {
 	expand, project kernel.Gemm
 	dw              kernel.Depthwise
 	e, d            []float32
-	sum             []float32
 }
 
 // chainRun runs a chain in a plan.
@@ -267,7 +276,7 @@ type chainRun struct {
 	*chainPlan
 	b     *binding
 	tools []chainTools
-	sums  []float32 // by image and chunk of it, of every channel
+	sums  []float32 // by image and row of it, of every channel
 }
 
 // rows returns n rows from row first on of an image of buf, with floats per row.
@@ -339,15 +348,7 @@ func (r *chainRun) RunChunk(worker, chunk int) {
 		}
 		t.dw.Plan, t.dw.N, t.dw.X, t.dw.Y = s.plan, 1, e, d
 		t.dw.Run(nil)
-		if r.floatsMean > 0 {
-			total := r.sums[chunk*r.channels:][:r.channels]
-			if i == 0 {
-				kernel.SumCols(total, d)
-			} else {
-				kernel.SumCols(t.sum, d)
-				kernel.Add(total, total, t.sum)
-			}
-		}
+		r.sumRows(d, image*g.Out[1]+s.y0, n)
 		if r.project != nil {
 			floats := g.Out[2] * r.project.n
 			t.project = r.project.gemm(n*g.Out[2], d, rows(y, image, g.Out[1], s.y0, n, floats),
@@ -357,19 +358,23 @@ func (r *chainRun) RunChunk(worker, chunk int) {
 	}
 }
 
-// means fills output 1: from the sums of the chunks or, of a small image, from
-// output 0.
+// sumRows keeps the sums of n rows d, the first of which is row first of all images, if means are wanted.
+func (r *chainRun) sumRows(d []float32, first, n int) {
+	if !r.mean {
+		return
+	}
+	row := r.geom.Out[2] * r.channels
+	for i := range n {
+		kernel.SumCols(r.sums[(first+i)*r.channels:][:r.channels], d[i*row:][:row])
+	}
+}
+
+// means fills output 1.
 func (r *chainRun) means() {
-	c, parts := r.channels, len(r.strips)
-	positions := r.geom.Out[1] * r.geom.Out[2]
+	g, c := &r.geom, r.channels
 	for image := range r.batch {
 		mean := r.b.out[1].f32[image*c:][:c]
-		if r.whole {
-			kernel.MeanCols(mean, r.b.out[0].f32[image*positions*c:][:positions*c])
-			continue
-		}
-		sums := r.sums[image*parts*c:][:parts*c]
-		kernel.SumCols(mean, sums)
-		kernel.MulScalar(mean, mean, 1/float32(positions))
+		kernel.SumCols(mean, r.sums[image*r.floatsSums:][:r.floatsSums])
+		kernel.MulScalar(mean, mean, 1/float32(g.Out[1]*g.Out[2]))
 	}
 }

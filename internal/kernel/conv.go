@@ -23,8 +23,13 @@ type Conv struct {
 	src     []float32
 	srcSize int
 	group   int
-	copying bool
+
+	copying  bool
+	copyRows int // of a chunk
 }
+
+// copyFloats is about how much of a padded copy a chunk makes.
+const copyFloats = 8 << 10
 
 // ScratchFloats is the length of the scratch Run wants for n images.
 func (p *ConvPlan) ScratchFloats(n int) int { return n * volume(p.copied) * p.Geom.Cin }
@@ -56,8 +61,9 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 	if n := pl.ScratchFloats(1); n > 0 {
 		checkLen("scratch", len(scratch), c.N*n)
 		c.src, c.srcSize = scratch, n
+		c.copyRows = max(1, copyFloats/max(1, pl.copied[2]*g.Cin))
 		c.copying = true
-		p.Run(c, c.N)
+		p.Run(c, c.N*ceilDiv(pl.copied[0]*pl.copied[1], c.copyRows))
 		c.copying = false
 	}
 	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, pl.k, c.N, p)
@@ -70,7 +76,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 // RunChunk is for the pool.
 func (c *Conv) RunChunk(_, chunk int) {
 	if c.copying {
-		c.padImage(chunk)
+		c.padRows(chunk)
 		return
 	}
 	t0, t1, p0, p1, image := c.grid.chunk(chunk)
@@ -141,26 +147,26 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 	}
 }
 
-// padImage copies an image into its padded place in the scratch.
-func (c *Conv) padImage(image int) {
+// padRows copies some rows of an image into their padded place in the scratch.
+func (c *Conv) padRows(chunk int) {
 	pl := c.Plan
 	g := &pl.Geom
+	height := pl.copied[0] * pl.copied[1]
+	chunks := ceilDiv(height, c.copyRows)
+	image, first := chunk/chunks, chunk%chunks*c.copyRows
 	dst := c.src[image*c.srcSize : (image+1)*c.srcSize]
 	src := c.X[image*g.inFloats() : (image+1)*g.inFloats()]
 	rowIn, rowOut := g.In[2]*g.Cin, pl.copied[2]*g.Cin
 	left := g.Pad[2] * g.Cin
-	for z := range pl.copied[0] {
-		iz := z - g.Pad[0]
-		for y := range pl.copied[1] {
-			iy := y - g.Pad[1]
-			row := dst[(z*pl.copied[1]+y)*rowOut:][:rowOut]
-			if iz < 0 || iz >= g.In[0] || iy < 0 || iy >= g.In[1] {
-				clear(row)
-				continue
-			}
-			clear(row[:left])
-			n := copy(row[left:], src[(iz*g.In[1]+iy)*rowIn:][:rowIn])
-			clear(row[left+n:])
+	for i := first; i < min(height, first+c.copyRows); i++ {
+		iz, iy := i/pl.copied[1]-g.Pad[0], i%pl.copied[1]-g.Pad[1]
+		row := dst[i*rowOut:][:rowOut]
+		if iz < 0 || iz >= g.In[0] || iy < 0 || iy >= g.In[1] {
+			clear(row)
+			continue
 		}
+		clear(row[:left])
+		n := copy(row[left:], src[(iz*g.In[1]+iy)*rowIn:][:rowIn])
+		clear(row[left+n:])
 	}
 }

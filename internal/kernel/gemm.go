@@ -255,6 +255,10 @@ func (g *tileGrid) rows(t int) (m0, m1 int) {
 	return m0, m1
 }
 
+// RowsAlike reports whether a row of a product of inner length k comes out the same to the bit however many rows there
+// are, if m at least. Tiles of few rows spread their sums over more accumulators, and long sums are made in pieces.
+func RowsAlike(m, k int) bool { return m >= 8 && k <= longSum }
+
 const (
 	callFlops = 2 << 20 // of one call of assembly, which cannot be preempted
 	postCells = 4 << 10 // results of one call that an activation then finds in the first-level cache
