@@ -33,6 +33,7 @@ type chainGemm struct {
 	k, n     int
 	act      kernel.Activation
 	w, bias  *weights
+	quarters *quarters
 	residual int // which input, 0 for none
 }
 
@@ -69,7 +70,7 @@ func prepareChain(c *compiler, n *ir.Node) (*executor, error) {
 		if p.whole {
 			copies = 1
 		}
-		return mulLimit(copies, roundUp(p.floatsE)+roundUp(p.floatsD)) + mulLimit(p.batch, p.floatsSums)
+		return p.fastScratch() + mulLimit(copies, roundUp(p.floatsE)+roundUp(p.floatsD)) + mulLimit(p.batch, p.floatsSums)
 	}
 	e.bind = func(b *binding) (step, error) {
 		if elems(b.out[0].shape) == 0 { // an axis may then be of any length
@@ -89,6 +90,12 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 	g := &chainGemm{k: t.Shape[2], n: t.Shape[3], act: act}
 	geom := kernel.ConvGeom{Kernel: [3]int{1, 1, 1}, Cin: g.k, Cout: g.n, Groups: 1}
 	g.w = c.pack(n.Inputs[first], "conv", kernel.PackedConvFloats(geom), func(dst []float32) { packConv(dst, geom, t) })
+	if known := c.model.Type(n.Inputs[0]).Shape; known[1].IsKnown() && known[2].IsKnown() {
+		// Only a chain of small images runs part after part, which is when a part has rows enough.
+		if rows := known[1].Size * known[2].Size; 4*mulLimit(rows, max(g.k, g.n)) <= chainWhole {
+			g.quarters = c.quarters(n.Inputs[first], "conv", g.w, rows, g.k, g.n)
+		}
+	}
 	if bias := c.take(n, first+1); bias != nil {
 		g.bias = c.pack(n.Inputs[first+1], "bias", kernel.PackedBiasFloats(g.n), func(dst []float32) { kernel.PackBias(dst, g.n, bias.Float32s()) })
 	}
@@ -99,8 +106,8 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 }
 
 // gemm is g over rows rows.
-func (g *chainGemm) gemm(rows int, a, c, r []float32) kernel.Gemm {
-	m := kernel.Gemm{M: rows, N: g.n, K: g.k, A: a, LDA: g.k, B: g.w.f32, C: c, LDC: g.n, Act: g.act}
+func (g *chainGemm) gemm(rows int, a, c, r []float32) kernel.FastGemm {
+	m := kernel.FastGemm{Gemm: kernel.Gemm{M: rows, N: g.n, K: g.k, A: a, LDA: g.k, B: g.w.f32, C: c, LDC: g.n, Act: g.act}}
 	if g.bias != nil {
 		m.Bias = g.bias.f32
 	}
@@ -127,6 +134,7 @@ type chainPlan struct {
 	floatsE, floatsD int  // that must be kept at once; 0 when the model's own buffer serves
 	floatsSums       int  // of the rows of an image, when means are wanted
 	whole            bool // the parts run one after the other
+	fast             bool // by Strassen's algorithm, if it pays: whatever the threads
 	strips           [][]strip
 	full             *kernel.WindowPlan
 }
@@ -163,7 +171,7 @@ func (ch *chain) plan(in, out []ir.Type, threads int) (*chainPlan, error) {
 		}
 	}
 	if mulLimit(4*p.batch, between) <= chainWhole*threads {
-		p.whole = true
+		p.whole, p.fast = true, mulLimit(4*p.batch, between) <= chainWhole
 		p.full = kernel.NewWindowPlan(g)
 		if ch.expand != nil {
 			p.floatsE = mulLimit(p.batch, sizeE)
@@ -175,6 +183,21 @@ func (ch *chain) plan(in, out []ir.Type, threads int) (*chainPlan, error) {
 	}
 	p.cut(rowE, rowD, threads)
 	return p, nil
+}
+
+// fastScratch is what the products of the parts need.
+func (p *chainPlan) fastScratch() int {
+	if !p.fast {
+		return 0
+	}
+	n := 0
+	if p.expand != nil {
+		n = p.expand.quarters.scratch(p.batch * p.geom.In[1] * p.geom.In[2])
+	}
+	if p.project != nil {
+		n = max(n, p.project.quarters.scratch(p.batch*p.geom.Out[1]*p.geom.Out[2]))
+	}
+	return n
 }
 
 // cut divides an image into chunks of strips.
@@ -240,7 +263,8 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 		b.flops(2, positions, p.project.k, p.project.n)
 	}
 	r := &chainRun{chainPlan: p, b: b, tools: make([]chainTools, threads)}
-	mem := b.scratch
+	r.fastMem = b.scratch
+	mem := b.scratch[p.fastScratch():]
 	for i := range r.tools {
 		t := &r.tools[i]
 		t.dw = kernel.Depthwise{W: p.w.values(b), Bias: p.bias.values(b), Act: p.act}
@@ -266,7 +290,7 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 
 // chainTools are what a worker needs to itself.
 type chainTools struct {
-	expand, project kernel.Gemm
+	expand, project kernel.FastGemm
 	dw              kernel.Depthwise
 	e, d            []float32
 }
@@ -277,6 +301,8 @@ type chainRun struct {
 	b     *binding
 	tools []chainTools
 	sums  []float32 // by image and row of it, of every channel
+
+	fastMem []float32
 }
 
 // rows returns n rows from row first on of an image of buf, with floats per row.
@@ -300,6 +326,9 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	if r.expand != nil {
 		e = t.e
 		t.expand = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
+		if r.fast {
+			r.expand.quarters.bind(&t.expand, r.fastMem)
+		}
 		t.expand.Run(p)
 	}
 	if r.project != nil {
@@ -309,6 +338,9 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	t.dw.Run(p)
 	if r.project != nil {
 		t.project = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
+		if r.fast {
+			r.project.quarters.bind(&t.project, r.fastMem)
+		}
 		t.project.Run(p)
 	}
 }

@@ -19,6 +19,9 @@ func prepareConv(c *compiler, n *ir.Node) (*executor, error) {
 		positions: elems(k[:rank]), perOutput: elems(k[:rank+1]),
 	}
 	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, cv.winograd(c, n))
+	if cv.positions == 1 && groups == 1 {
+		cv.quarters = c.quarters(n.Inputs[1], "conv", cv.filter.w, leastRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
+	}
 	e := &executor{scratch: cv.scratch, bind: cv.bind}
 	if has(n, 3) {
 		e.inplace = []int{3}
@@ -33,6 +36,7 @@ type conv struct {
 	act                  kernel.Activation
 	residual             bool
 	filter               *filter
+	quarters             *quarters
 	positions, perOutput int // taps, and multiplications, of an output
 	maxMemory            int64
 	threads              int
@@ -41,7 +45,7 @@ type conv struct {
 // winograd says whether Winograd's algorithm is to be used: yes, no, or, while
 // the image's size is open, perhaps.
 func (cv *conv) winograd(c *compiler, n *ir.Node) choice {
-	if c.opts.exactConv || c.model.Const(n.Inputs[1]) == nil {
+	if c.opts.exactProducts || c.model.Const(n.Inputs[1]) == nil {
 		return never
 	}
 	open := func(s ir.Shape) []int {
@@ -108,7 +112,7 @@ func (cv *conv) scratch(in, out []ir.Type) int {
 	case p.winograd != nil:
 		return roundUp(p.winograd.ScratchFloats(cv.threads)) + cv.filter.scratch()
 	}
-	return roundUp(mulLimit(x[0], p.direct.ScratchFloats(1))) + cv.filter.scratch()
+	return roundUp(mulLimit(x[0], p.direct.ScratchFloats(1))) + roundUp(cv.filter.scratch()) + cv.quarters.scratch(p.direct.Rows(x[0]))
 }
 
 func (cv *conv) bind(b *binding) (step, error) {
@@ -143,6 +147,8 @@ func (cv *conv) bind(b *binding) (step, error) {
 	}
 	w, bias, before := cv.filter.bind(b, b.scratch[roundUp(p.direct.ScratchFloats(batch)):])
 	c := &kernel.Conv{Plan: p.direct, N: batch, W: w, Bias: bias, Act: cv.act}
+	c.Product.M = p.direct.Rows(batch)
+	cv.quarters.bind(&c.Product, b.scratch[roundUp(p.direct.ScratchFloats(batch))+roundUp(cv.filter.scratch()):])
 	return func(ex *exec) error {
 		if before != nil {
 			before()

@@ -228,7 +228,7 @@ func TestWinograd(t *testing.T) {
 		}
 		feed := []*Tensor{FromIR(x.tensor()), FromIR(res.tensor())}
 		var outs [][]float32
-		for _, opts := range [][]Option{{WithExactConv()}, {WithThreads(1)}, {WithThreads(2)}} {
+		for _, opts := range [][]Option{{WithExactProducts()}, {WithThreads(1)}, {WithThreads(2)}} {
 			p, err := Compile(build(), opts...)
 			if err != nil {
 				t.Fatal(err)

@@ -12,12 +12,15 @@ func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
 	if has(n, 3) {
 		e.inplace = []int{3}
 	}
-	e.scratch = func(in, _ []ir.Type) int { return m.scratch(in[1].Shape[0].Size, in[1].Shape[1].Size) }
+	e.scratch = func(in, _ []ir.Type) int {
+		return roundUp(m.scratch(in[1].Shape[0].Size, in[1].Shape[1].Size)) + m.quarters.scratch(rowsOf(in[0].Shape))
+	}
 	e.bind = func(b *binding) (step, error) {
 		k, cols := b.types[1].Shape[0].Size, b.types[1].Shape[1].Size
 		w, bias, before := m.bind(b, b.scratch, k, cols)
 		rows := rowsOf(b.types[0].Shape)
-		g := &kernel.Gemm{M: rows, N: cols, K: k, LDA: k, B: w, Bias: bias, LDC: cols, LDR: cols, Act: act}
+		g := &kernel.FastGemm{Gemm: kernel.Gemm{M: rows, N: cols, K: k, LDA: k, B: w, Bias: bias, LDC: cols, LDR: cols, Act: act}}
+		m.quarters.bind(g, b.scratch[roundUp(m.scratch(k, cols)):])
 		b.flops(2, rows, cols, k)
 		x, y := b.in[0], b.out[0]
 		var residual *buffer
@@ -37,6 +40,17 @@ func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
 		}, nil
 	}
 	return e, nil
+}
+
+// leastRows is rowsOf with an open dimension taken as 1.
+func leastRows(s ir.Shape) int {
+	n := 1
+	for _, d := range s[:max(0, len(s)-1)] {
+		if d.IsKnown() {
+			n = mulLimit(n, d.Size)
+		}
+	}
+	return n
 }
 
 // rowsOf is the product of all dimensions but the last.

@@ -14,6 +14,8 @@ type matrix struct {
 	hasB   bool
 	inputW int // which inputs of the node they are
 	inputB int
+
+	quarters *quarters
 }
 
 // prepareMatrix takes inputs w [k, n] and b [n] (which may be absent) of n.
@@ -25,6 +27,7 @@ func prepareMatrix(c *compiler, node *ir.Node, w, b int) *matrix {
 			base, scale := t.Factors()
 			kernel.PackBScaled(dst, m.k, m.n, base.Float32s(), m.n, scale)
 		})
+		m.quarters = c.quarters(node.Inputs[w], "gemm", m.w, leastRows(c.model.Type(node.Inputs[0]).Shape), m.k, m.n)
 	}
 	if !m.hasB {
 		return m

@@ -3,14 +3,14 @@ package runtime
 import "time"
 
 type options struct {
-	threads   int
-	maxMemory int64
-	passes    bool
-	exactConv bool
-	observer  func(NodeTiming)
-	ops       map[string]OpFunc // by kind
-	streaming bool
-	streams   []string
+	threads       int
+	maxMemory     int64
+	passes        bool
+	exactProducts bool
+	observer      func(NodeTiming)
+	ops           map[string]OpFunc // by kind
+	streaming     bool
+	streams       []string
 }
 
 // Option configures Compile.
@@ -28,9 +28,10 @@ func WithMaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory =
 // is slower and meant for comparison.
 func WithoutFusion() Option { return func(o *options) { o.passes = false } }
 
-// WithExactConv keeps convolutions from using Winograd's algorithm, which is
-// faster and rounds about twice as coarsely.
-func WithExactConv() Option { return func(o *options) { o.exactConv = true } }
+// WithExactProducts keeps convolutions from using Winograd's algorithm, and large
+// matrix products from using Strassen's: they are faster and round about twice as
+// coarsely.
+func WithExactProducts() Option { return func(o *options) { o.exactProducts = true } }
 
 // WithStreaming makes the runs of a session one sequence, so that a model made
 // for whole windows can be fed step by step: the outputs of the runs, one after

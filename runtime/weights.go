@@ -16,6 +16,8 @@ type weights struct {
 	n    int
 	fill func(dst []float32)
 	from *ir.Tensor
+
+	after bool // filled when those are that it is made of
 }
 
 // packKey tells apart the layouts that one constant is packed in.
@@ -38,6 +40,13 @@ func (c *compiler) pack(value ir.ValueID, layout string, n int, fill func(dst []
 	return w
 }
 
+// packAfter is pack of what fill makes of other packed weights.
+func (c *compiler) packAfter(value ir.ValueID, layout string, n int, fill func(dst []float32)) *weights {
+	w := c.pack(value, layout, n, fill)
+	w.after, w.from = true, nil
+	return w
+}
+
 // weightAlign is the alignment of packed weights in floats: a cache line.
 const weightAlign = 16
 
@@ -52,23 +61,26 @@ func (c *compiler) packAll() {
 		w.f32 = mem[:w.n:w.n]
 		mem = mem[min(len(mem), (w.n+weightAlign-1)&^(weightAlign-1)):]
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	work := func() {
-		for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
-			w := c.packs[i]
-			w.fill(w.f32)
-			release(w.from)
-			w.fill, w.from = nil, nil // they hold the constant
+	for _, after := range []bool{false, true} {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		work := func() {
+			for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
+				if w := c.packs[i]; w.after == after {
+					w.fill(w.f32)
+					release(w.from)
+					w.fill, w.from = nil, nil // they hold the constant
+				}
+			}
 		}
-	}
-	if total > parallelPack {
-		for range min(c.opts.threads, len(c.packs)) - 1 {
-			wg.Go(work)
+		if total > parallelPack {
+			for range min(c.opts.threads, len(c.packs)) - 1 {
+				wg.Go(work)
+			}
 		}
+		work()
+		wg.Wait()
 	}
-	work()
-	wg.Wait()
 }
 
 // release gives back the memory of a mapped file that held a constant, before

@@ -43,21 +43,23 @@ func (s *aheadStream) next(a *tileArgs) {
 	s.pos = min(s.pos+a.tiles*a.fetches()*s.step, (block+1)*s.size)
 }
 
-// ahead is what follows the rows [k0, k1) of the panels [p0, p1) of b: the next piece of them or the next panels.
-func (g *tileGrid) ahead(b []float32, p0, p1, k0, k1, tiles int) aheadStream {
+// ahead is what follows the rows [k0, k1) of the panels [p0, p1) of b, which are ldb rows long: the next piece of them
+// or the next panels.
+func (g *tileGrid) ahead(b []float32, ldb, p0, p1, k0, k1, tiles int) aheadStream {
 	if g.base < aheadRows {
 		return aheadStream{}
 	}
 	k := g.key.k
 	fetches := tiles * (p1 - p0) * tileFetches(1, k1-k0)
-	switch stride := k * Panel * 4; {
+	stride := ldb * Panel * 4
+	switch {
 	case k1 < k:
-		return newAheadStream(b[(p0*k+k1)*Panel:], p1-p0, (min(k, k1+g.piece)-k1)*Panel*4, stride, fetches)
+		return newAheadStream(b[(p0*ldb+k1)*Panel:], p1-p0, (min(k, k1+g.piece)-k1)*Panel*4, stride, fetches)
 	case p1 == g.panels:
 		return aheadStream{}
-	case g.piece < k:
-		return newAheadStream(b[p1*k*Panel:], min(p1-p0, g.panels-p1), g.piece*Panel*4, stride, fetches)
+	case g.piece < ldb:
+		return newAheadStream(b[p1*ldb*Panel:], min(p1-p0, g.panels-p1), min(k, g.piece)*Panel*4, stride, fetches)
 	default:
-		return newAheadStream(b[p1*k*Panel:], 1, min(p1-p0, g.panels-p1)*stride, 0, fetches)
+		return newAheadStream(b[p1*ldb*Panel:], 1, min(p1-p0, g.panels-p1)*stride, 0, fetches)
 	}
 }

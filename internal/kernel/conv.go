@@ -18,13 +18,15 @@ type Conv struct {
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
 
-	gemm    Gemm
+	// Product is the product that a pointwise convolution is. Run fills it in but for Sums and Scratch.
+	Product FastGemm
+
 	grid    tileGrid
 	src     []float32
 	srcSize int
 	group   int
 
-	copying  bool
+	copying  func(c *Conv, chunk int)
 	copyRows int // of a chunk
 }
 
@@ -32,7 +34,12 @@ type Conv struct {
 const copyFloats = 8 << 10
 
 // ScratchFloats is the length of the scratch Run wants for n images.
-func (p *ConvPlan) ScratchFloats(n int) int { return n * volume(p.copied) * p.Geom.Cin }
+func (p *ConvPlan) ScratchFloats(n int) int {
+	if m := p.Rows(n); !p.plain && StrassenPays(m, p.Geom.Cout, p.Geom.Cin) {
+		return m * p.Geom.Cin
+	}
+	return n * volume(p.copied) * p.Geom.Cin
+}
 
 // Run computes Y. The result does not depend on p.
 func (c *Conv) Run(p *workers.Pool, scratch []float32) {
@@ -50,21 +57,22 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 	if c.Bias != nil {
 		checkLen("Bias", len(c.Bias), PackedConvBiasFloats(*g))
 	}
-	if pl.plain {
-		m := &c.gemm
-		m.M, m.N, m.K, m.A, m.LDA, m.B, m.Bias = c.N*pl.rows, g.Cout, g.Cin, c.X, g.Cin, c.W, c.Bias
+	if pl.plain || c.Product.Sums != nil {
+		m := &c.Product
+		m.M, m.N, m.K, m.A, m.LDA, m.B, m.Bias = pl.Rows(c.N), g.Cout, g.Cin, c.X, g.Cin, c.W, c.Bias
 		m.C, m.LDC, m.R, m.LDR, m.Act = c.Y, g.Cout, c.R, g.Cout, c.Act
+		if !pl.plain {
+			m.A = scratch[:m.M*m.K]
+			c.copy((*Conv).gatherRows, pl.rows, m.K, p)
+		}
 		m.Run(p)
 		return
 	}
 	c.src, c.srcSize = c.X, g.inFloats()
-	if n := pl.ScratchFloats(1); n > 0 {
+	if n := volume(pl.copied) * g.Cin; n > 0 {
 		checkLen("scratch", len(scratch), c.N*n)
 		c.src, c.srcSize = scratch, n
-		c.copyRows = max(1, copyFloats/max(1, pl.copied[2]*g.Cin))
-		c.copying = true
-		p.Run(c, c.N*ceilDiv(pl.copied[0]*pl.copied[1], c.copyRows))
-		c.copying = false
+		c.copy((*Conv).padRows, pl.copied[0]*pl.copied[1], pl.copied[2]*g.Cin, p)
 	}
 	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, pl.k, c.N, p)
 	for c.group = range g.Groups {
@@ -75,8 +83,8 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 
 // RunChunk is for the pool.
 func (c *Conv) RunChunk(_, chunk int) {
-	if c.copying {
-		c.padRows(chunk)
+	if c.copying != nil {
+		c.copying(c, chunk)
 		return
 	}
 	t0, t1, p0, p1, image := c.grid.chunk(chunk)
@@ -124,7 +132,7 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 		a.mode, a.lo, a.hi, clamps = c.Act.clamp()
 		post = !clamps
 	}
-	s := c.grid.ahead(w, p0, p1, k0, k1, t1-t0)
+	s := c.grid.ahead(w, kt, p0, p1, k0, k1, t1-t0)
 	for t := t0; t < t1; {
 		m0, rows, tiles := c.grid.run(t, t1, n, post)
 		t += tiles
@@ -144,6 +152,27 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 				c.Act.Apply(row, row)
 			}
 		}
+	}
+}
+
+// copy runs f for the chunks of so many rows of floats of every image.
+func (c *Conv) copy(f func(c *Conv, chunk int), rows, floats int, p *workers.Pool) {
+	c.copyRows = max(1, copyFloats/max(1, floats))
+	c.copying = f
+	p.Run(c, c.N*ceilDiv(rows, c.copyRows))
+	c.copying = nil
+}
+
+// gatherRows copies the positions that a pointwise convolution with strides reads to the rows of its product.
+func (c *Conv) gatherRows(chunk int) {
+	pl := c.Plan
+	k := pl.Geom.Cin
+	chunks := ceilDiv(pl.rows, c.copyRows)
+	image, first := chunk/chunks, chunk%chunks*c.copyRows
+	dst := c.Product.A[image*pl.rows*k:]
+	src := c.X[image*pl.Geom.inFloats():]
+	for i := first; i < min(pl.rows, first+c.copyRows); i++ {
+		copy(dst[i*k:][:k], src[pl.off[i]:])
 	}
 }
 

@@ -50,8 +50,9 @@ type ConvPlan struct {
 	off  []int32
 	zero []float32
 
-	plain  bool   // 1×1, stride 1: rows of A are rows of the input
-	copied [3]int // size of the padded copy of an image that off refers to; zero when the input is read in place
+	pointwise bool   // 1×1, no padding, one group: a product of matrices
+	plain     bool   // and stride 1: rows of A are rows of the input
+	copied    [3]int // size of the padded copy of an image that off refers to; zero when the input is read in place
 }
 
 // A padded copy lets the taps of a kernel row be read at once; with this many channels or more it no longer pays.
@@ -64,7 +65,8 @@ func NewConvPlan(g ConvGeom) *ConvPlan {
 	}
 	p := &ConvPlan{Geom: g, rows: volume(g.Out), taps: volume(g.Kernel), k: g.Cin / g.Groups}
 	padded := g.padded()
-	if p.taps == 1 && g.Stride == [3]int{1, 1, 1} && !padded && g.Groups == 1 && g.In == g.Out {
+	p.pointwise = p.taps == 1 && !padded && g.Groups == 1
+	if p.pointwise && g.Stride == [3]int{1, 1, 1} && g.In == g.Out {
 		p.plain = true
 		return p
 	}
@@ -102,6 +104,14 @@ func NewConvPlan(g ConvGeom) *ConvPlan {
 		}
 	}
 	return p
+}
+
+// Rows is how many rows the product has that a pointwise convolution of n images is; 0 for others.
+func (p *ConvPlan) Rows(n int) int {
+	if !p.pointwise {
+		return 0
+	}
+	return n * p.rows
 }
 
 // appendTap appends the offset that every output position reads for one tap, -1 for padding.

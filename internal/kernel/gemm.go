@@ -24,6 +24,7 @@ type Gemm struct {
 	LDR     int
 	Act     Activation
 
+	ldb  int // rows of a panel of B, of which K are wanted; 0: K
 	grid tileGrid
 }
 
@@ -41,7 +42,7 @@ func (g *Gemm) Run(p *workers.Pool) {
 
 func (g *Gemm) check() {
 	checkLen("A", len(g.A), (g.M-1)*g.LDA+g.K)
-	checkLen("B", len(g.B), PackedBFloats(g.K, g.N))
+	checkLen("B", len(g.B), (ceilDiv(g.N, Panel)-1)*g.panelRows()*Panel+g.K*Panel)
 	checkLen("C", len(g.C), (g.M-1)*g.LDC+g.N)
 	if g.Bias != nil {
 		checkLen("Bias", len(g.Bias), PackedBiasFloats(g.N))
@@ -49,6 +50,14 @@ func (g *Gemm) check() {
 	if g.R != nil {
 		checkLen("R", len(g.R), (g.M-1)*g.LDR+g.N)
 	}
+}
+
+// panelRows is from panel to panel of B.
+func (g *Gemm) panelRows() int {
+	if g.ldb == 0 {
+		return g.K
+	}
+	return g.ldb
 }
 
 func checkLen(name string, have, want int) {
@@ -62,7 +71,7 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	t0, t1, p0, p1, _ := g.grid.chunk(chunk)
 	for k0, k1 := 0, 0; ; k0 = k1 {
 		k1 = min(g.K, k0+g.grid.piece)
-		s := g.grid.ahead(g.B, p0, p1, k0, k1, t1-t0)
+		s := g.grid.ahead(g.B, g.panelRows(), p0, p1, k0, k1, t1-t0)
 		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), k0, k1, &s)
 		if k1 == g.K {
 			return
@@ -80,10 +89,10 @@ func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
 	for i := range off {
 		off[i] = int32(i * lda)
 	}
-	n := j1 - j0
+	n, ldb := j1-j0, g.panelRows()
 	a := tileArgs{
-		off: &off[0], taps: min(1, k1-k0), k: k1 - k0, ldc: g.LDC, n: n, b: slicePtr(g.B, j0*g.K+k0*Panel),
-		skip: (g.K - (k1 - k0)) * Panel * 4,
+		off: &off[0], taps: min(1, k1-k0), k: k1 - k0, ldc: g.LDC, n: n, b: slicePtr(g.B, j0*ldb+k0*Panel),
+		skip: (ldb - (k1 - k0)) * Panel * 4,
 	}
 	post := false
 	if k1 == g.K {

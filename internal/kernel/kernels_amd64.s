@@ -5,41 +5,349 @@
 #include "textflag.h"
 
 // func tile1AVX2(a *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tile1AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ 64(AX), CX
-	MOVQ CX, (SP)
-	MOVQ 80(AX), CX
-	MOVQ CX, 8(SP)
-	MOVQ 96(AX), CX
-	MOVQ CX, 16(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_3
+	MOVQ    16(AX), DX
+	MOVQ    40(AX), BX
+	SHLQ    $0x02, BX
+	ADDQ    (AX), BX
+	MOVLQSX (DX), SI
+	MOVQ    SI, DX
+	LEAQ    (BX)(SI*4), SI
+	TESTQ   DX, DX
+	JS      many_3
 
 panel_4:
-	MOVQ    16(SP), DX
-	CMPQ    DX, $0x08
-	JLE     narrow_2
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_6
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrow_5
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_6
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
 
-tap_5:
+fetch_none_6:
+	MOVQ 40(AX), DX
+	NEGQ DX
+	ADDQ $0x04, DX
+	JG   k_rest_8
+
+k_7:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS -16(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS -12(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS -8(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS -4(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_7
+
+k_rest_8:
+	SUBQ $0x04, DX
+	JGE  k_done_10
+
+k_one_9:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_9
+
+k_done_10:
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y7, Y3, Y3
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	MOVQ       16(SP), DX
+	SUBQ       $0x08, DX
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         res_none_13
+	MOVQ       88(AX), DI
+	CMPQ       DX, $0x08
+	JGE        res_full_14
+	LEAQ       tail_masks<>+0(SB), R8
+	MOVQ       DX, R9
+	NEGQ       R9
+	VMOVUPS    32(R8)(R9*4), Y2
+	VADDPS     (BX), Y0, Y0
+	VMASKMOVPS 32(BX), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	LEAQ       (BX)(DI*4), BX
+	JMP        res_done_15
+
+res_full_14:
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	LEAQ   (BX)(DI*4), BX
+
+res_done_15:
+res_none_13:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_16
+	CMPQ         BX, $0x01
+	JE           relu_17
+	VBROADCASTSS 112(AX), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS 116(AX), Y2
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y2, Y1
+	JMP          clamped_16
+
+relu_17:
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VMAXPS Y1, Y2, Y1
+
+clamped_16:
+	MOVQ    (SP), BX
+	MOVQ    72(AX), DI
+	CMPQ    DX, $0x08
+	JL      partial_11
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	LEAQ    (BX)(DI*4), BX
+	JMP     stored_12
+
+partial_11:
+	VMOVUPS      Y0, (BX)
+	LEAQ         32(BX), R8
+	TESTQ        $0x00000004, DX
+	JZ           skip_18
+	VMOVUPS      X1, (R8)
+	ADDQ         $0x10, R8
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_18:
+	TESTQ     $0x00000002, DX
+	JZ        skip_19
+	VMOVLPS   X1, (R8)
+	ADDQ      $0x08, R8
+	VPERMILPS $0x0e, X1, X1
+
+skip_19:
+	TESTQ  $0x00000001, DX
+	JZ     skip_20
+	VMOVSS X1, (R8)
+
+skip_20:
+	LEAQ (BX)(DI*4), BX
+
+stored_12:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    panel_4
+	ADDQ  $0x40, 8(SP)
+	JMP   panel_4
+
+narrow_5:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_21
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_21:
+	MOVQ 40(AX), DX
+	NEGQ DX
+	ADDQ $0x04, DX
+	JG   k_rest_23
+
+k_22:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS -16(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VMOVUPS      64(CX), Y4
+	VBROADCASTSS -12(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VMOVUPS      128(CX), Y4
+	VBROADCASTSS -8(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMOVUPS      192(CX), Y4
+	VBROADCASTSS -4(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_22
+
+k_rest_23:
+	SUBQ $0x04, DX
+	JGE  k_done_25
+
+k_one_24:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_24
+
+k_done_25:
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         res_none_28
+	MOVQ       88(AX), BX
+	CMPQ       CX, $0x08
+	JGE        res_full_29
+	LEAQ       tail_masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    32(SI)(DI*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	LEAQ       (DX)(BX*4), DX
+	JMP        res_done_30
+
+res_full_29:
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+
+res_done_30:
+res_none_28:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_31
+	CMPQ         DX, $0x01
+	JE           relu_32
+	VBROADCASTSS 112(AX), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS 116(AX), Y1
+	VMINPS       Y0, Y1, Y0
+	JMP          clamped_31
+
+relu_32:
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+
+clamped_31:
+	MOVQ    (SP), DX
+	MOVQ    72(AX), BX
+	CMPQ    CX, $0x08
+	JL      partial_26
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_27
+
+partial_26:
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_33
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_33:
+	TESTQ     $0x00000002, CX
+	JZ        skip_34
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
+
+skip_34:
+	TESTQ  $0x00000001, CX
+	JZ     skip_35
+	VMOVSS X0, (SI)
+
+skip_35:
+	LEAQ (DX)(BX*4), DX
+
+stored_27:
+	JMP done_2
+
+many_3:
+panel_36:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrow_37
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_38
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_38:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_40
+
+tap_39:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -48,14 +356,15 @@ tap_5:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), SI
 	TESTQ   BX, BX
-	JS      tap_skip_7
+	JS      tap_skip_41
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_10
+	JG      k_rest_44
 
-k_9:
+k_43:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS -16(SI)(BX*4), Y10
@@ -78,13 +387,13 @@ k_9:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_9
+	JLE          k_43
 
-k_rest_10:
+k_rest_44:
 	SUBQ $0x04, BX
-	JGE  k_done_12
+	JGE  k_done_46
 
-k_one_11:
+k_one_45:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -92,24 +401,24 @@ k_one_11:
 	VFMADD231PS  Y9, Y10, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_11
+	JNZ          k_one_45
 
-k_done_12:
-	JMP tap_next_8
+k_done_46:
+	JMP tap_next_42
 
-tap_skip_7:
+tap_skip_41:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_8:
+tap_next_42:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_5
+	JNZ  tap_39
 
-taps_done_6:
+taps_done_40:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -120,10 +429,10 @@ taps_done_6:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_15
+	JZ         res_none_49
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_16
+	JGE        res_full_50
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -132,93 +441,101 @@ taps_done_6:
 	VMASKMOVPS 32(BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_17
+	JMP        res_done_51
 
-res_full_16:
+res_full_50:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
 
-res_done_17:
-res_none_15:
+res_done_51:
+res_none_49:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_18
+	JZ           clamped_52
 	CMPQ         BX, $0x01
-	JE           relu_19
+	JE           relu_53
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_18
+	JMP          clamped_52
 
-relu_19:
+relu_53:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_18:
+clamped_52:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_13
+	JL      partial_47
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_14
+	JMP     stored_48
 
-partial_13:
+partial_47:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_20
+	JZ           skip_54
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_20:
+skip_54:
 	TESTQ     $0x00000002, DX
-	JZ        skip_21
+	JZ        skip_55
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_21:
+skip_55:
 	TESTQ  $0x00000001, DX
-	JZ     skip_22
+	JZ     skip_56
 	VMOVSS X1, (DI)
 
-skip_22:
+skip_56:
 	LEAQ (BX)(SI*4), BX
 
-stored_14:
+stored_48:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_3
+	JLE   done_2
 	MOVQ  DX, 16(SP)
 	ADDQ  168(AX), CX
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_4
+	JZ    panel_36
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_4
+	JMP   panel_36
 
-narrow_2:
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_24
+narrow_37:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_57
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
 
-tap_23:
+fetch_none_57:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_59
+
+tap_58:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -227,14 +544,15 @@ tap_23:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), SI
 	TESTQ   BX, BX
-	JS      tap_skip_25
+	JS      tap_skip_60
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_28
+	JG      k_rest_63
 
-k_27:
+k_62:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS -16(SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -249,36 +567,36 @@ k_27:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_27
+	JLE          k_62
 
-k_rest_28:
+k_rest_63:
 	SUBQ $0x04, BX
-	JGE  k_done_30
+	JGE  k_done_65
 
-k_one_29:
+k_one_64:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_29
+	JNZ          k_one_64
 
-k_done_30:
-	JMP tap_next_26
+k_done_65:
+	JMP tap_next_61
 
-tap_skip_25:
+tap_skip_60:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_26:
+tap_next_61:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_23
+	JNZ  tap_58
 
-taps_done_24:
+taps_done_59:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -286,10 +604,10 @@ taps_done_24:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_33
+	JZ         res_none_68
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_34
+	JGE        res_full_69
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -297,65 +615,65 @@ taps_done_24:
 	VMASKMOVPS (DX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_35
+	JMP        res_done_70
 
-res_full_34:
+res_full_69:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_35:
-res_none_33:
+res_done_70:
+res_none_68:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_36
+	JZ           clamped_71
 	CMPQ         DX, $0x01
-	JE           relu_37
+	JE           relu_72
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_36
+	JMP          clamped_71
 
-relu_37:
+relu_72:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_36:
+clamped_71:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_31
+	JL      partial_66
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_32
+	JMP     stored_67
 
-partial_31:
+partial_66:
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_38
+	JZ           skip_73
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_38:
+skip_73:
 	TESTQ     $0x00000002, CX
-	JZ        skip_39
+	JZ        skip_74
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_39:
+skip_74:
 	TESTQ  $0x00000001, CX
-	JZ     skip_40
+	JZ     skip_75
 	VMOVSS X0, (SI)
 
-skip_40:
+skip_75:
 	LEAQ (DX)(BX*4), DX
 
-stored_32:
-done_3:
+stored_67:
+done_2:
 	DECQ   128(AX)
-	JZ     last_41
+	JZ     last_76
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -373,7 +691,7 @@ done_3:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_41:
+last_76:
 	VZEROUPPER
 	RET
 
@@ -396,41 +714,457 @@ DATA tail_masks<>+60(SB)/4, $0x00000000
 GLOBL tail_masks<>(SB), RODATA|NOPTR, $64
 
 // func tile2AVX2(a *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tile2AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
 	MOVQ 152(AX), CX
 
-tile_42:
-	MOVQ 64(AX), CX
-	MOVQ CX, (SP)
-	MOVQ 80(AX), CX
-	MOVQ CX, 8(SP)
-	MOVQ 96(AX), CX
-	MOVQ CX, 16(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
-
-panel_45:
-	MOVQ    16(SP), DX
-	CMPQ    DX, $0x08
-	JLE     narrow_43
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
+tile_77:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_79
 	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_47
+	MOVQ    40(AX), BX
+	SHLQ    $0x02, BX
+	ADDQ    (AX), BX
+	MOVLQSX (DX), DI
+	MOVQ    DI, SI
+	LEAQ    (BX)(DI*4), DI
+	MOVLQSX 4(DX), DX
+	ORQ     DX, SI
+	LEAQ    (BX)(DX*4), DX
+	TESTQ   SI, SI
+	JS      many_79
 
-tap_46:
+panel_80:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrow_81
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_82
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_82:
+	MOVQ 40(AX), BX
+	NEGQ BX
+	ADDQ $0x04, BX
+	JG   k_rest_84
+
+k_83:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS -16(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS -16(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS -12(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS -12(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS -8(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS -8(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS -4(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS -4(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	JLE          k_83
+
+k_rest_84:
+	SUBQ $0x04, BX
+	JGE  k_done_86
+
+k_one_85:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $0x40, CX
+	INCQ         BX
+	JNZ          k_one_85
+
+k_done_86:
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y7, Y3, Y3
+	MOVQ       16(SP), BX
+	SUBQ       $0x08, BX
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         res_none_89
+	MOVQ       88(AX), R8
+	CMPQ       BX, $0x08
+	JGE        res_full_90
+	LEAQ       tail_masks<>+0(SB), R9
+	MOVQ       BX, R10
+	NEGQ       R10
+	VMOVUPS    32(R9)(R10*4), Y4
+	VADDPS     (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	LEAQ       (SI)(R8*4), SI
+	VADDPS     (SI), Y2, Y2
+	VMASKMOVPS 32(SI), Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	LEAQ       (SI)(R8*4), SI
+	JMP        res_done_91
+
+res_full_90:
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(R8*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(R8*4), SI
+
+res_done_91:
+res_none_89:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_92
+	CMPQ         SI, $0x01
+	JE           relu_93
+	VBROADCASTSS 112(AX), Y4
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMAXPS       Y3, Y4, Y3
+	VBROADCASTSS 116(AX), Y4
+	VMINPS       Y0, Y4, Y0
+	VMINPS       Y1, Y4, Y1
+	VMINPS       Y2, Y4, Y2
+	VMINPS       Y3, Y4, Y3
+	JMP          clamped_92
+
+relu_93:
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+	VMAXPS Y3, Y4, Y3
+
+clamped_92:
+	MOVQ    (SP), SI
+	MOVQ    72(AX), R8
+	CMPQ    BX, $0x08
+	JL      partial_87
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(R8*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(R8*4), SI
+	JMP     stored_88
+
+partial_87:
+	VMOVUPS      Y0, (SI)
+	LEAQ         32(SI), R9
+	TESTQ        $0x00000004, BX
+	JZ           skip_94
+	VMOVUPS      X1, (R9)
+	ADDQ         $0x10, R9
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_94:
+	TESTQ     $0x00000002, BX
+	JZ        skip_95
+	VMOVLPS   X1, (R9)
+	ADDQ      $0x08, R9
+	VPERMILPS $0x0e, X1, X1
+
+skip_95:
+	TESTQ  $0x00000001, BX
+	JZ     skip_96
+	VMOVSS X1, (R9)
+
+skip_96:
+	LEAQ         (SI)(R8*4), SI
+	VMOVUPS      Y2, (SI)
+	LEAQ         32(SI), R9
+	TESTQ        $0x00000004, BX
+	JZ           skip_97
+	VMOVUPS      X3, (R9)
+	ADDQ         $0x10, R9
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_97:
+	TESTQ     $0x00000002, BX
+	JZ        skip_98
+	VMOVLPS   X3, (R9)
+	ADDQ      $0x08, R9
+	VPERMILPS $0x0e, X3, X3
+
+skip_98:
+	TESTQ  $0x00000001, BX
+	JZ     skip_99
+	VMOVSS X3, (R9)
+
+skip_99:
+	LEAQ (SI)(R8*4), SI
+
+stored_88:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_78
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    panel_80
+	ADDQ  $0x40, 8(SP)
+	JMP   panel_80
+
+narrow_81:
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    (BX), Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_100
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_100:
+	MOVQ 40(AX), BX
+	NEGQ BX
+	ADDQ $0x04, BX
+	JG   k_rest_102
+
+k_101:
+	VMOVUPS      (CX), Y8
+	VBROADCASTSS -16(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS -16(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VMOVUPS      64(CX), Y8
+	VBROADCASTSS -12(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS -12(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      128(CX), Y8
+	VBROADCASTSS -8(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS -8(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VMOVUPS      192(CX), Y8
+	VBROADCASTSS -4(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS -4(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	JLE          k_101
+
+k_rest_102:
+	SUBQ $0x04, BX
+	JGE  k_done_104
+
+k_one_103:
+	VMOVUPS      (CX), Y8
+	VBROADCASTSS (DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	ADDQ         $0x40, CX
+	INCQ         BX
+	JNZ          k_one_103
+
+k_done_104:
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y7, Y3, Y3
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         res_none_107
+	MOVQ       88(AX), BX
+	CMPQ       CX, $0x08
+	JGE        res_full_108
+	LEAQ       tail_masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    32(SI)(DI*4), Y2
+	VMASKMOVPS (DX), Y2, Y3
+	VADDPS     Y3, Y0, Y0
+	LEAQ       (DX)(BX*4), DX
+	VMASKMOVPS (DX), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	LEAQ       (DX)(BX*4), DX
+	JMP        res_done_109
+
+res_full_108:
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+	VADDPS (DX), Y1, Y1
+	LEAQ   (DX)(BX*4), DX
+
+res_done_109:
+res_none_107:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_110
+	CMPQ         DX, $0x01
+	JE           relu_111
+	VBROADCASTSS 112(AX), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS 116(AX), Y2
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y2, Y1
+	JMP          clamped_110
+
+relu_111:
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VMAXPS Y1, Y2, Y1
+
+clamped_110:
+	MOVQ    (SP), DX
+	MOVQ    72(AX), BX
+	CMPQ    CX, $0x08
+	JL      partial_105
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_106
+
+partial_105:
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_112
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_112:
+	TESTQ     $0x00000002, CX
+	JZ        skip_113
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
+
+skip_113:
+	TESTQ  $0x00000001, CX
+	JZ     skip_114
+	VMOVSS X0, (SI)
+
+skip_114:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_115
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_115:
+	TESTQ     $0x00000002, CX
+	JZ        skip_116
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
+
+skip_116:
+	TESTQ  $0x00000001, CX
+	JZ     skip_117
+	VMOVSS X1, (SI)
+
+skip_117:
+	LEAQ (DX)(BX*4), DX
+
+stored_106:
+	JMP done_78
+
+many_79:
+panel_118:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrow_119
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    (DX), Y2
+	VMOVUPS    32(DX), Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_120
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_120:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_122
+
+tap_121:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -445,15 +1179,16 @@ tap_46:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DI
 	TESTQ   BX, BX
-	JS      tap_skip_48
+	JS      tap_skip_123
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_51
+	JG      k_rest_126
 
-k_50:
+k_125:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS -16(SI)(BX*4), Y10
@@ -488,13 +1223,13 @@ k_50:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_50
+	JLE          k_125
 
-k_rest_51:
+k_rest_126:
 	SUBQ $0x04, BX
-	JGE  k_done_53
+	JGE  k_done_128
 
-k_one_52:
+k_one_127:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -505,24 +1240,24 @@ k_one_52:
 	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_52
+	JNZ          k_one_127
 
-k_done_53:
-	JMP tap_next_49
+k_done_128:
+	JMP tap_next_124
 
-tap_skip_48:
+tap_skip_123:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_49:
+tap_next_124:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_46
+	JNZ  tap_121
 
-taps_done_47:
+taps_done_122:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -531,10 +1266,10 @@ taps_done_47:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_56
+	JZ         res_none_131
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_57
+	JGE        res_full_132
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -547,9 +1282,9 @@ taps_done_47:
 	VMASKMOVPS 32(BX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_58
+	JMP        res_done_133
 
-res_full_57:
+res_full_132:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -557,13 +1292,13 @@ res_full_57:
 	VADDPS 32(BX), Y3, Y3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_58:
-res_none_56:
+res_done_133:
+res_none_131:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_59
+	JZ           clamped_134
 	CMPQ         BX, $0x01
-	JE           relu_60
+	JE           relu_135
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -574,104 +1309,114 @@ res_none_56:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_59
+	JMP          clamped_134
 
-relu_60:
+relu_135:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_59:
+clamped_134:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_54
+	JL      partial_129
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_55
+	JMP     stored_130
 
-partial_54:
+partial_129:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_61
+	JZ           skip_136
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_61:
+skip_136:
 	TESTQ     $0x00000002, DX
-	JZ        skip_62
+	JZ        skip_137
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_62:
+skip_137:
 	TESTQ  $0x00000001, DX
-	JZ     skip_63
+	JZ     skip_138
 	VMOVSS X1, (DI)
 
-skip_63:
+skip_138:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_64
+	JZ           skip_139
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_64:
+skip_139:
 	TESTQ     $0x00000002, DX
-	JZ        skip_65
+	JZ        skip_140
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_65:
+skip_140:
 	TESTQ  $0x00000001, DX
-	JZ     skip_66
+	JZ     skip_141
 	VMOVSS X3, (DI)
 
-skip_66:
+skip_141:
 	LEAQ (BX)(SI*4), BX
 
-stored_55:
+stored_130:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_44
+	JLE   done_78
 	MOVQ  DX, 16(SP)
 	ADDQ  168(AX), CX
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_45
+	JZ    panel_118
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_45
+	JMP   panel_118
 
-narrow_43:
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS (DX), Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_68
+narrow_119:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    (DX), Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_142
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
 
-tap_67:
+fetch_none_142:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_144
+
+tap_143:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -686,15 +1431,16 @@ tap_67:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DI
 	TESTQ   BX, BX
-	JS      tap_skip_69
+	JS      tap_skip_145
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_72
+	JG      k_rest_148
 
-k_71:
+k_147:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS -16(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -717,13 +1463,13 @@ k_71:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_71
+	JLE          k_147
 
-k_rest_72:
+k_rest_148:
 	SUBQ $0x04, BX
-	JGE  k_done_74
+	JGE  k_done_150
 
-k_one_73:
+k_one_149:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -731,24 +1477,24 @@ k_one_73:
 	VFMADD231PS  Y8, Y9, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_73
+	JNZ          k_one_149
 
-k_done_74:
-	JMP tap_next_70
+k_done_150:
+	JMP tap_next_146
 
-tap_skip_69:
+tap_skip_145:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_70:
+tap_next_146:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_67
+	JNZ  tap_143
 
-taps_done_68:
+taps_done_144:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -759,10 +1505,10 @@ taps_done_68:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_77
+	JZ         res_none_153
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_78
+	JGE        res_full_154
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -773,93 +1519,93 @@ taps_done_68:
 	VMASKMOVPS (DX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_79
+	JMP        res_done_155
 
-res_full_78:
+res_full_154:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
 	LEAQ   (DX)(BX*4), DX
 
-res_done_79:
-res_none_77:
+res_done_155:
+res_none_153:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_80
+	JZ           clamped_156
 	CMPQ         DX, $0x01
-	JE           relu_81
+	JE           relu_157
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_80
+	JMP          clamped_156
 
-relu_81:
+relu_157:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_80:
+clamped_156:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_75
+	JL      partial_151
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_76
+	JMP     stored_152
 
-partial_75:
+partial_151:
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_82
+	JZ           skip_158
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_82:
+skip_158:
 	TESTQ     $0x00000002, CX
-	JZ        skip_83
+	JZ        skip_159
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_83:
+skip_159:
 	TESTQ  $0x00000001, CX
-	JZ     skip_84
+	JZ     skip_160
 	VMOVSS X0, (SI)
 
-skip_84:
+skip_160:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_85
+	JZ           skip_161
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_85:
+skip_161:
 	TESTQ     $0x00000002, CX
-	JZ        skip_86
+	JZ        skip_162
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_86:
+skip_162:
 	TESTQ  $0x00000001, CX
-	JZ     skip_87
+	JZ     skip_163
 	VMOVSS X1, (SI)
 
-skip_87:
+skip_163:
 	LEAQ (DX)(BX*4), DX
 
-stored_76:
-done_44:
+stored_152:
+done_78:
 	DECQ   128(AX)
-	JZ     last_88
+	JZ     last_164
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -871,56 +1617,588 @@ done_44:
 	ADDQ   CX, 64(AX)
 	MOVQ   80(AX), CX
 	TESTQ  CX, CX
-	JZ     tile_42
+	JZ     tile_77
 	MOVQ   88(AX), CX
 	IMUL3Q $0x00000008, CX, CX
 	ADDQ   CX, 80(AX)
-	JMP    tile_42
+	JMP    tile_77
 
-last_88:
+last_164:
 	VZEROUPPER
 	RET
 
 // func tile3AVX2(a *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tile3AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
 	MOVQ 152(AX), CX
 
-tile_89:
-	MOVQ 64(AX), CX
-	MOVQ CX, (SP)
-	MOVQ 80(AX), CX
-	MOVQ CX, 8(SP)
-	MOVQ 96(AX), CX
-	MOVQ CX, 16(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
-
-panel_92:
-	MOVQ    16(SP), DX
-	CMPQ    DX, $0x08
-	JLE     narrow_90
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
+tile_165:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_167
 	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_94
+	MOVQ    40(AX), BX
+	SHLQ    $0x02, BX
+	ADDQ    (AX), BX
+	MOVLQSX (DX), DI
+	MOVQ    DI, SI
+	LEAQ    (BX)(DI*4), DI
+	MOVLQSX 4(DX), R8
+	ORQ     R8, SI
+	LEAQ    (BX)(R8*4), R8
+	MOVLQSX 8(DX), DX
+	ORQ     DX, SI
+	LEAQ    (BX)(DX*4), DX
+	TESTQ   SI, SI
+	JS      many_167
 
-tap_93:
+panel_168:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrow_169
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_170
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_170:
+	MOVQ 40(AX), BX
+	NEGQ BX
+	ADDQ $0x04, BX
+	JG   k_rest_172
+
+k_171:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS -16(DI)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS -16(R8)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS -16(DX)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS -12(DI)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS -12(R8)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS -12(DX)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS -8(DI)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS -8(R8)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS -8(DX)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS -4(DI)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS -4(R8)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS -4(DX)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	JLE          k_171
+
+k_rest_172:
+	SUBQ $0x04, BX
+	JGE  k_done_174
+
+k_one_173:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (DI)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (DX)(BX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $0x40, CX
+	INCQ         BX
+	JNZ          k_one_173
+
+k_done_174:
+	VADDPS     Y6, Y0, Y0
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y8, Y2, Y2
+	VADDPS     Y9, Y3, Y3
+	VADDPS     Y10, Y4, Y4
+	VADDPS     Y11, Y5, Y5
+	MOVQ       16(SP), BX
+	SUBQ       $0x08, BX
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         res_none_177
+	MOVQ       88(AX), R9
+	CMPQ       BX, $0x08
+	JGE        res_full_178
+	LEAQ       tail_masks<>+0(SB), R10
+	MOVQ       BX, R11
+	NEGQ       R11
+	VMOVUPS    32(R10)(R11*4), Y6
+	VADDPS     (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y6, Y7
+	VADDPS     Y7, Y1, Y1
+	LEAQ       (SI)(R9*4), SI
+	VADDPS     (SI), Y2, Y2
+	VMASKMOVPS 32(SI), Y6, Y7
+	VADDPS     Y7, Y3, Y3
+	LEAQ       (SI)(R9*4), SI
+	VADDPS     (SI), Y4, Y4
+	VMASKMOVPS 32(SI), Y6, Y6
+	VADDPS     Y6, Y5, Y5
+	LEAQ       (SI)(R9*4), SI
+	JMP        res_done_179
+
+res_full_178:
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(R9*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(R9*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(R9*4), SI
+
+res_done_179:
+res_none_177:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_180
+	CMPQ         SI, $0x01
+	JE           relu_181
+	VBROADCASTSS 112(AX), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMAXPS       Y5, Y6, Y5
+	VBROADCASTSS 116(AX), Y6
+	VMINPS       Y0, Y6, Y0
+	VMINPS       Y1, Y6, Y1
+	VMINPS       Y2, Y6, Y2
+	VMINPS       Y3, Y6, Y3
+	VMINPS       Y4, Y6, Y4
+	VMINPS       Y5, Y6, Y5
+	JMP          clamped_180
+
+relu_181:
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	VMAXPS Y5, Y6, Y5
+
+clamped_180:
+	MOVQ    (SP), SI
+	MOVQ    72(AX), R9
+	CMPQ    BX, $0x08
+	JL      partial_175
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(R9*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(R9*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(R9*4), SI
+	JMP     stored_176
+
+partial_175:
+	VMOVUPS      Y0, (SI)
+	LEAQ         32(SI), R10
+	TESTQ        $0x00000004, BX
+	JZ           skip_182
+	VMOVUPS      X1, (R10)
+	ADDQ         $0x10, R10
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_182:
+	TESTQ     $0x00000002, BX
+	JZ        skip_183
+	VMOVLPS   X1, (R10)
+	ADDQ      $0x08, R10
+	VPERMILPS $0x0e, X1, X1
+
+skip_183:
+	TESTQ  $0x00000001, BX
+	JZ     skip_184
+	VMOVSS X1, (R10)
+
+skip_184:
+	LEAQ         (SI)(R9*4), SI
+	VMOVUPS      Y2, (SI)
+	LEAQ         32(SI), R10
+	TESTQ        $0x00000004, BX
+	JZ           skip_185
+	VMOVUPS      X3, (R10)
+	ADDQ         $0x10, R10
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_185:
+	TESTQ     $0x00000002, BX
+	JZ        skip_186
+	VMOVLPS   X3, (R10)
+	ADDQ      $0x08, R10
+	VPERMILPS $0x0e, X3, X3
+
+skip_186:
+	TESTQ  $0x00000001, BX
+	JZ     skip_187
+	VMOVSS X3, (R10)
+
+skip_187:
+	LEAQ         (SI)(R9*4), SI
+	VMOVUPS      Y4, (SI)
+	LEAQ         32(SI), R10
+	TESTQ        $0x00000004, BX
+	JZ           skip_188
+	VMOVUPS      X5, (R10)
+	ADDQ         $0x10, R10
+	VEXTRACTF128 $0x01, Y5, X5
+
+skip_188:
+	TESTQ     $0x00000002, BX
+	JZ        skip_189
+	VMOVLPS   X5, (R10)
+	ADDQ      $0x08, R10
+	VPERMILPS $0x0e, X5, X5
+
+skip_189:
+	TESTQ  $0x00000001, BX
+	JZ     skip_190
+	VMOVSS X5, (R10)
+
+skip_190:
+	LEAQ (SI)(R9*4), SI
+
+stored_176:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_166
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    panel_168
+	ADDQ  $0x40, 8(SP)
+	JMP   panel_168
+
+narrow_169:
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    (BX), Y1
+	VMOVUPS    (BX), Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_191
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_191:
+	MOVQ 40(AX), BX
+	NEGQ BX
+	ADDQ $0x04, BX
+	JG   k_rest_193
+
+k_192:
+	VMOVUPS      (CX), Y12
+	VBROADCASTSS -16(DI)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS -16(R8)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS -16(DX)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      64(CX), Y12
+	VBROADCASTSS -12(DI)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS -12(R8)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS -12(DX)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      128(CX), Y12
+	VBROADCASTSS -8(DI)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS -8(R8)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS -8(DX)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      192(CX), Y12
+	VBROADCASTSS -4(DI)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS -4(R8)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS -4(DX)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	JLE          k_192
+
+k_rest_193:
+	SUBQ $0x04, BX
+	JGE  k_done_195
+
+k_one_194:
+	VMOVUPS      (CX), Y12
+	VBROADCASTSS (DI)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (R8)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (DX)(BX*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	ADDQ         $0x40, CX
+	INCQ         BX
+	JNZ          k_one_194
+
+k_done_195:
+	VADDPS     Y6, Y0, Y0
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y8, Y2, Y2
+	VADDPS     Y9, Y3, Y3
+	VADDPS     Y10, Y4, Y4
+	VADDPS     Y11, Y5, Y5
+	VADDPS     Y3, Y0, Y0
+	VADDPS     Y4, Y1, Y1
+	VADDPS     Y5, Y2, Y2
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         res_none_198
+	MOVQ       88(AX), BX
+	CMPQ       CX, $0x08
+	JGE        res_full_199
+	LEAQ       tail_masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    32(SI)(DI*4), Y3
+	VMASKMOVPS (DX), Y3, Y4
+	VADDPS     Y4, Y0, Y0
+	LEAQ       (DX)(BX*4), DX
+	VMASKMOVPS (DX), Y3, Y4
+	VADDPS     Y4, Y1, Y1
+	LEAQ       (DX)(BX*4), DX
+	VMASKMOVPS (DX), Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	LEAQ       (DX)(BX*4), DX
+	JMP        res_done_200
+
+res_full_199:
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+	VADDPS (DX), Y1, Y1
+	LEAQ   (DX)(BX*4), DX
+	VADDPS (DX), Y2, Y2
+	LEAQ   (DX)(BX*4), DX
+
+res_done_200:
+res_none_198:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_201
+	CMPQ         DX, $0x01
+	JE           relu_202
+	VBROADCASTSS 112(AX), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMAXPS       Y2, Y3, Y2
+	VBROADCASTSS 116(AX), Y3
+	VMINPS       Y0, Y3, Y0
+	VMINPS       Y1, Y3, Y1
+	VMINPS       Y2, Y3, Y2
+	JMP          clamped_201
+
+relu_202:
+	VXORPS Y3, Y3, Y3
+	VMAXPS Y0, Y3, Y0
+	VMAXPS Y1, Y3, Y1
+	VMAXPS Y2, Y3, Y2
+
+clamped_201:
+	MOVQ    (SP), DX
+	MOVQ    72(AX), BX
+	CMPQ    CX, $0x08
+	JL      partial_196
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_197
+
+partial_196:
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_203
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_203:
+	TESTQ     $0x00000002, CX
+	JZ        skip_204
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
+
+skip_204:
+	TESTQ  $0x00000001, CX
+	JZ     skip_205
+	VMOVSS X0, (SI)
+
+skip_205:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_206
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_206:
+	TESTQ     $0x00000002, CX
+	JZ        skip_207
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
+
+skip_207:
+	TESTQ  $0x00000001, CX
+	JZ     skip_208
+	VMOVSS X1, (SI)
+
+skip_208:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_209
+	VMOVUPS      X2, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_209:
+	TESTQ     $0x00000002, CX
+	JZ        skip_210
+	VMOVLPS   X2, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X2, X2
+
+skip_210:
+	TESTQ  $0x00000001, CX
+	JZ     skip_211
+	VMOVSS X2, (SI)
+
+skip_211:
+	LEAQ (DX)(BX*4), DX
+
+stored_197:
+	JMP done_166
+
+many_167:
+panel_212:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrow_213
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    (DX), Y2
+	VMOVUPS    32(DX), Y3
+	VMOVUPS    (DX), Y4
+	VMOVUPS    32(DX), Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_214
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_214:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_216
+
+tap_215:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -941,16 +2219,17 @@ tap_93:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), R8
 	TESTQ   BX, BX
-	JS      tap_skip_95
+	JS      tap_skip_217
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_98
+	JG      k_rest_220
 
-k_97:
+k_219:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS -16(SI)(BX*4), Y14
@@ -997,13 +2276,13 @@ k_97:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_97
+	JLE          k_219
 
-k_rest_98:
+k_rest_220:
 	SUBQ $0x04, BX
-	JGE  k_done_100
+	JGE  k_done_222
 
-k_one_99:
+k_one_221:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI)(BX*4), Y14
@@ -1017,24 +2296,24 @@ k_one_99:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_99
+	JNZ          k_one_221
 
-k_done_100:
-	JMP tap_next_96
+k_done_222:
+	JMP tap_next_218
 
-tap_skip_95:
+tap_skip_217:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_96:
+tap_next_218:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_93
+	JNZ  tap_215
 
-taps_done_94:
+taps_done_216:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -1045,10 +2324,10 @@ taps_done_94:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_103
+	JZ         res_none_225
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_104
+	JGE        res_full_226
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -1065,9 +2344,9 @@ taps_done_94:
 	VMASKMOVPS 32(BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_105
+	JMP        res_done_227
 
-res_full_104:
+res_full_226:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -1078,13 +2357,13 @@ res_full_104:
 	VADDPS 32(BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_105:
-res_none_103:
+res_done_227:
+res_none_225:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_106
+	JZ           clamped_228
 	CMPQ         BX, $0x01
-	JE           relu_107
+	JE           relu_229
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -1099,9 +2378,9 @@ res_none_103:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_106
+	JMP          clamped_228
 
-relu_107:
+relu_229:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -1110,11 +2389,11 @@ relu_107:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_106:
+clamped_228:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_101
+	JL      partial_223
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
@@ -1124,110 +2403,122 @@ clamped_106:
 	VMOVUPS Y4, (BX)
 	VMOVUPS Y5, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_102
+	JMP     stored_224
 
-partial_101:
+partial_223:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_108
+	JZ           skip_230
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_108:
+skip_230:
 	TESTQ     $0x00000002, DX
-	JZ        skip_109
+	JZ        skip_231
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_109:
+skip_231:
 	TESTQ  $0x00000001, DX
-	JZ     skip_110
+	JZ     skip_232
 	VMOVSS X1, (DI)
 
-skip_110:
+skip_232:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_111
+	JZ           skip_233
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_111:
+skip_233:
 	TESTQ     $0x00000002, DX
-	JZ        skip_112
+	JZ        skip_234
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_112:
+skip_234:
 	TESTQ  $0x00000001, DX
-	JZ     skip_113
+	JZ     skip_235
 	VMOVSS X3, (DI)
 
-skip_113:
+skip_235:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_114
+	JZ           skip_236
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_114:
+skip_236:
 	TESTQ     $0x00000002, DX
-	JZ        skip_115
+	JZ        skip_237
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_115:
+skip_237:
 	TESTQ  $0x00000001, DX
-	JZ     skip_116
+	JZ     skip_238
 	VMOVSS X5, (DI)
 
-skip_116:
+skip_238:
 	LEAQ (BX)(SI*4), BX
 
-stored_102:
+stored_224:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_91
+	JLE   done_166
 	MOVQ  DX, 16(SP)
 	ADDQ  168(AX), CX
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_92
+	JZ    panel_212
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_92
+	JMP   panel_212
 
-narrow_90:
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS (DX), Y1
-	VMOVUPS (DX), Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_118
+narrow_213:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    (DX), Y1
+	VMOVUPS    (DX), Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_239
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
 
-tap_117:
+fetch_none_239:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_241
+
+tap_240:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -1248,16 +2539,17 @@ tap_117:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), R8
 	TESTQ   BX, BX
-	JS      tap_skip_119
+	JS      tap_skip_242
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_122
+	JG      k_rest_245
 
-k_121:
+k_244:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS -16(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -1288,13 +2580,13 @@ k_121:
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_121
+	JLE          k_244
 
-k_rest_122:
+k_rest_245:
 	SUBQ $0x04, BX
-	JGE  k_done_124
+	JGE  k_done_247
 
-k_one_123:
+k_one_246:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -1304,24 +2596,24 @@ k_one_123:
 	VFMADD231PS  Y12, Y13, Y2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_123
+	JNZ          k_one_246
 
-k_done_124:
-	JMP tap_next_120
+k_done_247:
+	JMP tap_next_243
 
-tap_skip_119:
+tap_skip_242:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_120:
+tap_next_243:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_117
+	JNZ  tap_240
 
-taps_done_118:
+taps_done_241:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -1335,10 +2627,10 @@ taps_done_118:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_127
+	JZ         res_none_250
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_128
+	JGE        res_full_251
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -1352,9 +2644,9 @@ taps_done_118:
 	VMASKMOVPS (DX), Y3, Y3
 	VADDPS     Y3, Y2, Y2
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_129
+	JMP        res_done_252
 
-res_full_128:
+res_full_251:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
@@ -1362,13 +2654,13 @@ res_full_128:
 	VADDPS (DX), Y2, Y2
 	LEAQ   (DX)(BX*4), DX
 
-res_done_129:
-res_none_127:
+res_done_252:
+res_none_250:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_130
+	JZ           clamped_253
 	CMPQ         DX, $0x01
-	JE           relu_131
+	JE           relu_254
 	VBROADCASTSS 112(AX), Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -1377,96 +2669,96 @@ res_none_127:
 	VMINPS       Y0, Y3, Y0
 	VMINPS       Y1, Y3, Y1
 	VMINPS       Y2, Y3, Y2
-	JMP          clamped_130
+	JMP          clamped_253
 
-relu_131:
+relu_254:
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y0, Y3, Y0
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
 
-clamped_130:
+clamped_253:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_125
+	JL      partial_248
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_126
+	JMP     stored_249
 
-partial_125:
+partial_248:
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_132
+	JZ           skip_255
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_132:
+skip_255:
 	TESTQ     $0x00000002, CX
-	JZ        skip_133
+	JZ        skip_256
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_133:
+skip_256:
 	TESTQ  $0x00000001, CX
-	JZ     skip_134
+	JZ     skip_257
 	VMOVSS X0, (SI)
 
-skip_134:
+skip_257:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_135
+	JZ           skip_258
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_135:
+skip_258:
 	TESTQ     $0x00000002, CX
-	JZ        skip_136
+	JZ        skip_259
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_136:
+skip_259:
 	TESTQ  $0x00000001, CX
-	JZ     skip_137
+	JZ     skip_260
 	VMOVSS X1, (SI)
 
-skip_137:
+skip_260:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_138
+	JZ           skip_261
 	VMOVUPS      X2, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_138:
+skip_261:
 	TESTQ     $0x00000002, CX
-	JZ        skip_139
+	JZ        skip_262
 	VMOVLPS   X2, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X2, X2
 
-skip_139:
+skip_262:
 	TESTQ  $0x00000001, CX
-	JZ     skip_140
+	JZ     skip_263
 	VMOVSS X2, (SI)
 
-skip_140:
+skip_263:
 	LEAQ (DX)(BX*4), DX
 
-stored_126:
-done_91:
+stored_249:
+done_166:
 	DECQ   128(AX)
-	JZ     last_141
+	JZ     last_264
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -1478,52 +2770,668 @@ done_91:
 	ADDQ   CX, 64(AX)
 	MOVQ   80(AX), CX
 	TESTQ  CX, CX
-	JZ     tile_89
+	JZ     tile_165
 	MOVQ   88(AX), CX
 	IMUL3Q $0x0000000c, CX, CX
 	ADDQ   CX, 80(AX)
-	JMP    tile_89
+	JMP    tile_165
 
-last_141:
+last_264:
 	VZEROUPPER
 	RET
 
 // func tile4AVX2(a *byte)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tile4AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
 	MOVQ 152(AX), CX
 
-tile_142:
-	MOVQ 64(AX), CX
-	MOVQ CX, (SP)
-	MOVQ 80(AX), CX
-	MOVQ CX, 8(SP)
-	MOVQ 96(AX), CX
-	MOVQ CX, 16(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
-
-panel_145:
-	MOVQ    16(SP), DX
-	CMPQ    DX, $0x08
-	JLE     narrow_143
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS 32(DX), Y3
-	VMOVUPS (DX), Y4
-	VMOVUPS 32(DX), Y5
-	VMOVUPS (DX), Y6
-	VMOVUPS 32(DX), Y7
+tile_265:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_267
 	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_147
+	MOVQ    40(AX), BX
+	SHLQ    $0x02, BX
+	ADDQ    (AX), BX
+	MOVLQSX (DX), DI
+	MOVQ    DI, SI
+	LEAQ    (BX)(DI*4), DI
+	MOVLQSX 4(DX), R8
+	ORQ     R8, SI
+	LEAQ    (BX)(R8*4), R8
+	MOVLQSX 8(DX), R9
+	ORQ     R9, SI
+	LEAQ    (BX)(R9*4), R9
+	MOVLQSX 12(DX), DX
+	ORQ     DX, SI
+	LEAQ    (BX)(DX*4), DX
+	TESTQ   SI, SI
+	JS      many_267
 
-tap_146:
+panel_268:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrow_269
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_270
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_270:
+	MOVQ 40(AX), BX
+	NEGQ BX
+	ADDQ $0x04, BX
+	JG   k_rest_272
+
+k_271:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS -16(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS -16(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS -16(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS -16(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS -12(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS -12(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS -12(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS -12(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS -8(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS -8(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS -8(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS -8(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS -4(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS -4(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS -4(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS -4(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	JLE          k_271
+
+k_rest_272:
+	SUBQ $0x04, BX
+	JGE  k_done_274
+
+k_one_273:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x40, CX
+	INCQ         BX
+	JNZ          k_one_273
+
+k_done_274:
+	MOVQ       16(SP), BX
+	SUBQ       $0x08, BX
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         res_none_277
+	MOVQ       88(AX), R10
+	CMPQ       BX, $0x08
+	JGE        res_full_278
+	LEAQ       tail_masks<>+0(SB), R11
+	MOVQ       BX, R12
+	NEGQ       R12
+	VMOVUPS    32(R11)(R12*4), Y8
+	VADDPS     (SI), Y0, Y0
+	VMASKMOVPS 32(SI), Y8, Y9
+	VADDPS     Y9, Y1, Y1
+	LEAQ       (SI)(R10*4), SI
+	VADDPS     (SI), Y2, Y2
+	VMASKMOVPS 32(SI), Y8, Y9
+	VADDPS     Y9, Y3, Y3
+	LEAQ       (SI)(R10*4), SI
+	VADDPS     (SI), Y4, Y4
+	VMASKMOVPS 32(SI), Y8, Y9
+	VADDPS     Y9, Y5, Y5
+	LEAQ       (SI)(R10*4), SI
+	VADDPS     (SI), Y6, Y6
+	VMASKMOVPS 32(SI), Y8, Y8
+	VADDPS     Y8, Y7, Y7
+	LEAQ       (SI)(R10*4), SI
+	JMP        res_done_279
+
+res_full_278:
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(R10*4), SI
+
+res_done_279:
+res_none_277:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_280
+	CMPQ         SI, $0x01
+	JE           relu_281
+	VBROADCASTSS 112(AX), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMAXPS       Y7, Y8, Y7
+	VBROADCASTSS 116(AX), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VMINPS       Y4, Y8, Y4
+	VMINPS       Y5, Y8, Y5
+	VMINPS       Y6, Y8, Y6
+	VMINPS       Y7, Y8, Y7
+	JMP          clamped_280
+
+relu_281:
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+clamped_280:
+	MOVQ    (SP), SI
+	MOVQ    72(AX), R10
+	CMPQ    BX, $0x08
+	JL      partial_275
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	JMP     stored_276
+
+partial_275:
+	VMOVUPS      Y0, (SI)
+	LEAQ         32(SI), R11
+	TESTQ        $0x00000004, BX
+	JZ           skip_282
+	VMOVUPS      X1, (R11)
+	ADDQ         $0x10, R11
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_282:
+	TESTQ     $0x00000002, BX
+	JZ        skip_283
+	VMOVLPS   X1, (R11)
+	ADDQ      $0x08, R11
+	VPERMILPS $0x0e, X1, X1
+
+skip_283:
+	TESTQ  $0x00000001, BX
+	JZ     skip_284
+	VMOVSS X1, (R11)
+
+skip_284:
+	LEAQ         (SI)(R10*4), SI
+	VMOVUPS      Y2, (SI)
+	LEAQ         32(SI), R11
+	TESTQ        $0x00000004, BX
+	JZ           skip_285
+	VMOVUPS      X3, (R11)
+	ADDQ         $0x10, R11
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_285:
+	TESTQ     $0x00000002, BX
+	JZ        skip_286
+	VMOVLPS   X3, (R11)
+	ADDQ      $0x08, R11
+	VPERMILPS $0x0e, X3, X3
+
+skip_286:
+	TESTQ  $0x00000001, BX
+	JZ     skip_287
+	VMOVSS X3, (R11)
+
+skip_287:
+	LEAQ         (SI)(R10*4), SI
+	VMOVUPS      Y4, (SI)
+	LEAQ         32(SI), R11
+	TESTQ        $0x00000004, BX
+	JZ           skip_288
+	VMOVUPS      X5, (R11)
+	ADDQ         $0x10, R11
+	VEXTRACTF128 $0x01, Y5, X5
+
+skip_288:
+	TESTQ     $0x00000002, BX
+	JZ        skip_289
+	VMOVLPS   X5, (R11)
+	ADDQ      $0x08, R11
+	VPERMILPS $0x0e, X5, X5
+
+skip_289:
+	TESTQ  $0x00000001, BX
+	JZ     skip_290
+	VMOVSS X5, (R11)
+
+skip_290:
+	LEAQ         (SI)(R10*4), SI
+	VMOVUPS      Y6, (SI)
+	LEAQ         32(SI), R11
+	TESTQ        $0x00000004, BX
+	JZ           skip_291
+	VMOVUPS      X7, (R11)
+	ADDQ         $0x10, R11
+	VEXTRACTF128 $0x01, Y7, X7
+
+skip_291:
+	TESTQ     $0x00000002, BX
+	JZ        skip_292
+	VMOVLPS   X7, (R11)
+	ADDQ      $0x08, R11
+	VPERMILPS $0x0e, X7, X7
+
+skip_292:
+	TESTQ  $0x00000001, BX
+	JZ     skip_293
+	VMOVSS X7, (R11)
+
+skip_293:
+	LEAQ (SI)(R10*4), SI
+
+stored_276:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_266
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    panel_268
+	ADDQ  $0x40, 8(SP)
+	JMP   panel_268
+
+narrow_269:
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    (BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    (BX), Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_294
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_294:
+	MOVQ 40(AX), BX
+	NEGQ BX
+	ADDQ $0x04, BX
+	JG   k_rest_296
+
+k_295:
+	VMOVUPS      (CX), Y8
+	VBROADCASTSS -16(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS -16(R8)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS -16(R9)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS -16(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y8
+	VBROADCASTSS -12(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS -12(R8)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS -12(R9)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS -12(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      128(CX), Y8
+	VBROADCASTSS -8(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS -8(R8)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS -8(R9)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS -8(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      192(CX), Y8
+	VBROADCASTSS -4(DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS -4(R8)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS -4(R9)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS -4(DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	JLE          k_295
+
+k_rest_296:
+	SUBQ $0x04, BX
+	JGE  k_done_298
+
+k_one_297:
+	VMOVUPS      (CX), Y8
+	VBROADCASTSS (DI)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (R8)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R9)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (DX)(BX*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         $0x40, CX
+	INCQ         BX
+	JNZ          k_one_297
+
+k_done_298:
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y7, Y3, Y3
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         res_none_301
+	MOVQ       88(AX), BX
+	CMPQ       CX, $0x08
+	JGE        res_full_302
+	LEAQ       tail_masks<>+0(SB), SI
+	MOVQ       CX, DI
+	NEGQ       DI
+	VMOVUPS    32(SI)(DI*4), Y4
+	VMASKMOVPS (DX), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	LEAQ       (DX)(BX*4), DX
+	VMASKMOVPS (DX), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	LEAQ       (DX)(BX*4), DX
+	VMASKMOVPS (DX), Y4, Y5
+	VADDPS     Y5, Y2, Y2
+	LEAQ       (DX)(BX*4), DX
+	VMASKMOVPS (DX), Y4, Y4
+	VADDPS     Y4, Y3, Y3
+	LEAQ       (DX)(BX*4), DX
+	JMP        res_done_303
+
+res_full_302:
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+	VADDPS (DX), Y1, Y1
+	LEAQ   (DX)(BX*4), DX
+	VADDPS (DX), Y2, Y2
+	LEAQ   (DX)(BX*4), DX
+	VADDPS (DX), Y3, Y3
+	LEAQ   (DX)(BX*4), DX
+
+res_done_303:
+res_none_301:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_304
+	CMPQ         DX, $0x01
+	JE           relu_305
+	VBROADCASTSS 112(AX), Y4
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMAXPS       Y3, Y4, Y3
+	VBROADCASTSS 116(AX), Y4
+	VMINPS       Y0, Y4, Y0
+	VMINPS       Y1, Y4, Y1
+	VMINPS       Y2, Y4, Y2
+	VMINPS       Y3, Y4, Y3
+	JMP          clamped_304
+
+relu_305:
+	VXORPS Y4, Y4, Y4
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+	VMAXPS Y3, Y4, Y3
+
+clamped_304:
+	MOVQ    (SP), DX
+	MOVQ    72(AX), BX
+	CMPQ    CX, $0x08
+	JL      partial_299
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_300
+
+partial_299:
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_306
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_306:
+	TESTQ     $0x00000002, CX
+	JZ        skip_307
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
+
+skip_307:
+	TESTQ  $0x00000001, CX
+	JZ     skip_308
+	VMOVSS X0, (SI)
+
+skip_308:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_309
+	VMOVUPS      X1, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_309:
+	TESTQ     $0x00000002, CX
+	JZ        skip_310
+	VMOVLPS   X1, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X1, X1
+
+skip_310:
+	TESTQ  $0x00000001, CX
+	JZ     skip_311
+	VMOVSS X1, (SI)
+
+skip_311:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_312
+	VMOVUPS      X2, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_312:
+	TESTQ     $0x00000002, CX
+	JZ        skip_313
+	VMOVLPS   X2, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X2, X2
+
+skip_313:
+	TESTQ  $0x00000001, CX
+	JZ     skip_314
+	VMOVSS X2, (SI)
+
+skip_314:
+	LEAQ         (DX)(BX*4), DX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_315
+	VMOVUPS      X3, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_315:
+	TESTQ     $0x00000002, CX
+	JZ        skip_316
+	VMOVLPS   X3, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X3, X3
+
+skip_316:
+	TESTQ  $0x00000001, CX
+	JZ     skip_317
+	VMOVSS X3, (SI)
+
+skip_317:
+	LEAQ (DX)(BX*4), DX
+
+stored_300:
+	JMP done_266
+
+many_267:
+panel_318:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrow_319
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    (DX), Y2
+	VMOVUPS    32(DX), Y3
+	VMOVUPS    (DX), Y4
+	VMOVUPS    32(DX), Y5
+	VMOVUPS    (DX), Y6
+	VMOVUPS    32(DX), Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_320
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_320:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_322
+
+tap_321:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -1550,17 +3458,18 @@ tap_146:
 	TESTQ   R10, R10
 	CMOVQLT 8(AX), R9
 	TESTQ   BX, BX
-	JS      tap_skip_148
+	JS      tap_skip_323
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (R9)(BX*4), R9
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_151
+	JG      k_rest_326
 
-k_150:
+k_325:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS -16(SI)(BX*4), Y10
@@ -1619,13 +3528,13 @@ k_150:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_150
+	JLE          k_325
 
-k_rest_151:
+k_rest_326:
 	SUBQ $0x04, BX
-	JGE  k_done_153
+	JGE  k_done_328
 
-k_one_152:
+k_one_327:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -1642,32 +3551,32 @@ k_one_152:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_152
+	JNZ          k_one_327
 
-k_done_153:
-	JMP tap_next_149
+k_done_328:
+	JMP tap_next_324
 
-tap_skip_148:
+tap_skip_323:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_149:
+tap_next_324:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_146
+	JNZ  tap_321
 
-taps_done_147:
+taps_done_322:
 	MOVQ       16(SP), DX
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_156
+	JZ         res_none_331
 	MOVQ       88(AX), SI
 	CMPQ       DX, $0x08
-	JGE        res_full_157
+	JGE        res_full_332
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -1688,9 +3597,9 @@ taps_done_147:
 	VMASKMOVPS 32(BX), Y8, Y8
 	VADDPS     Y8, Y7, Y7
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_158
+	JMP        res_done_333
 
-res_full_157:
+res_full_332:
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
@@ -1704,13 +3613,13 @@ res_full_157:
 	VADDPS 32(BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_158:
-res_none_156:
+res_done_333:
+res_none_331:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_159
+	JZ           clamped_334
 	CMPQ         BX, $0x01
-	JE           relu_160
+	JE           relu_335
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -1729,9 +3638,9 @@ res_none_156:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_159
+	JMP          clamped_334
 
-relu_160:
+relu_335:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -1742,11 +3651,11 @@ relu_160:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_159:
+clamped_334:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    DX, $0x08
-	JL      partial_154
+	JL      partial_329
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
@@ -1759,128 +3668,142 @@ clamped_159:
 	VMOVUPS Y6, (BX)
 	VMOVUPS Y7, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_155
+	JMP     stored_330
 
-partial_154:
+partial_329:
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_161
+	JZ           skip_336
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_161:
+skip_336:
 	TESTQ     $0x00000002, DX
-	JZ        skip_162
+	JZ        skip_337
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_162:
+skip_337:
 	TESTQ  $0x00000001, DX
-	JZ     skip_163
+	JZ     skip_338
 	VMOVSS X1, (DI)
 
-skip_163:
+skip_338:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_164
+	JZ           skip_339
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_164:
+skip_339:
 	TESTQ     $0x00000002, DX
-	JZ        skip_165
+	JZ        skip_340
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_165:
+skip_340:
 	TESTQ  $0x00000001, DX
-	JZ     skip_166
+	JZ     skip_341
 	VMOVSS X3, (DI)
 
-skip_166:
+skip_341:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_167
+	JZ           skip_342
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_167:
+skip_342:
 	TESTQ     $0x00000002, DX
-	JZ        skip_168
+	JZ        skip_343
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_168:
+skip_343:
 	TESTQ  $0x00000001, DX
-	JZ     skip_169
+	JZ     skip_344
 	VMOVSS X5, (DI)
 
-skip_169:
+skip_344:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y6, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_170
+	JZ           skip_345
 	VMOVUPS      X7, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_170:
+skip_345:
 	TESTQ     $0x00000002, DX
-	JZ        skip_171
+	JZ        skip_346
 	VMOVLPS   X7, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X7, X7
 
-skip_171:
+skip_346:
 	TESTQ  $0x00000001, DX
-	JZ     skip_172
+	JZ     skip_347
 	VMOVSS X7, (DI)
 
-skip_172:
+skip_347:
 	LEAQ (BX)(SI*4), BX
 
-stored_155:
+stored_330:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
-	JLE   done_144
+	JLE   done_266
 	MOVQ  DX, 16(SP)
 	ADDQ  168(AX), CX
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    panel_145
+	JZ    panel_318
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_145
+	JMP   panel_318
 
-narrow_143:
-	MOVQ    24(SP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS (DX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS (DX), Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVQ    16(AX), DX
-	MOVQ    32(AX), BX
-	TESTQ   BX, BX
-	JZ      taps_done_174
+narrow_319:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    (DX), Y1
+	VMOVUPS    (DX), Y2
+	VMOVUPS    (DX), Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_348
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
 
-tap_173:
+fetch_none_348:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_350
+
+tap_349:
 	MOVQ    BX, 32(SP)
 	MOVLQSX (DX), DI
 	MOVQ    (AX), SI
@@ -1907,17 +3830,18 @@ tap_173:
 	TESTQ   R10, R10
 	CMOVQLT 8(AX), R9
 	TESTQ   BX, BX
-	JS      tap_skip_175
+	JS      tap_skip_351
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (R9)(BX*4), R9
+	MOVQ    40(AX), BX
 	NEGQ    BX
 	ADDQ    $0x04, BX
-	JG      k_rest_178
+	JG      k_rest_354
 
-k_177:
+k_353:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS -16(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1956,13 +3880,13 @@ k_177:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_177
+	JLE          k_353
 
-k_rest_178:
+k_rest_354:
 	SUBQ $0x04, BX
-	JGE  k_done_180
+	JGE  k_done_356
 
-k_one_179:
+k_one_355:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1974,24 +3898,24 @@ k_one_179:
 	VFMADD231PS  Y8, Y9, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_179
+	JNZ          k_one_355
 
-k_done_180:
-	JMP tap_next_176
+k_done_356:
+	JMP tap_next_352
 
-tap_skip_175:
+tap_skip_351:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_176:
+tap_next_352:
 	MOVQ 24(AX), BX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_173
+	JNZ  tap_349
 
-taps_done_174:
+taps_done_350:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -2000,10 +3924,10 @@ taps_done_174:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_183
+	JZ         res_none_359
 	MOVQ       88(AX), BX
 	CMPQ       CX, $0x08
-	JGE        res_full_184
+	JGE        res_full_360
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -2020,9 +3944,9 @@ taps_done_174:
 	VMASKMOVPS (DX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_185
+	JMP        res_done_361
 
-res_full_184:
+res_full_360:
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
@@ -2032,13 +3956,13 @@ res_full_184:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_185:
-res_none_183:
+res_done_361:
+res_none_359:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_186
+	JZ           clamped_362
 	CMPQ         DX, $0x01
-	JE           relu_187
+	JE           relu_363
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -2049,20 +3973,20 @@ res_none_183:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_186
+	JMP          clamped_362
 
-relu_187:
+relu_363:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_186:
+clamped_362:
 	MOVQ    (SP), DX
 	MOVQ    72(AX), BX
 	CMPQ    CX, $0x08
-	JL      partial_181
+	JL      partial_357
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
@@ -2071,98 +3995,98 @@ clamped_186:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_182
+	JMP     stored_358
 
-partial_181:
+partial_357:
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_188
+	JZ           skip_364
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_188:
+skip_364:
 	TESTQ     $0x00000002, CX
-	JZ        skip_189
+	JZ        skip_365
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_189:
+skip_365:
 	TESTQ  $0x00000001, CX
-	JZ     skip_190
+	JZ     skip_366
 	VMOVSS X0, (SI)
 
-skip_190:
+skip_366:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_191
+	JZ           skip_367
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_191:
+skip_367:
 	TESTQ     $0x00000002, CX
-	JZ        skip_192
+	JZ        skip_368
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_192:
+skip_368:
 	TESTQ  $0x00000001, CX
-	JZ     skip_193
+	JZ     skip_369
 	VMOVSS X1, (SI)
 
-skip_193:
+skip_369:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_194
+	JZ           skip_370
 	VMOVUPS      X2, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_194:
+skip_370:
 	TESTQ     $0x00000002, CX
-	JZ        skip_195
+	JZ        skip_371
 	VMOVLPS   X2, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X2, X2
 
-skip_195:
+skip_371:
 	TESTQ  $0x00000001, CX
-	JZ     skip_196
+	JZ     skip_372
 	VMOVSS X2, (SI)
 
-skip_196:
+skip_372:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_197
+	JZ           skip_373
 	VMOVUPS      X3, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_197:
+skip_373:
 	TESTQ     $0x00000002, CX
-	JZ        skip_198
+	JZ        skip_374
 	VMOVLPS   X3, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X3, X3
 
-skip_198:
+skip_374:
 	TESTQ  $0x00000001, CX
-	JZ     skip_199
+	JZ     skip_375
 	VMOVSS X3, (SI)
 
-skip_199:
+skip_375:
 	LEAQ (DX)(BX*4), DX
 
-stored_182:
-done_144:
+stored_358:
+done_266:
 	DECQ   128(AX)
-	JZ     last_200
+	JZ     last_376
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -2174,13 +4098,13 @@ done_144:
 	ADDQ   CX, 64(AX)
 	MOVQ   80(AX), CX
 	TESTQ  CX, CX
-	JZ     tile_142
+	JZ     tile_265
 	MOVQ   88(AX), CX
 	IMUL3Q $0x00000010, CX, CX
 	ADDQ   CX, 80(AX)
-	JMP    tile_142
+	JMP    tile_265
 
-last_200:
+last_376:
 	VZEROUPPER
 	RET
 
@@ -2190,38 +4114,770 @@ TEXT ·tile5AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
 	MOVQ 152(AX), DX
 
-tile_201:
-	MOVQ 64(AX), CX
-	MOVQ CX, (SP)
-	MOVQ 80(AX), CX
-	MOVQ CX, 8(SP)
-	MOVQ 96(AX), CX
-	MOVQ CX, 16(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
-
-panel_204:
-	MOVQ    16(SP), BX
-	CMPQ    BX, $0x08
-	JLE     narrow_202
-	MOVQ    24(SP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS (BX), Y2
-	VMOVUPS 32(BX), Y3
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	VMOVUPS (BX), Y6
-	VMOVUPS 32(BX), Y7
-	VMOVUPS (BX), Y8
-	VMOVUPS 32(BX), Y9
+tile_377:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_379
 	MOVQ    16(AX), BX
-	MOVQ    32(AX), SI
-	TESTQ   SI, SI
-	JZ      taps_done_206
+	MOVQ    40(AX), SI
+	SHLQ    $0x02, SI
+	ADDQ    (AX), SI
+	MOVLQSX (BX), R8
+	MOVQ    R8, DI
+	LEAQ    (SI)(R8*4), R8
+	MOVLQSX 4(BX), R9
+	ORQ     R9, DI
+	LEAQ    (SI)(R9*4), R9
+	MOVLQSX 8(BX), R10
+	ORQ     R10, DI
+	LEAQ    (SI)(R10*4), R10
+	MOVLQSX 12(BX), R11
+	ORQ     R11, DI
+	LEAQ    (SI)(R11*4), R11
+	MOVLQSX 16(BX), BX
+	ORQ     BX, DI
+	LEAQ    (SI)(BX*4), BX
+	TESTQ   DI, DI
+	JS      many_379
 
-tap_205:
+panel_380:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrow_381
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_382
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_382:
+	MOVQ 40(AX), SI
+	NEGQ SI
+	ADDQ $0x04, SI
+	JG   k_rest_384
+
+k_383:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS -16(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS -16(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS -16(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS -16(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS -16(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      64(CX), Y10
+	VMOVUPS      96(CX), Y11
+	VBROADCASTSS -12(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS -12(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS -12(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS -12(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS -12(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y10
+	VMOVUPS      160(CX), Y11
+	VBROADCASTSS -8(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS -8(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS -8(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS -8(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS -8(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      192(CX), Y10
+	VMOVUPS      224(CX), Y11
+	VBROADCASTSS -4(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS -4(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS -4(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS -4(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS -4(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	JLE          k_383
+
+k_rest_384:
+	SUBQ $0x04, SI
+	JGE  k_done_386
+
+k_one_385:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x40, CX
+	INCQ         SI
+	JNZ          k_one_385
+
+k_done_386:
+	MOVQ       16(SP), SI
+	SUBQ       $0x08, SI
+	MOVQ       8(SP), DI
+	TESTQ      DI, DI
+	JZ         res_none_389
+	MOVQ       88(AX), R12
+	CMPQ       SI, $0x08
+	JGE        res_full_390
+	LEAQ       tail_masks<>+0(SB), R13
+	MOVQ       SI, R14
+	NEGQ       R14
+	VMOVUPS    32(R13)(R14*4), Y10
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y10, Y11
+	VADDPS     Y11, Y1, Y1
+	LEAQ       (DI)(R12*4), DI
+	VADDPS     (DI), Y2, Y2
+	VMASKMOVPS 32(DI), Y10, Y11
+	VADDPS     Y11, Y3, Y3
+	LEAQ       (DI)(R12*4), DI
+	VADDPS     (DI), Y4, Y4
+	VMASKMOVPS 32(DI), Y10, Y11
+	VADDPS     Y11, Y5, Y5
+	LEAQ       (DI)(R12*4), DI
+	VADDPS     (DI), Y6, Y6
+	VMASKMOVPS 32(DI), Y10, Y11
+	VADDPS     Y11, Y7, Y7
+	LEAQ       (DI)(R12*4), DI
+	VADDPS     (DI), Y8, Y8
+	VMASKMOVPS 32(DI), Y10, Y10
+	VADDPS     Y10, Y9, Y9
+	LEAQ       (DI)(R12*4), DI
+	JMP        res_done_391
+
+res_full_390:
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R12*4), DI
+
+res_done_391:
+res_none_389:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_392
+	CMPQ         DI, $0x01
+	JE           relu_393
+	VBROADCASTSS 112(AX), Y10
+	VMAXPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMAXPS       Y9, Y10, Y9
+	VBROADCASTSS 116(AX), Y10
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+	VMINPS       Y2, Y10, Y2
+	VMINPS       Y3, Y10, Y3
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+	VMINPS       Y6, Y10, Y6
+	VMINPS       Y7, Y10, Y7
+	VMINPS       Y8, Y10, Y8
+	VMINPS       Y9, Y10, Y9
+	JMP          clamped_392
+
+relu_393:
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+clamped_392:
+	MOVQ    (SP), DI
+	MOVQ    72(AX), R12
+	CMPQ    SI, $0x08
+	JL      partial_387
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	JMP     stored_388
+
+partial_387:
+	VMOVUPS      Y0, (DI)
+	LEAQ         32(DI), R13
+	TESTQ        $0x00000004, SI
+	JZ           skip_394
+	VMOVUPS      X1, (R13)
+	ADDQ         $0x10, R13
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_394:
+	TESTQ     $0x00000002, SI
+	JZ        skip_395
+	VMOVLPS   X1, (R13)
+	ADDQ      $0x08, R13
+	VPERMILPS $0x0e, X1, X1
+
+skip_395:
+	TESTQ  $0x00000001, SI
+	JZ     skip_396
+	VMOVSS X1, (R13)
+
+skip_396:
+	LEAQ         (DI)(R12*4), DI
+	VMOVUPS      Y2, (DI)
+	LEAQ         32(DI), R13
+	TESTQ        $0x00000004, SI
+	JZ           skip_397
+	VMOVUPS      X3, (R13)
+	ADDQ         $0x10, R13
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_397:
+	TESTQ     $0x00000002, SI
+	JZ        skip_398
+	VMOVLPS   X3, (R13)
+	ADDQ      $0x08, R13
+	VPERMILPS $0x0e, X3, X3
+
+skip_398:
+	TESTQ  $0x00000001, SI
+	JZ     skip_399
+	VMOVSS X3, (R13)
+
+skip_399:
+	LEAQ         (DI)(R12*4), DI
+	VMOVUPS      Y4, (DI)
+	LEAQ         32(DI), R13
+	TESTQ        $0x00000004, SI
+	JZ           skip_400
+	VMOVUPS      X5, (R13)
+	ADDQ         $0x10, R13
+	VEXTRACTF128 $0x01, Y5, X5
+
+skip_400:
+	TESTQ     $0x00000002, SI
+	JZ        skip_401
+	VMOVLPS   X5, (R13)
+	ADDQ      $0x08, R13
+	VPERMILPS $0x0e, X5, X5
+
+skip_401:
+	TESTQ  $0x00000001, SI
+	JZ     skip_402
+	VMOVSS X5, (R13)
+
+skip_402:
+	LEAQ         (DI)(R12*4), DI
+	VMOVUPS      Y6, (DI)
+	LEAQ         32(DI), R13
+	TESTQ        $0x00000004, SI
+	JZ           skip_403
+	VMOVUPS      X7, (R13)
+	ADDQ         $0x10, R13
+	VEXTRACTF128 $0x01, Y7, X7
+
+skip_403:
+	TESTQ     $0x00000002, SI
+	JZ        skip_404
+	VMOVLPS   X7, (R13)
+	ADDQ      $0x08, R13
+	VPERMILPS $0x0e, X7, X7
+
+skip_404:
+	TESTQ  $0x00000001, SI
+	JZ     skip_405
+	VMOVSS X7, (R13)
+
+skip_405:
+	LEAQ         (DI)(R12*4), DI
+	VMOVUPS      Y8, (DI)
+	LEAQ         32(DI), R13
+	TESTQ        $0x00000004, SI
+	JZ           skip_406
+	VMOVUPS      X9, (R13)
+	ADDQ         $0x10, R13
+	VEXTRACTF128 $0x01, Y9, X9
+
+skip_406:
+	TESTQ     $0x00000002, SI
+	JZ        skip_407
+	VMOVLPS   X9, (R13)
+	ADDQ      $0x08, R13
+	VPERMILPS $0x0e, X9, X9
+
+skip_407:
+	TESTQ  $0x00000001, SI
+	JZ     skip_408
+	VMOVSS X9, (R13)
+
+skip_408:
+	LEAQ (DI)(R12*4), DI
+
+stored_388:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_378
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    panel_380
+	ADDQ  $0x40, 8(SP)
+	JMP   panel_380
+
+narrow_381:
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    (SI), Y3
+	VMOVUPS    (SI), Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_409
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_409:
+	MOVQ 40(AX), SI
+	NEGQ SI
+	ADDQ $0x04, SI
+	JG   k_rest_411
+
+k_410:
+	VMOVUPS      (CX), Y10
+	VBROADCASTSS -16(R8)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS -16(R9)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS -16(R10)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS -16(R11)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS -16(BX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      64(CX), Y10
+	VBROADCASTSS -12(R8)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS -12(R9)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS -12(R10)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS -12(R11)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS -12(BX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y10
+	VBROADCASTSS -8(R8)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS -8(R9)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS -8(R10)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS -8(R11)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS -8(BX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      192(CX), Y10
+	VBROADCASTSS -4(R8)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS -4(R9)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS -4(R10)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS -4(R11)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS -4(BX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	JLE          k_410
+
+k_rest_411:
+	SUBQ $0x04, SI
+	JGE  k_done_413
+
+k_one_412:
+	VMOVUPS      (CX), Y10
+	VBROADCASTSS (R8)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (R9)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R10)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R11)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (BX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         $0x40, CX
+	INCQ         SI
+	JNZ          k_one_412
+
+k_done_413:
+	VADDPS     Y5, Y0, Y0
+	VADDPS     Y6, Y1, Y1
+	VADDPS     Y7, Y2, Y2
+	VADDPS     Y8, Y3, Y3
+	VADDPS     Y9, Y4, Y4
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         res_none_416
+	MOVQ       88(AX), SI
+	CMPQ       CX, $0x08
+	JGE        res_full_417
+	LEAQ       tail_masks<>+0(SB), DI
+	MOVQ       CX, R8
+	NEGQ       R8
+	VMOVUPS    32(DI)(R8*4), Y5
+	VMASKMOVPS (BX), Y5, Y6
+	VADDPS     Y6, Y0, Y0
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y5, Y6
+	VADDPS     Y6, Y1, Y1
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y5, Y6
+	VADDPS     Y6, Y2, Y2
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y5, Y6
+	VADDPS     Y6, Y3, Y3
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y5, Y5
+	VADDPS     Y5, Y4, Y4
+	LEAQ       (BX)(SI*4), BX
+	JMP        res_done_418
+
+res_full_417:
+	VADDPS (BX), Y0, Y0
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y1, Y1
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y2, Y2
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y3, Y3
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y4, Y4
+	LEAQ   (BX)(SI*4), BX
+
+res_done_418:
+res_none_416:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_419
+	CMPQ         BX, $0x01
+	JE           relu_420
+	VBROADCASTSS 112(AX), Y5
+	VMAXPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y5, Y3
+	VMAXPS       Y4, Y5, Y4
+	VBROADCASTSS 116(AX), Y5
+	VMINPS       Y0, Y5, Y0
+	VMINPS       Y1, Y5, Y1
+	VMINPS       Y2, Y5, Y2
+	VMINPS       Y3, Y5, Y3
+	VMINPS       Y4, Y5, Y4
+	JMP          clamped_419
+
+relu_420:
+	VXORPS Y5, Y5, Y5
+	VMAXPS Y0, Y5, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y5, Y2
+	VMAXPS Y3, Y5, Y3
+	VMAXPS Y4, Y5, Y4
+
+clamped_419:
+	MOVQ    (SP), BX
+	MOVQ    72(AX), SI
+	CMPQ    CX, $0x08
+	JL      partial_414
+	VMOVUPS Y0, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y1, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y2, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y3, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y4, (BX)
+	LEAQ    (BX)(SI*4), BX
+	JMP     stored_415
+
+partial_414:
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_421
+	VMOVUPS      X0, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_421:
+	TESTQ     $0x00000002, CX
+	JZ        skip_422
+	VMOVLPS   X0, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X0, X0
+
+skip_422:
+	TESTQ  $0x00000001, CX
+	JZ     skip_423
+	VMOVSS X0, (DI)
+
+skip_423:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_424
+	VMOVUPS      X1, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_424:
+	TESTQ     $0x00000002, CX
+	JZ        skip_425
+	VMOVLPS   X1, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X1, X1
+
+skip_425:
+	TESTQ  $0x00000001, CX
+	JZ     skip_426
+	VMOVSS X1, (DI)
+
+skip_426:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_427
+	VMOVUPS      X2, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_427:
+	TESTQ     $0x00000002, CX
+	JZ        skip_428
+	VMOVLPS   X2, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X2, X2
+
+skip_428:
+	TESTQ  $0x00000001, CX
+	JZ     skip_429
+	VMOVSS X2, (DI)
+
+skip_429:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_430
+	VMOVUPS      X3, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_430:
+	TESTQ     $0x00000002, CX
+	JZ        skip_431
+	VMOVLPS   X3, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X3, X3
+
+skip_431:
+	TESTQ  $0x00000001, CX
+	JZ     skip_432
+	VMOVSS X3, (DI)
+
+skip_432:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_433
+	VMOVUPS      X4, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y4, X4
+
+skip_433:
+	TESTQ     $0x00000002, CX
+	JZ        skip_434
+	VMOVLPS   X4, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X4, X4
+
+skip_434:
+	TESTQ  $0x00000001, CX
+	JZ     skip_435
+	VMOVSS X4, (DI)
+
+skip_435:
+	LEAQ (BX)(SI*4), BX
+
+stored_415:
+	JMP done_378
+
+many_379:
+panel_436:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrow_437
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_438
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_438:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_440
+
+tap_439:
 	MOVQ    SI, 32(SP)
 	MOVLQSX (BX), R8
 	MOVQ    (AX), DI
@@ -2254,18 +4910,19 @@ tap_205:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), R11
 	TESTQ   SI, SI
-	JS      tap_skip_207
+	JS      tap_skip_441
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
+	MOVQ    40(AX), SI
 	NEGQ    SI
 	ADDQ    $0x04, SI
-	JG      k_rest_210
+	JG      k_rest_444
 
-k_209:
+k_443:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS -16(DI)(SI*4), Y12
@@ -2340,13 +4997,13 @@ k_209:
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_209
+	JLE          k_443
 
-k_rest_210:
+k_rest_444:
 	SUBQ $0x04, SI
-	JGE  k_done_212
+	JGE  k_done_446
 
-k_one_211:
+k_one_445:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS (DI)(SI*4), Y12
@@ -2366,32 +5023,32 @@ k_one_211:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_211
+	JNZ          k_one_445
 
-k_done_212:
-	JMP tap_next_208
+k_done_446:
+	JMP tap_next_442
 
-tap_skip_207:
+tap_skip_441:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_208:
+tap_next_442:
 	MOVQ 24(AX), SI
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_205
+	JNZ  tap_439
 
-taps_done_206:
+taps_done_440:
 	MOVQ       16(SP), BX
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_215
+	JZ         res_none_449
 	MOVQ       88(AX), DI
 	CMPQ       BX, $0x08
-	JGE        res_full_216
+	JGE        res_full_450
 	LEAQ       tail_masks<>+0(SB), R8
 	MOVQ       BX, R9
 	NEGQ       R9
@@ -2416,9 +5073,9 @@ taps_done_206:
 	VMASKMOVPS 32(SI), Y10, Y10
 	VADDPS     Y10, Y9, Y9
 	LEAQ       (SI)(DI*4), SI
-	JMP        res_done_217
+	JMP        res_done_451
 
-res_full_216:
+res_full_450:
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
 	LEAQ   (SI)(DI*4), SI
@@ -2435,13 +5092,13 @@ res_full_216:
 	VADDPS 32(SI), Y9, Y9
 	LEAQ   (SI)(DI*4), SI
 
-res_done_217:
-res_none_215:
+res_done_451:
+res_none_449:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_218
+	JZ           clamped_452
 	CMPQ         SI, $0x01
-	JE           relu_219
+	JE           relu_453
 	VBROADCASTSS 112(AX), Y10
 	VMAXPS       Y0, Y10, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -2464,9 +5121,9 @@ res_none_215:
 	VMINPS       Y7, Y10, Y7
 	VMINPS       Y8, Y10, Y8
 	VMINPS       Y9, Y10, Y9
-	JMP          clamped_218
+	JMP          clamped_452
 
-relu_219:
+relu_453:
 	VXORPS Y10, Y10, Y10
 	VMAXPS Y0, Y10, Y0
 	VMAXPS Y1, Y10, Y1
@@ -2479,11 +5136,11 @@ relu_219:
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
 
-clamped_218:
+clamped_452:
 	MOVQ    (SP), SI
 	MOVQ    72(AX), DI
 	CMPQ    BX, $0x08
-	JL      partial_213
+	JL      partial_447
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	LEAQ    (SI)(DI*4), SI
@@ -2499,152 +5156,168 @@ clamped_218:
 	VMOVUPS Y8, (SI)
 	VMOVUPS Y9, 32(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_214
+	JMP     stored_448
 
-partial_213:
+partial_447:
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_220
+	JZ           skip_454
 	VMOVUPS      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_220:
+skip_454:
 	TESTQ     $0x00000002, BX
-	JZ        skip_221
+	JZ        skip_455
 	VMOVLPS   X1, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X1, X1
 
-skip_221:
+skip_455:
 	TESTQ  $0x00000001, BX
-	JZ     skip_222
+	JZ     skip_456
 	VMOVSS X1, (R8)
 
-skip_222:
+skip_456:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_223
+	JZ           skip_457
 	VMOVUPS      X3, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_223:
+skip_457:
 	TESTQ     $0x00000002, BX
-	JZ        skip_224
+	JZ        skip_458
 	VMOVLPS   X3, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X3, X3
 
-skip_224:
+skip_458:
 	TESTQ  $0x00000001, BX
-	JZ     skip_225
+	JZ     skip_459
 	VMOVSS X3, (R8)
 
-skip_225:
+skip_459:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y4, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_226
+	JZ           skip_460
 	VMOVUPS      X5, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_226:
+skip_460:
 	TESTQ     $0x00000002, BX
-	JZ        skip_227
+	JZ        skip_461
 	VMOVLPS   X5, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X5, X5
 
-skip_227:
+skip_461:
 	TESTQ  $0x00000001, BX
-	JZ     skip_228
+	JZ     skip_462
 	VMOVSS X5, (R8)
 
-skip_228:
+skip_462:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y6, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_229
+	JZ           skip_463
 	VMOVUPS      X7, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_229:
+skip_463:
 	TESTQ     $0x00000002, BX
-	JZ        skip_230
+	JZ        skip_464
 	VMOVLPS   X7, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X7, X7
 
-skip_230:
+skip_464:
 	TESTQ  $0x00000001, BX
-	JZ     skip_231
+	JZ     skip_465
 	VMOVSS X7, (R8)
 
-skip_231:
+skip_465:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y8, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_232
+	JZ           skip_466
 	VMOVUPS      X9, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_232:
+skip_466:
 	TESTQ     $0x00000002, BX
-	JZ        skip_233
+	JZ        skip_467
 	VMOVLPS   X9, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X9, X9
 
-skip_233:
+skip_467:
 	TESTQ  $0x00000001, BX
-	JZ     skip_234
+	JZ     skip_468
 	VMOVSS X9, (R8)
 
-skip_234:
+skip_468:
 	LEAQ (SI)(DI*4), SI
 
-stored_214:
+stored_448:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
-	JLE   done_203
+	JLE   done_378
 	MOVQ  BX, 16(SP)
 	ADDQ  168(AX), CX
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    panel_204
+	JZ    panel_436
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_204
+	JMP   panel_436
 
-narrow_202:
-	MOVQ    24(SP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS (BX), Y1
-	VMOVUPS (BX), Y2
-	VMOVUPS (BX), Y3
-	VMOVUPS (BX), Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), SI
-	TESTQ   SI, SI
-	JZ      taps_done_236
+narrow_437:
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    (BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    (BX), Y3
+	VMOVUPS    (BX), Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_469
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
 
-tap_235:
+fetch_none_469:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_471
+
+tap_470:
 	MOVQ    SI, 32(SP)
 	MOVLQSX (BX), R8
 	MOVQ    (AX), DI
@@ -2677,18 +5350,19 @@ tap_235:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), R11
 	TESTQ   SI, SI
-	JS      tap_skip_237
+	JS      tap_skip_472
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
+	MOVQ    40(AX), SI
 	NEGQ    SI
 	ADDQ    $0x04, SI
-	JG      k_rest_240
+	JG      k_rest_475
 
-k_239:
+k_474:
 	VMOVUPS      (CX), Y10
 	VBROADCASTSS -16(DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -2739,13 +5413,13 @@ k_239:
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_239
+	JLE          k_474
 
-k_rest_240:
+k_rest_475:
 	SUBQ $0x04, SI
-	JGE  k_done_242
+	JGE  k_done_477
 
-k_one_241:
+k_one_476:
 	VMOVUPS      (CX), Y10
 	VBROADCASTSS (DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -2759,24 +5433,24 @@ k_one_241:
 	VFMADD231PS  Y10, Y11, Y4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_241
+	JNZ          k_one_476
 
-k_done_242:
-	JMP tap_next_238
+k_done_477:
+	JMP tap_next_473
 
-tap_skip_237:
+tap_skip_472:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_238:
+tap_next_473:
 	MOVQ 24(AX), SI
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_235
+	JNZ  tap_470
 
-taps_done_236:
+taps_done_471:
 	VADDPS     Y5, Y0, Y0
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y7, Y2, Y2
@@ -2786,10 +5460,10 @@ taps_done_236:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_245
+	JZ         res_none_480
 	MOVQ       88(AX), SI
 	CMPQ       CX, $0x08
-	JGE        res_full_246
+	JGE        res_full_481
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       CX, R8
 	NEGQ       R8
@@ -2809,9 +5483,9 @@ taps_done_236:
 	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y4, Y4
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_247
+	JMP        res_done_482
 
-res_full_246:
+res_full_481:
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
 	VADDPS (BX), Y1, Y1
@@ -2823,13 +5497,13 @@ res_full_246:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_247:
-res_none_245:
+res_done_482:
+res_none_480:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_248
+	JZ           clamped_483
 	CMPQ         BX, $0x01
-	JE           relu_249
+	JE           relu_484
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -2842,9 +5516,9 @@ res_none_245:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_248
+	JMP          clamped_483
 
-relu_249:
+relu_484:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -2852,11 +5526,11 @@ relu_249:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_248:
+clamped_483:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    CX, $0x08
-	JL      partial_243
+	JL      partial_478
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y1, (BX)
@@ -2867,119 +5541,119 @@ clamped_248:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_244
+	JMP     stored_479
 
-partial_243:
+partial_478:
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_250
+	JZ           skip_485
 	VMOVUPS      X0, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_250:
+skip_485:
 	TESTQ     $0x00000002, CX
-	JZ        skip_251
+	JZ        skip_486
 	VMOVLPS   X0, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X0, X0
 
-skip_251:
+skip_486:
 	TESTQ  $0x00000001, CX
-	JZ     skip_252
+	JZ     skip_487
 	VMOVSS X0, (DI)
 
-skip_252:
+skip_487:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_253
+	JZ           skip_488
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_253:
+skip_488:
 	TESTQ     $0x00000002, CX
-	JZ        skip_254
+	JZ        skip_489
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_254:
+skip_489:
 	TESTQ  $0x00000001, CX
-	JZ     skip_255
+	JZ     skip_490
 	VMOVSS X1, (DI)
 
-skip_255:
+skip_490:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_256
+	JZ           skip_491
 	VMOVUPS      X2, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_256:
+skip_491:
 	TESTQ     $0x00000002, CX
-	JZ        skip_257
+	JZ        skip_492
 	VMOVLPS   X2, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X2, X2
 
-skip_257:
+skip_492:
 	TESTQ  $0x00000001, CX
-	JZ     skip_258
+	JZ     skip_493
 	VMOVSS X2, (DI)
 
-skip_258:
+skip_493:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_259
+	JZ           skip_494
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_259:
+skip_494:
 	TESTQ     $0x00000002, CX
-	JZ        skip_260
+	JZ        skip_495
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_260:
+skip_495:
 	TESTQ  $0x00000001, CX
-	JZ     skip_261
+	JZ     skip_496
 	VMOVSS X3, (DI)
 
-skip_261:
+skip_496:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_262
+	JZ           skip_497
 	VMOVUPS      X4, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y4, X4
 
-skip_262:
+skip_497:
 	TESTQ     $0x00000002, CX
-	JZ        skip_263
+	JZ        skip_498
 	VMOVLPS   X4, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X4, X4
 
-skip_263:
+skip_498:
 	TESTQ  $0x00000001, CX
-	JZ     skip_264
+	JZ     skip_499
 	VMOVSS X4, (DI)
 
-skip_264:
+skip_499:
 	LEAQ (BX)(SI*4), BX
 
-stored_244:
-done_203:
+stored_479:
+done_378:
 	DECQ   128(AX)
-	JZ     last_265
+	JZ     last_500
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -2991,13 +5665,13 @@ done_203:
 	ADDQ   CX, 64(AX)
 	MOVQ   80(AX), CX
 	TESTQ  CX, CX
-	JZ     tile_201
+	JZ     tile_377
 	MOVQ   88(AX), CX
 	IMUL3Q $0x00000014, CX, CX
 	ADDQ   CX, 80(AX)
-	JMP    tile_201
+	JMP    tile_377
 
-last_265:
+last_500:
 	VZEROUPPER
 	RET
 
@@ -3007,40 +5681,880 @@ TEXT ·tile6AVX2(SB), NOSPLIT, $40-8
 	MOVQ a+0(FP), AX
 	MOVQ 152(AX), DX
 
-tile_266:
-	MOVQ 64(AX), CX
-	MOVQ CX, (SP)
-	MOVQ 80(AX), CX
-	MOVQ CX, 8(SP)
-	MOVQ 96(AX), CX
-	MOVQ CX, 16(SP)
-	MOVQ 56(AX), CX
-	MOVQ CX, 24(SP)
-	MOVQ 48(AX), CX
-
-panel_269:
-	MOVQ    16(SP), BX
-	CMPQ    BX, $0x08
-	JLE     narrow_267
-	MOVQ    24(SP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS (BX), Y2
-	VMOVUPS 32(BX), Y3
-	VMOVUPS (BX), Y4
-	VMOVUPS 32(BX), Y5
-	VMOVUPS (BX), Y6
-	VMOVUPS 32(BX), Y7
-	VMOVUPS (BX), Y8
-	VMOVUPS 32(BX), Y9
-	VMOVUPS (BX), Y10
-	VMOVUPS 32(BX), Y11
+tile_501:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_503
 	MOVQ    16(AX), BX
-	MOVQ    32(AX), SI
-	TESTQ   SI, SI
-	JZ      taps_done_271
+	MOVQ    40(AX), SI
+	SHLQ    $0x02, SI
+	ADDQ    (AX), SI
+	MOVLQSX (BX), R8
+	MOVQ    R8, DI
+	LEAQ    (SI)(R8*4), R8
+	MOVLQSX 4(BX), R9
+	ORQ     R9, DI
+	LEAQ    (SI)(R9*4), R9
+	MOVLQSX 8(BX), R10
+	ORQ     R10, DI
+	LEAQ    (SI)(R10*4), R10
+	MOVLQSX 12(BX), R11
+	ORQ     R11, DI
+	LEAQ    (SI)(R11*4), R11
+	MOVLQSX 16(BX), R12
+	ORQ     R12, DI
+	LEAQ    (SI)(R12*4), R12
+	MOVLQSX 20(BX), BX
+	ORQ     BX, DI
+	LEAQ    (SI)(BX*4), BX
+	TESTQ   DI, DI
+	JS      many_503
 
-tap_270:
+panel_504:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrow_505
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_506
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_506:
+	MOVQ 40(AX), SI
+	NEGQ SI
+	ADDQ $0x04, SI
+	JG   k_rest_508
+
+k_507:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS -16(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS -16(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS -16(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS -16(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS -16(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS -16(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS -12(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS -12(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS -12(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS -12(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS -12(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS -12(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS -8(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS -8(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS -8(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS -8(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS -8(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS -8(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS -4(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS -4(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS -4(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS -4(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS -4(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS -4(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	JLE          k_507
+
+k_rest_508:
+	SUBQ $0x04, SI
+	JGE  k_done_510
+
+k_one_509:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, CX
+	INCQ         SI
+	JNZ          k_one_509
+
+k_done_510:
+	MOVQ       16(SP), SI
+	SUBQ       $0x08, SI
+	MOVQ       8(SP), DI
+	TESTQ      DI, DI
+	JZ         res_none_513
+	MOVQ       88(AX), R13
+	CMPQ       SI, $0x08
+	JGE        res_full_514
+	LEAQ       tail_masks<>+0(SB), R14
+	MOVQ       SI, R15
+	NEGQ       R15
+	VMOVUPS    32(R14)(R15*4), Y12
+	VADDPS     (DI), Y0, Y0
+	VMASKMOVPS 32(DI), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+	LEAQ       (DI)(R13*4), DI
+	VADDPS     (DI), Y2, Y2
+	VMASKMOVPS 32(DI), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+	LEAQ       (DI)(R13*4), DI
+	VADDPS     (DI), Y4, Y4
+	VMASKMOVPS 32(DI), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+	LEAQ       (DI)(R13*4), DI
+	VADDPS     (DI), Y6, Y6
+	VMASKMOVPS 32(DI), Y12, Y13
+	VADDPS     Y13, Y7, Y7
+	LEAQ       (DI)(R13*4), DI
+	VADDPS     (DI), Y8, Y8
+	VMASKMOVPS 32(DI), Y12, Y13
+	VADDPS     Y13, Y9, Y9
+	LEAQ       (DI)(R13*4), DI
+	VADDPS     (DI), Y10, Y10
+	VMASKMOVPS 32(DI), Y12, Y12
+	VADDPS     Y12, Y11, Y11
+	LEAQ       (DI)(R13*4), DI
+	JMP        res_done_515
+
+res_full_514:
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R13*4), DI
+
+res_done_515:
+res_none_513:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_516
+	CMPQ         DI, $0x01
+	JE           relu_517
+	VBROADCASTSS 112(AX), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMAXPS       Y11, Y12, Y11
+	VBROADCASTSS 116(AX), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+	VMINPS       Y4, Y12, Y4
+	VMINPS       Y5, Y12, Y5
+	VMINPS       Y6, Y12, Y6
+	VMINPS       Y7, Y12, Y7
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+	VMINPS       Y10, Y12, Y10
+	VMINPS       Y11, Y12, Y11
+	JMP          clamped_516
+
+relu_517:
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+clamped_516:
+	MOVQ    (SP), DI
+	MOVQ    72(AX), R13
+	CMPQ    SI, $0x08
+	JL      partial_511
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	JMP     stored_512
+
+partial_511:
+	VMOVUPS      Y0, (DI)
+	LEAQ         32(DI), R14
+	TESTQ        $0x00000004, SI
+	JZ           skip_518
+	VMOVUPS      X1, (R14)
+	ADDQ         $0x10, R14
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_518:
+	TESTQ     $0x00000002, SI
+	JZ        skip_519
+	VMOVLPS   X1, (R14)
+	ADDQ      $0x08, R14
+	VPERMILPS $0x0e, X1, X1
+
+skip_519:
+	TESTQ  $0x00000001, SI
+	JZ     skip_520
+	VMOVSS X1, (R14)
+
+skip_520:
+	LEAQ         (DI)(R13*4), DI
+	VMOVUPS      Y2, (DI)
+	LEAQ         32(DI), R14
+	TESTQ        $0x00000004, SI
+	JZ           skip_521
+	VMOVUPS      X3, (R14)
+	ADDQ         $0x10, R14
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_521:
+	TESTQ     $0x00000002, SI
+	JZ        skip_522
+	VMOVLPS   X3, (R14)
+	ADDQ      $0x08, R14
+	VPERMILPS $0x0e, X3, X3
+
+skip_522:
+	TESTQ  $0x00000001, SI
+	JZ     skip_523
+	VMOVSS X3, (R14)
+
+skip_523:
+	LEAQ         (DI)(R13*4), DI
+	VMOVUPS      Y4, (DI)
+	LEAQ         32(DI), R14
+	TESTQ        $0x00000004, SI
+	JZ           skip_524
+	VMOVUPS      X5, (R14)
+	ADDQ         $0x10, R14
+	VEXTRACTF128 $0x01, Y5, X5
+
+skip_524:
+	TESTQ     $0x00000002, SI
+	JZ        skip_525
+	VMOVLPS   X5, (R14)
+	ADDQ      $0x08, R14
+	VPERMILPS $0x0e, X5, X5
+
+skip_525:
+	TESTQ  $0x00000001, SI
+	JZ     skip_526
+	VMOVSS X5, (R14)
+
+skip_526:
+	LEAQ         (DI)(R13*4), DI
+	VMOVUPS      Y6, (DI)
+	LEAQ         32(DI), R14
+	TESTQ        $0x00000004, SI
+	JZ           skip_527
+	VMOVUPS      X7, (R14)
+	ADDQ         $0x10, R14
+	VEXTRACTF128 $0x01, Y7, X7
+
+skip_527:
+	TESTQ     $0x00000002, SI
+	JZ        skip_528
+	VMOVLPS   X7, (R14)
+	ADDQ      $0x08, R14
+	VPERMILPS $0x0e, X7, X7
+
+skip_528:
+	TESTQ  $0x00000001, SI
+	JZ     skip_529
+	VMOVSS X7, (R14)
+
+skip_529:
+	LEAQ         (DI)(R13*4), DI
+	VMOVUPS      Y8, (DI)
+	LEAQ         32(DI), R14
+	TESTQ        $0x00000004, SI
+	JZ           skip_530
+	VMOVUPS      X9, (R14)
+	ADDQ         $0x10, R14
+	VEXTRACTF128 $0x01, Y9, X9
+
+skip_530:
+	TESTQ     $0x00000002, SI
+	JZ        skip_531
+	VMOVLPS   X9, (R14)
+	ADDQ      $0x08, R14
+	VPERMILPS $0x0e, X9, X9
+
+skip_531:
+	TESTQ  $0x00000001, SI
+	JZ     skip_532
+	VMOVSS X9, (R14)
+
+skip_532:
+	LEAQ         (DI)(R13*4), DI
+	VMOVUPS      Y10, (DI)
+	LEAQ         32(DI), R14
+	TESTQ        $0x00000004, SI
+	JZ           skip_533
+	VMOVUPS      X11, (R14)
+	ADDQ         $0x10, R14
+	VEXTRACTF128 $0x01, Y11, X11
+
+skip_533:
+	TESTQ     $0x00000002, SI
+	JZ        skip_534
+	VMOVLPS   X11, (R14)
+	ADDQ      $0x08, R14
+	VPERMILPS $0x0e, X11, X11
+
+skip_534:
+	TESTQ  $0x00000001, SI
+	JZ     skip_535
+	VMOVSS X11, (R14)
+
+skip_535:
+	LEAQ (DI)(R13*4), DI
+
+stored_512:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_502
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    panel_504
+	ADDQ  $0x40, 8(SP)
+	JMP   panel_504
+
+narrow_505:
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Y0
+	VMOVUPS    (SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    (SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    (SI), Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_536
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_536:
+	MOVQ 40(AX), SI
+	NEGQ SI
+	ADDQ $0x04, SI
+	JG   k_rest_538
+
+k_537:
+	VMOVUPS      (CX), Y12
+	VBROADCASTSS -16(R8)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS -16(R9)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS -16(R10)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS -16(R11)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS -16(R12)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS -16(BX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12
+	VBROADCASTSS -12(R8)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS -12(R9)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS -12(R10)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS -12(R11)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS -12(R12)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS -12(BX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y12
+	VBROADCASTSS -8(R8)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS -8(R9)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS -8(R10)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS -8(R11)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS -8(R12)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS -8(BX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12
+	VBROADCASTSS -4(R8)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS -4(R9)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS -4(R10)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS -4(R11)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS -4(R12)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS -4(BX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	JLE          k_537
+
+k_rest_538:
+	SUBQ $0x04, SI
+	JGE  k_done_540
+
+k_one_539:
+	VMOVUPS      (CX), Y12
+	VBROADCASTSS (R8)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (R9)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R10)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R11)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R12)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (BX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         $0x40, CX
+	INCQ         SI
+	JNZ          k_one_539
+
+k_done_540:
+	VADDPS     Y6, Y0, Y0
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y8, Y2, Y2
+	VADDPS     Y9, Y3, Y3
+	VADDPS     Y10, Y4, Y4
+	VADDPS     Y11, Y5, Y5
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         res_none_543
+	MOVQ       88(AX), SI
+	CMPQ       CX, $0x08
+	JGE        res_full_544
+	LEAQ       tail_masks<>+0(SB), DI
+	MOVQ       CX, R8
+	NEGQ       R8
+	VMOVUPS    32(DI)(R8*4), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y0, Y0
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y1, Y1
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y2, Y2
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y3, Y3
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y4, Y4
+	LEAQ       (BX)(SI*4), BX
+	VMASKMOVPS (BX), Y6, Y6
+	VADDPS     Y6, Y5, Y5
+	LEAQ       (BX)(SI*4), BX
+	JMP        res_done_545
+
+res_full_544:
+	VADDPS (BX), Y0, Y0
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y1, Y1
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y2, Y2
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y3, Y3
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y4, Y4
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y5, Y5
+	LEAQ   (BX)(SI*4), BX
+
+res_done_545:
+res_none_543:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_546
+	CMPQ         BX, $0x01
+	JE           relu_547
+	VBROADCASTSS 112(AX), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMAXPS       Y5, Y6, Y5
+	VBROADCASTSS 116(AX), Y6
+	VMINPS       Y0, Y6, Y0
+	VMINPS       Y1, Y6, Y1
+	VMINPS       Y2, Y6, Y2
+	VMINPS       Y3, Y6, Y3
+	VMINPS       Y4, Y6, Y4
+	VMINPS       Y5, Y6, Y5
+	JMP          clamped_546
+
+relu_547:
+	VXORPS Y6, Y6, Y6
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	VMAXPS Y5, Y6, Y5
+
+clamped_546:
+	MOVQ    (SP), BX
+	MOVQ    72(AX), SI
+	CMPQ    CX, $0x08
+	JL      partial_541
+	VMOVUPS Y0, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y1, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y2, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y3, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y4, (BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y5, (BX)
+	LEAQ    (BX)(SI*4), BX
+	JMP     stored_542
+
+partial_541:
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_548
+	VMOVUPS      X0, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_548:
+	TESTQ     $0x00000002, CX
+	JZ        skip_549
+	VMOVLPS   X0, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X0, X0
+
+skip_549:
+	TESTQ  $0x00000001, CX
+	JZ     skip_550
+	VMOVSS X0, (DI)
+
+skip_550:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_551
+	VMOVUPS      X1, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_551:
+	TESTQ     $0x00000002, CX
+	JZ        skip_552
+	VMOVLPS   X1, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X1, X1
+
+skip_552:
+	TESTQ  $0x00000001, CX
+	JZ     skip_553
+	VMOVSS X1, (DI)
+
+skip_553:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_554
+	VMOVUPS      X2, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y2, X2
+
+skip_554:
+	TESTQ     $0x00000002, CX
+	JZ        skip_555
+	VMOVLPS   X2, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X2, X2
+
+skip_555:
+	TESTQ  $0x00000001, CX
+	JZ     skip_556
+	VMOVSS X2, (DI)
+
+skip_556:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_557
+	VMOVUPS      X3, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y3, X3
+
+skip_557:
+	TESTQ     $0x00000002, CX
+	JZ        skip_558
+	VMOVLPS   X3, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X3, X3
+
+skip_558:
+	TESTQ  $0x00000001, CX
+	JZ     skip_559
+	VMOVSS X3, (DI)
+
+skip_559:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_560
+	VMOVUPS      X4, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y4, X4
+
+skip_560:
+	TESTQ     $0x00000002, CX
+	JZ        skip_561
+	VMOVLPS   X4, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X4, X4
+
+skip_561:
+	TESTQ  $0x00000001, CX
+	JZ     skip_562
+	VMOVSS X4, (DI)
+
+skip_562:
+	LEAQ         (BX)(SI*4), BX
+	LEAQ         (BX), DI
+	TESTQ        $0x00000004, CX
+	JZ           skip_563
+	VMOVUPS      X5, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y5, X5
+
+skip_563:
+	TESTQ     $0x00000002, CX
+	JZ        skip_564
+	VMOVLPS   X5, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X5, X5
+
+skip_564:
+	TESTQ  $0x00000001, CX
+	JZ     skip_565
+	VMOVSS X5, (DI)
+
+skip_565:
+	LEAQ (BX)(SI*4), BX
+
+stored_542:
+	JMP done_502
+
+many_503:
+panel_566:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrow_567
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_568
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_568:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_570
+
+tap_569:
 	MOVQ    SI, 32(SP)
 	MOVLQSX (BX), R8
 	MOVQ    (AX), DI
@@ -3079,7 +6593,7 @@ tap_270:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), R12
 	TESTQ   SI, SI
-	JS      tap_skip_272
+	JS      tap_skip_571
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -3087,11 +6601,12 @@ tap_270:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (R12)(SI*4), R12
+	MOVQ    40(AX), SI
 	NEGQ    SI
 	ADDQ    $0x04, SI
-	JG      k_rest_275
+	JG      k_rest_574
 
-k_274:
+k_573:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS -16(DI)(SI*4), Y14
@@ -3178,13 +6693,13 @@ k_274:
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_274
+	JLE          k_573
 
-k_rest_275:
+k_rest_574:
 	SUBQ $0x04, SI
-	JGE  k_done_277
+	JGE  k_done_576
 
-k_one_276:
+k_one_575:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DI)(SI*4), Y14
@@ -3207,32 +6722,32 @@ k_one_276:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_276
+	JNZ          k_one_575
 
-k_done_277:
-	JMP tap_next_273
+k_done_576:
+	JMP tap_next_572
 
-tap_skip_272:
+tap_skip_571:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_273:
+tap_next_572:
 	MOVQ 24(AX), SI
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_270
+	JNZ  tap_569
 
-taps_done_271:
+taps_done_570:
 	MOVQ       16(SP), BX
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_280
+	JZ         res_none_579
 	MOVQ       88(AX), DI
 	CMPQ       BX, $0x08
-	JGE        res_full_281
+	JGE        res_full_580
 	LEAQ       tail_masks<>+0(SB), R8
 	MOVQ       BX, R9
 	NEGQ       R9
@@ -3261,9 +6776,9 @@ taps_done_271:
 	VMASKMOVPS 32(SI), Y12, Y12
 	VADDPS     Y12, Y11, Y11
 	LEAQ       (SI)(DI*4), SI
-	JMP        res_done_282
+	JMP        res_done_581
 
-res_full_281:
+res_full_580:
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
 	LEAQ   (SI)(DI*4), SI
@@ -3283,13 +6798,13 @@ res_full_281:
 	VADDPS 32(SI), Y11, Y11
 	LEAQ   (SI)(DI*4), SI
 
-res_done_282:
-res_none_280:
+res_done_581:
+res_none_579:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_283
+	JZ           clamped_582
 	CMPQ         SI, $0x01
-	JE           relu_284
+	JE           relu_583
 	VBROADCASTSS 112(AX), Y12
 	VMAXPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -3316,9 +6831,9 @@ res_none_280:
 	VMINPS       Y9, Y12, Y9
 	VMINPS       Y10, Y12, Y10
 	VMINPS       Y11, Y12, Y11
-	JMP          clamped_283
+	JMP          clamped_582
 
-relu_284:
+relu_583:
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -3333,11 +6848,11 @@ relu_284:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-clamped_283:
+clamped_582:
 	MOVQ    (SP), SI
 	MOVQ    72(AX), DI
 	CMPQ    BX, $0x08
-	JL      partial_278
+	JL      partial_577
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	LEAQ    (SI)(DI*4), SI
@@ -3356,176 +6871,194 @@ clamped_283:
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_279
+	JMP     stored_578
 
-partial_278:
+partial_577:
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_285
+	JZ           skip_584
 	VMOVUPS      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_285:
+skip_584:
 	TESTQ     $0x00000002, BX
-	JZ        skip_286
+	JZ        skip_585
 	VMOVLPS   X1, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X1, X1
 
-skip_286:
+skip_585:
 	TESTQ  $0x00000001, BX
-	JZ     skip_287
+	JZ     skip_586
 	VMOVSS X1, (R8)
 
-skip_287:
+skip_586:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_288
+	JZ           skip_587
 	VMOVUPS      X3, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_288:
+skip_587:
 	TESTQ     $0x00000002, BX
-	JZ        skip_289
+	JZ        skip_588
 	VMOVLPS   X3, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X3, X3
 
-skip_289:
+skip_588:
 	TESTQ  $0x00000001, BX
-	JZ     skip_290
+	JZ     skip_589
 	VMOVSS X3, (R8)
 
-skip_290:
+skip_589:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y4, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_291
+	JZ           skip_590
 	VMOVUPS      X5, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_291:
+skip_590:
 	TESTQ     $0x00000002, BX
-	JZ        skip_292
+	JZ        skip_591
 	VMOVLPS   X5, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X5, X5
 
-skip_292:
+skip_591:
 	TESTQ  $0x00000001, BX
-	JZ     skip_293
+	JZ     skip_592
 	VMOVSS X5, (R8)
 
-skip_293:
+skip_592:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y6, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_294
+	JZ           skip_593
 	VMOVUPS      X7, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_294:
+skip_593:
 	TESTQ     $0x00000002, BX
-	JZ        skip_295
+	JZ        skip_594
 	VMOVLPS   X7, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X7, X7
 
-skip_295:
+skip_594:
 	TESTQ  $0x00000001, BX
-	JZ     skip_296
+	JZ     skip_595
 	VMOVSS X7, (R8)
 
-skip_296:
+skip_595:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y8, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_297
+	JZ           skip_596
 	VMOVUPS      X9, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_297:
+skip_596:
 	TESTQ     $0x00000002, BX
-	JZ        skip_298
+	JZ        skip_597
 	VMOVLPS   X9, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X9, X9
 
-skip_298:
+skip_597:
 	TESTQ  $0x00000001, BX
-	JZ     skip_299
+	JZ     skip_598
 	VMOVSS X9, (R8)
 
-skip_299:
+skip_598:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y10, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_300
+	JZ           skip_599
 	VMOVUPS      X11, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y11, X11
 
-skip_300:
+skip_599:
 	TESTQ     $0x00000002, BX
-	JZ        skip_301
+	JZ        skip_600
 	VMOVLPS   X11, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X11, X11
 
-skip_301:
+skip_600:
 	TESTQ  $0x00000001, BX
-	JZ     skip_302
+	JZ     skip_601
 	VMOVSS X11, (R8)
 
-skip_302:
+skip_601:
 	LEAQ (SI)(DI*4), SI
 
-stored_279:
+stored_578:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
-	JLE   done_268
+	JLE   done_502
 	MOVQ  BX, 16(SP)
 	ADDQ  168(AX), CX
 	ADDQ  $0x40, (SP)
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    panel_269
+	JZ    panel_566
 	ADDQ  $0x40, 8(SP)
-	JMP   panel_269
+	JMP   panel_566
 
-narrow_267:
-	MOVQ    24(SP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS (BX), Y1
-	VMOVUPS (BX), Y2
-	VMOVUPS (BX), Y3
-	VMOVUPS (BX), Y4
-	VMOVUPS (BX), Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	MOVQ    16(AX), BX
-	MOVQ    32(AX), SI
-	TESTQ   SI, SI
-	JZ      taps_done_304
+narrow_567:
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Y0
+	VMOVUPS    (BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    (BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    (BX), Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_602
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
 
-tap_303:
+fetch_none_602:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_604
+
+tap_603:
 	MOVQ    SI, 32(SP)
 	MOVLQSX (BX), R8
 	MOVQ    (AX), DI
@@ -3564,7 +7097,7 @@ tap_303:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), R12
 	TESTQ   SI, SI
-	JS      tap_skip_305
+	JS      tap_skip_605
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -3572,11 +7105,12 @@ tap_303:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (R12)(SI*4), R12
+	MOVQ    40(AX), SI
 	NEGQ    SI
 	ADDQ    $0x04, SI
-	JG      k_rest_308
+	JG      k_rest_608
 
-k_307:
+k_607:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS -16(DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -3635,13 +7169,13 @@ k_307:
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_307
+	JLE          k_607
 
-k_rest_308:
+k_rest_608:
 	SUBQ $0x04, SI
-	JGE  k_done_310
+	JGE  k_done_610
 
-k_one_309:
+k_one_609:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -3657,24 +7191,24 @@ k_one_309:
 	VFMADD231PS  Y12, Y13, Y5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_309
+	JNZ          k_one_609
 
-k_done_310:
-	JMP tap_next_306
+k_done_610:
+	JMP tap_next_606
 
-tap_skip_305:
+tap_skip_605:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_306:
+tap_next_606:
 	MOVQ 24(AX), SI
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_303
+	JNZ  tap_603
 
-taps_done_304:
+taps_done_604:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -3685,10 +7219,10 @@ taps_done_304:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_313
+	JZ         res_none_613
 	MOVQ       88(AX), SI
 	CMPQ       CX, $0x08
-	JGE        res_full_314
+	JGE        res_full_614
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       CX, R8
 	NEGQ       R8
@@ -3711,9 +7245,9 @@ taps_done_304:
 	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_315
+	JMP        res_done_615
 
-res_full_314:
+res_full_614:
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
 	VADDPS (BX), Y1, Y1
@@ -3727,13 +7261,13 @@ res_full_314:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_315:
-res_none_313:
+res_done_615:
+res_none_613:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_316
+	JZ           clamped_616
 	CMPQ         BX, $0x01
-	JE           relu_317
+	JE           relu_617
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -3748,9 +7282,9 @@ res_none_313:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_316
+	JMP          clamped_616
 
-relu_317:
+relu_617:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -3759,11 +7293,11 @@ relu_317:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_316:
+clamped_616:
 	MOVQ    (SP), BX
 	MOVQ    72(AX), SI
 	CMPQ    CX, $0x08
-	JL      partial_311
+	JL      partial_611
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y1, (BX)
@@ -3776,140 +7310,140 @@ clamped_316:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_312
+	JMP     stored_612
 
-partial_311:
+partial_611:
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_318
+	JZ           skip_618
 	VMOVUPS      X0, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_318:
+skip_618:
 	TESTQ     $0x00000002, CX
-	JZ        skip_319
+	JZ        skip_619
 	VMOVLPS   X0, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X0, X0
 
-skip_319:
+skip_619:
 	TESTQ  $0x00000001, CX
-	JZ     skip_320
+	JZ     skip_620
 	VMOVSS X0, (DI)
 
-skip_320:
+skip_620:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_321
+	JZ           skip_621
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_321:
+skip_621:
 	TESTQ     $0x00000002, CX
-	JZ        skip_322
+	JZ        skip_622
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_322:
+skip_622:
 	TESTQ  $0x00000001, CX
-	JZ     skip_323
+	JZ     skip_623
 	VMOVSS X1, (DI)
 
-skip_323:
+skip_623:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_324
+	JZ           skip_624
 	VMOVUPS      X2, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_324:
+skip_624:
 	TESTQ     $0x00000002, CX
-	JZ        skip_325
+	JZ        skip_625
 	VMOVLPS   X2, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X2, X2
 
-skip_325:
+skip_625:
 	TESTQ  $0x00000001, CX
-	JZ     skip_326
+	JZ     skip_626
 	VMOVSS X2, (DI)
 
-skip_326:
+skip_626:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_327
+	JZ           skip_627
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_327:
+skip_627:
 	TESTQ     $0x00000002, CX
-	JZ        skip_328
+	JZ        skip_628
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_328:
+skip_628:
 	TESTQ  $0x00000001, CX
-	JZ     skip_329
+	JZ     skip_629
 	VMOVSS X3, (DI)
 
-skip_329:
+skip_629:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_330
+	JZ           skip_630
 	VMOVUPS      X4, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y4, X4
 
-skip_330:
+skip_630:
 	TESTQ     $0x00000002, CX
-	JZ        skip_331
+	JZ        skip_631
 	VMOVLPS   X4, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X4, X4
 
-skip_331:
+skip_631:
 	TESTQ  $0x00000001, CX
-	JZ     skip_332
+	JZ     skip_632
 	VMOVSS X4, (DI)
 
-skip_332:
+skip_632:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_333
+	JZ           skip_633
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_333:
+skip_633:
 	TESTQ     $0x00000002, CX
-	JZ        skip_334
+	JZ        skip_634
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_334:
+skip_634:
 	TESTQ  $0x00000001, CX
-	JZ     skip_335
+	JZ     skip_635
 	VMOVSS X5, (DI)
 
-skip_335:
+skip_635:
 	LEAQ (BX)(SI*4), BX
 
-stored_312:
-done_268:
+stored_612:
+done_502:
 	DECQ   128(AX)
-	JZ     last_336
+	JZ     last_636
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -3921,13 +7455,13 @@ done_268:
 	ADDQ   CX, 64(AX)
 	MOVQ   80(AX), CX
 	TESTQ  CX, CX
-	JZ     tile_266
+	JZ     tile_501
 	MOVQ   88(AX), CX
 	IMUL3Q $0x00000018, CX, CX
 	ADDQ   CX, 80(AX)
-	JMP    tile_266
+	JMP    tile_501
 
-last_336:
+last_636:
 	VZEROUPPER
 	RET
 
@@ -3938,9 +7472,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_338
+	JL   tail_638
 
-loop_337:
+loop_637:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      vec_c2d00000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
@@ -3973,11 +7507,11 @@ loop_337:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_337
+	JGE          loop_637
 
-tail_338:
+tail_638:
 	ADDQ         $0x08, DX
-	JZ           done_339
+	JZ           done_639
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4011,7 +7545,7 @@ tail_338:
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (AX)
 
-done_339:
+done_639:
 	VZEROUPPER
 	RET
 
@@ -4152,9 +7686,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_341
+	JL   tail_641
 
-loop_340:
+loop_640:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
@@ -4192,11 +7726,11 @@ loop_340:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_340
+	JGE          loop_640
 
-tail_341:
+tail_641:
 	ADDQ         $0x08, DX
-	JZ           done_342
+	JZ           done_642
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4235,7 +7769,7 @@ tail_341:
 	VDIVPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_342:
+done_642:
 	VZEROUPPER
 	RET
 
@@ -4256,9 +7790,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_344
+	JL   tail_644
 
-loop_343:
+loop_643:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -4291,11 +7825,11 @@ loop_343:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_343
+	JGE          loop_643
 
-tail_344:
+tail_644:
 	ADDQ         $0x08, DX
-	JZ           done_345
+	JZ           done_645
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4329,7 +7863,7 @@ tail_344:
 	VDIVPS       Y2, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
 
-done_345:
+done_645:
 	VZEROUPPER
 	RET
 
@@ -4380,9 +7914,9 @@ TEXT ·erfAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_347
+	JL   tail_647
 
-loop_346:
+loop_646:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     vec_407b851f<>+0(SB), Y1
 	VMINPS      Y0, Y1, Y0
@@ -4411,11 +7945,11 @@ loop_346:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, DX
-	JGE         loop_346
+	JGE         loop_646
 
-tail_347:
+tail_647:
 	ADDQ        $0x08, DX
-	JZ          done_348
+	JZ          done_648
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -4445,7 +7979,7 @@ tail_347:
 	VMAXPS      Y3, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_348:
+done_648:
 	VZEROUPPER
 	RET
 
@@ -4586,9 +8120,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_350
+	JL   tail_650
 
-loop_349:
+loop_649:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
@@ -4637,11 +8171,11 @@ loop_349:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_349
+	JGE          loop_649
 
-tail_350:
+tail_650:
 	ADDQ         $0x08, DX
-	JZ           done_351
+	JZ           done_651
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4691,7 +8225,7 @@ tail_350:
 	VADDPS       Y2, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
 
-done_351:
+done_651:
 	VZEROUPPER
 	RET
 
@@ -4762,9 +8296,9 @@ TEXT ·logSigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_353
+	JL   tail_653
 
-loop_352:
+loop_652:
 	VMOVUPS      (CX), Y0
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
@@ -4815,11 +8349,11 @@ loop_352:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_352
+	JGE          loop_652
 
-tail_353:
+tail_653:
 	ADDQ         $0x08, DX
-	JZ           done_354
+	JZ           done_654
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4871,7 +8405,7 @@ tail_353:
 	VXORPS       vec_80000000<>+0(SB), Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
 
-done_354:
+done_654:
 	VZEROUPPER
 	RET
 
@@ -4882,9 +8416,9 @@ TEXT ·mishAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_356
+	JL   tail_656
 
-loop_355:
+loop_655:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      vec_41a00000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
@@ -4924,11 +8458,11 @@ loop_355:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_355
+	JGE          loop_655
 
-tail_356:
+tail_656:
 	ADDQ         $0x08, DX
-	JZ           done_357
+	JZ           done_657
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -4969,7 +8503,7 @@ tail_356:
 	VMULPS       Y1, Y2, Y2
 	VMASKMOVPS   Y2, Y0, (AX)
 
-done_357:
+done_657:
 	VZEROUPPER
 	RET
 
@@ -4998,9 +8532,9 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-24
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
 	SUBQ    $0x08, DX
-	JL      tail_359
+	JL      tail_659
 
-loop_358:
+loop_658:
 	VMOVUPS      (CX), Y8
 	VMAXPS       Y8, Y0, Y9
 	VMINPS       Y9, Y1, Y9
@@ -5026,11 +8560,11 @@ loop_358:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_358
+	JGE          loop_658
 
-tail_359:
+tail_659:
 	ADDQ         $0x08, DX
-	JZ           done_360
+	JZ           done_660
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y8
@@ -5057,7 +8591,7 @@ tail_359:
 	VMULPS       Y9, Y1, Y1
 	VMASKMOVPS   Y1, Y8, (AX)
 
-done_360:
+done_660:
 	VZEROUPPER
 	RET
 
@@ -5128,9 +8662,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_362
+	JL   tail_662
 
-loop_361:
+loop_661:
 	VMOVUPS     (CX), Y0
 	VMULPS      vec_3f3504f3<>+0(SB), Y0, Y1
 	VMOVUPS     vec_407b851f<>+0(SB), Y2
@@ -5163,11 +8697,11 @@ loop_361:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, DX
-	JGE         loop_361
+	JGE         loop_661
 
-tail_362:
+tail_662:
 	ADDQ        $0x08, DX
-	JZ          done_363
+	JZ          done_663
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -5201,7 +8735,7 @@ tail_362:
 	VMULPS      Y1, Y4, Y4
 	VMASKMOVPS  Y4, Y0, (AX)
 
-done_363:
+done_663:
 	VZEROUPPER
 	RET
 
@@ -5230,9 +8764,9 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-24
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
 	SUBQ    $0x08, DX
-	JL      tail_365
+	JL      tail_665
 
-loop_364:
+loop_664:
 	VMOVUPS      (CX), Y8
 	VMULPS       Y8, Y8, Y9
 	VMULPS       vec_3d922279<>+0(SB), Y9, Y9
@@ -5262,11 +8796,11 @@ loop_364:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_364
+	JGE          loop_664
 
-tail_365:
+tail_665:
 	ADDQ         $0x08, DX
-	JZ           done_366
+	JZ           done_666
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y8
@@ -5297,7 +8831,7 @@ tail_365:
 	VMULPS       Y9, Y1, Y1
 	VMASKMOVPS   Y1, Y8, (AX)
 
-done_366:
+done_666:
 	VZEROUPPER
 	RET
 
@@ -5328,9 +8862,9 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_368
+	JL   tail_668
 
-loop_367:
+loop_667:
 	VMOVUPS (CX), Y0
 	VXORPS  Y1, Y1, Y1
 	VMAXPS  Y0, Y1, Y1
@@ -5338,11 +8872,11 @@ loop_367:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_367
+	JGE     loop_667
 
-tail_368:
+tail_668:
 	ADDQ       $0x08, DX
-	JZ         done_369
+	JZ         done_669
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5351,7 +8885,7 @@ tail_368:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (AX)
 
-done_369:
+done_669:
 	VZEROUPPER
 	RET
 
@@ -5362,9 +8896,9 @@ TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_371
+	JL   tail_671
 
-loop_370:
+loop_670:
 	VMOVUPS (CX), Y0
 	VMOVAPS Y0, Y1
 	VMULPS  vec_3e2aaaab<>+0(SB), Y1, Y1
@@ -5378,11 +8912,11 @@ loop_370:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_370
+	JGE     loop_670
 
-tail_371:
+tail_671:
 	ADDQ       $0x08, DX
-	JZ         done_372
+	JZ         done_672
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5397,7 +8931,7 @@ tail_371:
 	VMULPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (AX)
 
-done_372:
+done_672:
 	VZEROUPPER
 	RET
 
@@ -5418,9 +8952,9 @@ TEXT ·seluAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_374
+	JL   tail_674
 
-loop_373:
+loop_673:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      vec_3fd62d7d<>+0(SB), Y1
 	VXORPS       Y2, Y2, Y2
@@ -5452,11 +8986,11 @@ loop_373:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_373
+	JGE          loop_673
 
-tail_374:
+tail_674:
 	ADDQ         $0x08, DX
-	JZ           done_375
+	JZ           done_675
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
@@ -5489,7 +9023,7 @@ tail_374:
 	VMULPS       vec_3f867d5f<>+0(SB), Y5, Y5
 	VMASKMOVPS   Y5, Y0, (AX)
 
-done_375:
+done_675:
 	VZEROUPPER
 	RET
 
@@ -5520,9 +9054,9 @@ TEXT ·softsignAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_377
+	JL   tail_677
 
-loop_376:
+loop_676:
 	VMOVUPS (CX), Y0
 	VANDPS  vec_7fffffff<>+0(SB), Y0, Y1
 	VADDPS  vec_3f800000<>+0(SB), Y1, Y1
@@ -5531,11 +9065,11 @@ loop_376:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_376
+	JGE     loop_676
 
-tail_377:
+tail_677:
 	ADDQ       $0x08, DX
-	JZ         done_378
+	JZ         done_678
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5545,7 +9079,7 @@ tail_377:
 	VDIVPS     Y2, Y1, Y2
 	VMASKMOVPS Y2, Y0, (AX)
 
-done_378:
+done_678:
 	VZEROUPPER
 	RET
 
@@ -5556,20 +9090,20 @@ TEXT ·sqrtAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_380
+	JL   tail_680
 
-loop_379:
+loop_679:
 	VMOVUPS (CX), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_379
+	JGE     loop_679
 
-tail_380:
+tail_680:
 	ADDQ       $0x08, DX
-	JZ         done_381
+	JZ         done_681
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5577,7 +9111,7 @@ tail_380:
 	VSQRTPS    Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_381:
+done_681:
 	VZEROUPPER
 	RET
 
@@ -5588,9 +9122,9 @@ TEXT ·rsqrtAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_383
+	JL   tail_683
 
-loop_382:
+loop_682:
 	VMOVUPS (CX), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS vec_3f800000<>+0(SB), Y1
@@ -5599,11 +9133,11 @@ loop_382:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_382
+	JGE     loop_682
 
-tail_383:
+tail_683:
 	ADDQ       $0x08, DX
-	JZ         done_384
+	JZ         done_684
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5613,7 +9147,7 @@ tail_383:
 	VDIVPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_384:
+done_684:
 	VZEROUPPER
 	RET
 
@@ -5624,20 +9158,20 @@ TEXT ·squareAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_386
+	JL   tail_686
 
-loop_385:
+loop_685:
 	VMOVUPS (CX), Y0
 	VMULPS  Y0, Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_385
+	JGE     loop_685
 
-tail_386:
+tail_686:
 	ADDQ       $0x08, DX
-	JZ         done_387
+	JZ         done_687
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5645,7 +9179,7 @@ tail_386:
 	VMULPS     Y1, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_387:
+done_687:
 	VZEROUPPER
 	RET
 
@@ -5656,20 +9190,20 @@ TEXT ·absAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_389
+	JL   tail_689
 
-loop_388:
+loop_688:
 	VMOVUPS (CX), Y0
 	VANDPS  vec_7fffffff<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_388
+	JGE     loop_688
 
-tail_389:
+tail_689:
 	ADDQ       $0x08, DX
-	JZ         done_390
+	JZ         done_690
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5677,7 +9211,7 @@ tail_389:
 	VANDPS     vec_7fffffff<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_390:
+done_690:
 	VZEROUPPER
 	RET
 
@@ -5688,20 +9222,20 @@ TEXT ·negAVX2(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_392
+	JL   tail_692
 
-loop_391:
+loop_691:
 	VMOVUPS (CX), Y0
 	VXORPS  vec_80000000<>+0(SB), Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_391
+	JGE     loop_691
 
-tail_392:
+tail_692:
 	ADDQ       $0x08, DX
-	JZ         done_393
+	JZ         done_693
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -5709,7 +9243,7 @@ tail_392:
 	VXORPS     vec_80000000<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_393:
+done_693:
 	VZEROUPPER
 	RET
 
@@ -5722,9 +9256,9 @@ TEXT ·clampAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_395
+	JL           tail_695
 
-loop_394:
+loop_694:
 	VMOVUPS (CX), Y2
 	VMAXPS  Y2, Y0, Y2
 	VMINPS  Y2, Y1, Y2
@@ -5732,11 +9266,11 @@ loop_394:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_394
+	JGE     loop_694
 
-tail_395:
+tail_695:
 	ADDQ       $0x08, DX
-	JZ         done_396
+	JZ         done_696
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y2
@@ -5745,7 +9279,7 @@ tail_395:
 	VMINPS     Y3, Y1, Y3
 	VMASKMOVPS Y3, Y2, (AX)
 
-done_396:
+done_696:
 	VZEROUPPER
 	RET
 
@@ -5758,9 +9292,9 @@ TEXT ·leakyReluAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_398
+	JL           tail_698
 
-loop_397:
+loop_697:
 	VMOVUPS   (CX), Y1
 	VMULPS    Y0, Y1, Y2
 	VBLENDVPS Y1, Y2, Y1, Y2
@@ -5768,11 +9302,11 @@ loop_397:
 	ADDQ      $0x20, CX
 	ADDQ      $0x20, AX
 	SUBQ      $0x08, DX
-	JGE       loop_397
+	JGE       loop_697
 
-tail_398:
+tail_698:
 	ADDQ       $0x08, DX
-	JZ         done_399
+	JZ         done_699
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -5781,7 +9315,7 @@ tail_398:
 	VBLENDVPS  Y2, Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)
 
-done_399:
+done_699:
 	VZEROUPPER
 	RET
 
@@ -5794,9 +9328,9 @@ TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_401
+	JL           tail_701
 
-loop_400:
+loop_700:
 	VMOVUPS (CX), Y2
 	VMULPS  Y0, Y2, Y2
 	VADDPS  Y1, Y2, Y2
@@ -5808,11 +9342,11 @@ loop_400:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, DX
-	JGE     loop_400
+	JGE     loop_700
 
-tail_401:
+tail_701:
 	ADDQ       $0x08, DX
-	JZ         done_402
+	JZ         done_702
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y2
@@ -5825,7 +9359,7 @@ tail_401:
 	VMINPS     Y3, Y0, Y3
 	VMASKMOVPS Y3, Y2, (AX)
 
-done_402:
+done_702:
 	VZEROUPPER
 	RET
 
@@ -5838,9 +9372,9 @@ TEXT ·eluAVX2(SB), NOSPLIT, $0-32
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_404
+	JL           tail_704
 
-loop_403:
+loop_703:
 	VMOVUPS      (CX), Y1
 	VXORPS       Y2, Y2, Y2
 	VMINPS       Y1, Y2, Y2
@@ -5870,11 +9404,11 @@ loop_403:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_403
+	JGE          loop_703
 
-tail_404:
+tail_704:
 	ADDQ         $0x08, DX
-	JZ           done_405
+	JZ           done_705
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y1
@@ -5905,7 +9439,7 @@ tail_404:
 	VBLENDVPS    Y2, Y5, Y2, Y5
 	VMASKMOVPS   Y5, Y1, (AX)
 
-done_405:
+done_705:
 	VZEROUPPER
 	RET
 
@@ -5918,9 +9452,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_407
+	JL           tail_707
 
-loop_406:
+loop_706:
 	VMOVUPS      (CX), Y2
 	VSUBPS       Y0, Y2, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
@@ -5955,11 +9489,11 @@ loop_406:
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, DX
-	JGE          loop_406
+	JGE          loop_706
 
-tail_407:
+tail_707:
 	ADDQ         $0x08, DX
-	JZ           done_408
+	JZ           done_708
 	LEAQ         tail_masks<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y2
@@ -5996,7 +9530,7 @@ tail_407:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y4, Y2, (AX)
 
-done_408:
+done_708:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
 	VPERMILPS    $0x0e, X1, X0
@@ -6015,9 +9549,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_410
+	JL   single_710
 
-four_409:
+four_709:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -6038,13 +9572,13 @@ four_409:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_409
+	JGE     four_709
 
-single_410:
+single_710:
 	ADDQ $0x18, BX
-	JL   tail_412
+	JL   tail_712
 
-ones_411:
+ones_711:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -6053,11 +9587,11 @@ ones_411:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_411
+	JGE     ones_711
 
-tail_412:
+tail_712:
 	ADDQ       $0x08, BX
-	JZ         done_413
+	JZ         done_713
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6066,7 +9600,7 @@ tail_412:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_413:
+done_713:
 	VZEROUPPER
 	RET
 
@@ -6078,9 +9612,9 @@ TEXT ·addScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_415
+	JL           single_715
 
-four_414:
+four_714:
 	VMOVUPS (CX), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6096,24 +9630,24 @@ four_414:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_414
+	JGE     four_714
 
-single_415:
+single_715:
 	ADDQ $0x18, DX
-	JL   tail_417
+	JL   tail_717
 
-ones_416:
+ones_716:
 	VMOVUPS (CX), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_416
+	JGE     ones_716
 
-tail_417:
+tail_717:
 	ADDQ       $0x08, DX
-	JZ         done_418
+	JZ         done_718
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6121,7 +9655,7 @@ tail_417:
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_418:
+done_718:
 	VZEROUPPER
 	RET
 
@@ -6133,9 +9667,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_420
+	JL   single_720
 
-four_419:
+four_719:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VSUBPS  Y1, Y0, Y0
@@ -6156,13 +9690,13 @@ four_419:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_419
+	JGE     four_719
 
-single_420:
+single_720:
 	ADDQ $0x18, BX
-	JL   tail_422
+	JL   tail_722
 
-ones_421:
+ones_721:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VSUBPS  Y1, Y0, Y0
@@ -6171,11 +9705,11 @@ ones_421:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_421
+	JGE     ones_721
 
-tail_422:
+tail_722:
 	ADDQ       $0x08, BX
-	JZ         done_423
+	JZ         done_723
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6184,7 +9718,7 @@ tail_422:
 	VSUBPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_423:
+done_723:
 	VZEROUPPER
 	RET
 
@@ -6196,9 +9730,9 @@ TEXT ·subScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_425
+	JL           single_725
 
-four_424:
+four_724:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6214,24 +9748,24 @@ four_424:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_424
+	JGE     four_724
 
-single_425:
+single_725:
 	ADDQ $0x18, DX
-	JL   tail_427
+	JL   tail_727
 
-ones_426:
+ones_726:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_426
+	JGE     ones_726
 
-tail_427:
+tail_727:
 	ADDQ       $0x08, DX
-	JZ         done_428
+	JZ         done_728
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6239,7 +9773,7 @@ tail_427:
 	VSUBPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_428:
+done_728:
 	VZEROUPPER
 	RET
 
@@ -6251,9 +9785,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_430
+	JL   single_730
 
-four_429:
+four_729:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6274,13 +9808,13 @@ four_429:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_429
+	JGE     four_729
 
-single_430:
+single_730:
 	ADDQ $0x18, BX
-	JL   tail_432
+	JL   tail_732
 
-ones_431:
+ones_731:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -6289,11 +9823,11 @@ ones_431:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_431
+	JGE     ones_731
 
-tail_432:
+tail_732:
 	ADDQ       $0x08, BX
-	JZ         done_433
+	JZ         done_733
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6302,7 +9836,7 @@ tail_432:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_433:
+done_733:
 	VZEROUPPER
 	RET
 
@@ -6314,9 +9848,9 @@ TEXT ·mulScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_435
+	JL           single_735
 
-four_434:
+four_734:
 	VMOVUPS (CX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6332,24 +9866,24 @@ four_434:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_434
+	JGE     four_734
 
-single_435:
+single_735:
 	ADDQ $0x18, DX
-	JL   tail_437
+	JL   tail_737
 
-ones_436:
+ones_736:
 	VMOVUPS (CX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_436
+	JGE     ones_736
 
-tail_437:
+tail_737:
 	ADDQ       $0x08, DX
-	JZ         done_438
+	JZ         done_738
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6357,7 +9891,7 @@ tail_437:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_438:
+done_738:
 	VZEROUPPER
 	RET
 
@@ -6369,9 +9903,9 @@ TEXT ·divAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_440
+	JL   single_740
 
-four_439:
+four_739:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VDIVPS  Y1, Y0, Y0
@@ -6392,13 +9926,13 @@ four_439:
 	SUBQ    $-128, DX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, BX
-	JGE     four_439
+	JGE     four_739
 
-single_440:
+single_740:
 	ADDQ $0x18, BX
-	JL   tail_442
+	JL   tail_742
 
-ones_441:
+ones_741:
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VDIVPS  Y1, Y0, Y0
@@ -6407,11 +9941,11 @@ ones_441:
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, DX
 	SUBQ    $0x08, BX
-	JGE     ones_441
+	JGE     ones_741
 
-tail_442:
+tail_742:
 	ADDQ       $0x08, BX
-	JZ         done_443
+	JZ         done_743
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6420,7 +9954,7 @@ tail_442:
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_443:
+done_743:
 	VZEROUPPER
 	RET
 
@@ -6432,9 +9966,9 @@ TEXT ·divScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_445
+	JL           single_745
 
-four_444:
+four_744:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
@@ -6450,24 +9984,24 @@ four_444:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_444
+	JGE     four_744
 
-single_445:
+single_745:
 	ADDQ $0x18, DX
-	JL   tail_447
+	JL   tail_747
 
-ones_446:
+ones_746:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_446
+	JGE     ones_746
 
-tail_447:
+tail_747:
 	ADDQ       $0x08, DX
-	JZ         done_448
+	JZ         done_748
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6475,7 +10009,7 @@ tail_447:
 	VDIVPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_448:
+done_748:
 	VZEROUPPER
 	RET
 
@@ -6487,9 +10021,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_450
+	JL   single_750
 
-four_449:
+four_749:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMAXPS    Y1, Y0, Y2
@@ -6522,13 +10056,13 @@ four_449:
 	SUBQ      $-128, DX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, BX
-	JGE       four_449
+	JGE       four_749
 
-single_450:
+single_750:
 	ADDQ $0x18, BX
-	JL   tail_452
+	JL   tail_752
 
-ones_451:
+ones_751:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMAXPS    Y1, Y0, Y2
@@ -6540,11 +10074,11 @@ ones_451:
 	ADDQ      $0x20, CX
 	ADDQ      $0x20, DX
 	SUBQ      $0x08, BX
-	JGE       ones_451
+	JGE       ones_751
 
-tail_452:
+tail_752:
 	ADDQ       $0x08, BX
-	JZ         done_453
+	JZ         done_753
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6556,7 +10090,7 @@ tail_452:
 	VBLENDVPS  Y4, Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_453:
+done_753:
 	VZEROUPPER
 	RET
 
@@ -6568,9 +10102,9 @@ TEXT ·maxScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_455
+	JL           single_755
 
-four_454:
+four_754:
 	VMOVUPS   (CX), Y1
 	VMAXPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6598,13 +10132,13 @@ four_454:
 	SUBQ      $-128, CX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, DX
-	JGE       four_454
+	JGE       four_754
 
-single_455:
+single_755:
 	ADDQ $0x18, DX
-	JL   tail_457
+	JL   tail_757
 
-ones_456:
+ones_756:
 	VMOVUPS   (CX), Y1
 	VMAXPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6614,11 +10148,11 @@ ones_456:
 	ADDQ      $0x20, AX
 	ADDQ      $0x20, CX
 	SUBQ      $0x08, DX
-	JGE       ones_456
+	JGE       ones_756
 
-tail_457:
+tail_757:
 	ADDQ       $0x08, DX
-	JZ         done_458
+	JZ         done_758
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6629,7 +10163,7 @@ tail_457:
 	VBLENDVPS  Y4, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_458:
+done_758:
 	VZEROUPPER
 	RET
 
@@ -6641,9 +10175,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x20, BX
-	JL   single_460
+	JL   single_760
 
-four_459:
+four_759:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMINPS    Y1, Y0, Y2
@@ -6676,13 +10210,13 @@ four_459:
 	SUBQ      $-128, DX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, BX
-	JGE       four_459
+	JGE       four_759
 
-single_460:
+single_760:
 	ADDQ $0x18, BX
-	JL   tail_462
+	JL   tail_762
 
-ones_461:
+ones_761:
 	VMOVUPS   (CX), Y0
 	VMOVUPS   (DX), Y1
 	VMINPS    Y1, Y0, Y2
@@ -6694,11 +10228,11 @@ ones_461:
 	ADDQ      $0x20, CX
 	ADDQ      $0x20, DX
 	SUBQ      $0x08, BX
-	JGE       ones_461
+	JGE       ones_761
 
-tail_462:
+tail_762:
 	ADDQ       $0x08, BX
-	JZ         done_463
+	JZ         done_763
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -6710,7 +10244,7 @@ tail_462:
 	VBLENDVPS  Y4, Y1, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_463:
+done_763:
 	VZEROUPPER
 	RET
 
@@ -6722,9 +10256,9 @@ TEXT ·minScalarAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_465
+	JL           single_765
 
-four_464:
+four_764:
 	VMOVUPS   (CX), Y1
 	VMINPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6752,13 +10286,13 @@ four_464:
 	SUBQ      $-128, CX
 	SUBQ      $-128, AX
 	SUBQ      $0x20, DX
-	JGE       four_464
+	JGE       four_764
 
-single_465:
+single_765:
 	ADDQ $0x18, DX
-	JL   tail_467
+	JL   tail_767
 
-ones_466:
+ones_766:
 	VMOVUPS   (CX), Y1
 	VMINPS    Y0, Y1, Y2
 	VCMPPS    $0x03, Y0, Y1, Y3
@@ -6768,11 +10302,11 @@ ones_466:
 	ADDQ      $0x20, AX
 	ADDQ      $0x20, CX
 	SUBQ      $0x08, DX
-	JGE       ones_466
+	JGE       ones_766
 
-tail_467:
+tail_767:
 	ADDQ       $0x08, DX
-	JZ         done_468
+	JZ         done_768
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6783,7 +10317,7 @@ tail_467:
 	VBLENDVPS  Y4, Y0, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_468:
+done_768:
 	VZEROUPPER
 	RET
 
@@ -6795,9 +10329,9 @@ TEXT ·subReverseAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_470
+	JL           single_770
 
-four_469:
+four_769:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
@@ -6813,24 +10347,24 @@ four_469:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_469
+	JGE     four_769
 
-single_470:
+single_770:
 	ADDQ $0x18, DX
-	JL   tail_472
+	JL   tail_772
 
-ones_471:
+ones_771:
 	VMOVUPS (CX), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_471
+	JGE     ones_771
 
-tail_472:
+tail_772:
 	ADDQ       $0x08, DX
-	JZ         done_473
+	JZ         done_773
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6838,7 +10372,7 @@ tail_472:
 	VSUBPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_473:
+done_773:
 	VZEROUPPER
 	RET
 
@@ -6850,9 +10384,9 @@ TEXT ·divReverseAVX2(SB), NOSPLIT, $0-28
 	MOVQ         a+8(FP), CX
 	MOVQ         n+16(FP), DX
 	SUBQ         $0x20, DX
-	JL           single_475
+	JL           single_775
 
-four_474:
+four_774:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
@@ -6868,24 +10402,24 @@ four_474:
 	SUBQ    $-128, CX
 	SUBQ    $-128, AX
 	SUBQ    $0x20, DX
-	JGE     four_474
+	JGE     four_774
 
-single_475:
+single_775:
 	ADDQ $0x18, DX
-	JL   tail_477
+	JL   tail_777
 
-ones_476:
+ones_776:
 	VMOVUPS (CX), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JGE     ones_476
+	JGE     ones_776
 
-tail_477:
+tail_777:
 	ADDQ       $0x08, DX
-	JZ         done_478
+	JZ         done_778
 	LEAQ       tail_masks<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y1
@@ -6893,7 +10427,7 @@ tail_477:
 	VDIVPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_478:
+done_778:
 	VZEROUPPER
 	RET
 
@@ -6906,9 +10440,9 @@ TEXT ·fmaAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+24(FP), BX
 	MOVQ n+32(FP), SI
 	SUBQ $0x20, SI
-	JL   single_480
+	JL   single_780
 
-four_479:
+four_779:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (BX), Y2
@@ -6934,13 +10468,13 @@ four_479:
 	SUBQ        $-128, BX
 	SUBQ        $-128, AX
 	SUBQ        $0x20, SI
-	JGE         four_479
+	JGE         four_779
 
-single_480:
+single_780:
 	ADDQ $0x18, SI
-	JL   tail_482
+	JL   tail_782
 
-ones_481:
+ones_781:
 	VMOVUPS     (CX), Y0
 	VMOVUPS     (DX), Y1
 	VMOVUPS     (BX), Y2
@@ -6951,11 +10485,11 @@ ones_481:
 	ADDQ        $0x20, DX
 	ADDQ        $0x20, BX
 	SUBQ        $0x08, SI
-	JGE         ones_481
+	JGE         ones_781
 
-tail_482:
+tail_782:
 	ADDQ        $0x08, SI
-	JZ          done_483
+	JZ          done_783
 	LEAQ        tail_masks<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -6965,7 +10499,7 @@ tail_482:
 	VFMADD213PS Y3, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (AX)
 
-done_483:
+done_783:
 	VZEROUPPER
 	RET
 
@@ -6978,9 +10512,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x+8(FP), DX
 	MOVQ         n+16(FP), BX
 	SUBQ         $0x20, BX
-	JL           single_485
+	JL           single_785
 
-four_484:
+four_784:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (DX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -7001,13 +10535,13 @@ four_484:
 	SUBQ        $-128, DX
 	SUBQ        $-128, AX
 	SUBQ        $0x20, BX
-	JGE         four_484
+	JGE         four_784
 
-single_485:
+single_785:
 	ADDQ $0x18, BX
-	JL   tail_487
+	JL   tail_787
 
-ones_486:
+ones_786:
 	VMOVUPS     (CX), Y1
 	VMOVUPS     (DX), Y2
 	VFMADD231PS Y2, Y0, Y1
@@ -7016,11 +10550,11 @@ ones_486:
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
 	SUBQ        $0x08, BX
-	JGE         ones_486
+	JGE         ones_786
 
-tail_487:
+tail_787:
 	ADDQ        $0x08, BX
-	JZ          done_488
+	JZ          done_788
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y1
@@ -7029,7 +10563,7 @@ tail_487:
 	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  Y2, Y1, (AX)
 
-done_488:
+done_788:
 	VZEROUPPER
 	RET
 
@@ -7043,9 +10577,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-20
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	SUBQ   $0x20, CX
-	JL     single_490
+	JL     single_790
 
-four_489:
+four_789:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(AX), Y4
@@ -7056,29 +10590,29 @@ four_489:
 	VADDPS  Y4, Y3, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_489
+	JGE     four_789
 
-single_490:
+single_790:
 	ADDQ $0x18, CX
-	JL   tail_492
+	JL   tail_792
 
-ones_491:
+ones_791:
 	VMOVUPS (AX), Y4
 	VADDPS  Y4, Y0, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_491
+	JGE     ones_791
 
-tail_492:
+tail_792:
 	ADDQ       $0x08, CX
-	JZ         done_493
+	JZ         done_793
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y4
 	VMASKMOVPS (AX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 
-done_493:
+done_793:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -7103,9 +10637,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
 	SUBQ   $0x20, DX
-	JL     single_495
+	JL     single_795
 
-four_494:
+four_794:
 	VMOVUPS     (AX), Y4
 	VMOVUPS     (CX), Y5
 	VFMADD231PS Y4, Y5, Y0
@@ -7121,24 +10655,24 @@ four_494:
 	SUBQ        $-128, AX
 	SUBQ        $-128, CX
 	SUBQ        $0x20, DX
-	JGE         four_494
+	JGE         four_794
 
-single_495:
+single_795:
 	ADDQ $0x18, DX
-	JL   tail_497
+	JL   tail_797
 
-ones_496:
+ones_796:
 	VMOVUPS     (AX), Y4
 	VMOVUPS     (CX), Y5
 	VFMADD231PS Y4, Y5, Y0
 	ADDQ        $0x20, AX
 	ADDQ        $0x20, CX
 	SUBQ        $0x08, DX
-	JGE         ones_496
+	JGE         ones_796
 
-tail_497:
+tail_797:
 	ADDQ        $0x08, DX
-	JZ          done_498
+	JZ          done_798
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y4
@@ -7146,7 +10680,7 @@ tail_497:
 	VMASKMOVPS  (CX), Y4, Y4
 	VFMADD231PS Y5, Y4, Y0
 
-done_498:
+done_798:
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y3, Y2, Y2
 	VADDPS       Y2, Y0, Y0
@@ -7171,9 +10705,9 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	SUBQ         $0x20, CX
-	JL           single_500
+	JL           single_800
 
-four_499:
+four_799:
 	VMOVUPS     (AX), Y5
 	VSUBPS      Y0, Y5, Y5
 	VFMADD231PS Y5, Y5, Y1
@@ -7188,23 +10722,23 @@ four_499:
 	VFMADD231PS Y5, Y5, Y4
 	SUBQ        $-128, AX
 	SUBQ        $0x20, CX
-	JGE         four_499
+	JGE         four_799
 
-single_500:
+single_800:
 	ADDQ $0x18, CX
-	JL   tail_502
+	JL   tail_802
 
-ones_501:
+ones_801:
 	VMOVUPS     (AX), Y5
 	VSUBPS      Y0, Y5, Y5
 	VFMADD231PS Y5, Y5, Y1
 	ADDQ        $0x20, AX
 	SUBQ        $0x08, CX
-	JGE         ones_501
+	JGE         ones_801
 
-tail_502:
+tail_802:
 	ADDQ        $0x08, CX
-	JZ          done_503
+	JZ          done_803
 	LEAQ        tail_masks<>+0(SB), DX
 	NEGQ        CX
 	VMOVUPS     32(DX)(CX*4), Y5
@@ -7213,7 +10747,7 @@ tail_502:
 	VSUBPS      Y0, Y6, Y6
 	VFMADD231PS Y6, Y6, Y1
 
-done_503:
+done_803:
 	VADDPS       Y2, Y1, Y1
 	VADDPS       Y4, Y3, Y3
 	VADDPS       Y3, Y1, Y1
@@ -7236,9 +10770,9 @@ TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-32
 	MOVQ DX, BX
 	SHLQ $0x02, BX
 
-columns32_504:
+columns32_804:
 	CMPQ    DX, $0x20
-	JL      columns8_505
+	JL      columns8_805
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -7246,14 +10780,14 @@ columns32_504:
 	MOVQ    rows+16(FP), DI
 	MOVQ    CX, SI
 
-rows_508:
+rows_808:
 	VADDPS  (SI), Y0, Y0
 	VADDPS  32(SI), Y1, Y1
 	VADDPS  64(SI), Y2, Y2
 	VADDPS  96(SI), Y3, Y3
 	ADDQ    BX, SI
 	DECQ    DI
-	JNZ     rows_508
+	JNZ     rows_808
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -7261,44 +10795,44 @@ rows_508:
 	SUBQ    $-128, AX
 	SUBQ    $-128, CX
 	SUBQ    $0x20, DX
-	JMP     columns32_504
+	JMP     columns32_804
 
-columns8_505:
+columns8_805:
 	CMPQ    DX, $0x08
-	JL      columns_506
+	JL      columns_806
 	VMOVUPS (AX), Y0
 	MOVQ    rows+16(FP), DI
 	MOVQ    CX, SI
 
-rows_509:
+rows_809:
 	VADDPS  (SI), Y0, Y0
 	ADDQ    BX, SI
 	DECQ    DI
-	JNZ     rows_509
+	JNZ     rows_809
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x20, AX
 	ADDQ    $0x20, CX
 	SUBQ    $0x08, DX
-	JMP     columns8_505
+	JMP     columns8_805
 
-columns_506:
+columns_806:
 	TESTQ      DX, DX
-	JZ         done_507
+	JZ         done_807
 	LEAQ       tail_masks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y0
 	VMASKMOVPS (AX), Y0, Y1
 	MOVQ       rows+16(FP), DX
 
-rows_510:
+rows_810:
 	VMASKMOVPS (CX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       BX, CX
 	DECQ       DX
-	JNZ        rows_510
+	JNZ        rows_810
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_507:
+done_807:
 	VZEROUPPER
 	RET
 
@@ -7314,9 +10848,9 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x20, CX
-	JL      single_512
+	JL      single_812
 
-four_511:
+four_811:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
@@ -7335,24 +10869,24 @@ four_511:
 	VMAXPS  Y3, Y6, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_511
+	JGE     four_811
 
-single_512:
+single_812:
 	ADDQ $0x18, CX
-	JL   tail_514
+	JL   tail_814
 
-ones_513:
+ones_813:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMAXPS  Y0, Y6, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_513
+	JGE     ones_813
 
-tail_514:
+tail_814:
 	ADDQ       $0x08, CX
-	JZ         done_515
+	JZ         done_815
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y6
@@ -7362,7 +10896,7 @@ tail_514:
 	VORPS      Y6, Y4, Y4
 	VMAXPS     Y0, Y7, Y0
 
-done_515:
+done_815:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -7375,10 +10909,10 @@ done_515:
 	VORPS        Y5, Y4, Y4
 	VMOVMSKPS    Y4, AX
 	TESTL        AX, AX
-	JZ           clean_516
+	JZ           clean_816
 	VMOVUPS      vec_7fc00000<>+0(SB), Y0
 
-clean_516:
+clean_816:
 	MOVSS X0, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -7415,9 +10949,9 @@ TEXT ·minimumAVX2(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
 	SUBQ    $0x20, CX
-	JL      single_518
+	JL      single_818
 
-four_517:
+four_817:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
@@ -7436,24 +10970,24 @@ four_517:
 	VMINPS  Y3, Y6, Y3
 	SUBQ    $-128, AX
 	SUBQ    $0x20, CX
-	JGE     four_517
+	JGE     four_817
 
-single_518:
+single_818:
 	ADDQ $0x18, CX
-	JL   tail_520
+	JL   tail_820
 
-ones_519:
+ones_819:
 	VMOVUPS (AX), Y6
 	VCMPPS  $0x03, Y6, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMINPS  Y0, Y6, Y0
 	ADDQ    $0x20, AX
 	SUBQ    $0x08, CX
-	JGE     ones_519
+	JGE     ones_819
 
-tail_520:
+tail_820:
 	ADDQ       $0x08, CX
-	JZ         done_521
+	JZ         done_821
 	LEAQ       tail_masks<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y6
@@ -7463,7 +10997,7 @@ tail_520:
 	VORPS      Y6, Y4, Y4
 	VMINPS     Y0, Y7, Y0
 
-done_521:
+done_821:
 	VMINPS       Y1, Y0, Y0
 	VMINPS       Y3, Y2, Y2
 	VMINPS       Y2, Y0, Y0
@@ -7476,10 +11010,10 @@ done_521:
 	VORPS        Y5, Y4, Y4
 	VMOVMSKPS    Y4, AX
 	TESTL        AX, AX
-	JZ           clean_522
+	JZ           clean_822
 	VMOVUPS      vec_7fc00000<>+0(SB), Y0
 
-clean_522:
+clean_822:
 	MOVSS X0, ret+16(FP)
 	VZEROUPPER
 	RET
@@ -7503,9 +11037,9 @@ TEXT ·transposePanelAVX2(SB), NOSPLIT, $0-32
 	MOVQ  k+24(FP), BX
 	SHLQ  $0x02, DX
 	TESTQ BX, BX
-	JZ    done_524
+	JZ    done_824
 
-loop_523:
+loop_823:
 	MOVQ       CX, SI
 	VMOVUPS    (SI), Y0
 	ADDQ       DX, SI
@@ -7606,9 +11140,9 @@ loop_523:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000200, AX
 	SUBQ       $0x08, BX
-	JNZ        loop_523
+	JNZ        loop_823
 
-done_524:
+done_824:
 	VZEROUPPER
 	RET
 
@@ -7621,9 +11155,9 @@ TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
 	MOVQ  k+24(FP), BX
 	SHLQ  $0x02, DX
 	TESTQ BX, BX
-	JZ    done_526
+	JZ    done_826
 
-loop_525:
+loop_825:
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
@@ -7631,9 +11165,9 @@ loop_525:
 	ADDQ    DX, CX
 	ADDQ    $0x40, AX
 	DECQ    BX
-	JNZ     loop_525
+	JNZ     loop_825
 
-done_526:
+done_826:
 	VZEROUPPER
 	RET
 
@@ -7649,9 +11183,9 @@ TEXT ·copyPanelScaledAVX2(SB), NOSPLIT, $0-40
 	VMOVUPS 32(SI), Y1
 	SHLQ    $0x02, DX
 	TESTQ   BX, BX
-	JZ      done_528
+	JZ      done_828
 
-loop_527:
+loop_827:
 	VMULPS  (CX), Y0, Y2
 	VMOVUPS Y2, (AX)
 	VMULPS  32(CX), Y1, Y2
@@ -7659,9 +11193,9 @@ loop_527:
 	ADDQ    DX, CX
 	ADDQ    $0x40, AX
 	DECQ    BX
-	JNZ     loop_527
+	JNZ     loop_827
 
-done_528:
+done_828:
 	VZEROUPPER
 	RET
 
@@ -7679,13 +11213,13 @@ TEXT ·winoWeightsAVX2(SB), NOSPLIT, $584-64
 	SHLQ $0x02, SI
 	SHLQ $0x02, DI
 
-next_529:
+next_829:
 	MOVQ AX, R8
 	MOVQ DX, R9
 	MOVQ BX, R10
 	MOVQ $0x00000004, R11
 
-quad_530:
+quad_830:
 	VCVTPS2PD   (R10), Y0
 	LEAQ        (DI)(DI*2), R12
 	MOVQ        R9, R13
@@ -7939,11 +11473,11 @@ quad_530:
 	ADDQ        $0x10, R10
 	ADDQ        $0x10, CX
 	DECQ        R11
-	JNZ         quad_530
+	JNZ         quad_830
 	SUBQ        $0x40, CX
 	MOVQ        $0x00000024, R9
 
-place_531:
+place_831:
 	VMOVUPS  (CX), Y0
 	VMOVNTPS Y0, (R8)
 	VMOVUPS  32(CX), Y0
@@ -7951,7 +11485,7 @@ place_531:
 	ADDQ     SI, R8
 	ADDQ     $0x40, CX
 	DECQ     R9
-	JNZ      place_531
+	JNZ      place_831
 	SUBQ     $0x00000900, CX
 	ADDQ     $0x40, AX
 	MOVQ     ld+48(FP), R8
@@ -7959,7 +11493,7 @@ place_531:
 	MOVQ     576(SP), R9
 	DECQ     R9
 	MOVQ     R9, 576(SP)
-	JNZ      next_529
+	JNZ      next_829
 	SFENCE
 	VZEROUPPER
 	RET
@@ -8015,22 +11549,22 @@ TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_532:
+channels16_832:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_533
+	JL   channels8_833
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_536:
+pixels_836:
 	CMPQ    R8, $0x04
-	JL      pixel_537
+	JL      pixel_837
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -8041,7 +11575,7 @@ pixels_536:
 	VXORPS  Y7, Y7, Y7
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_539
+	JZ      no_bias_839
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
@@ -8051,15 +11585,15 @@ pixels_536:
 	VMOVUPS (R9)(CX*1), Y6
 	VMOVUPS 32(R9)(CX*1), Y7
 
-no_bias_539:
+no_bias_839:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_541
+	JZ    taps_done_841
 
-tap_540:
+tap_840:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -8075,12 +11609,12 @@ tap_540:
 	VFMADD231PS 32(R12)(BX*1), Y8, Y7
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_540
+	JNZ         tap_840
 
-taps_done_541:
+taps_done_841:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_542
+	JZ           clamped_842
 	VBROADCASTSS 80(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -8100,7 +11634,7 @@ taps_done_541:
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
 
-clamped_542:
+clamped_842:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -8116,28 +11650,28 @@ clamped_542:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_536
+	JMP     pixels_836
 
-pixel_537:
+pixel_837:
 	TESTQ   R8, R8
-	JZ      pixels_done_538
+	JZ      pixels_done_838
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_543
+	JZ      no_bias_843
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS 32(R9)(CX*1), Y1
 
-no_bias_543:
+no_bias_843:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_545
+	JZ    taps_done_845
 
-tap_544:
+tap_844:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -8147,12 +11681,12 @@ tap_544:
 	VFMADD231PS 32(R12), Y2, Y1
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_544
+	JNZ         tap_844
 
-taps_done_545:
+taps_done_845:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_546
+	JZ           clamped_846
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -8160,56 +11694,56 @@ taps_done_545:
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
 
-clamped_546:
+clamped_846:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 	LEAQ    (DI)(R9*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_537
+	JMP     pixel_837
 
-pixels_done_538:
+pixels_done_838:
 	ADDQ $0x40, CX
-	JMP  channels16_532
+	JMP  channels16_832
 
-channels8_533:
+channels8_833:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_534
+	JL   channels_834
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_547:
+pixels_847:
 	CMPQ    R8, $0x04
-	JL      pixel_548
+	JL      pixel_848
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	MOVQ    40(AX), R9
 	TESTQ   R9, R9
-	JZ      no_bias_550
+	JZ      no_bias_850
 	VMOVUPS (R9)(CX*1), Y0
 	VMOVUPS (R9)(CX*1), Y1
 	VMOVUPS (R9)(CX*1), Y2
 	VMOVUPS (R9)(CX*1), Y3
 
-no_bias_550:
+no_bias_850:
 	MOVQ  32(AX), R9
 	ADDQ  CX, R9
 	MOVQ  16(AX), R10
 	MOVQ  24(AX), R11
 	TESTQ R11, R11
-	JZ    taps_done_552
+	JZ    taps_done_852
 
-tap_551:
+tap_851:
 	MOVLQSX     (R10), R12
 	LEAQ        (SI)(R12*4), R12
 	MOVLQSX     4(R10), R13
@@ -8220,12 +11754,12 @@ tap_551:
 	VFMADD231PS (R12)(BX*1), Y4, Y3
 	ADDQ        $0x08, R10
 	DECQ        R11
-	JNZ         tap_551
+	JNZ         tap_851
 
-taps_done_552:
+taps_done_852:
 	MOVQ         72(AX), R9
 	TESTQ        R9, R9
-	JZ           clamped_553
+	JZ           clamped_853
 	VBROADCASTSS 80(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -8237,7 +11771,7 @@ taps_done_552:
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
 
-clamped_553:
+clamped_853:
 	MOVQ    64(AX), R9
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(R9*4), DI
@@ -8249,26 +11783,26 @@ clamped_553:
 	LEAQ    (DI)(R9*4), DI
 	LEAQ    (SI)(DX*4), SI
 	SUBQ    $0x04, R8
-	JMP     pixels_547
+	JMP     pixels_847
 
-pixel_548:
+pixel_848:
 	TESTQ   R8, R8
-	JZ      pixels_done_549
+	JZ      pixels_done_849
 	VXORPS  Y0, Y0, Y0
 	MOVQ    40(AX), BX
 	TESTQ   BX, BX
-	JZ      no_bias_554
+	JZ      no_bias_854
 	VMOVUPS (BX)(CX*1), Y0
 
-no_bias_554:
+no_bias_854:
 	MOVQ  32(AX), BX
 	ADDQ  CX, BX
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_556
+	JZ    taps_done_856
 
-tap_555:
+tap_855:
 	MOVLQSX     (R9), R11
 	LEAQ        (SI)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -8276,35 +11810,35 @@ tap_555:
 	VFMADD231PS (R11), Y1, Y0
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_555
+	JNZ         tap_855
 
-taps_done_556:
+taps_done_856:
 	MOVQ         72(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_557
+	JZ           clamped_857
 	VBROADCASTSS 80(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 84(AX), Y1
 	VMINPS       Y0, Y1, Y0
 
-clamped_557:
+clamped_857:
 	MOVQ    64(AX), BX
 	VMOVUPS Y0, (DI)
 	LEAQ    (DI)(BX*4), DI
 	ADDQ    DX, SI
 	DECQ    R8
-	JMP     pixel_548
+	JMP     pixel_848
 
-pixels_done_549:
+pixels_done_849:
 	ADDQ $0x20, CX
 
-channels_534:
+channels_834:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_535
+	JZ      done_835
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8314,24 +11848,24 @@ channels_534:
 	ADDQ    CX, SI
 	MOVQ    56(AX), DI
 
-pixel_559:
+pixel_859:
 	TESTQ      DI, DI
-	JZ         pixels_done_560
+	JZ         pixels_done_860
 	VXORPS     Y1, Y1, Y1
 	MOVQ       40(AX), R8
 	TESTQ      R8, R8
-	JZ         no_bias_561
+	JZ         no_bias_861
 	VMASKMOVPS (R8)(CX*1), Y0, Y1
 
-no_bias_561:
+no_bias_861:
 	MOVQ  32(AX), R8
 	ADDQ  CX, R8
 	MOVQ  16(AX), R9
 	MOVQ  24(AX), R10
 	TESTQ R10, R10
-	JZ    taps_done_563
+	JZ    taps_done_863
 
-tap_562:
+tap_862:
 	MOVLQSX     (R9), R11
 	LEAQ        (BX)(R11*4), R11
 	MOVLQSX     4(R9), R12
@@ -8340,27 +11874,27 @@ tap_562:
 	VFMADD231PS Y3, Y2, Y1
 	ADDQ        $0x08, R9
 	DECQ        R10
-	JNZ         tap_562
+	JNZ         tap_862
 
-taps_done_563:
+taps_done_863:
 	MOVQ         72(AX), R8
 	TESTQ        R8, R8
-	JZ           clamped_564
+	JZ           clamped_864
 	VBROADCASTSS 80(AX), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 84(AX), Y2
 	VMINPS       Y1, Y2, Y1
 
-clamped_564:
+clamped_864:
 	MOVQ       64(AX), R8
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(R8*4), SI
 	ADDQ       DX, BX
 	DECQ       DI
-	JMP        pixel_559
+	JMP        pixel_859
 
-pixels_done_560:
-done_535:
+pixels_done_860:
+done_835:
 	VZEROUPPER
 	RET
 
@@ -8373,22 +11907,22 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), CX
 	XORQ CX, CX
 
-channels16_565:
+channels16_865:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x10
-	JL   channels8_566
+	JL   channels8_866
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_569:
+pixels_869:
 	CMPQ         DI, $0x02
-	JL           pixel_570
+	JL           pixel_870
 	VBROADCASTSS 80(AX), Y3
 	VMOVAPS      Y3, Y0
 	VMOVAPS      Y3, Y1
@@ -8397,9 +11931,9 @@ pixels_569:
 	MOVQ         16(AX), R8
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
-	JZ           taps_done_573
+	JZ           taps_done_873
 
-tap_572:
+tap_872:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y4
@@ -8412,9 +11946,9 @@ tap_572:
 	VMAXPS  Y3, Y4, Y3
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_572
+	JNZ     tap_872
 
-taps_done_573:
+taps_done_873:
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -8424,20 +11958,20 @@ taps_done_573:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_569
+	JMP     pixels_869
 
-pixel_570:
+pixel_870:
 	TESTQ        DI, DI
-	JZ           pixels_done_571
+	JZ           pixels_done_871
 	VBROADCASTSS 80(AX), Y1
 	VMOVAPS      Y1, Y0
 	VMOVAPS      Y1, Y1
 	MOVQ         16(AX), R8
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
-	JZ           taps_done_575
+	JZ           taps_done_875
 
-tap_574:
+tap_874:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y2
@@ -8446,46 +11980,46 @@ tap_574:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_574
+	JNZ     tap_874
 
-taps_done_575:
+taps_done_875:
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_570
+	JMP     pixel_870
 
-pixels_done_571:
+pixels_done_871:
 	ADDQ $0x40, CX
-	JMP  channels16_565
+	JMP  channels16_865
 
-channels8_566:
+channels8_866:
 	MOVQ 64(AX), BX
 	MOVQ CX, SI
 	SHRQ $0x02, SI
 	SUBQ SI, BX
 	CMPQ BX, $0x08
-	JL   channels_567
+	JL   channels_867
 	MOVQ (AX), BX
 	ADDQ CX, BX
 	MOVQ 48(AX), SI
 	ADDQ CX, SI
 	MOVQ 56(AX), DI
 
-pixels_576:
+pixels_876:
 	CMPQ         DI, $0x02
-	JL           pixel_577
+	JL           pixel_877
 	VBROADCASTSS 80(AX), Y1
 	VMOVAPS      Y1, Y0
 	VMOVAPS      Y1, Y1
 	MOVQ         16(AX), R8
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
-	JZ           taps_done_580
+	JZ           taps_done_880
 
-tap_579:
+tap_879:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y2
@@ -8494,9 +12028,9 @@ tap_579:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_579
+	JNZ     tap_879
 
-taps_done_580:
+taps_done_880:
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
@@ -8504,45 +12038,45 @@ taps_done_580:
 	LEAQ    (SI)(R8*4), SI
 	LEAQ    (BX)(DX*2), BX
 	SUBQ    $0x02, DI
-	JMP     pixels_576
+	JMP     pixels_876
 
-pixel_577:
+pixel_877:
 	TESTQ        DI, DI
-	JZ           pixels_done_578
+	JZ           pixels_done_878
 	VBROADCASTSS 80(AX), Y0
 	VMOVAPS      Y0, Y0
 	MOVQ         16(AX), R8
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
-	JZ           taps_done_582
+	JZ           taps_done_882
 
-tap_581:
+tap_881:
 	MOVLQSX (R8), R10
 	LEAQ    (BX)(R10*4), R10
 	VMOVUPS (R10), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    $0x08, R8
 	DECQ    R9
-	JNZ     tap_581
+	JNZ     tap_881
 
-taps_done_582:
+taps_done_882:
 	MOVQ    64(AX), R8
 	VMOVUPS Y0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	ADDQ    DX, BX
 	DECQ    DI
-	JMP     pixel_577
+	JMP     pixel_877
 
-pixels_done_578:
+pixels_done_878:
 	ADDQ $0x20, CX
 
-channels_567:
+channels_867:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_568
+	JZ      done_868
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8552,35 +12086,35 @@ channels_567:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_584:
+pixel_884:
 	TESTQ        CX, CX
-	JZ           pixels_done_585
+	JZ           pixels_done_885
 	VBROADCASTSS 80(AX), Y1
 	VMOVAPS      Y1, Y1
 	MOVQ         16(AX), DI
 	MOVQ         24(AX), R8
 	TESTQ        R8, R8
-	JZ           taps_done_587
+	JZ           taps_done_887
 
-tap_586:
+tap_886:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y2
 	VMAXPS     Y1, Y2, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_586
+	JNZ        tap_886
 
-taps_done_587:
+taps_done_887:
 	MOVQ       64(AX), DI
 	VMASKMOVPS Y1, Y0, (SI)
 	LEAQ       (SI)(DI*4), SI
 	ADDQ       DX, BX
 	DECQ       CX
-	JMP        pixel_584
+	JMP        pixel_884
 
-pixels_done_585:
-done_568:
+pixels_done_885:
+done_868:
 	VZEROUPPER
 	RET
 
@@ -8593,22 +12127,22 @@ TEXT ·avgPoolAVX2(SB), NOSPLIT, $0-8
 	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
-channels16_588:
+channels16_888:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x10
-	JL   channels8_589
+	JL   channels8_889
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_592:
+pixels_892:
 	CMPQ    R8, $0x04
-	JL      pixel_593
+	JL      pixel_893
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8630,9 +12164,9 @@ pixels_592:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_596
+	JZ      taps_done_896
 
-tap_595:
+tap_895:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8645,9 +12179,9 @@ tap_595:
 	VADDPS  32(R11)(BX*1), Y7, Y7
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_595
+	JNZ     tap_895
 
-taps_done_596:
+taps_done_896:
 	VBROADCASTSS 88(AX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -8672,11 +12206,11 @@ taps_done_596:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_592
+	JMP          pixels_892
 
-pixel_593:
+pixel_893:
 	TESTQ   R8, R8
-	JZ      pixels_done_594
+	JZ      pixels_done_894
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8686,18 +12220,18 @@ pixel_593:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_598
+	JZ      taps_done_898
 
-tap_597:
+tap_897:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
 	VADDPS  32(R11), Y1, Y1
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_597
+	JNZ     tap_897
 
-taps_done_598:
+taps_done_898:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
@@ -8707,28 +12241,28 @@ taps_done_598:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_593
+	JMP          pixel_893
 
-pixels_done_594:
+pixels_done_894:
 	ADDQ $0x40, CX
-	JMP  channels16_588
+	JMP  channels16_888
 
-channels8_589:
+channels8_889:
 	MOVQ 64(AX), SI
 	MOVQ CX, DI
 	SHRQ $0x02, DI
 	SUBQ DI, SI
 	CMPQ SI, $0x08
-	JL   channels_590
+	JL   channels_890
 	MOVQ (AX), SI
 	ADDQ CX, SI
 	MOVQ 48(AX), DI
 	ADDQ CX, DI
 	MOVQ 56(AX), R8
 
-pixels_599:
+pixels_899:
 	CMPQ    R8, $0x04
-	JL      pixel_600
+	JL      pixel_900
 	MOVQ    SI, R9
 	VMOVUPS (R9), Y0
 	VMOVAPS Y0, Y0
@@ -8742,9 +12276,9 @@ pixels_599:
 	MOVQ    24(AX), R10
 	ADDQ    $0x08, R9
 	SUBQ    $0x01, R10
-	JZ      taps_done_603
+	JZ      taps_done_903
 
-tap_602:
+tap_902:
 	MOVLQSX (R9), R11
 	LEAQ    (SI)(R11*4), R11
 	VADDPS  (R11), Y0, Y0
@@ -8753,9 +12287,9 @@ tap_602:
 	VADDPS  (R11)(BX*1), Y3, Y3
 	ADDQ    $0x08, R9
 	DECQ    R10
-	JNZ     tap_602
+	JNZ     tap_902
 
-taps_done_603:
+taps_done_903:
 	VBROADCASTSS 88(AX), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -8772,11 +12306,11 @@ taps_done_603:
 	LEAQ         (DI)(R9*4), DI
 	LEAQ         (SI)(DX*4), SI
 	SUBQ         $0x04, R8
-	JMP          pixels_599
+	JMP          pixels_899
 
-pixel_600:
+pixel_900:
 	TESTQ   R8, R8
-	JZ      pixels_done_601
+	JZ      pixels_done_901
 	MOVQ    SI, BX
 	VMOVUPS (BX), Y0
 	VMOVAPS Y0, Y0
@@ -8784,17 +12318,17 @@ pixel_600:
 	MOVQ    24(AX), R9
 	ADDQ    $0x08, BX
 	SUBQ    $0x01, R9
-	JZ      taps_done_605
+	JZ      taps_done_905
 
-tap_604:
+tap_904:
 	MOVLQSX (BX), R10
 	LEAQ    (SI)(R10*4), R10
 	VADDPS  (R10), Y0, Y0
 	ADDQ    $0x08, BX
 	DECQ    R9
-	JNZ     tap_604
+	JNZ     tap_904
 
-taps_done_605:
+taps_done_905:
 	VBROADCASTSS 88(AX), Y1
 	VMULPS       Y1, Y0, Y0
 	MOVQ         64(AX), BX
@@ -8802,18 +12336,18 @@ taps_done_605:
 	LEAQ         (DI)(BX*4), DI
 	ADDQ         DX, SI
 	DECQ         R8
-	JMP          pixel_600
+	JMP          pixel_900
 
-pixels_done_601:
+pixels_done_901:
 	ADDQ $0x20, CX
 
-channels_590:
+channels_890:
 	MOVQ    64(AX), BX
 	MOVQ    CX, SI
 	SHRQ    $0x02, SI
 	SUBQ    SI, BX
 	TESTQ   BX, BX
-	JZ      done_591
+	JZ      done_891
 	LEAQ    tail_masks<>+0(SB), SI
 	NEGQ    BX
 	VMOVUPS 32(SI)(BX*4), Y0
@@ -8823,9 +12357,9 @@ channels_590:
 	ADDQ    CX, SI
 	MOVQ    56(AX), CX
 
-pixel_607:
+pixel_907:
 	TESTQ      CX, CX
-	JZ         pixels_done_608
+	JZ         pixels_done_908
 	MOVQ       BX, DI
 	VMASKMOVPS (DI), Y0, Y1
 	VMOVAPS    Y1, Y1
@@ -8833,18 +12367,18 @@ pixel_607:
 	MOVQ       24(AX), R8
 	ADDQ       $0x08, DI
 	SUBQ       $0x01, R8
-	JZ         taps_done_610
+	JZ         taps_done_910
 
-tap_609:
+tap_909:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
 	VMASKMOVPS (R9), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       $0x08, DI
 	DECQ       R8
-	JNZ        tap_609
+	JNZ        tap_909
 
-taps_done_610:
+taps_done_910:
 	VBROADCASTSS 88(AX), Y2
 	VMULPS       Y2, Y1, Y1
 	MOVQ         64(AX), DI
@@ -8852,10 +12386,10 @@ taps_done_610:
 	LEAQ         (SI)(DI*4), SI
 	ADDQ         DX, BX
 	DECQ         CX
-	JMP          pixel_607
+	JMP          pixel_907
 
-pixels_done_608:
-done_591:
+pixels_done_908:
+done_891:
 	VZEROUPPER
 	RET
 
@@ -8873,9 +12407,9 @@ TEXT ·gates1x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_613:
+joint_913:
 	CMPQ    24(SP), $0x04
-	JL      single_611
+	JL      single_911
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8906,9 +12440,9 @@ joint_613:
 	LEAQ    (DI)(DX*4), DI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_615
+	JG      k_rest_915
 
-k_614:
+k_914:
 	VBROADCASTSS -16(DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8931,13 +12465,13 @@ k_614:
 	VFMADD231PS  96(CX)(SI*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_614
+	JLE          k_914
 
-k_rest_615:
+k_rest_915:
 	SUBQ $0x04, DX
-	JGE  k_done_617
+	JGE  k_done_917
 
-k_one_616:
+k_one_916:
 	VBROADCASTSS (DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -8945,17 +12479,17 @@ k_one_616:
 	VFMADD231PS  (CX)(SI*1), Y8, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_616
+	JNZ          k_one_916
 
-k_done_617:
+k_done_917:
 	ADDQ   SI, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_618
+	JG     forwards_918
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_618:
+forwards_918:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -8969,11 +12503,11 @@ forwards_618:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x04, 24(SP)
-	JMP     joint_613
+	JMP     joint_913
 
-single_611:
+single_911:
 	CMPQ    24(SP), $0x00
-	JE      done_612
+	JE      done_912
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -8989,9 +12523,9 @@ single_611:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_620
+	JG      k_rest_920
 
-k_619:
+k_919:
 	VBROADCASTSS -16(BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y2
@@ -9002,27 +12536,27 @@ k_619:
 	VFMADD231PS  96(CX), Y2, Y1
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_619
+	JLE          k_919
 
-k_rest_620:
+k_rest_920:
 	SUBQ $0x04, DX
-	JGE  k_done_622
+	JGE  k_done_922
 
-k_one_621:
+k_one_921:
 	VBROADCASTSS (BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_621
+	JNZ          k_one_921
 
-k_done_622:
+k_done_922:
 	CMPQ   96(AX), $0x00
-	JG     forwards_623
+	JG     forwards_923
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_623:
+forwards_923:
 	VADDPS  Y1, Y0, Y0
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
@@ -9030,9 +12564,9 @@ forwards_623:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_611
+	JMP     single_911
 
-done_612:
+done_912:
 	VZEROUPPER
 	RET
 
@@ -9050,9 +12584,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_624:
+single_924:
 	CMPQ    24(SP), $0x00
-	JE      done_625
+	JE      done_925
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9076,9 +12610,9 @@ single_624:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_627
+	JG      k_rest_927
 
-k_626:
+k_926:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9101,13 +12635,13 @@ k_626:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_626
+	JLE          k_926
 
-k_rest_627:
+k_rest_927:
 	SUBQ $0x04, DX
-	JGE  k_done_629
+	JGE  k_done_929
 
-k_one_628:
+k_one_928:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -9115,16 +12649,16 @@ k_one_628:
 	VFMADD231PS  Y10, Y9, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_628
+	JNZ          k_one_928
 
-k_done_629:
+k_done_929:
 	CMPQ   96(AX), $0x00
-	JG     forwards_630
+	JG     forwards_930
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_630:
+forwards_930:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -9139,9 +12673,9 @@ forwards_630:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_624
+	JMP     single_924
 
-done_625:
+done_925:
 	VZEROUPPER
 	RET
 
@@ -9159,9 +12693,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_631:
+single_931:
 	CMPQ    24(SP), $0x00
-	JE      done_632
+	JE      done_932
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -9191,9 +12725,9 @@ single_631:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_634
+	JG      k_rest_934
 
-k_633:
+k_933:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -9224,13 +12758,13 @@ k_633:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_633
+	JLE          k_933
 
-k_rest_634:
+k_rest_934:
 	SUBQ $0x04, DX
-	JGE  k_done_636
+	JGE  k_done_936
 
-k_one_635:
+k_one_935:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -9240,16 +12774,16 @@ k_one_635:
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_635
+	JNZ          k_one_935
 
-k_done_636:
+k_done_936:
 	CMPQ   96(AX), $0x00
-	JG     forwards_637
+	JG     forwards_937
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_637:
+forwards_937:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -9269,9 +12803,9 @@ forwards_637:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_631
+	JMP     single_931
 
-done_632:
+done_932:
 	VZEROUPPER
 	RET
 
@@ -9296,9 +12830,9 @@ TEXT ·gates1x4AVX2(SB), NOSPLIT, $40-8
 	LEAQ (DI)(BX*4), R8
 	LEAQ (R8)(BX*4), BX
 
-together_640:
+together_940:
 	CMPQ    24(SP), $0x02
-	JL      single_638
+	JL      single_938
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R9
 	MOVQ    64(AX), R10
@@ -9319,9 +12853,9 @@ together_640:
 	IMUL3Q  $0x00000020, DX, R10
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_642
+	JG      k_rest_942
 
-k_641:
+k_941:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      (R9)(R10*1), Y9
 	VBROADCASTSS -16(SI)(DX*4), Y10
@@ -9380,13 +12914,13 @@ k_641:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000080, R9
 	ADDQ         $0x04, DX
-	JLE          k_641
+	JLE          k_941
 
-k_rest_642:
+k_rest_942:
 	SUBQ $0x04, DX
-	JGE  k_done_644
+	JGE  k_done_944
 
-k_one_643:
+k_one_943:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      (R9)(R10*1), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -9403,9 +12937,9 @@ k_one_643:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000020, R9
 	INCQ         DX
-	JNZ          k_one_643
+	JNZ          k_one_943
 
-k_done_644:
+k_done_944:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, (DX)
@@ -9430,11 +12964,11 @@ k_done_644:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     together_640
+	JMP     together_940
 
-single_638:
+single_938:
 	CMPQ    24(SP), $0x00
-	JE      done_639
+	JE      done_939
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R9
 	VMOVUPS (DX), Y0
@@ -9448,9 +12982,9 @@ single_638:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_646
+	JG      k_rest_946
 
-k_645:
+k_945:
 	VMOVUPS      (R9), Y4
 	VBROADCASTSS -16(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -9489,13 +13023,13 @@ k_645:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000080, R9
 	ADDQ         $0x04, DX
-	JLE          k_645
+	JLE          k_945
 
-k_rest_646:
+k_rest_946:
 	SUBQ $0x04, DX
-	JGE  k_done_648
+	JGE  k_done_948
 
-k_one_647:
+k_one_947:
 	VMOVUPS      (R9), Y4
 	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -9507,9 +13041,9 @@ k_one_647:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000020, R9
 	INCQ         DX
-	JNZ          k_one_647
+	JNZ          k_one_947
 
-k_done_648:
+k_done_948:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, (DX)
@@ -9530,9 +13064,9 @@ k_done_648:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_638
+	JMP     single_938
 
-done_639:
+done_939:
 	VZEROUPPER
 	RET
 
@@ -9558,9 +13092,9 @@ TEXT ·gates1x5AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R8)(BX*4), R9
 	LEAQ (R9)(BX*4), BX
 
-together_651:
+together_951:
 	CMPQ    24(SP), $0x02
-	JL      single_649
+	JL      single_949
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	MOVQ    64(AX), R11
@@ -9584,9 +13118,9 @@ together_651:
 	IMUL3Q  $0x00000020, DX, R11
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_653
+	JG      k_rest_953
 
-k_652:
+k_952:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      (R10)(R11*1), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -9657,13 +13191,13 @@ k_652:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x04, DX
-	JLE          k_652
+	JLE          k_952
 
-k_rest_653:
+k_rest_953:
 	SUBQ $0x04, DX
-	JGE  k_done_655
+	JGE  k_done_955
 
-k_one_654:
+k_one_954:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      (R10)(R11*1), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -9683,9 +13217,9 @@ k_one_654:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000020, R10
 	INCQ         DX
-	JNZ          k_one_654
+	JNZ          k_one_954
 
-k_done_655:
+k_done_955:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -9713,11 +13247,11 @@ k_done_655:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     together_651
+	JMP     together_951
 
-single_649:
+single_949:
 	CMPQ    24(SP), $0x00
-	JE      done_650
+	JE      done_950
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	VMOVUPS (DX), Y0
@@ -9733,9 +13267,9 @@ single_649:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_657
+	JG      k_rest_957
 
-k_656:
+k_956:
 	VMOVUPS      (R10), Y5
 	VBROADCASTSS -16(SI)(DX*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -9782,13 +13316,13 @@ k_656:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000080, R10
 	ADDQ         $0x04, DX
-	JLE          k_656
+	JLE          k_956
 
-k_rest_657:
+k_rest_957:
 	SUBQ $0x04, DX
-	JGE  k_done_659
+	JGE  k_done_959
 
-k_one_658:
+k_one_958:
 	VMOVUPS      (R10), Y5
 	VBROADCASTSS (SI)(DX*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -9802,9 +13336,9 @@ k_one_658:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000020, R10
 	INCQ         DX
-	JNZ          k_one_658
+	JNZ          k_one_958
 
-k_done_659:
+k_done_959:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -9827,9 +13361,9 @@ k_done_659:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_649
+	JMP     single_949
 
-done_650:
+done_950:
 	VZEROUPPER
 	RET
 
@@ -9856,9 +13390,9 @@ TEXT ·gates1x6AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R9)(BX*4), R10
 	LEAQ (R10)(BX*4), BX
 
-together_662:
+together_962:
 	CMPQ    24(SP), $0x02
-	JL      single_660
+	JL      single_960
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	MOVQ    64(AX), R12
@@ -9885,9 +13419,9 @@ together_662:
 	IMUL3Q  $0x00000020, DX, R12
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_664
+	JG      k_rest_964
 
-k_663:
+k_963:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      (R11)(R12*1), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -9970,13 +13504,13 @@ k_663:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000080, R11
 	ADDQ         $0x04, DX
-	JLE          k_663
+	JLE          k_963
 
-k_rest_664:
+k_rest_964:
 	SUBQ $0x04, DX
-	JGE  k_done_666
+	JGE  k_done_966
 
-k_one_665:
+k_one_965:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      (R11)(R12*1), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -9999,9 +13533,9 @@ k_one_665:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000020, R11
 	INCQ         DX
-	JNZ          k_one_665
+	JNZ          k_one_965
 
-k_done_666:
+k_done_966:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -10032,11 +13566,11 @@ k_done_666:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     together_662
+	JMP     together_962
 
-single_660:
+single_960:
 	CMPQ    24(SP), $0x00
-	JE      done_661
+	JE      done_961
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	VMOVUPS (DX), Y0
@@ -10054,9 +13588,9 @@ single_660:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_668
+	JG      k_rest_968
 
-k_667:
+k_967:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS -16(SI)(DX*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -10111,13 +13645,13 @@ k_667:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x00000080, R11
 	ADDQ         $0x04, DX
-	JLE          k_667
+	JLE          k_967
 
-k_rest_668:
+k_rest_968:
 	SUBQ $0x04, DX
-	JGE  k_done_670
+	JGE  k_done_970
 
-k_one_669:
+k_one_969:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS (SI)(DX*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -10133,9 +13667,9 @@ k_one_669:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x00000020, R11
 	INCQ         DX
-	JNZ          k_one_669
+	JNZ          k_one_969
 
-k_done_670:
+k_done_970:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -10160,9 +13694,9 @@ k_done_670:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_660
+	JMP     single_960
 
-done_661:
+done_961:
 	VZEROUPPER
 	RET
 
@@ -10180,9 +13714,9 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_673:
+joint_973:
 	CMPQ    24(SP), $0x02
-	JL      single_671
+	JL      single_971
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -10201,13 +13735,13 @@ joint_673:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_674
+	JZ      no_bias_974
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_674:
+no_bias_974:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -10221,9 +13755,9 @@ no_bias_674:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_676
+	JG     k_rest_976
 
-k_675:
+k_975:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -10254,13 +13788,13 @@ k_675:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_675
+	JLE          k_975
 
-k_rest_676:
+k_rest_976:
 	SUBQ $0x04, DX
-	JGE  k_done_678
+	JGE  k_done_978
 
-k_one_677:
+k_one_977:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -10270,17 +13804,17 @@ k_one_677:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_677
+	JNZ          k_one_977
 
-k_done_678:
+k_done_978:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_679
+	JG     forwards_979
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_679:
+forwards_979:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -10298,11 +13832,11 @@ forwards_679:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_673
+	JMP     joint_973
 
-single_671:
+single_971:
 	CMPQ    24(SP), $0x00
-	JE      done_672
+	JE      done_972
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -10315,12 +13849,12 @@ single_671:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_680
+	JZ      no_bias_980
 	VMOVUPS (DX), Y2
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_680:
+no_bias_980:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -10330,9 +13864,9 @@ no_bias_680:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_682
+	JG     k_rest_982
 
-k_681:
+k_981:
 	VBROADCASTSS -16(BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
@@ -10351,29 +13885,29 @@ k_681:
 	VFMADD231PS  352(CX), Y6, Y5
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_681
+	JLE          k_981
 
-k_rest_682:
+k_rest_982:
 	SUBQ $0x04, DX
-	JGE  k_done_684
+	JGE  k_done_984
 
-k_one_683:
+k_one_983:
 	VBROADCASTSS (BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
 	VFMADD231PS  64(CX), Y6, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_683
+	JNZ          k_one_983
 
-k_done_684:
+k_done_984:
 	CMPQ   96(AX), $0x00
-	JG     forwards_685
+	JG     forwards_985
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_685:
+forwards_985:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
@@ -10385,9 +13919,9 @@ forwards_685:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_671
+	JMP     single_971
 
-done_672:
+done_972:
 	VZEROUPPER
 	RET
 
@@ -10405,9 +13939,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_686:
+single_986:
 	CMPQ    24(SP), $0x00
-	JE      done_687
+	JE      done_987
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -10424,13 +13958,13 @@ single_686:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_688
+	JZ      no_bias_988
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_688:
+no_bias_988:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -10444,9 +13978,9 @@ no_bias_688:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_690
+	JG     k_rest_990
 
-k_689:
+k_989:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -10493,13 +14027,13 @@ k_689:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_689
+	JLE          k_989
 
-k_rest_690:
+k_rest_990:
 	SUBQ $0x04, DX
-	JGE  k_done_692
+	JGE  k_done_992
 
-k_one_691:
+k_one_991:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (BX)(DX*4), Y13
 	VMOVUPS      (CX), Y14
@@ -10513,16 +14047,16 @@ k_one_691:
 	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_691
+	JNZ          k_one_991
 
-k_done_692:
+k_done_992:
 	CMPQ   96(AX), $0x00
-	JG     forwards_693
+	JG     forwards_993
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_693:
+forwards_993:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -10541,9 +14075,9 @@ forwards_693:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_686
+	JMP     single_986
 
-done_687:
+done_987:
 	VZEROUPPER
 	RET
 
@@ -10561,9 +14095,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_694:
+single_994:
 	CMPQ    24(SP), $0x00
-	JE      done_695
+	JE      done_995
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -10584,14 +14118,14 @@ single_694:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_696
+	JZ      no_bias_996
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_696:
+no_bias_996:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -10600,9 +14134,9 @@ no_bias_696:
 	LEAQ (DI)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_698
+	JG   k_rest_998
 
-k_697:
+k_997:
 	VBROADCASTSS -16(SI)(DX*4), Y9
 	VBROADCASTSS -16(DI)(DX*4), Y10
 	VBROADCASTSS -16(BX)(DX*4), Y11
@@ -10665,13 +14199,13 @@ k_697:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_697
+	JLE          k_997
 
-k_rest_698:
+k_rest_998:
 	SUBQ $0x04, DX
-	JGE  k_done_700
+	JGE  k_done_1000
 
-k_one_699:
+k_one_999:
 	VBROADCASTSS (SI)(DX*4), Y9
 	VBROADCASTSS (DI)(DX*4), Y10
 	VBROADCASTSS (BX)(DX*4), Y11
@@ -10689,16 +14223,16 @@ k_one_699:
 	VFMADD231PS  Y12, Y11, Y8
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_699
+	JNZ          k_one_999
 
-k_done_700:
+k_done_1000:
 	CMPQ   96(AX), $0x00
-	JG     forwards_701
+	JG     forwards_1001
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_701:
+forwards_1001:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -10715,9 +14249,9 @@ forwards_701:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_694
+	JMP     single_994
 
-done_695:
+done_995:
 	VZEROUPPER
 	RET
 
@@ -10742,9 +14276,9 @@ TEXT ·gates3x4AVX2(SB), NOSPLIT, $40-8
 	LEAQ (DI)(BX*4), R8
 	LEAQ (R8)(BX*4), BX
 
-single_702:
+single_1002:
 	CMPQ    24(SP), $0x00
-	JE      done_703
+	JE      done_1003
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R9
 	VMOVUPS (DX), Y0
@@ -10764,20 +14298,20 @@ single_702:
 	VMOVUPS 64(DX), Y11
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_704
+	JZ      no_bias_1004
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y8
 	VMOVUPS (DX), Y11
 
-no_bias_704:
+no_bias_1004:
 	MOVQ CX, R9
 	MOVQ 8(AX), DX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_706
+	JG   k_rest_1006
 
-k_705:
+k_1005:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
 	VMOVUPS      64(R9), Y14
@@ -10856,13 +14390,13 @@ k_705:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000180, R9
 	ADDQ         $0x04, DX
-	JLE          k_705
+	JLE          k_1005
 
-k_rest_706:
+k_rest_1006:
 	SUBQ $0x04, DX
-	JGE  k_done_708
+	JGE  k_done_1008
 
-k_one_707:
+k_one_1007:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
 	VMOVUPS      64(R9), Y14
@@ -10884,9 +14418,9 @@ k_one_707:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000060, R9
 	INCQ         DX
-	JNZ          k_one_707
+	JNZ          k_one_1007
 
-k_done_708:
+k_done_1008:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, (DX)
@@ -10915,15 +14449,15 @@ k_done_708:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_709
+	JE      no_bias_1009
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_709:
+no_bias_1009:
 	SUBQ $0x01, 24(SP)
-	JMP  single_702
+	JMP  single_1002
 
-done_703:
+done_1003:
 	VZEROUPPER
 	RET
 
@@ -10949,9 +14483,9 @@ TEXT ·gates3x5AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R8)(BX*4), R9
 	LEAQ (R9)(BX*4), BX
 
-together_712:
+together_1012:
 	CMPQ    24(SP), $0x02
-	JL      single_710
+	JL      single_1010
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	VMOVUPS (DX), Y0
@@ -10972,9 +14506,9 @@ together_712:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_714
+	JG      k_rest_1014
 
-k_713:
+k_1013:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -11045,13 +14579,13 @@ k_713:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_713
+	JLE          k_1013
 
-k_rest_714:
+k_rest_1014:
 	SUBQ $0x04, DX
-	JGE  k_done_716
+	JGE  k_done_1016
 
-k_one_715:
+k_one_1015:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -11071,9 +14605,9 @@ k_one_715:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_715
+	JNZ          k_one_1015
 
-k_done_716:
+k_done_1016:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -11110,22 +14644,22 @@ k_done_716:
 	VMOVUPS (DX)(R11*1), Y9
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_717
+	JZ      no_bias_1017
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y4
 	VMOVUPS (DX), Y6
 	VMOVUPS (DX), Y8
 
-no_bias_717:
+no_bias_1017:
 	MOVQ   CX, R10
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, R11
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_719
+	JG     k_rest_1019
 
-k_718:
+k_1018:
 	VMOVUPS      64(R10), Y10
 	VMOVUPS      (R10)(R11*1), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -11196,13 +14730,13 @@ k_718:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_718
+	JLE          k_1018
 
-k_rest_719:
+k_rest_1019:
 	SUBQ $0x04, DX
-	JGE  k_done_721
+	JGE  k_done_1021
 
-k_one_720:
+k_one_1020:
 	VMOVUPS      64(R10), Y10
 	VMOVUPS      (R10)(R11*1), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -11222,9 +14756,9 @@ k_one_720:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_720
+	JNZ          k_one_1020
 
-k_done_721:
+k_done_1021:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, 64(DX)
@@ -11261,22 +14795,22 @@ k_done_721:
 	VMOVUPS 64(DX)(R11*1), Y9
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_722
+	JZ      no_bias_1022
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 32(DX), Y3
 	VMOVUPS 32(DX), Y5
 	VMOVUPS 32(DX), Y7
 	VMOVUPS 32(DX), Y9
 
-no_bias_722:
+no_bias_1022:
 	MOVQ   CX, R10
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, R11
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_724
+	JG     k_rest_1024
 
-k_723:
+k_1023:
 	VMOVUPS      32(R10)(R11*1), Y10
 	VMOVUPS      64(R10)(R11*1), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -11347,13 +14881,13 @@ k_723:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_723
+	JLE          k_1023
 
-k_rest_724:
+k_rest_1024:
 	SUBQ $0x04, DX
-	JGE  k_done_726
+	JGE  k_done_1026
 
-k_one_725:
+k_one_1025:
 	VMOVUPS      32(R10)(R11*1), Y10
 	VMOVUPS      64(R10)(R11*1), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -11373,9 +14907,9 @@ k_one_725:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_725
+	JNZ          k_one_1025
 
-k_done_726:
+k_done_1026:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, 128(DX)
@@ -11403,17 +14937,17 @@ k_done_726:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_727
+	JE      no_bias_1027
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_727:
+no_bias_1027:
 	SUBQ $0x02, 24(SP)
-	JMP  together_712
+	JMP  together_1012
 
-single_710:
+single_1010:
 	CMPQ    24(SP), $0x00
-	JE      done_711
+	JE      done_1011
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	VMOVUPS (DX), Y0
@@ -11429,9 +14963,9 @@ single_710:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_729
+	JG      k_rest_1029
 
-k_728:
+k_1028:
 	VMOVUPS      (R10), Y5
 	VBROADCASTSS -16(SI)(DX*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -11478,13 +15012,13 @@ k_728:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_728
+	JLE          k_1028
 
-k_rest_729:
+k_rest_1029:
 	SUBQ $0x04, DX
-	JGE  k_done_731
+	JGE  k_done_1031
 
-k_one_730:
+k_one_1030:
 	VMOVUPS      (R10), Y5
 	VBROADCASTSS (SI)(DX*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -11498,9 +15032,9 @@ k_one_730:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_730
+	JNZ          k_one_1030
 
-k_done_731:
+k_done_1031:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -11530,21 +15064,21 @@ k_done_731:
 	VMOVUPS 64(DX), Y9
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_732
+	JZ      no_bias_1032
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y7
 	VMOVUPS (DX), Y9
 
-no_bias_732:
+no_bias_1032:
 	MOVQ CX, R10
 	MOVQ 8(AX), DX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_734
+	JG   k_rest_1034
 
-k_733:
+k_1033:
 	VMOVUPS      32(R10), Y10
 	VMOVUPS      64(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -11615,13 +15149,13 @@ k_733:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000180, R10
 	ADDQ         $0x04, DX
-	JLE          k_733
+	JLE          k_1033
 
-k_rest_734:
+k_rest_1034:
 	SUBQ $0x04, DX
-	JGE  k_done_736
+	JGE  k_done_1036
 
-k_one_735:
+k_one_1035:
 	VMOVUPS      32(R10), Y10
 	VMOVUPS      64(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -11641,9 +15175,9 @@ k_one_735:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000060, R10
 	INCQ         DX
-	JNZ          k_one_735
+	JNZ          k_one_1035
 
-k_done_736:
+k_done_1036:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, 32(DX)
@@ -11671,15 +15205,15 @@ k_done_736:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_737
+	JE      no_bias_1037
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_737:
+no_bias_1037:
 	SUBQ $0x01, 24(SP)
-	JMP  single_710
+	JMP  single_1010
 
-done_711:
+done_1011:
 	VZEROUPPER
 	RET
 
@@ -11706,9 +15240,9 @@ TEXT ·gates3x6AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R9)(BX*4), R10
 	LEAQ (R10)(BX*4), BX
 
-together_740:
+together_1040:
 	CMPQ    24(SP), $0x02
-	JL      single_738
+	JL      single_1038
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	VMOVUPS (DX), Y0
@@ -11732,9 +15266,9 @@ together_740:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_742
+	JG      k_rest_1042
 
-k_741:
+k_1041:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -11817,13 +15351,13 @@ k_741:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_741
+	JLE          k_1041
 
-k_rest_742:
+k_rest_1042:
 	SUBQ $0x04, DX
-	JGE  k_done_744
+	JGE  k_done_1044
 
-k_one_743:
+k_one_1043:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -11846,9 +15380,9 @@ k_one_743:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_743
+	JNZ          k_one_1043
 
-k_done_744:
+k_done_1044:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -11891,7 +15425,7 @@ k_done_744:
 	VMOVUPS (DX)(R12*1), Y11
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_745
+	JZ      no_bias_1045
 	VMOVUPS (DX), Y0
 	VMOVUPS (DX), Y2
 	VMOVUPS (DX), Y4
@@ -11899,15 +15433,15 @@ k_done_744:
 	VMOVUPS (DX), Y8
 	VMOVUPS (DX), Y10
 
-no_bias_745:
+no_bias_1045:
 	MOVQ   CX, R11
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, R12
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_747
+	JG     k_rest_1047
 
-k_746:
+k_1046:
 	VMOVUPS      64(R11), Y12
 	VMOVUPS      (R11)(R12*1), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -11990,13 +15524,13 @@ k_746:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_746
+	JLE          k_1046
 
-k_rest_747:
+k_rest_1047:
 	SUBQ $0x04, DX
-	JGE  k_done_749
+	JGE  k_done_1049
 
-k_one_748:
+k_one_1048:
 	VMOVUPS      64(R11), Y12
 	VMOVUPS      (R11)(R12*1), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -12019,9 +15553,9 @@ k_one_748:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_748
+	JNZ          k_one_1048
 
-k_done_749:
+k_done_1049:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, 64(DX)
@@ -12064,7 +15598,7 @@ k_done_749:
 	VMOVUPS 64(DX)(R12*1), Y11
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_750
+	JZ      no_bias_1050
 	VMOVUPS 32(DX), Y1
 	VMOVUPS 32(DX), Y3
 	VMOVUPS 32(DX), Y5
@@ -12072,15 +15606,15 @@ k_done_749:
 	VMOVUPS 32(DX), Y9
 	VMOVUPS 32(DX), Y11
 
-no_bias_750:
+no_bias_1050:
 	MOVQ   CX, R11
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, R12
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_752
+	JG     k_rest_1052
 
-k_751:
+k_1051:
 	VMOVUPS      32(R11)(R12*1), Y12
 	VMOVUPS      64(R11)(R12*1), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -12163,13 +15697,13 @@ k_751:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_751
+	JLE          k_1051
 
-k_rest_752:
+k_rest_1052:
 	SUBQ $0x04, DX
-	JGE  k_done_754
+	JGE  k_done_1054
 
-k_one_753:
+k_one_1053:
 	VMOVUPS      32(R11)(R12*1), Y12
 	VMOVUPS      64(R11)(R12*1), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -12192,9 +15726,9 @@ k_one_753:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_753
+	JNZ          k_one_1053
 
-k_done_754:
+k_done_1054:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, 128(DX)
@@ -12225,17 +15759,17 @@ k_done_754:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_755
+	JE      no_bias_1055
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_755:
+no_bias_1055:
 	SUBQ $0x02, 24(SP)
-	JMP  together_740
+	JMP  together_1040
 
-single_738:
+single_1038:
 	CMPQ    24(SP), $0x00
-	JE      done_739
+	JE      done_1039
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	VMOVUPS (DX), Y0
@@ -12253,9 +15787,9 @@ single_738:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_757
+	JG      k_rest_1057
 
-k_756:
+k_1056:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS -16(SI)(DX*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -12310,13 +15844,13 @@ k_756:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_756
+	JLE          k_1056
 
-k_rest_757:
+k_rest_1057:
 	SUBQ $0x04, DX
-	JGE  k_done_759
+	JGE  k_done_1059
 
-k_one_758:
+k_one_1058:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS (SI)(DX*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -12332,9 +15866,9 @@ k_one_758:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_758
+	JNZ          k_one_1058
 
-k_done_759:
+k_done_1059:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -12369,7 +15903,7 @@ k_done_759:
 	VMOVUPS 64(DX), Y11
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_760
+	JZ      no_bias_1060
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y5
@@ -12377,14 +15911,14 @@ k_done_759:
 	VMOVUPS (DX), Y9
 	VMOVUPS (DX), Y11
 
-no_bias_760:
+no_bias_1060:
 	MOVQ CX, R11
 	MOVQ 8(AX), DX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_762
+	JG   k_rest_1062
 
-k_761:
+k_1061:
 	VMOVUPS      32(R11), Y12
 	VMOVUPS      64(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -12467,13 +16001,13 @@ k_761:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000180, R11
 	ADDQ         $0x04, DX
-	JLE          k_761
+	JLE          k_1061
 
-k_rest_762:
+k_rest_1062:
 	SUBQ $0x04, DX
-	JGE  k_done_764
+	JGE  k_done_1064
 
-k_one_763:
+k_one_1063:
 	VMOVUPS      32(R11), Y12
 	VMOVUPS      64(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -12496,9 +16030,9 @@ k_one_763:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000060, R11
 	INCQ         DX
-	JNZ          k_one_763
+	JNZ          k_one_1063
 
-k_done_764:
+k_done_1064:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, 32(DX)
@@ -12529,15 +16063,15 @@ k_done_764:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	CMPQ    16(SP), $0x00
-	JE      no_bias_765
+	JE      no_bias_1065
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_765:
+no_bias_1065:
 	SUBQ $0x01, 24(SP)
-	JMP  single_738
+	JMP  single_1038
 
-done_739:
+done_1039:
 	VZEROUPPER
 	RET
 
@@ -12555,9 +16089,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_768:
+joint_1068:
 	CMPQ    24(SP), $0x02
-	JL      single_766
+	JL      single_1066
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -12583,9 +16117,9 @@ joint_768:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_770
+	JG      k_rest_1070
 
-k_769:
+k_1069:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -12624,13 +16158,13 @@ k_769:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_769
+	JLE          k_1069
 
-k_rest_770:
+k_rest_1070:
 	SUBQ $0x04, DX
-	JGE  k_done_772
+	JGE  k_done_1072
 
-k_one_771:
+k_one_1071:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -12642,17 +16176,17 @@ k_one_771:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_771
+	JNZ          k_one_1071
 
-k_done_772:
+k_done_1072:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_773
+	JG     forwards_1073
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_773:
+forwards_1073:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -12666,11 +16200,11 @@ forwards_773:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_768
+	JMP     joint_1068
 
-single_766:
+single_1066:
 	CMPQ    24(SP), $0x00
-	JE      done_767
+	JE      done_1067
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -12688,9 +16222,9 @@ single_766:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_775
+	JG      k_rest_1075
 
-k_774:
+k_1074:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -12713,13 +16247,13 @@ k_774:
 	VFMADD231PS  480(CX), Y4, Y3
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_774
+	JLE          k_1074
 
-k_rest_775:
+k_rest_1075:
 	SUBQ $0x04, DX
-	JGE  k_done_777
+	JGE  k_done_1077
 
-k_one_776:
+k_one_1076:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -12727,16 +16261,16 @@ k_one_776:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_776
+	JNZ          k_one_1076
 
-k_done_777:
+k_done_1077:
 	CMPQ   96(AX), $0x00
-	JG     forwards_778
+	JG     forwards_1078
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_778:
+forwards_1078:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -12746,9 +16280,9 @@ forwards_778:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_766
+	JMP     single_1066
 
-done_767:
+done_1067:
 	VZEROUPPER
 	RET
 
@@ -12766,9 +16300,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_779:
+single_1079:
 	CMPQ    24(SP), $0x00
-	JE      done_780
+	JE      done_1080
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -12792,9 +16326,9 @@ single_779:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_782
+	JG      k_rest_1082
 
-k_781:
+k_1081:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VBROADCASTSS -16(BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -12853,13 +16387,13 @@ k_781:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_781
+	JLE          k_1081
 
-k_rest_782:
+k_rest_1082:
 	SUBQ $0x04, DX
-	JGE  k_done_784
+	JGE  k_done_1084
 
-k_one_783:
+k_one_1083:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VBROADCASTSS (BX)(DX*4), Y9
 	VMOVUPS      (CX), Y10
@@ -12876,16 +16410,16 @@ k_one_783:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_783
+	JNZ          k_one_1083
 
-k_done_784:
+k_done_1084:
 	CMPQ   96(AX), $0x00
-	JG     forwards_785
+	JG     forwards_1085
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_785:
+forwards_1085:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -12900,9 +16434,9 @@ forwards_785:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_779
+	JMP     single_1079
 
-done_780:
+done_1080:
 	VZEROUPPER
 	RET
 
@@ -12920,9 +16454,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_786:
+single_1086:
 	CMPQ    24(SP), $0x00
-	JE      done_787
+	JE      done_1087
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -12952,9 +16486,9 @@ single_786:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_789
+	JG      k_rest_1089
 
-k_788:
+k_1088:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VBROADCASTSS -16(DI)(DX*4), Y13
 	VBROADCASTSS -16(BX)(DX*4), Y14
@@ -13033,13 +16567,13 @@ k_788:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_788
+	JLE          k_1088
 
-k_rest_789:
+k_rest_1089:
 	SUBQ $0x04, DX
-	JGE  k_done_791
+	JGE  k_done_1091
 
-k_one_790:
+k_one_1090:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VBROADCASTSS (DI)(DX*4), Y13
 	VBROADCASTSS (BX)(DX*4), Y14
@@ -13061,16 +16595,16 @@ k_one_790:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_790
+	JNZ          k_one_1090
 
-k_done_791:
+k_done_1091:
 	CMPQ   96(AX), $0x00
-	JG     forwards_792
+	JG     forwards_1092
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_792:
+forwards_1092:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -13090,9 +16624,9 @@ forwards_792:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_786
+	JMP     single_1086
 
-done_787:
+done_1087:
 	VZEROUPPER
 	RET
 
@@ -13117,9 +16651,9 @@ TEXT ·gates4x4AVX2(SB), NOSPLIT, $40-8
 	LEAQ (DI)(BX*4), R8
 	LEAQ (R8)(BX*4), BX
 
-together_795:
+together_1095:
 	CMPQ    24(SP), $0x03
-	JL      single_793
+	JL      single_1093
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R9
 	VMOVUPS (DX), Y0
@@ -13141,9 +16675,9 @@ together_795:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_797
+	JG      k_rest_1097
 
-k_796:
+k_1096:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
 	VMOVUPS      64(R9), Y14
@@ -13222,13 +16756,13 @@ k_796:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_796
+	JLE          k_1096
 
-k_rest_797:
+k_rest_1097:
 	SUBQ $0x04, DX
-	JGE  k_done_799
+	JGE  k_done_1099
 
-k_one_798:
+k_one_1098:
 	VMOVUPS      (R9), Y12
 	VMOVUPS      32(R9), Y13
 	VMOVUPS      64(R9), Y14
@@ -13250,9 +16784,9 @@ k_one_798:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_798
+	JNZ          k_one_1098
 
-k_done_799:
+k_done_1099:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, (DX)
@@ -13294,9 +16828,9 @@ k_done_799:
 	IMUL3Q  $0x00000080, DX, R10
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_801
+	JG      k_rest_1101
 
-k_800:
+k_1100:
 	VMOVUPS      (R9)(R10*1), Y12
 	VMOVUPS      32(R9)(R10*1), Y13
 	VMOVUPS      64(R9)(R10*1), Y14
@@ -13375,13 +16909,13 @@ k_800:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_800
+	JLE          k_1100
 
-k_rest_801:
+k_rest_1101:
 	SUBQ $0x04, DX
-	JGE  k_done_803
+	JGE  k_done_1103
 
-k_one_802:
+k_one_1102:
 	VMOVUPS      (R9)(R10*1), Y12
 	VMOVUPS      32(R9)(R10*1), Y13
 	VMOVUPS      64(R9)(R10*1), Y14
@@ -13403,9 +16937,9 @@ k_one_802:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_802
+	JNZ          k_one_1102
 
-k_done_803:
+k_done_1103:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, 128(DX)
@@ -13447,9 +16981,9 @@ k_done_803:
 	IMUL3Q  $0x00000080, DX, R10
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_805
+	JG      k_rest_1105
 
-k_804:
+k_1104:
 	VMOVUPS      (R9)(R10*2), Y12
 	VMOVUPS      32(R9)(R10*2), Y13
 	VMOVUPS      64(R9)(R10*2), Y14
@@ -13528,13 +17062,13 @@ k_804:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_804
+	JLE          k_1104
 
-k_rest_805:
+k_rest_1105:
 	SUBQ $0x04, DX
-	JGE  k_done_807
+	JGE  k_done_1107
 
-k_one_806:
+k_one_1106:
 	VMOVUPS      (R9)(R10*2), Y12
 	VMOVUPS      32(R9)(R10*2), Y13
 	VMOVUPS      64(R9)(R10*2), Y14
@@ -13556,9 +17090,9 @@ k_one_806:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_806
+	JNZ          k_one_1106
 
-k_done_807:
+k_done_1107:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, 256(DX)
@@ -13600,9 +17134,9 @@ k_done_807:
 	IMUL3Q  $0x00000080, DX, R10
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_809
+	JG      k_rest_1109
 
-k_808:
+k_1108:
 	VMOVUPS      96(R9), Y12
 	VMOVUPS      96(R9)(R10*1), Y13
 	VMOVUPS      96(R9)(R10*2), Y14
@@ -13681,13 +17215,13 @@ k_808:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_808
+	JLE          k_1108
 
-k_rest_809:
+k_rest_1109:
 	SUBQ $0x04, DX
-	JGE  k_done_811
+	JGE  k_done_1111
 
-k_one_810:
+k_one_1110:
 	VMOVUPS      96(R9), Y12
 	VMOVUPS      96(R9)(R10*1), Y13
 	VMOVUPS      96(R9)(R10*2), Y14
@@ -13709,9 +17243,9 @@ k_one_810:
 	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_810
+	JNZ          k_one_1110
 
-k_done_811:
+k_done_1111:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, 96(DX)
@@ -13740,11 +17274,11 @@ k_done_811:
 	IMUL3Q  $0x00000180, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x03, 24(SP)
-	JMP     together_795
+	JMP     together_1095
 
-single_793:
+single_1093:
 	CMPQ    24(SP), $0x00
-	JE      done_794
+	JE      done_1094
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R9
 	VMOVUPS (DX), Y0
@@ -13762,9 +17296,9 @@ single_793:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_813
+	JG      k_rest_1113
 
-k_812:
+k_1112:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	VBROADCASTSS -16(SI)(DX*4), Y10
@@ -13823,13 +17357,13 @@ k_812:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_812
+	JLE          k_1112
 
-k_rest_813:
+k_rest_1113:
 	SUBQ $0x04, DX
-	JGE  k_done_815
+	JGE  k_done_1115
 
-k_one_814:
+k_one_1114:
 	VMOVUPS      (R9), Y8
 	VMOVUPS      32(R9), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -13846,9 +17380,9 @@ k_one_814:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_814
+	JNZ          k_one_1114
 
-k_done_815:
+k_done_1115:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, (DX)
@@ -13879,9 +17413,9 @@ k_done_815:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_817
+	JG      k_rest_1117
 
-k_816:
+k_1116:
 	VMOVUPS      64(R9), Y8
 	VMOVUPS      96(R9), Y9
 	VBROADCASTSS -16(SI)(DX*4), Y10
@@ -13940,13 +17474,13 @@ k_816:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000200, R9
 	ADDQ         $0x04, DX
-	JLE          k_816
+	JLE          k_1116
 
-k_rest_817:
+k_rest_1117:
 	SUBQ $0x04, DX
-	JGE  k_done_819
+	JGE  k_done_1119
 
-k_one_818:
+k_one_1118:
 	VMOVUPS      64(R9), Y8
 	VMOVUPS      96(R9), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -13963,9 +17497,9 @@ k_one_818:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000080, R9
 	INCQ         DX
-	JNZ          k_one_818
+	JNZ          k_one_1118
 
-k_done_819:
+k_done_1119:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R9
 	VMOVUPS Y0, 64(DX)
@@ -13990,9 +17524,9 @@ k_done_819:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_793
+	JMP     single_1093
 
-done_794:
+done_1094:
 	VZEROUPPER
 	RET
 
@@ -14018,9 +17552,9 @@ TEXT ·gates4x5AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R8)(BX*4), R9
 	LEAQ (R9)(BX*4), BX
 
-single_820:
+single_1120:
 	CMPQ    24(SP), $0x00
-	JE      done_821
+	JE      done_1121
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R10
 	VMOVUPS (DX), Y0
@@ -14041,9 +17575,9 @@ single_820:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_823
+	JG      k_rest_1123
 
-k_822:
+k_1122:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -14114,13 +17648,13 @@ k_822:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000200, R10
 	ADDQ         $0x04, DX
-	JLE          k_822
+	JLE          k_1122
 
-k_rest_823:
+k_rest_1123:
 	SUBQ $0x04, DX
-	JGE  k_done_825
+	JGE  k_done_1125
 
-k_one_824:
+k_one_1124:
 	VMOVUPS      (R10), Y10
 	VMOVUPS      32(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -14140,9 +17674,9 @@ k_one_824:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000080, R10
 	INCQ         DX
-	JNZ          k_one_824
+	JNZ          k_one_1124
 
-k_done_825:
+k_done_1125:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, (DX)
@@ -14179,9 +17713,9 @@ k_done_825:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_827
+	JG      k_rest_1127
 
-k_826:
+k_1126:
 	VMOVUPS      64(R10), Y10
 	VMOVUPS      96(R10), Y11
 	VBROADCASTSS -16(SI)(DX*4), Y12
@@ -14252,13 +17786,13 @@ k_826:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000200, R10
 	ADDQ         $0x04, DX
-	JLE          k_826
+	JLE          k_1126
 
-k_rest_827:
+k_rest_1127:
 	SUBQ $0x04, DX
-	JGE  k_done_829
+	JGE  k_done_1129
 
-k_one_828:
+k_one_1128:
 	VMOVUPS      64(R10), Y10
 	VMOVUPS      96(R10), Y11
 	VBROADCASTSS (SI)(DX*4), Y12
@@ -14278,9 +17812,9 @@ k_one_828:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000080, R10
 	INCQ         DX
-	JNZ          k_one_828
+	JNZ          k_one_1128
 
-k_done_829:
+k_done_1129:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R10
 	VMOVUPS Y0, 64(DX)
@@ -14308,9 +17842,9 @@ k_done_829:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_820
+	JMP     single_1120
 
-done_821:
+done_1121:
 	VZEROUPPER
 	RET
 
@@ -14337,9 +17871,9 @@ TEXT ·gates4x6AVX2(SB), NOSPLIT, $40-8
 	LEAQ (R9)(BX*4), R10
 	LEAQ (R10)(BX*4), BX
 
-single_830:
+single_1130:
 	CMPQ    24(SP), $0x00
-	JE      done_831
+	JE      done_1131
 	MOVQ    (SP), DX
 	MOVQ    56(AX), R11
 	VMOVUPS (DX), Y0
@@ -14363,9 +17897,9 @@ single_830:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_833
+	JG      k_rest_1133
 
-k_832:
+k_1132:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -14448,13 +17982,13 @@ k_832:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000200, R11
 	ADDQ         $0x04, DX
-	JLE          k_832
+	JLE          k_1132
 
-k_rest_833:
+k_rest_1133:
 	SUBQ $0x04, DX
-	JGE  k_done_835
+	JGE  k_done_1135
 
-k_one_834:
+k_one_1134:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -14477,9 +18011,9 @@ k_one_834:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000080, R11
 	INCQ         DX
-	JNZ          k_one_834
+	JNZ          k_one_1134
 
-k_done_835:
+k_done_1135:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, (DX)
@@ -14522,9 +18056,9 @@ k_done_835:
 	MOVQ    8(AX), DX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_837
+	JG      k_rest_1137
 
-k_836:
+k_1136:
 	VMOVUPS      64(R11), Y12
 	VMOVUPS      96(R11), Y13
 	VBROADCASTSS -16(SI)(DX*4), Y14
@@ -14607,13 +18141,13 @@ k_836:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000200, R11
 	ADDQ         $0x04, DX
-	JLE          k_836
+	JLE          k_1136
 
-k_rest_837:
+k_rest_1137:
 	SUBQ $0x04, DX
-	JGE  k_done_839
+	JGE  k_done_1139
 
-k_one_838:
+k_one_1138:
 	VMOVUPS      64(R11), Y12
 	VMOVUPS      96(R11), Y13
 	VBROADCASTSS (SI)(DX*4), Y14
@@ -14636,9 +18170,9 @@ k_one_838:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000080, R11
 	INCQ         DX
-	JNZ          k_one_838
+	JNZ          k_one_1138
 
-k_done_839:
+k_done_1139:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), R11
 	VMOVUPS Y0, 64(DX)
@@ -14669,9 +18203,9 @@ k_done_839:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_830
+	JMP     single_1130
 
-done_831:
+done_1131:
 	VZEROUPPER
 	RET
 
@@ -14682,9 +18216,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_841
+	JL   tail_1141
 
-loop_840:
+loop_1140:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -14753,11 +18287,11 @@ loop_840:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_840
+	JGE         loop_1140
 
-tail_841:
+tail_1141:
 	ADDQ        $0x08, DX
-	JZ          done_842
+	JZ          done_1142
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -14827,15 +18361,15 @@ tail_841:
 	VADDPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (CX)
 
-done_842:
+done_1142:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_844
+	JL   tail_1144
 
-loop_843:
+loop_1143:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -14883,11 +18417,11 @@ loop_843:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_843
+	JGE         loop_1143
 
-tail_844:
+tail_1144:
 	ADDQ        $0x08, BX
-	JZ          done_845
+	JZ          done_1145
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -14935,7 +18469,7 @@ tail_844:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (DX)
 
-done_845:
+done_1145:
 	VZEROUPPER
 	RET
 
@@ -15116,9 +18650,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   tail_847
+	JL   tail_1147
 
-loop_846:
+loop_1146:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -15145,11 +18679,11 @@ loop_846:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_846
+	JGE         loop_1146
 
-tail_847:
+tail_1147:
 	ADDQ        $0x08, DX
-	JZ          done_848
+	JZ          done_1148
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -15177,15 +18711,15 @@ tail_847:
 	VADDPS      64(CX), Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_848:
+done_1148:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_850
+	JL   tail_1150
 
-loop_849:
+loop_1149:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -15236,11 +18770,11 @@ loop_849:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_849
+	JGE         loop_1149
 
-tail_850:
+tail_1150:
 	ADDQ        $0x08, BX
-	JZ          done_851
+	JZ          done_1151
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -15291,7 +18825,7 @@ tail_850:
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (DX)
 
-done_851:
+done_1151:
 	VZEROUPPER
 	RET
 
@@ -15305,9 +18839,9 @@ TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
 	MOVQ rh+32(FP), SI
 	MOVQ n+40(FP), DI
 	SUBQ $0x08, DI
-	JL   tail_853
+	JL   tail_1153
 
-loop_852:
+loop_1152:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -15358,11 +18892,11 @@ loop_852:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
-	JGE         loop_852
+	JGE         loop_1152
 
-tail_853:
+tail_1153:
 	ADDQ        $0x08, DI
-	JZ          done_854
+	JZ          done_1154
 	LEAQ        tail_masks<>+0(SB), R8
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*4), Y0
@@ -15411,7 +18945,7 @@ tail_853:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (BX)
 
-done_854:
+done_1154:
 	VZEROUPPER
 	RET
 
@@ -15424,9 +18958,9 @@ TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ y+24(FP), BX
 	MOVQ n+32(FP), SI
 	SUBQ $0x08, SI
-	JL   tail_856
+	JL   tail_1156
 
-loop_855:
+loop_1155:
 	VMOVUPS     (AX), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
@@ -15459,11 +18993,11 @@ loop_855:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x08, SI
-	JGE         loop_855
+	JGE         loop_1155
 
-tail_856:
+tail_1156:
 	ADDQ        $0x08, SI
-	JZ          done_857
+	JZ          done_1157
 	LEAQ        tail_masks<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -15495,7 +19029,7 @@ tail_856:
 	VFMADD231PS Y3, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (BX)
 
-done_857:
+done_1157:
 	VZEROUPPER
 	RET
 
@@ -15508,9 +19042,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_859
+	JL           tail_1159
 
-loop_858:
+loop_1158:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     (AX), Y3
 	VMOVUPS     64(AX), Y4
@@ -15553,11 +19087,11 @@ loop_858:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_858
+	JGE         loop_1158
 
-tail_859:
+tail_1159:
 	ADDQ        $0x08, DX
-	JZ          done_860
+	JZ          done_1160
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -15601,15 +19135,15 @@ tail_859:
 	VADDPS      Y3, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (CX)
 
-done_860:
+done_1160:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_862
+	JL   tail_1162
 
-loop_861:
+loop_1161:
 	VMOVUPS     96(AX), Y2
 	VMOVUPS     (CX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -15644,11 +19178,11 @@ loop_861:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_861
+	JGE         loop_1161
 
-tail_862:
+tail_1162:
 	ADDQ        $0x08, BX
-	JZ          done_863
+	JZ          done_1163
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -15683,7 +19217,7 @@ tail_862:
 	VDIVPS      Y5, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (DX)
 
-done_863:
+done_1163:
 	VZEROUPPER
 	RET
 
@@ -15696,9 +19230,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           tail_865
+	JL           tail_1165
 
-loop_864:
+loop_1164:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -15712,11 +19246,11 @@ loop_864:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_864
+	JGE         loop_1164
 
-tail_865:
+tail_1165:
 	ADDQ        $0x08, DX
-	JZ          done_866
+	JZ          done_1166
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -15731,15 +19265,15 @@ tail_865:
 	VADDPS      64(CX), Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_866:
+done_1166:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   tail_868
+	JL   tail_1168
 
-loop_867:
+loop_1167:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     64(AX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -15777,11 +19311,11 @@ loop_867:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_867
+	JGE         loop_1167
 
-tail_868:
+tail_1168:
 	ADDQ        $0x08, BX
-	JZ          done_869
+	JZ          done_1169
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -15819,7 +19353,7 @@ tail_868:
 	VADDPS      Y4, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (DX)
 
-done_869:
+done_1169:
 	VZEROUPPER
 	RET
 
@@ -15835,9 +19369,9 @@ TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-56
 	MOVQ         rh+32(FP), SI
 	MOVQ         n+40(FP), DI
 	SUBQ         $0x08, DI
-	JL           tail_871
+	JL           tail_1171
 
-loop_870:
+loop_1170:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -15862,11 +19396,11 @@ loop_870:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
-	JGE         loop_870
+	JGE         loop_1170
 
-tail_871:
+tail_1171:
 	ADDQ        $0x08, DI
-	JZ          done_872
+	JZ          done_1172
 	LEAQ        tail_masks<>+0(SB), R8
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*4), Y2
@@ -15889,7 +19423,7 @@ tail_871:
 	VMULPS      Y3, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (BX)
 
-done_872:
+done_1172:
 	VZEROUPPER
 	RET
 
@@ -15904,7 +19438,7 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_873:
+block_1173:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -15941,7 +19475,7 @@ block_873:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_874
+	JG          padding_1174
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -15950,10 +19484,10 @@ block_873:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_874:
+padding_1174:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_875
+	JG          padding_1175
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -15965,12 +19499,12 @@ padding_874:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_875:
+padding_1175:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_877
+	JZ    tail_1177
 
-full_876:
+full_1176:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -15992,17 +19526,17 @@ full_876:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_876
+	JNZ         full_1176
 
-tail_877:
+tail_1177:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_878
+	JZ    row_done_1178
 
-tail_loop_879:
+tail_loop_1179:
 	DECQ        R10
-	JS          padding_880
+	JS          padding_1180
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -16017,7 +19551,7 @@ tail_loop_879:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_880:
+padding_1180:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -16026,12 +19560,12 @@ padding_880:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_879
+	JNZ     tail_loop_1179
 
-row_done_878:
+row_done_1178:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_873
+	JNZ  block_1173
 	VZEROUPPER
 	RET
 
@@ -16046,7 +19580,7 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_881:
+block_1181:
 	MOVQ        (SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
@@ -16082,7 +19616,7 @@ block_881:
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_882
+	JG          padding_1182
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -16091,12 +19625,12 @@ block_881:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_882:
+padding_1182:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_884
+	JZ    tail_1184
 
-full_883:
+full_1183:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -16121,17 +19655,17 @@ full_883:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_883
+	JNZ         full_1183
 
-tail_884:
+tail_1184:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_885
+	JZ    row_done_1185
 
-tail_loop_886:
+tail_loop_1186:
 	DECQ        R10
-	JS          padding_887
+	JS          padding_1187
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -16140,9 +19674,9 @@ tail_loop_886:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_887:
+padding_1187:
 	DECQ        R10
-	JS          padding_888
+	JS          padding_1188
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -16154,7 +19688,7 @@ padding_887:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_888:
+padding_1188:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -16162,12 +19696,12 @@ padding_888:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_886
+	JNZ     tail_loop_1186
 
-row_done_885:
+row_done_1185:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_881
+	JNZ  block_1181
 	VZEROUPPER
 	RET
 
@@ -16184,7 +19718,7 @@ TEXT ·depthwise5s1AVX2(SB), $848-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_889:
+block_1189:
 	MOVQ        (SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
@@ -16278,7 +19812,7 @@ block_889:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_890
+	JG          padding_1190
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y9
 	VMOVUPS     (R8)(CX*1), Y14
@@ -16291,10 +19825,10 @@ block_889:
 	VFMADD231PS 640(SI), Y14, Y9
 	ADDQ        DX, CX
 
-padding_890:
+padding_1190:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_891
+	JG          padding_1191
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y9
 	VFMADD231PS Y14, Y2, Y10
@@ -16312,10 +19846,10 @@ padding_890:
 	VFMADD231PS 640(SI), Y14, Y10
 	ADDQ        DX, CX
 
-padding_891:
+padding_1191:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_892
+	JG          padding_1192
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y9
 	VFMADD231PS Y14, Y3, Y10
@@ -16338,10 +19872,10 @@ padding_891:
 	VFMADD231PS 640(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_892:
+padding_1192:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x03
-	JG          padding_893
+	JG          padding_1193
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y9
 	VFMADD231PS Y14, Y4, Y10
@@ -16369,12 +19903,12 @@ padding_892:
 	VFMADD231PS 640(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_893:
+padding_1193:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_895
+	JZ    tail_1195
 
-full_894:
+full_1194:
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y9
 	VFMADD231PS Y14, Y5, Y10
@@ -16416,17 +19950,17 @@ full_894:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y8, Y13
 	DECQ        R12
-	JNZ         full_894
+	JNZ         full_1194
 
-tail_895:
+tail_1195:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_896
+	JZ    row_done_1196
 
-tail_loop_897:
+tail_loop_1197:
 	DECQ        R13
-	JS          padding_898
+	JS          padding_1198
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y9
 	VFMADD231PS Y14, Y5, Y10
@@ -16459,7 +19993,7 @@ tail_loop_897:
 	VFMADD231PS 640(SI), Y14, Y13
 	ADDQ        DX, CX
 
-padding_898:
+padding_1198:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (BX)
@@ -16470,12 +20004,12 @@ padding_898:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y8, Y13
 	DECQ    R12
-	JNZ     tail_loop_897
+	JNZ     tail_loop_1197
 
-row_done_896:
+row_done_1196:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_889
+	JNZ  block_1189
 	VZEROUPPER
 	RET
 
@@ -16492,7 +20026,7 @@ TEXT ·depthwise5s2AVX2(SB), $848-8
 	VBROADCASTSS 112(AX), Y0
 	VBROADCASTSS 116(AX), Y1
 
-block_899:
+block_1199:
 	MOVQ        (SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
@@ -16582,7 +20116,7 @@ block_899:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_900
+	JG          padding_1200
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y11
 	VMOVUPS     (R8)(CX*1), Y14
@@ -16595,10 +20129,10 @@ block_899:
 	VFMADD231PS 640(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_900:
+padding_1200:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_901
+	JG          padding_1201
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y11
 	VMOVUPS     (R8)(CX*1), Y14
@@ -16611,10 +20145,10 @@ padding_900:
 	VFMADD231PS 672(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_901:
+padding_1201:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_902
+	JG          padding_1202
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y11
 	VFMADD231PS Y14, Y2, Y12
@@ -16632,12 +20166,12 @@ padding_901:
 	VFMADD231PS 640(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_902:
+padding_1202:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_904
+	JZ    tail_1204
 
-full_903:
+full_1203:
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y11
 	VFMADD231PS Y14, Y3, Y12
@@ -16683,17 +20217,17 @@ full_903:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y10, Y13
 	DECQ        R12
-	JNZ         full_903
+	JNZ         full_1203
 
-tail_904:
+tail_1204:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_905
+	JZ    row_done_1205
 
-tail_loop_906:
+tail_loop_1206:
 	DECQ        R13
-	JS          padding_907
+	JS          padding_1207
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y11
 	VFMADD231PS Y14, Y3, Y12
@@ -16711,9 +20245,9 @@ tail_loop_906:
 	VFMADD231PS 672(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_907:
+padding_1207:
 	DECQ        R13
-	JS          padding_908
+	JS          padding_1208
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y11
 	VFMADD231PS Y14, Y4, Y12
@@ -16736,7 +20270,7 @@ padding_907:
 	VFMADD231PS 640(SI), Y14, Y13
 	ADDQ        DX, CX
 
-padding_908:
+padding_1208:
 	VMAXPS  Y11, Y0, Y11
 	VMINPS  Y11, Y1, Y11
 	VMOVUPS Y11, (BX)
@@ -16745,12 +20279,12 @@ padding_908:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y10, Y13
 	DECQ    R12
-	JNZ     tail_loop_906
+	JNZ     tail_loop_1206
 
-row_done_905:
+row_done_1205:
 	ADDQ $0x20, (SP)
 	DECQ 8(SP)
-	JNZ  block_899
+	JNZ  block_1199
 	VZEROUPPER
 	RET
 
@@ -16764,7 +20298,7 @@ TEXT ·winoInputAVX2(SB), $1200-8
 	MOVQ 88(AX), BX
 	MOVQ BX, (SP)
 
-block_909:
+block_1209:
 	MOVQ         (AX), BX
 	MOVQ         8(AX), SI
 	MOVQ         16(AX), DI
@@ -16773,9 +20307,9 @@ block_909:
 	MOVQ         40(AX), R10
 	MOVQ         DX, R11
 	CMPQ         48(AX), $0x00
-	JG           outside_910
+	JG           outside_1210
 	CMPQ         56(AX), $0x00
-	JLE          outside_910
+	JLE          outside_1210
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -16809,9 +20343,9 @@ block_909:
 	VMOVUPS      Y9, 768(CX)
 	VMOVUPS      Y0, 960(CX)
 	ADDQ         64(AX), R11
-	JMP          next_911
+	JMP          next_1211
 
-outside_910:
+outside_1210:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y0, 192(CX)
@@ -16820,11 +20354,11 @@ outside_910:
 	VMOVUPS Y0, 768(CX)
 	VMOVUPS Y0, 960(CX)
 
-next_911:
+next_1211:
 	CMPQ         48(AX), $0x01
-	JG           outside_912
+	JG           outside_1212
 	CMPQ         56(AX), $0x01
-	JLE          outside_912
+	JLE          outside_1212
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -16858,9 +20392,9 @@ next_911:
 	VMOVUPS      Y9, 800(CX)
 	VMOVUPS      Y0, 992(CX)
 	ADDQ         64(AX), R11
-	JMP          next_913
+	JMP          next_1213
 
-outside_912:
+outside_1212:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 32(CX)
 	VMOVUPS Y0, 224(CX)
@@ -16869,11 +20403,11 @@ outside_912:
 	VMOVUPS Y0, 800(CX)
 	VMOVUPS Y0, 992(CX)
 
-next_913:
+next_1213:
 	CMPQ         48(AX), $0x02
-	JG           outside_914
+	JG           outside_1214
 	CMPQ         56(AX), $0x02
-	JLE          outside_914
+	JLE          outside_1214
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -16907,9 +20441,9 @@ next_913:
 	VMOVUPS      Y9, 832(CX)
 	VMOVUPS      Y0, 1024(CX)
 	ADDQ         64(AX), R11
-	JMP          next_915
+	JMP          next_1215
 
-outside_914:
+outside_1214:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 64(CX)
 	VMOVUPS Y0, 256(CX)
@@ -16918,11 +20452,11 @@ outside_914:
 	VMOVUPS Y0, 832(CX)
 	VMOVUPS Y0, 1024(CX)
 
-next_915:
+next_1215:
 	CMPQ         48(AX), $0x03
-	JG           outside_916
+	JG           outside_1216
 	CMPQ         56(AX), $0x03
-	JLE          outside_916
+	JLE          outside_1216
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -16956,9 +20490,9 @@ next_915:
 	VMOVUPS      Y9, 864(CX)
 	VMOVUPS      Y0, 1056(CX)
 	ADDQ         64(AX), R11
-	JMP          next_917
+	JMP          next_1217
 
-outside_916:
+outside_1216:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 96(CX)
 	VMOVUPS Y0, 288(CX)
@@ -16967,11 +20501,11 @@ outside_916:
 	VMOVUPS Y0, 864(CX)
 	VMOVUPS Y0, 1056(CX)
 
-next_917:
+next_1217:
 	CMPQ         48(AX), $0x04
-	JG           outside_918
+	JG           outside_1218
 	CMPQ         56(AX), $0x04
-	JLE          outside_918
+	JLE          outside_1218
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -17005,9 +20539,9 @@ next_917:
 	VMOVUPS      Y9, 896(CX)
 	VMOVUPS      Y0, 1088(CX)
 	ADDQ         64(AX), R11
-	JMP          next_919
+	JMP          next_1219
 
-outside_918:
+outside_1218:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 128(CX)
 	VMOVUPS Y0, 320(CX)
@@ -17016,11 +20550,11 @@ outside_918:
 	VMOVUPS Y0, 896(CX)
 	VMOVUPS Y0, 1088(CX)
 
-next_919:
+next_1219:
 	CMPQ         48(AX), $0x05
-	JG           outside_920
+	JG           outside_1220
 	CMPQ         56(AX), $0x05
-	JLE          outside_920
+	JLE          outside_1220
 	VMOVUPS      (BX)(R11*1), Y0
 	VMOVUPS      (SI)(R11*1), Y1
 	VMOVUPS      (DI)(R11*1), Y2
@@ -17054,9 +20588,9 @@ next_919:
 	VMOVUPS      Y9, 928(CX)
 	VMOVUPS      Y0, 1120(CX)
 	ADDQ         64(AX), R11
-	JMP          next_921
+	JMP          next_1221
 
-outside_920:
+outside_1220:
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 160(CX)
 	VMOVUPS Y0, 352(CX)
@@ -17065,7 +20599,7 @@ outside_920:
 	VMOVUPS Y0, 928(CX)
 	VMOVUPS Y0, 1120(CX)
 
-next_921:
+next_1221:
 	MOVQ         72(AX), BX
 	ADDQ         DX, BX
 	MOVQ         80(AX), SI
@@ -17299,7 +20833,7 @@ next_921:
 	ADDQ         SI, BX
 	ADDQ         $0x20, DX
 	DECQ         (SP)
-	JNZ          block_909
+	JNZ          block_1209
 	VZEROUPPER
 	RET
 
@@ -17375,7 +20909,7 @@ TEXT ·winoOutputAVX2(SB), $1200-8
 	VBROADCASTSS 80(AX), Y0
 	VBROADCASTSS 84(AX), Y1
 
-block_922:
+block_1222:
 	MOVQ        8(AX), BX
 	LEAQ        (BX)(BX*2), SI
 	ADDQ        SI, SI
@@ -17591,56 +21125,56 @@ block_922:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_925
+	JE          no_residual_1225
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_925:
+no_residual_1225:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_924
+	JZ      cols_done_1224
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_926
+	JE      no_residual_1226
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_926:
+no_residual_1226:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_924
+	JZ      cols_done_1224
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_927
+	JE      no_residual_1227
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_927:
+no_residual_1227:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_924
+	JZ      cols_done_1224
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_928
+	JE      no_residual_1228
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_928:
+no_residual_1228:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_924
+	JZ      cols_done_1224
 	ADDQ    40(AX), R8
 
-cols_done_924:
+cols_done_1224:
 	DECQ        SI
-	JZ          rows_done_923
+	JZ          rows_done_1223
 	ADDQ        32(AX), BX
 	VMOVUPS     192(CX), Y3
 	VMOVUPS     224(CX), Y4
@@ -17665,56 +21199,56 @@ cols_done_924:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_930
+	JE          no_residual_1230
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_930:
+no_residual_1230:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_929
+	JZ      cols_done_1229
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_931
+	JE      no_residual_1231
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_931:
+no_residual_1231:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_929
+	JZ      cols_done_1229
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_932
+	JE      no_residual_1232
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_932:
+no_residual_1232:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_929
+	JZ      cols_done_1229
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_933
+	JE      no_residual_1233
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_933:
+no_residual_1233:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_929
+	JZ      cols_done_1229
 	ADDQ    40(AX), R8
 
-cols_done_929:
+cols_done_1229:
 	DECQ        SI
-	JZ          rows_done_923
+	JZ          rows_done_1223
 	ADDQ        32(AX), BX
 	VMOVUPS     384(CX), Y3
 	VMOVUPS     416(CX), Y4
@@ -17739,56 +21273,56 @@ cols_done_929:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_935
+	JE          no_residual_1235
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_935:
+no_residual_1235:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_934
+	JZ      cols_done_1234
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_936
+	JE      no_residual_1236
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_936:
+no_residual_1236:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_934
+	JZ      cols_done_1234
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_937
+	JE      no_residual_1237
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_937:
+no_residual_1237:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_934
+	JZ      cols_done_1234
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_938
+	JE      no_residual_1238
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_938:
+no_residual_1238:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_934
+	JZ      cols_done_1234
 	ADDQ    40(AX), R8
 
-cols_done_934:
+cols_done_1234:
 	DECQ        SI
-	JZ          rows_done_923
+	JZ          rows_done_1223
 	ADDQ        32(AX), BX
 	VMOVUPS     576(CX), Y3
 	VMOVUPS     608(CX), Y4
@@ -17813,62 +21347,62 @@ cols_done_934:
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
-	JE          no_residual_940
+	JE          no_residual_1240
 	VADDPS      (R8)(DI*1), Y3, Y3
 
-no_residual_940:
+no_residual_1240:
 	VMAXPS  Y3, Y0, Y3
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (R8)
 	DECQ    R9
-	JZ      cols_done_939
+	JZ      cols_done_1239
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
-	JE      no_residual_941
+	JE      no_residual_1241
 	VADDPS  (R8)(DI*1), Y7, Y7
 
-no_residual_941:
+no_residual_1241:
 	VMAXPS  Y7, Y0, Y7
 	VMINPS  Y7, Y1, Y7
 	VMOVUPS Y7, (R8)
 	DECQ    R9
-	JZ      cols_done_939
+	JZ      cols_done_1239
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
-	JE      no_residual_942
+	JE      no_residual_1242
 	VADDPS  (R8)(DI*1), Y9, Y9
 
-no_residual_942:
+no_residual_1242:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (R8)
 	DECQ    R9
-	JZ      cols_done_939
+	JZ      cols_done_1239
 	ADDQ    40(AX), R8
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
-	JE      no_residual_943
+	JE      no_residual_1243
 	VADDPS  (R8)(DI*1), Y5, Y5
 
-no_residual_943:
+no_residual_1243:
 	VMAXPS  Y5, Y0, Y5
 	VMINPS  Y5, Y1, Y5
 	VMOVUPS Y5, (R8)
 	DECQ    R9
-	JZ      cols_done_939
+	JZ      cols_done_1239
 	ADDQ    40(AX), R8
 
-cols_done_939:
+cols_done_1239:
 	DECQ SI
-	JZ   rows_done_923
+	JZ   rows_done_1223
 	ADDQ 32(AX), BX
 
-rows_done_923:
+rows_done_1223:
 	ADDQ $0x20, DX
 	DECQ (SP)
-	JNZ  block_922
+	JNZ  block_1222
 	VZEROUPPER
 	RET
 

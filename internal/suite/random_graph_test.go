@@ -186,7 +186,7 @@ func TestRandomGraphs(t *testing.T) {
 			continue // a window wider than the input
 		}
 		var first []*ir.Tensor
-		for k, opts := range [][]runtime.Option{{runtime.WithoutFusion(), runtime.WithThreads(1)}, {runtime.WithThreads(1)}, {runtime.WithThreads(3)}, {runtime.WithExactConv()}} {
+		for k, opts := range [][]runtime.Option{{runtime.WithoutFusion(), runtime.WithThreads(1)}, {runtime.WithThreads(1)}, {runtime.WithThreads(3)}, {runtime.WithExactProducts()}} {
 			p, err := runtime.Compile(m, opts...)
 			if err != nil {
 				t.Fatalf("seed %d: %v\n%v", seed, err, m)

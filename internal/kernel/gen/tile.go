@@ -66,15 +66,52 @@ func tile(rows int) {
 		MOVQ(t, f.local)
 	}
 	MOVQ(at(g.args, tileB), g.b)
-	narrow, done := label("narrow"), label("done")
-	loop := label("panel")
+	done := label("done")
+	many := label("many")
+	g.panels(g.plainRows(many), done)
+	JMP(LabelRef(done))
+	Label(many)
+	g.panels(nil, done)
+	Label(done)
+	g.next(start)
+	end()
+}
 
+// plainRows are the ends of the rows of the only tap, which stay the same from panel to panel. It goes to many if there
+// are more or fewer taps, or rows of padding.
+func (g *tileGen) plainRows(many string) []GPVirtual {
+	off, k, any := GP64(), GP64(), GP64()
+	CMPQ(at(g.args, tileTaps), Imm(1))
+	JNE(LabelRef(many))
+	MOVQ(at(g.args, tileOff), off)
+	MOVQ(at(g.args, tileK), k)
+	SHLQ(Imm(2), k)
+	ADDQ(at(g.args, tileA), k)
+	rows := make([]GPVirtual, g.rows)
+	for i := range rows {
+		rows[i] = GP64()
+		MOVLQSX(at(off, i*4), rows[i])
+		if i == 0 {
+			MOVQ(rows[i], any)
+		} else {
+			ORQ(rows[i], any)
+		}
+		LEAQ(Mem{Base: k, Index: rows[i], Scale: 4}, rows[i])
+	}
+	TESTQ(any, any)
+	JS(LabelRef(many))
+	return rows
+}
+
+// panels computes all panels, of plainRows or, for nil, of any taps.
+func (g *tileGen) panels(plain []GPVirtual, done string) {
+	loop, narrow := label("panel"), label("narrow")
 	Label(loop)
 	n := GP64()
 	MOVQ(g.n, n)
 	CMPQ(n, Imm(lanes))
 	JLE(LabelRef(narrow))
-	g.panel(2)
+	g.panel(2, plain)
 	// The next panel.
 	MOVQ(g.n, n)
 	SUBQ(Imm(panel), n)
@@ -91,10 +128,7 @@ func tile(rows int) {
 	JMP(LabelRef(loop))
 
 	Label(narrow)
-	g.panel(1)
-	Label(done)
-	g.next(start)
-	end()
+	g.panel(1, plain)
 }
 
 // next moves on to the next block of rows and goes to start, if there is one.
@@ -140,7 +174,7 @@ func splits(rows, vecs int) int {
 }
 
 // panel computes one panel, of 2 vectors or, when at most 8 columns are left, of 1.
-func (g *tileGen) panel(vecs int) {
+func (g *tileGen) panel(vecs int, plain []GPVirtual) {
 	g.vecs, g.splits = vecs, splits(g.rows, vecs)
 	g.acc = nil
 	bias := GP64()
@@ -155,6 +189,17 @@ func (g *tileGen) panel(vecs int) {
 			}
 		}
 	}
+	g.fetchResidual()
+	if plain != nil {
+		g.products(plain)
+	} else {
+		g.allTaps()
+	}
+	g.finish()
+}
+
+// allTaps adds the products of all taps.
+func (g *tileGen) allTaps() {
 	off, taps := GP64(), GP64()
 	MOVQ(at(g.args, tileOff), off)
 	MOVQ(at(g.args, tileTaps), taps)
@@ -182,11 +227,15 @@ func (g *tileGen) panel(vecs int) {
 	}
 	TESTQ(none, none)
 	JS(LabelRef(skip))
+	k := GP64()
+	MOVQ(at(g.args, tileK), k)
+	for _, r := range rows {
+		LEAQ(Mem{Base: r, Index: k, Scale: 4}, r)
+	}
 	g.products(rows)
 	JMP(LabelRef(next))
 
 	Label(skip)
-	k := GP64()
 	MOVQ(at(g.args, tileK), k)
 	SHLQ(Imm(6), k)
 	ADDQ(k, g.b)
@@ -200,16 +249,27 @@ func (g *tileGen) panel(vecs int) {
 	JNZ(LabelRef(loop))
 
 	Label(done)
-	g.finish()
 }
 
-// products adds the products of one tap.
+// fetchResidual brings the lines that finish reads into the first-level cache.
+func (g *tileGen) fetchResidual() {
+	none := label("fetch_none")
+	r, ld := GP64(), GP64()
+	MOVQ(g.r, r)
+	TESTQ(r, r)
+	JZ(LabelRef(none))
+	MOVQ(at(g.args, tileLDR), ld)
+	for range g.rows {
+		PREFETCHT0(at(r, 0))
+		LEAQ(Mem{Base: r, Index: ld, Scale: 4}, r)
+	}
+	Label(none)
+}
+
+// products adds the products of one tap, whose rows end where rows are.
 func (g *tileGen) products(rows []GPVirtual) {
 	k := GP64()
 	MOVQ(at(g.args, tileK), k)
-	for _, r := range rows {
-		LEAQ(Mem{Base: r, Index: k, Scale: 4}, r)
-	}
 	NEGQ(k)
 	const unroll = 4
 	loop, rest, one, done := label("k"), label("k_rest"), label("k_one"), label("k_done")
