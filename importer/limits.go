@@ -157,7 +157,7 @@ func (l Limits) spend(n int64, what string) error {
 		return nil
 	}
 	if n > u.limit-u.spent {
-		return exceeded("UnpackedBytes", u.limit, "unpacking %s of %d bytes takes %d in all", what, n, u.spent+min(n, math.MaxInt64-u.spent))
+		return exceeded("UnpackedBytes", u.limit, "reading %s of %d bytes takes %d in all", what, n, u.spent+min(n, math.MaxInt64-u.spent))
 	}
 	u.spent += n
 	return nil
@@ -172,7 +172,10 @@ func (l Limits) room() int64 {
 }
 
 func (l Limits) hdf5() hdf5.Option {
-	return hdf5.WithLimits(hdf5.Limits{MetadataBytes: l.MetadataBytes, Members: l.Members, InflateRatio: l.InflateRatio, UnstoredBytes: l.UnstoredBytes})
+	return hdf5.WithLimits(hdf5.Limits{
+		MetadataBytes: l.MetadataBytes, Members: l.Members, InflateRatio: l.InflateRatio, UnstoredBytes: l.UnstoredBytes,
+		Spend: func(n int64) error { return l.spend(n, "HDF5") },
+	})
 }
 
 // exceeded is the error for a limit; the text before it says what was found.

@@ -140,6 +140,9 @@ func readLegacyWeights(g *hdf5.Group, b *blob, lim Limits) (*legacyWeights, erro
 		if total++; total > lim.Members {
 			return nil, exceeded("Members", int64(lim.Members), "layer_names: there are more layers")
 		}
+		if err := lim.spend(storedMemory, "the list of weights"); err != nil {
+			return nil, err
+		}
 		if err := read(n); err != nil {
 			return nil, err
 		}
@@ -154,8 +157,14 @@ func readLegacyWeights(g *hdf5.Group, b *blob, lim Limits) (*legacyWeights, erro
 	return w, nil
 }
 
+// storedMemory is what the description of a weight or of a group of them takes.
+const storedMemory = 512
+
 // newStored describes a dataset; its data are read when a layer wants them.
 func newStored(d *hdf5.Dataset, p string, b *blob, lim Limits) (*stored, error) {
+	if err := lim.spend(int64(storedMemory+len(p)), "the list of weights"); err != nil {
+		return nil, err
+	}
 	s := &stored{path: p, shape: d.Shape()}
 	s.name = path.Base(p)
 	if i := strings.LastIndexByte(s.name, ':'); i > 0 {
@@ -230,6 +239,9 @@ func (w *pathWeights) readHDF5(f *hdf5.File, b *blob, lim Limits) error {
 		switch o := o.(type) {
 		case *hdf5.Group:
 			if path.Base(p) == "vars" {
+				if err := lim.spend(int64(storedMemory+len(p)), "the list of weights"); err != nil {
+					return err
+				}
 				w.group(strings.TrimSuffix(strings.TrimSuffix(p, "vars"), "/")).name = stringAttr(o.Attrs(), "name")
 			}
 		case *hdf5.Dataset:

@@ -24,6 +24,9 @@ func (r *reader) walkTree1(root uint64, kind uint8, keySize int, leaf func(key *
 			return malformed(c.at, "B-tree reaches its node at address %d twice", addr)
 		}
 		seen[addr] = true
+		if err := r.hold(nodeMemory); err != nil {
+			return err
+		}
 		c = r.block(addr, uint64(head+n*(keySize+r.offSize)), "B-tree node")
 		c.skip(head)
 		for range n {
@@ -42,8 +45,11 @@ func (r *reader) walkTree1(root uint64, kind uint8, keySize int, leaf func(key *
 			default:
 				if kind == 0 {
 					seen[child] = true
+					err = r.hold(nodeMemory)
 				}
-				err = leaf(&key, child)
+				if err == nil {
+					err = leaf(&key, child)
+				}
 			}
 			if err != nil {
 				return err

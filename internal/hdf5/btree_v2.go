@@ -91,6 +91,9 @@ func (t *tree2) node(addr, count uint64, level int) error {
 		return malformed(c.at, "B-tree reaches its node at address %d twice", addr)
 	}
 	t.seen[addr] = true
+	if c.err == nil {
+		c.err = r.hold(nodeMemory)
+	}
 	recordsAt := c.offset()
 	records := c.bytes(int(count) * t.recSize)
 	childrenAt := c.offset()

@@ -3,11 +3,10 @@ package hdf5
 // chunksTree1 lists the chunks of layouts before version 4. A key holds the
 // chunk's size, filter mask and position in elements, with a last axis for
 // the bytes of an element.
-func (r *reader) chunksTree1(d *dataset) ([]chunk, error) {
+func (r *reader) chunksTree1(d *dataset) error {
 	rank := len(d.grid.chunk)
-	var out []chunk
 	scaled := make([]uint64, rank)
-	err := r.walkTree1(d.layout.addr, 1, 8+8*(rank+1), func(key *cursor, child uint64) error {
+	return r.walkTree1(d.layout.addr, 1, 8+8*(rank+1), func(key *cursor, child uint64) error {
 		k := chunk{addr: child, size: uint64(key.u32()), mask: key.u32()}
 		for i := range scaled {
 			at := key.u64()
@@ -16,31 +15,30 @@ func (r *reader) chunksTree1(d *dataset) ([]chunk, error) {
 			}
 			scaled[i] = at / d.grid.chunk[i]
 		}
-		out = d.grid.add(out, k, scaled)
-		return key.err
+		if key.err != nil {
+			return key.err
+		}
+		return r.addChunk(d, k, scaled)
 	})
-	return out, err
 }
 
 // chunksTree2 lists the chunks of datasets with several growing axes.
-func (r *reader) chunksTree2(d *dataset) ([]chunk, error) {
+func (r *reader) chunksTree2(d *dataset) error {
 	rank := len(d.grid.chunk)
 	kind := uint8(treeChunks)
 	if len(d.filters) > 0 {
 		kind = treeFilteredChunks
 	}
-	var out []chunk
 	scaled := make([]uint64, rank)
-	err := r.walkTree2(d.layout.addr, kind, func(rec *cursor) error {
+	return r.walkTree2(d.layout.addr, kind, func(rec *cursor) error {
 		d.checkElementSize(rec, len(rec.b)-8*rank)
 		k := d.chunkElement(rec, len(rec.b)-8*rank)
 		for i := range scaled {
 			scaled[i] = rec.u64()
 		}
-		if rec.err == nil {
-			out = d.grid.add(out, k, scaled)
+		if rec.err != nil {
+			return rec.err
 		}
-		return rec.err
+		return r.addChunk(d, k, scaled)
 	})
-	return out, err
 }

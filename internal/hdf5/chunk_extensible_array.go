@@ -13,7 +13,7 @@ type extensibleArray struct {
 	offBytes int
 }
 
-func (r *reader) chunksExtensibleArray(d *dataset) ([]chunk, error) {
+func (r *reader) chunksExtensibleArray(d *dataset) error {
 	c := r.block(d.layout.addr, uint64(12+6*r.lenSize+r.offSize+4), "extensible array")
 	c.signature("EAHD", 0)
 	c.skip(1)
@@ -31,15 +31,15 @@ func (r *reader) chunksExtensibleArray(d *dataset) ([]chunk, error) {
 		c.fail("extensible array of %d bits with blocks of %d elements", a.maxBits, a.blockMin)
 	}
 	if c.err != nil || index == undefined {
-		return nil, c.err
+		return c.err
 	}
 	a.page = 1 << pageBits
 	a.offBytes = (a.maxBits + 7) / 8
 	var err error
 	if a.numbering, err = d.numbering(); err != nil {
-		return nil, err
+		return err
 	}
-	return a.chunks, a.indexBlock(index)
+	return a.indexBlock(index)
 }
 
 // superBlock gives the number of data blocks of super block u and the elements

@@ -2,7 +2,7 @@ package hdf5
 
 // chunksFixedArray lists the chunks of a dataset whose axes cannot grow
 // without bound: an array of all chunks, in pages when it is long.
-func (r *reader) chunksFixedArray(d *dataset) ([]chunk, error) {
+func (r *reader) chunksFixedArray(d *dataset) error {
 	c := r.block(d.layout.addr, uint64(8+r.lenSize+r.offSize+4), "fixed array")
 	c.signature("FAHD", 0)
 	c.skip(1)
@@ -14,12 +14,12 @@ func (r *reader) chunksFixedArray(d *dataset) ([]chunk, error) {
 		c.fail("fixed array of %d elements in pages of %d bits", count, pageBits)
 	}
 	if c.err != nil || data == undefined {
-		return nil, c.err
+		return c.err
 	}
 	a := arrayIndex{r: r, d: d, size: size, scaled: make([]uint64, len(d.grid.chunk))}
 	var err error
 	if a.numbering, err = d.numbering(); err != nil {
-		return nil, err
+		return err
 	}
 	head := uint64(6 + r.offSize)
 	page := uint64(1) << pageBits
@@ -29,7 +29,7 @@ func (r *reader) chunksFixedArray(d *dataset) ([]chunk, error) {
 		b.skip(1 + r.offSize)
 		a.elements(&b, 0, count)
 		r.checksum(&b, "fixed array data")
-		return a.chunks, b.err
+		return b.err
 	}
 	pages := (count-1)/page + 1
 	b := r.block(data, head+(pages+7)/8+4, "fixed array data")
@@ -38,19 +38,19 @@ func (r *reader) chunksFixedArray(d *dataset) ([]chunk, error) {
 	written := b.bytes(int((pages + 7) / 8))
 	r.checksum(&b, "fixed array data")
 	if b.err != nil {
-		return nil, b.err
+		return b.err
 	}
 	at := data + uint64(len(b.b))
 	for i := range pages {
 		n := min(page, count-i*page)
 		if bitSet(written, i) {
 			if err := a.page(at, i*page, n); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		at += n*uint64(size) + 4
 	}
-	return a.chunks, nil
+	return nil
 }
 
 // bitSet tells whether bit i is set, counting from the highest of each byte.
@@ -63,7 +63,6 @@ type arrayIndex struct {
 	numbering
 	size   int // bytes of an element
 	scaled []uint64
-	chunks []chunk
 }
 
 // elements decodes n elements, the first of which has the given index.
@@ -75,7 +74,10 @@ func (a *arrayIndex) elements(c *cursor, first, n uint64) {
 		}
 		if k.addr != undefined {
 			a.position(first+i, a.scaled)
-			a.chunks = a.d.grid.add(a.chunks, k, a.scaled)
+			if err := a.r.addChunk(a.d, k, a.scaled); err != nil {
+				c.err = err
+				return
+			}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (r *reader) locateChunks(d *dataset) error {
 
 	var err error
 	if l.addr != undefined {
-		d.chunks, err = r.listChunks(d)
+		err = r.listChunks(d)
 	}
 	if err != nil {
 		return err
@@ -81,19 +81,23 @@ func (r *reader) locateChunks(d *dataset) error {
 	return r.countData(d, stored)
 }
 
-// add appends a chunk at the given position in units of chunks. Chunks beyond
-// the present shape are left over from a larger one.
-func (g *grid) add(chunks []chunk, k chunk, scaled []uint64) []chunk {
+// addChunk appends a chunk at the given position in units of chunks. Chunks
+// beyond the present shape are left over from a larger one.
+func (r *reader) addChunk(d *dataset, k chunk, scaled []uint64) error {
 	for i, s := range scaled {
-		if s >= g.counts[i] {
-			return chunks
+		if s >= d.grid.counts[i] {
+			return nil
 		}
-		k.index = k.index*g.counts[i] + s
+		k.index = k.index*d.grid.counts[i] + s
 	}
-	return append(chunks, k)
+	if err := r.hold(chunkMemory); err != nil {
+		return err
+	}
+	d.chunks = append(d.chunks, k)
+	return nil
 }
 
-func (r *reader) listChunks(d *dataset) ([]chunk, error) {
+func (r *reader) listChunks(d *dataset) error {
 	switch l := &d.layout; l.index.kind {
 	case indexTree1:
 		return r.chunksTree1(d)
@@ -102,7 +106,7 @@ func (r *reader) listChunks(d *dataset) ([]chunk, error) {
 		if len(d.filters) > 0 {
 			k.size, k.mask = l.index.singleSize, l.index.singleMask
 		}
-		return d.grid.add(nil, k, make([]uint64, len(l.chunk))), nil
+		return r.addChunk(d, k, make([]uint64, len(l.chunk)))
 	case indexImplicit:
 		return r.chunksImplicit(d)
 	case indexFixedArray:
@@ -198,25 +202,21 @@ func (n numbering) position(i uint64, scaled []uint64) {
 }
 
 // chunksImplicit lists chunks stored one after another, all of them.
-func (r *reader) chunksImplicit(d *dataset) ([]chunk, error) {
+func (r *reader) chunksImplicit(d *dataset) error {
 	n, err := d.numbering()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(d.filters) > 0 {
-		return nil, malformed(d.layout.at, "filtered chunks without an index")
+		return malformed(d.layout.at, "filtered chunks without an index")
 	}
 	total, ok := product(d.grid.bytes, []uint64{d.grid.total})
 	if !ok {
-		return nil, malformed(d.layout.at, "%d chunks of %d bytes", d.grid.total, d.grid.bytes)
+		return malformed(d.layout.at, "%d chunks of %d bytes", d.grid.total, d.grid.bytes)
 	}
 	if _, err := r.within(d.layout.addr, total, "chunks"); err != nil {
-		return nil, err
+		return err
 	}
-	if err := r.spend(int64(min(d.grid.total, 1<<40)), d.layout.at); err != nil {
-		return nil, err
-	}
-	out := make([]chunk, 0, d.grid.total)
 	scaled := make([]uint64, len(d.grid.chunk))
 	for range d.grid.total {
 		var i uint64
@@ -225,9 +225,11 @@ func (r *reader) chunksImplicit(d *dataset) ([]chunk, error) {
 		}
 		off, ok := product(i, []uint64{d.grid.bytes})
 		if !ok || off > undefined>>1-d.layout.addr {
-			return nil, malformed(d.layout.at, "chunk %d lies beyond all files", i)
+			return malformed(d.layout.at, "chunk %d lies beyond all files", i)
 		}
-		out = d.grid.add(out, chunk{addr: d.layout.addr + off, size: d.grid.bytes}, scaled)
+		if err := r.addChunk(d, chunk{addr: d.layout.addr + off, size: d.grid.bytes}, scaled); err != nil {
+			return err
+		}
 		for axis := len(scaled) - 1; axis >= 0; axis-- {
 			if scaled[axis]++; scaled[axis] < d.grid.counts[axis] {
 				break
@@ -235,5 +237,5 @@ func (r *reader) chunksImplicit(d *dataset) ([]chunk, error) {
 			scaled[axis] = 0
 		}
 	}
-	return out, nil
+	return nil
 }

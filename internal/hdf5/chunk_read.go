@@ -6,12 +6,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Filtered data of this many bytes are worth a second goroutine; chunks of
-// more are not held by several at once.
-const (
-	parallelBytes = 1 << 20
-	parallelChunk = 16 << 20
-)
+// Filtered data of this many bytes are worth a second goroutine.
+const parallelBytes = 1 << 20
 
 // readChunks puts the chunks of a dataset together.
 func (r *reader) readChunks(d *dataset) ([]byte, error) {
@@ -19,10 +15,14 @@ func (r *reader) readChunks(d *dataset) ([]byte, error) {
 	if uint64(len(d.chunks)) < d.grid.total {
 		fillWith(out, d.fill)
 	}
-	workers := 1
-	if len(d.filters) > 0 && d.size >= parallelBytes && d.grid.bytes <= parallelChunk {
-		workers = max(1, min(runtime.GOMAXPROCS(0), len(d.chunks)))
+	buffers, workers := d.scratch(), 1
+	if len(d.filters) > 0 && d.size >= parallelBytes {
+		workers = max(1, min(runtime.GOMAXPROCS(0), len(d.chunks), int(int64(d.size)/4/max(buffers, 1))))
 	}
+	if err := r.hold(int64(workers) * buffers); err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.hold(int64(-workers) * buffers) }()
 	var group errgroup.Group
 	for w := range workers {
 		part := d.chunks[w*len(d.chunks)/workers : (w+1)*len(d.chunks)/workers]
@@ -31,9 +31,29 @@ func (r *reader) readChunks(d *dataset) ([]byte, error) {
 	return out, group.Wait()
 }
 
+// wholeChunk tells whether one chunk is all of the data.
+func (d *dataset) wholeChunk() bool { return d.grid.total == 1 && d.grid.bytes == uint64(d.size) }
+
+// scratch is the bytes of the buffers that undoing the filters takes at most.
+func (d *dataset) scratch() int64 {
+	n := int64(0)
+	for _, f := range d.filters {
+		if f.id != filterFletcher32 {
+			n++
+		}
+	}
+	if n > 0 && d.wholeChunk() {
+		n--
+	}
+	return min(n, 2) * int64(d.grid.bytes)
+}
+
 // readPart reads some of the chunks into their places, which no others share.
 func (r *reader) readPart(d *dataset, chunks []chunk, out []byte) error {
 	var p pipeline
+	if d.wholeChunk() {
+		p.whole = out
+	}
 	var buf []byte
 	scaled := make([]uint64, len(d.grid.chunk))
 	for _, k := range chunks {
@@ -63,6 +83,9 @@ func (r *reader) readPart(d *dataset, chunks []chunk, out []byte) error {
 		}
 		if uint64(len(b)) != d.grid.bytes {
 			return malformed(off, "chunk of %d bytes where %d are needed", len(b), d.grid.bytes)
+		}
+		if &b[0] == &out[0] {
+			continue
 		}
 		d.grid.place(out, b, scaled, uint64(d.typ.Size))
 	}

@@ -179,6 +179,9 @@ func (r *reader) directBlock(h *fractalHeap, addr, size uint64) (cursor, error) 
 			}
 		}
 	}
+	if c.err == nil {
+		c.err = r.hold(heapMemory)
+	}
 	if c.err != nil {
 		return c, c.err
 	}
@@ -199,6 +202,12 @@ func (r *reader) indirectBlock(h *fractalHeap, addr uint64, rows int) ([]uint64,
 	c := r.block(addr, uint64(head+n*r.offSize+4), "fractal heap block")
 	c.signature("FHIB", 0)
 	c.skip(r.offSize + h.offBytes)
+	if c.err == nil {
+		c.err = r.hold(int64(heapMemory + 8*n))
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
 	children := make([]uint64, n)
 	for i := range children {
 		children[i] = c.addr()
@@ -223,7 +232,7 @@ func (r *reader) hugeObject(h *fractalHeap, id *cursor) (cursor, error) {
 			err := r.walkTree2(h.hugeTree, treeHugeObjects, func(rec *cursor) error {
 				o := hugeObject{rec.addr(), rec.length()}
 				h.huge[rec.length()] = o
-				return nil
+				return r.hold(heapMemory)
 			})
 			if err != nil {
 				return cursor{}, err

@@ -41,6 +41,9 @@ func (r *reader) readGlobalHeap(addr uint64) (*globalHeap, error) {
 			c.fail("global heap object of %d bytes reaches beyond its heap", n)
 			break
 		}
+		if err := r.hold(heapMemory); err != nil {
+			return nil, err
+		}
 		h.objects[uint32(index)] = c.bytes(int(n))
 		c.skip(min((8-int(n%8))%8, c.left()))
 	}
@@ -66,6 +69,9 @@ func (r *reader) heapString(addr uint64, index, n uint32) (string, error) {
 	}
 	s, ok := h.strings[index]
 	if !ok {
+		if err := r.hold(int64(len(b))); err != nil {
+			return "", err
+		}
 		s = cString(b)
 		h.strings[index] = s
 	}

@@ -111,7 +111,9 @@ func (f *File) resolve(from *node, path string) (*node, ObjectKind, error) {
 		}
 		switch link.Kind {
 		case HardLink:
-			at = &node{file: f, addr: link.Addr, name: name, parent: at}
+			if at, err = at.child(link.Addr, name); err != nil {
+				return nil, 0, err
+			}
 		case SoftLink:
 			if followed++; followed > maxSoftLinks {
 				return nil, 0, ir.Errorf(ir.ErrLimit, "%q passes more than %d soft links", path, maxSoftLinks)

@@ -37,7 +37,11 @@ func (r *reader) readGroup(h *header) (*group, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, more...)
+		if len(all) == 0 {
+			all = more
+		} else {
+			all = append(all, more...)
+		}
 		if len(all) > r.limits.Members {
 			return nil, r.tooManyLinks(h.at)
 		}

@@ -19,12 +19,35 @@ type Limits struct {
 	// in chunks that were never written and read as the fill value.
 	// Default 1 MiB.
 	UnstoredBytes int64
+
+	// Spend is asked before n bytes of memory are taken that are not a part of
+	// the file: decoded structures, strings, buffers of filters; n is negative
+	// for buffers that are let go. Its error ends the reading. Data that are
+	// returned by Read are the caller's to count. Default: 16 MiB and the
+	// file's size.
+	Spend func(n int64) error
 }
 
 const (
 	maxRank      = 32 // H5S_MAX_RANK
 	maxTypeDepth = 8
 	maxSoftLinks = 16 // H5L_NUM_LINKS
+	maxPath      = 8 << 10
+	maxMessages  = 1<<16 - 1 // the count in a version 1 header has two bytes
+)
+
+// What decoded structures take, beside the bytes of their names.
+const (
+	messageMemory   = 64
+	objectMemory    = 256
+	groupMemory     = 320
+	linkMemory      = 224
+	attributeMemory = 224
+	datasetMemory   = 512
+	chunkMemory     = 72
+	stringMemory    = 16
+	nodeMemory      = 48 // of the addresses that were seen in a tree
+	heapMemory      = 96 // of an object or a block in a heap
 )
 
 func (l Limits) withDefaults() Limits {

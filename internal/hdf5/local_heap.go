@@ -33,5 +33,8 @@ func (r *reader) heapName(h *localHeap, off uint64) (string, error) {
 	if n < 0 {
 		return "", malformed(h.at+int64(off), "name without end in a local heap")
 	}
-	return string(b[:n]), r.spend(int64(n), h.at)
+	if err := r.spend(int64(n), h.at); err != nil {
+		return "", err
+	}
+	return string(b[:n]), r.hold(int64(n))
 }

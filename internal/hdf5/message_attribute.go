@@ -97,8 +97,10 @@ func (r *reader) decodeAttribute(body []byte, at int64) (attribute, error) {
 	if err != nil {
 		return a, err
 	}
-	a.data = c.bytes(size)
-	return a, c.err
+	if a.data = c.bytes(size); c.err != nil {
+		return a, c.err
+	}
+	return a, r.hold(int64(attributeMemory + len(a.name) + 16*len(a.space.shape)))
 }
 
 // attrValue decodes the data of an attribute.
@@ -122,6 +124,13 @@ func (r *reader) attrValue(a *attribute) (*Attr, error) {
 
 // decodeStrings turns elements of a string type into strings.
 func (r *reader) decodeStrings(t Datatype, b []byte, at int64) ([]string, error) {
+	memory := len(b) / t.Size * stringMemory
+	if !t.variable {
+		memory += len(b)
+	}
+	if err := r.hold(int64(memory)); err != nil {
+		return nil, err
+	}
 	out := make([]string, 0, len(b)/t.Size)
 	for len(b) >= t.Size {
 		e := b[:t.Size]

@@ -51,7 +51,10 @@ func (r *reader) decodeLink(c *cursor) (orderedLink, error) {
 	default:
 		l.Kind = UserLink
 	}
-	return l, c.err
+	if c.err != nil {
+		return l, c.err
+	}
+	return l, r.hold(int64(linkMemory + len(l.Name) + len(l.Target) + len(l.File)))
 }
 
 // clampInt keeps a size from the file in the range of int; such a size fails

@@ -1,6 +1,10 @@
 package hdf5
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
 
 // Object is a *Group or a *Dataset.
 type Object interface {
@@ -19,6 +23,17 @@ type node struct {
 	addr   uint64
 	name   string
 	parent *node
+	length int // of the path
+}
+
+// child is the object of a link. Each object
+// has a path of its own, so long ones in long chains would take a square.
+func (n *node) child(addr uint64, name string) (*node, error) {
+	c := &node{file: n.file, addr: addr, name: name, parent: n, length: n.length + 1 + len(name)}
+	if c.length > maxPath {
+		return nil, ir.Errorf(ir.ErrLimit, "groups nest so deep that a path has more than %d bytes", maxPath)
+	}
+	return c, nil
 }
 
 func (n *node) Name() string {

@@ -159,6 +159,12 @@ func (r *reader) readBlocks(h *header, c cursor, next func(*cursor) message, hea
 			case m.typ > msgLast && m.flags&flagMustKnow != 0:
 				return unsupported(m.at, "object header message of type %#x, which a reader must understand", m.typ)
 			case m.typ != msgContinuation:
+				if len(h.messages) == maxMessages {
+					return malformed(m.at, "object header of more than %d messages", maxMessages)
+				}
+				if err := r.hold(messageMemory); err != nil {
+					return err
+				}
 				h.messages = append(h.messages, m)
 				continue
 			}
@@ -171,6 +177,9 @@ func (r *reader) readBlocks(h *header, c cursor, next func(*cursor) message, hea
 				return malformed(m.at, "object header continues at address %d twice", s.addr)
 			}
 			seen[s.addr] = true
+			if err := r.hold(nodeMemory); err != nil {
+				return err
+			}
 			more = append(more, s)
 		}
 		if c.err != nil {

@@ -21,6 +21,9 @@ func (r *reader) object(addr uint64) (*object, error) {
 		return o, nil
 	}
 	h, err := r.readHeader(addr)
+	if err == nil {
+		err = r.hold(objectMemory)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +58,9 @@ func (r *reader) group(addr uint64) (*group, error) {
 		return nil, malformed(o.header.at, "object at address %d is a %v, not a group", addr, o.kind)
 	}
 	if o.group == nil && o.groupErr == nil {
+		if err := r.hold(groupMemory); err != nil {
+			return nil, err
+		}
 		o.group, o.groupErr = r.readGroup(o.header)
 	}
 	return o.group, o.groupErr
@@ -81,6 +87,9 @@ func (r *reader) dataset(addr uint64) (*dataset, error) {
 		return nil, malformed(o.header.at, "object at address %d is a %v, not a dataset", addr, o.kind)
 	}
 	if o.dataset == nil && o.datasetErr == nil {
+		if err := r.hold(datasetMemory); err != nil {
+			return nil, err
+		}
 		o.dataset, o.datasetErr = r.readDataset(o.header)
 	}
 	return o.dataset, o.datasetErr

@@ -17,6 +17,7 @@ type reader struct {
 	mu       sync.Mutex
 	spent    int64 // metadata bytes so far
 	budget   int64 // most metadata bytes an honest file of this size has
+	held     int64 // memory that Limits.Spend would have been asked for
 	dataRead uint64
 	objects  map[uint64]*object
 	heaps    map[uint64]*globalHeap
@@ -80,6 +81,17 @@ func (r *reader) spend(n, at int64) error {
 	}
 	if r.spent > r.budget {
 		return malformed(at, "structures overlap: more than %d bytes of metadata in a file of %d bytes", r.budget, r.src.size)
+	}
+	return nil
+}
+
+// hold counts memory that is not a part of the file.
+func (r *reader) hold(n int64) error {
+	if r.limits.Spend != nil {
+		return r.limits.Spend(n)
+	}
+	if r.held += n; r.held > 16<<20+r.src.size {
+		return exceeded(0, "structures of a file of %d bytes take more than %d bytes of memory", r.src.size, 16<<20+r.src.size)
 	}
 	return nil
 }

@@ -56,6 +56,9 @@ func (r *reader) symbolNode(addr uint64, heap *localHeap, room int) ([]orderedLi
 	}
 	c = r.block(addr, uint64(8+n*r.entrySize()), "symbol table node")
 	c.skip(8)
+	if err := r.hold(int64(n * linkMemory)); err != nil {
+		return nil, err
+	}
 	out := make([]orderedLink, 0, n)
 	for range n {
 		at := c.offset()

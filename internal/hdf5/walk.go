@@ -46,7 +46,11 @@ func (f *File) Walk(fn func(Object) error) error {
 			}
 			for i := len(links) - 1; i >= 0; i-- {
 				if l := links[i]; l.Kind == HardLink && !seen[l.Addr] {
-					stack = append(stack, &node{file: f, addr: l.Addr, name: l.Name, parent: at})
+					child, err := at.child(l.Addr, l.Name)
+					if err != nil {
+						return err
+					}
+					stack = append(stack, child)
 				}
 			}
 		}

@@ -96,10 +96,10 @@ func hdf5Files(t testing.TB) (out []file) {
 		tree := append([]byte("TREE\x01\x01\x01\x00"), bytes.Repeat([]byte{255}, 16)...)
 		tree = append(tree, make([]byte, 32)...)
 		tree = le.AppendUint64(tree, h.Next())
-		return h.chunkedAt(h.Raw(append(tree, make([]byte, 32)...)), 32, 128)
+		return h.chunkedAt(h.Raw(append(tree, make([]byte, 32)...)), []uint16{1}, 32, 128)
 	})
 	weight("a chunk tree of 65,535 children", "malformed", func(h *HDF5) uint64 {
-		return h.chunkedAt(h.Raw(append([]byte("TREE\x01\x00\xff\xff"), bytes.Repeat([]byte{255}, 64)...)), 32, 128)
+		return h.chunkedAt(h.Raw(append([]byte("TREE\x01\x00\xff\xff"), bytes.Repeat([]byte{255}, 64)...)), []uint16{1}, 32, 128)
 	})
 	weight("data beyond the file", "malformed", func(h *HDF5) uint64 { return h.Dataset(Float32(), 1<<40, 4*32*128, 32, 128) })
 	weight("data at the largest address", "malformed", func(h *HDF5) uint64 { return h.Dataset(Float32(), undefined-1, 4*32*128, 32, 128) })

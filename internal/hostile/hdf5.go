@@ -187,6 +187,11 @@ func (h *HDF5) Deflated(shape ...uint64) uint64 {
 
 // Chunked writes a dataset whose only chunk, deflated, lies at an address.
 func (h *HDF5) Chunked(addr uint64, size uint32, shape ...uint64) uint64 {
+	return h.Filtered([]uint16{1}, addr, size, shape...)
+}
+
+// Filtered is Chunked for any filters.
+func (h *HDF5) Filtered(filters []uint16, addr uint64, size uint32, shape ...uint64) uint64 {
 	key := func(size uint32, offset []uint64) []byte {
 		b := le.AppendUint32(le.AppendUint32(nil, size), 0)
 		for _, o := range append(offset, 0) {
@@ -198,15 +203,19 @@ func (h *HDF5) Chunked(addr uint64, size uint32, shape ...uint64) uint64 {
 	tree = append(tree, key(size, make([]uint64, len(shape)))...)
 	tree = le.AppendUint64(tree, addr)
 	tree = append(tree, key(0, shape)...)
-	return h.chunkedAt(h.put(tree), shape...)
+	return h.chunkedAt(h.put(tree), filters, shape...)
 }
 
-func (h *HDF5) chunkedAt(tree uint64, shape ...uint64) uint64 {
+func (h *HDF5) chunkedAt(tree uint64, filters []uint16, shape ...uint64) uint64 {
 	layout := le.AppendUint64([]byte{3, 2, byte(len(shape) + 1)}, tree)
 	for _, d := range shape {
 		layout = le.AppendUint32(layout, uint32(d))
 	}
 	layout = le.AppendUint32(layout, 4)
-	filters := []byte{1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0}
-	return h.Object(Message{1, Space(shape...)}, Message{3, Float32()}, Message{5, []byte{2, 2, 0, 0}}, Message{8, layout}, Message{11, filters})
+	pipeline := append([]byte{1, byte(len(filters))}, make([]byte, 6)...)
+	for _, id := range filters { // one value each: the bytes of an element, or a level
+		pipeline = le.AppendUint16(pipeline, id)
+		pipeline = append(pipeline, 0, 0, 0, 0, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0)
+	}
+	return h.Object(Message{1, Space(shape...)}, Message{3, Float32()}, Message{5, []byte{2, 2, 0, 0}}, Message{8, layout}, Message{11, pipeline})
 }
