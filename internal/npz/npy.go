@@ -37,14 +37,19 @@ func ReadNPY(r io.Reader, limit int64) (*ir.Tensor, error) {
 	if e.size == 0 && count > maxEmpty {
 		return nil, ir.Errorf(ir.ErrLimit, "an array of %d empty strings, the limit is %d", count, maxEmpty)
 	}
-	if e.dtype == ir.String && size <= limit && count <= limit/stringBytes {
-		size += count * stringBytes
-	}
-	if size > limit || size > math.MaxInt || e.dtype == ir.String && count > limit/stringBytes {
-		return nil, ir.Errorf(ir.ErrLimit, "an array of shape %v and dtype %q takes %d bytes, the limit is %d", h.Shape, h.Descr, size, limit)
-	}
+	// Strings take memory of their own beside the bytes, and another order a copy.
+	each := int64(0)
 	if e.dtype == ir.String {
-		size -= count * stringBytes
+		each = stringBytes
+	}
+	if h.Fortran && len(h.Shape) > 1 {
+		each += int64(e.size)
+		if e.dtype == ir.String {
+			each += stringBytes
+		}
+	}
+	if size > limit || size > math.MaxInt || each > 0 && count > (limit-size)/each {
+		return nil, ir.Errorf(ir.ErrLimit, "an array of shape %v and dtype %q takes %d bytes and %d for each element, the limit is %d (--limit NPZBytes=N)", h.Shape, h.Descr, size, each, limit)
 	}
 	b, err := readExactly(r, size)
 	if err != nil {

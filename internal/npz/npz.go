@@ -47,7 +47,7 @@ type Archive struct {
 	files  map[string]*zip.File
 	limits Limits
 	close  func() error
-	taken  map[string]int64 // bytes of the arrays that were read
+	taken  map[string]int64 // memory of the arrays that were read
 }
 
 // Open opens the .npz at path; Close closes it.
@@ -122,7 +122,9 @@ func (a *Archive) Has(name string) bool { return a.files[name] != nil }
 func (a *Archive) Tensor(name string) (*ir.Tensor, error) {
 	var t *ir.Tensor
 	err := a.read(name, func(r io.Reader, _ int64) (err error) {
-		t, err = ReadNPY(r, min(a.limits.ArrayBytes, a.room(name)))
+		if t, err = ReadNPY(r, min(a.limits.ArrayBytes, a.room(name))); err == nil {
+			a.taken[name] = memory(t)
+		}
 		return err
 	})
 	return t, err
@@ -139,6 +141,15 @@ func (a *Archive) Raw(name string) (h Header, data []byte, err error) {
 		return err
 	})
 	return h, data, err
+}
+
+// memory is what an array takes.
+func memory(t *ir.Tensor) int64 {
+	n := int64(len(t.Data)) + stringBytes*int64(len(t.Strings))
+	for _, s := range t.Strings {
+		n += int64(len(s))
+	}
+	return n
 }
 
 // room is how many bytes the array may take beside those that were read.

@@ -352,3 +352,52 @@ func TestUnpackedLimit(t *testing.T) {
 		t.Errorf("1000 strings in 10,000 bytes: %v", err)
 	}
 }
+
+// Strings of no bytes take memory all the same, all of them together too, and
+// so does another order.
+func TestEmptyStrings(t *testing.T) {
+	const n = 1 << 18
+	text := func(fortran string) []byte {
+		return npy(fmt.Sprintf("{'descr': '|S0', 'fortran_order': %s, 'shape': (2, %d)}", fortran, n/2), 0)
+	}
+	for _, fortran := range []string{"False", "True"} {
+		x, err := ReadNPY(bytes.NewReader(text(fortran)), 16<<20)
+		if err != nil || len(x.Strings) != n {
+			t.Fatalf("order %s: %v", fortran, err)
+		}
+		if _, err := ReadNPY(bytes.NewReader(text(fortran)), 4<<20); !errors.Is(err, ir.ErrLimit) {
+			t.Errorf("order %s: %v", fortran, err)
+		}
+	}
+	if _, err := ReadNPY(bytes.NewReader(text("True")), 8<<20); !errors.Is(err, ir.ErrLimit) {
+		t.Errorf("a copy in another order: %v", err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range 20 {
+		w, err := z.Create(fmt.Sprintf("a%d.npy", i))
+		if err == nil {
+			_, err = w.Write(text("True"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, err := ReadBytes(b.Bytes(), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for _, name := range a.Names() {
+		if _, err = a.Tensor(name); err != nil {
+			break
+		}
+		read++
+	}
+	if !errors.Is(err, ir.ErrLimit) || read > 6 {
+		t.Errorf("%d arrays of %d empty strings were read: %v", read, n, err)
+	}
+}
