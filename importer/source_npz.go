@@ -1,9 +1,7 @@
 package importer
 
 import (
-	"archive/zip"
 	"bytes"
-	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -14,9 +12,9 @@ import (
 // readNPZWeights reads weights that Keras saved as .npz: an array for each
 // saved object, which holds a pickled dict from number to variable.
 func readNPZWeights(b *blob, lim Limits) (*pathWeights, error) {
-	z, err := zip.NewReader(b.r, b.size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is not a whole zip file", Err: err}
+	z, err := openZip(b, lim)
+	if err != nil {
+		return nil, err
 	}
 	w := &pathWeights{groups: map[string]*varGroup{}}
 	for _, f := range z.File {

@@ -17,9 +17,9 @@ import (
 // readZip reads a .keras in place: stored members are parts of the file,
 // deflated ones are inflated within the limits.
 func readZip(b *blob, lim Limits) (*archive, error) {
-	z, err := zip.NewReader(b.r, b.size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is not a whole zip file", Err: err}
+	z, err := openZip(b, lim)
+	if err != nil {
+		return nil, err
 	}
 	if len(z.File) > lim.Members {
 		return nil, inFile(exceeded("Members", int64(lim.Members), "has %d members", len(z.File)), b.name)
@@ -72,6 +72,48 @@ func readZip(b *blob, lim Limits) (*archive, error) {
 		return m.all(lim.FileBytes)
 	}
 	return a, nil
+}
+
+// openZip reads the directory of a zip. Its entries take several times their
+// bytes in memory, which is counted while they are read.
+func openZip(b *blob, lim Limits) (*zip.Reader, error) {
+	d := &directory{r: b.r, lim: lim, free: 1 << 17} // where the directory is looked for
+	z, err := zip.NewReader(d, b.size)
+	d.read = true
+	switch {
+	case d.err != nil:
+		return nil, inFile(d.err, b.name)
+	case err != nil && !errors.Is(err, zip.ErrInsecurePath):
+		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is not a whole zip file", Err: err}
+	}
+	return z, nil
+}
+
+// entryMemory is what an entry of a zip takes in memory to its bytes: at least 46
+// with a record of 250, which is in a list and in a map.
+const entryMemory = 8
+
+// directory counts what is read until the zip's directory is known.
+type directory struct {
+	r    io.ReaderAt
+	lim  Limits
+	free int
+	read bool
+	err  error
+}
+
+func (d *directory) ReadAt(p []byte, off int64) (int, error) {
+	n, err := d.r.ReadAt(p, off)
+	if d.read {
+		return n, err
+	}
+	if d.free -= n; d.free < 0 {
+		if d.err = d.lim.spend(-entryMemory*int64(d.free), "the zip's directory"); d.err != nil {
+			return 0, d.err
+		}
+		d.free = 0
+	}
+	return n, err
 }
 
 func hasSuffixMember(members map[string]*zip.File, suffix string) bool {

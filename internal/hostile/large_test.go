@@ -8,7 +8,7 @@ import (
 
 // large are files of some size that ask for as much as they can.
 func large(t testing.TB) (out []file) {
-	out = largeHDF5(t)
+	out = append(largeHDF5(t), largeZips(t)...)
 	arch := string(Text(config()))
 	bomb := func(n uint64) []byte {
 		c := Set(config(), "config/layers/3/config/units", n)
