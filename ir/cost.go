@@ -52,6 +52,14 @@ func (n *Node) MACs(types []Type) int64 {
 	case *LSTM, *GRU, *SimpleRNN:
 		steps := dim(n.Inputs[0], 0) * dim(n.Inputs[0], 1)
 		return steps * (size(n.Inputs[1]) + size(n.Inputs[2]))
+	case interface{ MACs(in []Type) int64 }: // of no kind that this package has
+		in := make([]Type, len(n.Inputs))
+		for i, id := range n.Inputs {
+			if id != None {
+				in[i] = types[id]
+			}
+		}
+		return o.MACs(in)
 	}
 	return 0
 }

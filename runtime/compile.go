@@ -6,6 +6,7 @@ import (
 	goruntime "runtime"
 	"sync"
 
+	"github.com/kerasgo/kerasgo/internal/kernel"
 	"github.com/kerasgo/kerasgo/internal/passes"
 	"github.com/kerasgo/kerasgo/internal/streaming"
 	"github.com/kerasgo/kerasgo/internal/workers"
@@ -60,6 +61,8 @@ type compiler struct {
 	taken  map[ir.ValueID]int // constants packed, by how many nodes
 	packed map[packKey]*weights
 	packs  []*weights
+	kept   map[keptKey]*kernel.ProjectedRows
+	budget int64 // bytes that further projected rows may take
 }
 
 // Compile checks the model, optimises it and packs its weights. The model must
@@ -102,7 +105,7 @@ func compile(m *ir.Model, o options) (*Program, error) {
 	p := &Program{model: m, opts: o, dims: dataDims(m)}
 	p.schedule()
 	p.analyse()
-	c := &compiler{Program: p, taken: map[ir.ValueID]int{}, packed: map[packKey]*weights{}}
+	c := &compiler{Program: p, taken: map[ir.ValueID]int{}, packed: map[packKey]*weights{}, kept: map[keptKey]*kernel.ProjectedRows{}, budget: min(keptBytes, o.maxMemory)}
 	p.executors = make([]*executor, len(m.Nodes))
 	var missing []error
 	for i := range m.Nodes {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/internal/passes"
 	"github.com/kerasgo/kerasgo/internal/workers"
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -21,23 +22,26 @@ const (
 	rnnInitial   = 5 // h; c follows
 )
 
-func prepareLSTM(c *compiler, n *ir.Node) (*executor, error) {
-	o := n.Op.(*ir.LSTM)
-	return prepareRNN(c, n, kernel.LSTM, &o.Recurrence, o.Act, o.RecurrentAct)
+func prepareRecurrent(c *compiler, n *ir.Node) (*executor, error) {
+	return prepareCell(c, n, n.Op, nil)
 }
 
-func prepareGRU(c *compiler, n *ir.Node) (*executor, error) {
-	o := n.Op.(*ir.GRU)
-	cell := kernel.GRUResetBefore
-	if o.ResetAfter {
-		cell = kernel.GRU
+// prepareCell is for the recurrent op of n. Its input is looked up in e, if there
+// is one.
+func prepareCell(c *compiler, n *ir.Node, op ir.Op, e *embedding) (*executor, error) {
+	switch o := op.(type) {
+	case *ir.LSTM:
+		return prepareRNN(c, n, kernel.LSTM, &o.Recurrence, o.Act, o.RecurrentAct, e)
+	case *ir.GRU:
+		cell := kernel.GRUResetBefore
+		if o.ResetAfter {
+			cell = kernel.GRU
+		}
+		return prepareRNN(c, n, cell, &o.Recurrence, o.Act, o.RecurrentAct, e)
+	default:
+		r := op.(*ir.SimpleRNN)
+		return prepareRNN(c, n, kernel.SimpleRNN, &r.Recurrence, r.Act, ir.Func{}, e)
 	}
-	return prepareRNN(c, n, cell, &o.Recurrence, o.Act, o.RecurrentAct)
-}
-
-func prepareSimpleRNN(c *compiler, n *ir.Node) (*executor, error) {
-	o := n.Op.(*ir.SimpleRNN)
-	return prepareRNN(c, n, kernel.SimpleRNN, &o.Recurrence, o.Act, ir.Func{})
 }
 
 // rnnWeights are the packed constants of a recurrent node; those that the model
@@ -82,7 +86,7 @@ func (w *rnnWeights) packBias(dst, src []float32) {
 	}
 }
 
-func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, act, recurrentAct ir.Func) (*executor, error) {
+func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, act, recurrentAct ir.Func, e *embedding) (*executor, error) {
 	if act.Rowwise() || recurrentAct.Rowwise() {
 		return prepareRowRNN(c, n, cell, rec, act, recurrentAct)
 	}
@@ -91,6 +95,9 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 		return nil, ir.Errorf(ir.ErrUnsupported, "a recurrent kernel of shape %v, open in size", k)
 	}
 	w := &rnnWeights{cell: cell, in: k[0].Size, units: c.model.Type(n.Inputs[rnnRecurrent]).Shape[0].Size, hasBias: has(n, rnnBias)}
+	if e != nil {
+		e.kept = c.projectedRows(n, w)
+	}
 	names := [...]string{kernel.LSTM: "lstm", kernel.GRU: "gru", kernel.GRUResetBefore: "gru reset before", kernel.SimpleRNN: "rnn"}
 	kn, un, bn, ubn := w.sizes()
 	if t := c.take(n, rnnKernel); t != nil {
@@ -111,15 +118,21 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 	threads := c.opts.threads
 	a, ra := activation(act), activation(recurrentAct)
 	size := func(in []ir.Type) rnnScratch {
-		return newRNNScratch(w, in[0].Shape[0].Size, in[0].Shape[1].Size, threads)
+		return newRNNScratch(w, in[0].Shape[0].Size, in[0].Shape[1].Size, threads, e != nil)
 	}
 	return &executor{
 		scratch: func(in, _ []ir.Type) int { return size(in).total() },
 		bind: func(b *binding) (step, error) {
-			s := &rnnStep{b: b, w: w, scratch: size(b.types).split(b.scratch)}
+			s := &rnnStep{b: b, w: w, table: e, scratch: size(b.types).split(b.scratch)}
 			batch, steps := b.in[0].shape[0], b.in[0].shape[1]
 			cols := kernel.RNNCols(w.units, cell.Gates())
 			s.input = kernel.RNNInput{Size: w.in, Step: w.in, Batch: steps * w.in}
+			sums := w.in + w.units // of a gate
+			if e != nil {
+				s.rows = kernel.RNNRows{IDs: int32s(s.scratch.ids), Kept: e.kept}
+				s.input.Rows = &s.rows
+				sums = w.units
+			}
 			s.rnn = kernel.RNN{
 				Cell: cell, Units: w.units, Batch: batch, Steps: steps, Input: &s.input,
 				ReverseX: rec.GoBackwards, ZeroMasked: rec.ZeroOutputForMask, Continues: rec.Continue, Act: a, RecurrentAct: ra,
@@ -137,8 +150,8 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 				s.once, s.ifZero = rec.Continue, rec.InitialIfZero
 			}
 			s.bindWeights()
-			b.flops(2, batch, steps, cols, w.in+w.units)
-			s.took = time.Duration(2*float64(batch*steps)*float64(cols*(w.in+w.units))/rnnFlopsPerNano) * time.Nanosecond
+			b.flops(2, batch, steps, cols, sums)
+			s.took = time.Duration(2*float64(batch*steps)*float64(cols*sums)/rnnFlopsPerNano) * time.Nanosecond
 			b.rnn = s
 			return s.run, nil
 		},
@@ -147,16 +160,19 @@ func prepareRNN(c *compiler, n *ir.Node, cell kernel.Cell, rec *ir.Recurrence, a
 
 // rnnScratch is how a recurrent step's scratch is divided.
 type rnnScratch struct {
-	nrnn, nh, nkernel, nu, nbias int
+	nrnn, nh, nkernel, nu, nbias, nids int
 
-	rnn, h, c, kernel, u, bias []float32
+	rnn, h, c, kernel, u, bias, ids []float32
 }
 
-func newRNNScratch(w *rnnWeights, batch, steps, threads int) rnnScratch {
-	r := kernel.RNN{Cell: w.cell, Units: w.units, Batch: batch, Steps: steps, Input: &kernel.RNNInput{}}
-	s := rnnScratch{
-		nrnn: r.ScratchFloats(threads), nh: batch * w.units,
+func newRNNScratch(w *rnnWeights, batch, steps, threads int, embedded bool) rnnScratch {
+	r := kernel.RNN{Cell: w.cell, Units: w.units, Batch: batch, Steps: steps, Input: &kernel.RNNInput{Size: w.in}}
+	s := rnnScratch{nh: batch * w.units}
+	if embedded {
+		r.Input.Rows = &kernel.RNNRows{}
+		s.nids = batch * steps
 	}
+	s.nrnn = r.ScratchFloats(threads)
 	kn, un, bn, ubn := w.sizes()
 	if w.kernel == nil {
 		s.nkernel = kn
@@ -171,7 +187,7 @@ func newRNNScratch(w *rnnWeights, batch, steps, threads int) rnnScratch {
 }
 
 func (s rnnScratch) total() int {
-	return s.nrnn + 2*s.nh + s.nkernel + s.nu + s.nbias
+	return s.nrnn + 2*s.nh + s.nkernel + s.nu + s.nbias + s.nids
 }
 
 func (s rnnScratch) split(mem []float32) rnnScratch {
@@ -181,7 +197,7 @@ func (s rnnScratch) split(mem []float32) rnnScratch {
 		return v
 	}
 	s.rnn, s.h, s.c = next(s.nrnn), next(s.nh), next(s.nh)
-	s.kernel, s.u, s.bias = next(s.nkernel), next(s.nu), next(s.nbias)
+	s.kernel, s.u, s.bias, s.ids = next(s.nkernel), next(s.nu), next(s.nbias), next(s.nids)
 	return s
 }
 
@@ -190,6 +206,8 @@ type rnnStep struct {
 	b         *binding
 	w         *rnnWeights
 	input     kernel.RNNInput
+	table     *embedding // what input 0 indexes; nil when it is the input itself
+	rows      kernel.RNNRows
 	rnn       kernel.RNN
 	scratch   rnnScratch
 	state     [2]*state // of stateful layers
@@ -221,9 +239,20 @@ func (s *rnnStep) bindWeights() {
 }
 
 func (s *rnnStep) run(x *exec) error {
-	s.rnn.Stop = x.stop
+	if err := s.begin(x); err != nil {
+		return err
+	}
 	s.recur(x.pool)
 	return nil
+}
+
+// begin is what comes before recur, and can fail.
+func (s *rnnStep) begin(x *exec) error {
+	s.rnn.Stop = x.stop
+	if s.table == nil {
+		return nil
+	}
+	return s.table.indices(s.rows.IDs, s.b.in[0])
 }
 
 // recur packs what is not constant and runs the recurrence.
@@ -239,6 +268,9 @@ func (s *rnnStep) recur(p *workers.Pool) {
 		w.packBias(s.scratch.bias, b.in[rnnBias].f32)
 	}
 	s.input.X = b.in[0].f32
+	if s.table != nil {
+		s.input.X = b.in[passes.EmbeddedTable].f32
+	}
 	r := &s.rnn
 	given := !(s.once && b.session.running) && !(s.ifZero && recorded(s.state[:]))
 	s.initial(0, &r.H, s.scratch.h, given)
@@ -297,7 +329,11 @@ func (s *rnnStep) final(out int, state []float32) {
 func pairStep(first, second *rnnStep) step {
 	t := &rnnPair{first, second}
 	return func(x *exec) error {
-		first.rnn.Stop, second.rnn.Stop = x.stop, x.stop
+		for _, s := range t {
+			if err := s.begin(x); err != nil {
+				return err
+			}
+		}
 		if first.rnn.Batch >= rnnBatchPerThread*x.pool.Threads() || !x.pool.Worth(first.took+second.took) {
 			first.recur(x.pool)
 			second.recur(x.pool)

@@ -84,9 +84,10 @@ var executors = map[string]prepare{
 	"BatchNorm":     prepareBatchNorm,
 	"LayerNorm":     prepareLayerNorm,
 	"Attention":     prepareAttention,
-	"LSTM":          prepareLSTM,
-	"GRU":           prepareGRU,
-	"SimpleRNN":     prepareSimpleRNN,
+	"LSTM":          prepareRecurrent,
+	"GRU":           prepareRecurrent,
+	"SimpleRNN":     prepareRecurrent,
+	"EmbeddedRNN":   prepareEmbeddedRNN,
 	"ConvLSTM":      prepareConvLSTM,
 	"History":       prepareHistory,
 }

@@ -27,3 +27,18 @@ func (c *compiler) weightMemory(n int) []float32 {
 	goruntime.AddCleanup(c.Program, func(mem []byte) { _ = unix.Munmap(mem) }, mem)
 	return unsafe.Slice((*float32)(unsafe.Pointer(&mem[skip])), n)
 }
+
+// sparseMemory returns n floats, all zero, of which only the pages that are
+// written to take memory. It is unmapped when the program is garbage.
+func (c *compiler) sparseMemory(n int) []float32 {
+	if 4*n < hugePage {
+		return alignedFloats(n)
+	}
+	mem, err := unix.Mmap(-1, 0, 4*n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err != nil {
+		return alignedFloats(n)
+	}
+	_ = unix.Madvise(mem, unix.MADV_NOHUGEPAGE)
+	goruntime.AddCleanup(c.Program, func(mem []byte) { _ = unix.Munmap(mem) }, mem)
+	return unsafe.Slice((*float32)(unsafe.Pointer(&mem[0])), n)
+}

@@ -4,4 +4,6 @@ package runtime
 
 func (c *compiler) weightMemory(n int) []float32 { return alignedFloats(n) }
 
+func (c *compiler) sparseMemory(n int) []float32 { return alignedFloats(n) }
+
 func arenaMemory(n int) []byte { return alignedBytes(n) }

@@ -68,6 +68,7 @@ type RNN struct {
 	workspace []float32
 	perWorker int
 	near      []float32 // projections of a few steps: all workers' parts, or one
+	gathered  []float32 // rows that are projected together, by worker
 
 	projects []Gemm // by worker, made by the first Run
 	window   rnnWindow
@@ -78,7 +79,7 @@ type RNN struct {
 
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
 func (r *RNN) ScratchFloats(threads int) int {
-	return 4*r.Batch*r.Units + threads*r.workerFloats() + r.nearFloats(threads)
+	return 4*r.Batch*r.Units + threads*(r.workerFloats()+r.rowsFloats()) + r.nearFloats(threads)
 }
 
 // Run advances all sequences by Steps steps. The result does not depend on p.
@@ -91,7 +92,8 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	r.bufs = [2][]float32{scratch[:n], scratch[n : 2*n]}
 	r.z, r.rh = scratch[2*n:3*n], scratch[3*n:4*n]
 	r.perWorker = r.workerFloats()
-	r.workspace, r.near = scratch[4*n:], scratch[4*n+p.Threads()*r.perWorker:]
+	r.workspace, scratch = scratch[4*n:], scratch[4*n+p.Threads()*r.perWorker:]
+	r.gathered, r.near = scratch, scratch[p.Threads()*r.rowsFloats():]
 	r.blocks, r.tiles = ceilDiv(r.Units, Lane), ceilDiv(r.Batch, rowTile)
 	if r.Input != nil && len(r.projects) < p.Threads() {
 		r.projects = make([]Gemm, p.Threads())
@@ -189,15 +191,20 @@ func (r *RNN) RunChunk(worker, chunk int) {
 		r.sequences(worker, chunk*r.tiles/r.chunks, (chunk+1)*r.tiles/r.chunks)
 		return
 	}
-	groups := ceilDiv(r.blocks, blockGroup)
-	k0, k1 := chunk*groups/r.chunks*blockGroup, min(r.blocks, (chunk+1)*groups/r.chunks*blockGroup)
 	if r.phase == projecting {
-		r.project(worker, &r.window, k0, k1)
+		r.project(worker, &r.window, chunk, r.chunks)
 		return
 	}
+	k0, k1 := r.blocksOf(chunk, r.chunks)
 	for i := 0; i < r.tiles; i += tileGroup {
 		r.stepTiles(worker, &r.window, r.t, r.phase, i, min(r.tiles, i+tileGroup), k0, k1)
 	}
+}
+
+// blocksOf are the blocks of part i of n.
+func (r *RNN) blocksOf(i, n int) (k0, k1 int) {
+	groups := ceilDiv(r.blocks, blockGroup)
+	return i * groups / n * blockGroup, min(r.blocks, (i+1)*groups/n*blockGroup)
 }
 
 // sequences runs all steps of the sequences of tiles [i0, i1).
@@ -220,7 +227,7 @@ func (r *RNN) group(worker, i0, i1 int) {
 		n := min(near, r.Steps-t)
 		w := r.windowOf(mem, t, n, b0, b1)
 		if r.Input != nil {
-			r.project(worker, &w, 0, r.blocks)
+			r.project(worker, &w, 0, 1)
 		}
 		for s := t; s < t+n; s++ {
 			for phase := range r.phases() {

@@ -9,11 +9,17 @@ type RNNInput struct {
 
 	W    []float32 // PackRNNInput
 	Bias []float32 // PackRNNBias; nil: none
+
+	Rows *RNNRows // which rows of X the steps read, [rows][Size]; nil: X is what they read
 }
 
 func (in *RNNInput) check(r *RNN) {
 	cols := RNNCols(r.Units, r.Cell.Gates())
-	checkLen("Input.X", len(in.X), (r.Steps-1)*in.Step+(r.Batch-1)*in.Batch+in.Size)
+	if in.Rows == nil {
+		checkLen("Input.X", len(in.X), (r.Steps-1)*in.Step+(r.Batch-1)*in.Batch+in.Size)
+	} else {
+		checkLen("Input.Rows.IDs", len(in.Rows.IDs), r.Batch*r.Steps)
+	}
 	checkLen("Input.W", len(in.W), PackedBFloats(in.Size, cols))
 	if in.Bias != nil {
 		checkLen("Input.Bias", len(in.Bias), PackedBiasFloats(cols))
@@ -77,7 +83,7 @@ func (r *RNN) windowOf(mem []float32, t, n, b0, b1 int) rnnWindow {
 		return rnnWindow{x: r.X, steps: r.Steps, rows: r.Batch, step: r.XStep, batch: r.XBatch}
 	}
 	cols := RNNCols(r.Units, r.Cell.Gates())
-	if r.tiles > 1 {
+	if r.tiles > 1 && r.Input.Rows == nil {
 		b0 = min(b0, b1-leastRows)
 	}
 	return rnnWindow{
@@ -85,8 +91,14 @@ func (r *RNN) windowOf(mem []float32, t, n, b0, b1 int) rnnWindow {
 	}
 }
 
-// project computes the columns of the blocks [k0, k1) of a window.
-func (r *RNN) project(worker int, w *rnnWindow, k0, k1 int) {
+// project does part i of n of the projection of a window: of an equal share of the columns, or of rows of a table.
+func (r *RNN) project(worker int, w *rnnWindow, i, n int) {
+	if r.Input.Rows != nil {
+		all := w.steps * w.rows
+		r.lookUp(worker, w, i*all/n, (i+1)*all/n)
+		return
+	}
+	k0, k1 := r.blocksOf(i, n)
 	in, gates, g := r.Input, r.Cell.Gates(), &r.projects[worker]
 	j0, j1 := k0*gates*Lane, k1*gates*Lane
 	g.N, g.K, g.B = j1-j0, in.Size, in.W[j0*in.Size:]

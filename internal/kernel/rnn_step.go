@@ -88,7 +88,7 @@ func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) 
 func (r *RNN) sums(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre []float32, cols int) {
 	prev, ldp := r.next(t - 1)
 	gates := r.Cell.Gates()
-	x := w.at(r.xTime(t), b0)[k0*gates*Lane:]
+	x := r.at(w, r.xTime(t), b0)[k0*gates*Lane:]
 	a := stepArgs{
 		u: slicePtr(r.U, k0*r.Units*gates*Lane), k: r.Units, blocks: k1 - k0, rows: b1 - b0,
 		h: slicePtr(prev, b0*ldp), ldh: ldp, x: slicePtr(x, 0), ldx: w.batch, xblock: gates * Lane,
@@ -162,7 +162,7 @@ func (r *RNN) combine(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float32)
 			r.lstm(pre, act, c, y)
 		}
 	case GRU:
-		pre, x := pre[u0*3:k1*3*Lane], w.at(r.xTime(t), b)[u0*3:]
+		pre, x := pre[u0*3:k1*3*Lane], r.at(w, r.xTime(t), b)[u0*3:]
 		if !r.fused || !fusedGRU(r.RecurrentAct, pre, x, h, y) {
 			r.gru(pre, act, x, h, y)
 		}

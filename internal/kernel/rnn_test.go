@@ -158,8 +158,8 @@ func (c rnnCase) run(t *testing.T, r *rand.Rand, pools []*workers.Pool) {
 	for i := range ones {
 		ones[i] = 1
 	}
-	for _, projects := range []bool{false, true} {
-		c.runOn(t, pools, projects, rnnBuffers{ws, mask, proj.s, w.s, u.s, bias.s, ubias.s}, what, rnnWant{wantY, wantH, wantC, wantLast, ones})
+	for x := given; x <= rowsKept; x++ {
+		c.runOn(t, pools, x, rnnBuffers{ws, mask, proj.s, w.s, u.s, bias.s, ubias.s}, what, rnnWant{wantY, wantH, wantC, wantLast, ones})
 	}
 }
 
@@ -171,11 +171,32 @@ type rnnBuffers struct {
 
 type rnnWant struct{ y, h, c, last, ones []float64 }
 
-// runOn compares the runs on pools with each other and with the reference; with projects, the RNN projects its input.
-func (c rnnCase) runOn(t *testing.T, pools []*workers.Pool, projects bool, in rnnBuffers, what string, want rnnWant) {
+// What an RNN projects: nothing, its input, or rows of a table, all or none or some of which are kept.
+const (
+	given = iota
+	steps
+	rows
+	rowsKept
+)
+
+// runOn compares the runs on pools with each other and with the reference.
+func (c rnnCase) runOn(t *testing.T, pools []*workers.Pool, projects int, in rnnBuffers, what string, want rnnWant) {
 	t.Helper()
 	ws, cols := in.ws, RNNCols(c.units, c.cell.Gates())
 	var firstY, firstH []float32
+	// The table is the input from its end on, so that no row is where it was.
+	n := c.batch * c.t
+	table, ids := make([]float32, len(ws.x)), make([]int32, n)
+	for i := range ids {
+		ids[i] = int32(n - 1 - i)
+		copy(table[int(ids[i])*c.in:], ws.x[i*c.in:][:c.in])
+	}
+	keep := n / 2
+	kept := newGuarded(keep * cols)
+	all := NewProjectedRows(kept.s, keep, c.units, c.cell.Gates())
+	if projects == rowsKept { // the first pool finds none, the others all
+		pools = append(pools[:1:1], pools...)
+	}
 	for _, p := range pools {
 		h, cs, y, last := newGuarded(len(ws.h)), newGuarded(len(ws.c)), newGuarded(len(want.y)), newGuarded(len(ws.h))
 		copy(h.s, ws.h)
@@ -185,17 +206,22 @@ func (c rnnCase) runOn(t *testing.T, pools []*workers.Pool, projects bool, in rn
 			H: h.s, C: cs.s, YStep: c.units, YBatch: c.t * c.units, Last: last.s,
 			Mask: in.mask, ZeroMasked: c.zero, ReverseX: c.reverseX, ReverseY: c.reverseY, Act: c.act, RecurrentAct: c.rec,
 		}
-		if projects {
-			rnn.Input = &RNNInput{X: ws.x, Size: c.in, Step: c.in, Batch: c.t * c.in, W: in.w, Bias: in.bias}
-		} else {
+		switch projects {
+		case given:
 			rnn.X, rnn.XStep, rnn.XBatch = in.proj, cols, c.t*cols
+		case steps:
+			rnn.Input = &RNNInput{X: ws.x, Size: c.in, Step: c.in, Batch: c.t * c.in, W: in.w, Bias: in.bias}
+		case rows:
+			rnn.Input = &RNNInput{X: table, Size: c.in, W: in.w, Bias: in.bias, Rows: &RNNRows{IDs: ids}}
+		case rowsKept:
+			rnn.Input = &RNNInput{X: table, Size: c.in, W: in.w, Bias: in.bias, Rows: &RNNRows{IDs: ids, Kept: all}}
 		}
 		if c.sequences {
 			rnn.Y = y.s
 		}
 		scratch := newGuarded(rnn.ScratchFloats(p.Threads()))
 		rnn.Run(p, scratch.s)
-		for _, s := range []guarded{h, cs, y, last, scratch} {
+		for _, s := range []guarded{h, cs, y, last, scratch, kept} {
 			s.check(t, what)
 		}
 		if firstH == nil {

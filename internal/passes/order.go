@@ -44,6 +44,8 @@ func recurrence(op ir.Op) *ir.Recurrence {
 		return &o.Recurrence
 	case *ir.SimpleRNN:
 		return &o.Recurrence
+	case *EmbeddedRNN:
+		return recurrence(o.RNN)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ var final = []pass{
 	{"chain pointwise and depthwise convolutions", chainConvolutions},
 	{"take means where depthwise convolutions are computed", fuseMeans},
 	{"scale kernels in place of images", scaleKernels},
+	{"look inputs of recurrent nodes up", embedRecurrent},
 	{"bring independent recurrent nodes together", pairRecurrent},
 }
 
