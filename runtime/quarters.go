@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"math"
 	"sync"
 
 	"github.com/kerasgo/kerasgo/internal/kernel"
@@ -12,22 +13,20 @@ import (
 // whatever the batch is, or else by the first plan with rows enough. The nil
 // quarters are those of a matrix that is never multiplied so.
 type quarters struct {
-	k, n int
-	of   *weights
-	once sync.Once
-	sums *weights
+	k, n    int
+	threads int
+	of      *weights
+	once    sync.Once
+	sums    *weights
 }
-
-// manyRows are rows enough for any matrix that Strassen's algorithm is for.
-const manyRows = 1 << 20
 
 // quarters is for the matrix value [k, n], packed as w in layout, of a node that
 // multiplies it with so many rows at least.
 func (c *compiler) quarters(value ir.ValueID, layout string, w *weights, rows, k, n int) *quarters {
-	if c.opts.exactProducts || w == nil || !kernel.StrassenPays(manyRows, n, k) {
+	if c.opts.exactProducts || w == nil || !kernel.StrassenPays(math.MaxInt32, n, k) {
 		return nil
 	}
-	q := &quarters{k: k, n: n, of: w}
+	q := &quarters{k: k, n: n, threads: c.opts.threads, of: w}
 	if kernel.StrassenPays(rows, n, k) {
 		q.sums = c.packAfter(value, layout+" sums", kernel.PackedSumsFloats(k, n), q.fill)
 	}
@@ -41,7 +40,7 @@ func (q *quarters) scratch(m int) int {
 	if q == nil || !kernel.StrassenPays(m, q.n, q.k) {
 		return 0
 	}
-	return roundUp(kernel.StrassenFloats(m, q.n, q.k))
+	return roundUp(kernel.StrassenFloats(m, q.n, q.k, q.threads))
 }
 
 // bind makes g, whose M is set, use Strassen's algorithm if it pays. It returns

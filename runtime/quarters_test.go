@@ -19,13 +19,13 @@ func TestStrassen(t *testing.T) {
 		build func(b *builder) ir.ValueID
 		fast  bool
 	}{
-		{"dense, rows known", []int{1, 50, 512}, func(b *builder) ir.ValueID {
-			x := b.input(batch, ir.Known(50), ir.Known(512))
-			return b.node(&ir.Dense{Act: relu}, x, b.weight(512, 256), b.weight(256))
+		{"dense, rows known", []int{1, 60, 1024}, func(b *builder) ir.ValueID {
+			x := b.input(batch, ir.Known(60), ir.Known(1024))
+			return b.node(&ir.Dense{Act: relu}, x, b.weight(1024, 512), b.weight(512))
 		}, true},
-		{"dense, batch of rows", []int{64, 512}, func(b *builder) ir.ValueID {
-			x := b.input(batch, ir.Known(512))
-			return b.node(&ir.Dense{Act: ir.Func{Name: "gelu"}}, x, b.weight(512, 256), b.weight(256))
+		{"dense, batch of rows", []int{64, 1024}, func(b *builder) ir.ValueID {
+			x := b.input(batch, ir.Known(1024))
+			return b.node(&ir.Dense{Act: ir.Func{Name: "gelu"}}, x, b.weight(1024, 512), b.weight(512))
 		}, true},
 		{"dense, few rows", []int{3, 512}, func(b *builder) ir.ValueID {
 			x := b.input(batch, ir.Known(512))
@@ -36,15 +36,15 @@ func TestStrassen(t *testing.T) {
 			y := b.node(&ir.Conv{}, x, b.weight(1, 1, 512, 512), b.weight(512))
 			return b.unary("relu", b.node(&ir.Binary{Fn: "add"}, y, x))
 		}, true},
-		{"pointwise with strides", []int{2, 15, 14, 512}, func(b *builder) ir.ValueID {
-			x := b.input(batch, ir.Sym("height"), ir.Sym("width"), ir.Known(512))
-			return b.node(&ir.Conv{Strides: []int{2, 2}, Act: relu}, x, b.weight(1, 1, 512, 256), b.weight(256))
+		{"pointwise with strides", []int{2, 15, 14, 1024}, func(b *builder) ir.ValueID {
+			x := b.input(batch, ir.Sym("height"), ir.Sym("width"), ir.Known(1024))
+			return b.node(&ir.Conv{Strides: []int{2, 2}, Act: relu}, x, b.weight(1, 1, 1024, 256), b.weight(256))
 		}, true},
-		{"chain", []int{1, 8, 8, 256}, func(b *builder) ir.ValueID {
-			x := b.input(batch, ir.Known(8), ir.Known(8), ir.Known(256))
-			e := b.node(&ir.Conv{Act: relu}, x, b.weight(1, 1, 256, 768), b.weight(768))
-			d := b.node(&ir.DepthwiseConv{Padding: ir.Padding{Same: true}, Act: relu}, e, b.weight(3, 3, 768, 1), b.weight(768))
-			return b.node(&ir.Conv{}, d, b.weight(1, 1, 768, 256), b.weight(256))
+		{"chain", []int{1, 8, 8, 512}, func(b *builder) ir.ValueID {
+			x := b.input(batch, ir.Known(8), ir.Known(8), ir.Known(512))
+			e := b.node(&ir.Conv{Act: relu}, x, b.weight(1, 1, 512, 1024), b.weight(1024))
+			d := b.node(&ir.DepthwiseConv{Padding: ir.Padding{Same: true}, Act: relu}, e, b.weight(3, 3, 1024, 1), b.weight(1024))
+			return b.node(&ir.Conv{}, d, b.weight(1, 1, 1024, 512), b.weight(512))
 		}, true},
 	} {
 		b := newBuilder(t, 77)

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/kerasgo/kerasgo/internal/workers"
@@ -35,8 +36,8 @@ const copyFloats = 8 << 10
 
 // ScratchFloats is the length of the scratch Run wants for n images.
 func (p *ConvPlan) ScratchFloats(n int) int {
-	if m := p.Rows(n); !p.plain && StrassenPays(m, p.Geom.Cout, p.Geom.Cin) {
-		return m * p.Geom.Cin
+	if p.pointwise && !p.plain && StrassenPays(math.MaxInt32, p.Geom.Cout, p.Geom.Cin) {
+		return n * p.rows * p.Geom.Cin
 	}
 	return n * volume(p.copied) * p.Geom.Cin
 }

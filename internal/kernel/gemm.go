@@ -24,7 +24,8 @@ type Gemm struct {
 	LDR     int
 	Act     Activation
 
-	ldb  int // rows of a panel of B, of which K are wanted; 0: K
+	ldb  int        // rows of a panel of B, of which K are wanted; 0: K
+	then matrixPart // the B of the product that follows, as a hint
 	grid tileGrid
 }
 
@@ -52,6 +53,30 @@ func (g *Gemm) check() {
 	}
 }
 
+// runHere is Run without a pool: g may be on the stack.
+func (g *Gemm) runHere() {
+	g.check()
+	g.grid.update(g.M, g.N, g.K, sumUnit, 1, nil)
+	for i := range g.grid.chunks {
+		g.RunChunk(0, i)
+	}
+}
+
+// matrixPart is some panels of a packed matrix, or some of their rows.
+type matrixPart struct {
+	b      []float32
+	panels int
+	ldb    int // rows of a panel, of which K of the product are wanted
+}
+
+// ahead is m while the last panels of g are worked on.
+func (m *matrixPart) ahead(g *Gemm, panels int) aheadStream {
+	if g.grid.base < aheadRows {
+		return aheadStream{}
+	}
+	return newAheadStream(m.b, m.panels, g.K*Panel*4, m.ldb*Panel*4, g.grid.tiles*panels*tileFetches(1, min(g.K, g.grid.piece)))
+}
+
 // panelRows is from panel to panel of B.
 func (g *Gemm) panelRows() int {
 	if g.ldb == 0 {
@@ -72,6 +97,9 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	for k0, k1 := 0, 0; ; k0 = k1 {
 		k1 = min(g.K, k0+g.grid.piece)
 		s := g.grid.ahead(g.B, g.panelRows(), p0, p1, k0, k1, t1-t0)
+		if k1 == g.K && p1 == g.grid.panels && t1-t0 == g.grid.tiles {
+			s = g.then.ahead(g, p1-p0)
+		}
 		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), k0, k1, &s)
 		if k1 == g.K {
 			return

@@ -1,6 +1,9 @@
 package kernel
 
-import "github.com/kerasgo/kerasgo/internal/workers"
+import (
+	"github.com/kerasgo/kerasgo/internal/cpu"
+	"github.com/kerasgo/kerasgo/internal/workers"
+)
 
 // Strassen's algorithm, in Winograd's form, makes a product from seven products of quarters instead of eight, and
 // fifteen sums of quarters. Of these the four of B are packed, so that they cost memory only. With the quarters
@@ -17,8 +20,10 @@ import "github.com/kerasgo/kerasgo/internal/workers"
 //
 // It is used once, not for the products of the quarters again. Errors are about twice those of the plain product.
 
-// strassenRows is the most rows that are worked on together: their sums should stay near.
-const strassenRows = 256
+const (
+	strassenRows = 512     // that are worked on together: their sums should stay near
+	strassenSums = 8 << 10 // about how many of A's sums a chunk makes
+)
 
 // FastGemm is a Gemm that uses Strassen's algorithm when it has Sums.
 type FastGemm struct {
@@ -26,23 +31,30 @@ type FastGemm struct {
 	Sums    []float32 // PackSums; nil: the plain product
 	Scratch []float32 // StrassenFloats
 
-	product Gemm
-	rows    strassenTask
+	block strassen
 }
 
 // StrassenPays estimates whether Strassen's algorithm is faster than the plain product for a B that is packed once. The
-// shorter sums cost about 17 steps of k each, the sums of quarters of C as much as 9 columns.
+// shorter sums cost as much as 17 steps of k, the sums of quarters of C as 9 columns, and those of B are read from memory.
 func StrassenPays(m, n, k int) bool {
-	return strassenFits(n, k) && m >= 48 && 17*n+9*k < 9*k*n/100
+	return strassenFits(n, k) && m >= 48 && 17/float64(k)+9/float64(n)+2/float64(m) < 0.075
 }
 
 // strassenFits reports whether the quarters of B are whole panels.
 func strassenFits(n, k int) bool { return n > 0 && k > 0 && n%(2*Panel) == 0 && k%2 == 0 }
 
-// StrassenFloats is the length of the scratch for a product of m rows.
-func StrassenFloats(m, n, k int) int {
-	h := ceilDiv(min(m, strassenRows), 2)
-	return h * (4*(k/2) + 3*(n/2))
+// strassenGroup is how many panels of a quarter of C are worked on together: those of a quarter of B should take a part
+// of the second-level cache.
+func strassenGroup(n, k int) int {
+	panels := n / 2 / Panel
+	group := min(ceilDiv(panels, 4), max(1, cpu.L2Bytes/3/(k/2*Panel*4)))
+	return ceilDiv(panels, ceilDiv(panels, group))
+}
+
+// StrassenFloats is the length of the scratch for a product of m rows with a pool of threads threads.
+func StrassenFloats(m, n, k, threads int) int {
+	top := ceilDiv(min(m, strassenRows), 2)
+	return top * (4*(k/2) + 3*threads*strassenGroup(n, k)*Panel)
 }
 
 // PackedSumsFloats is the length of the packed sums of the quarters of a k×n matrix.
@@ -74,149 +86,175 @@ func (g *FastGemm) Run(p *workers.Pool) {
 	}
 	g.check()
 	checkLen("Sums", len(g.Sums), PackedSumsFloats(g.K, g.N))
-	checkLen("Scratch", len(g.Scratch), StrassenFloats(g.M, g.N, g.K))
+	checkLen("Scratch", len(g.Scratch), StrassenFloats(g.M, g.N, g.K, p.Threads()))
 	blocks := ceilDiv(g.M, strassenRows)
 	for i := range blocks {
-		first := i * g.M / blocks
-		g.block(first, (i+1)*g.M/blocks-first, p)
+		g.block = strassen{FastGemm: g, k: g.K / 2, n: g.N / 2, row: i * g.M / blocks, group: strassenGroup(g.N, g.K)}
+		g.block.run((i+1)*g.M/blocks-g.block.row, p)
 	}
+	g.block = strassen{}
 }
 
-// block computes m rows from row first on.
-func (g *FastGemm) block(first, m int, p *workers.Pool) {
-	top := ceilDiv(m, 2)
-	bottom := m - top
-	k, n := g.K/2, g.N/2
-	mem := g.Scratch
-	take := func(floats int) []float32 {
-		s := mem[:floats]
-		mem = mem[floats:]
-		return s
-	}
-	s1, s2, s3, s4 := take(top*k), take(top*k), take(top*k), take(top*k)
-	t, x, y := take(top*n), take(top*n), take(top*n)
-	a11, c11 := g.A[first*g.LDA:], g.C[first*g.LDC:]
-	a21, c21 := g.A[min(len(g.A), (first+top)*g.LDA):], g.C[min(len(g.C), (first+top)*g.LDC):]
-	size := PackedBFloats(k, n)
-	b11, b21, b12, b22 := g.B, g.B[k*Panel:], g.B[2*size:], g.B[2*size+k*Panel:]
-	_ = b12
-	var r11, r21 []float32
-	if g.R != nil {
-		r11, r21 = g.R[first*g.LDR:], g.R[min(len(g.R), (first+top)*g.LDR):]
-	}
-	var left, right []float32 // of the bias
-	if g.Bias != nil {
-		left, right = g.Bias[:n], g.Bias[n:]
-	}
-	inner := func(rows int, a []float32, lda int, b []float32, ldb int, c, r []float32) {
-		g.product = Gemm{M: rows, N: n, K: k, A: a, LDA: lda, B: b, ldb: ldb, C: c, LDC: n, R: r, LDR: n, grid: g.product.grid}
-		g.product.Run(p)
-	}
-	// outer computes a quarter of C, with the sum so far.
-	outer := func(rows int, a []float32, lda int, b []float32, ldb int, c, sum, r, bias []float32) {
-		q := Gemm{M: rows, N: n, K: k, A: a, LDA: lda, B: b, ldb: ldb, Bias: bias, C: c, LDC: g.LDC, R: sum, LDR: n, Act: g.Act, grid: g.product.grid}
-		if r != nil {
-			q.R, q.LDR, q.Act = r, g.LDR, Activation{}
-		}
-		g.product = q
-		g.product.Run(p)
-		if r != nil {
-			g.rows.run(strassenTask{phase: strassenAdd, rows: rows, n: n, c: c, ldc: g.LDC, x: sum, act: g.Act}, p)
-		}
-	}
-	at := func(s []float32, i int) []float32 { return s[min(len(s), i):] }
-	half := func(s []float32) []float32 {
-		if s == nil {
-			return nil
-		}
-		return at(s, n)
-	}
-	g.rows.run(strassenTask{phase: strassenSums, rows: top, bottom: bottom, n: k, a1: a11, a2: a21, lda: g.LDA, s: [4][]float32{s1, s2, s3, s4}}, p)
-	inner(top, a11, g.LDA, b11, g.K, t, nil)
-	outer(top, a11[k:], g.LDA, b21, g.K, c11, t, r11, left)
-	inner(top, s2, k, g.Sums[size:], 0, t, t)
-	inner(top, s1, k, g.Sums, 0, x, t)
-	outer(top, s4, k, b22, g.K, c11[n:], x, half(r11), right)
-	if bottom == 0 {
-		return
-	}
-	inner(bottom, s3, k, g.Sums[2*size:], 0, y, nil)
-	g.rows.run(strassenTask{
-		phase: strassenLast, rows: bottom, n: n, c: c21[n:], ldc: g.LDC, r: half(r21), ldr: g.LDR, x: x, y: y, t: t, bias: right, act: g.Act,
-	}, p)
-	outer(bottom, a21[k:], g.LDA, g.Sums[3*size:], 0, c21, t, r21, left)
+// strassen is the product of some rows.
+type strassen struct {
+	*FastGemm
+	k, n        int // of a quarter
+	row         int // the first row
+	top, bottom int // rows of a quarter
+	sums        [4][]float32
+	kept        []float32 // of each worker
+	group       int       // panels of a chunk
+	each        int       // rows of a chunk, while the sums are made; then 0
 }
 
-// strassenTask makes the sums of quarters, by rows.
-type strassenTask struct {
-	phase        strassenPhase
-	rows, bottom int
-	n            int // columns
-	a1, a2       []float32
-	lda          int
-	s            [4][]float32
-	c, r         []float32
-	ldc, ldr     int
-	x, y, t      []float32
-	bias         []float32
-	act          Activation
-
-	each int // rows of a chunk
-}
-
-type strassenPhase int
-
-const (
-	strassenSums strassenPhase = iota // s1 to s4
-	strassenAdd                       // c = act(c + x)
-	strassenLast                      // t += y, c = act(x + y + bias + r)
-)
-
-// strassenChunk is about how many numbers of a row's width a chunk works on.
-const strassenChunk = 8 << 10
-
-func (s *strassenTask) run(task strassenTask, p *workers.Pool) {
-	*s = task
-	s.each = max(1, strassenChunk/s.n)
-	p.Run(s, ceilDiv(s.rows, s.each))
-	*s = strassenTask{}
+func (s *strassen) run(m int, p *workers.Pool) {
+	s.top = ceilDiv(m, 2)
+	s.bottom = m - s.top
+	s.kept = s.Scratch
+	for i := range s.sums {
+		s.sums[i], s.kept = s.kept[:s.top*s.k], s.kept[s.top*s.k:]
+	}
+	s.each = max(1, strassenSums/s.k)
+	p.Run(s, ceilDiv(s.top, s.each))
+	s.each = 0
+	p.Run(s, ceilDiv(s.n/Panel, s.group))
 }
 
 // RunChunk is for the pool.
-func (s *strassenTask) RunChunk(_, chunk int) {
-	n := s.n
-	for i := chunk * s.each; i < min(s.rows, (chunk+1)*s.each); i++ {
-		switch s.phase {
-		case strassenSums:
-			a11, a12 := s.a1[i*s.lda:][:n], s.a1[i*s.lda+n:][:n]
-			s1, s2, s3, s4 := s.s[0][i*n:][:n], s.s[1][i*n:][:n], s.s[2][i*n:][:n], s.s[3][i*n:][:n]
-			if i >= s.bottom { // of an odd number of rows: a21 and a22 are zero
-				clear(s1)
-				Sub(s2, s1, a11)
-				copy(s3, a11)
-				Add(s4, a12, a11)
-				continue
-			}
-			a21, a22 := s.a2[i*s.lda:][:n], s.a2[i*s.lda+n:][:n]
-			Add(s1, a21, a22)
-			Sub(s2, s1, a11)
-			Sub(s3, a11, a21)
-			Sub(s4, a12, s2)
-		case strassenAdd:
-			c := s.c[i*s.ldc:][:n]
-			Add(c, c, s.x[i*n:][:n])
-			s.act.Apply(c, c)
-		case strassenLast:
-			c, x, y, t := s.c[i*s.ldc:][:n], s.x[i*n:][:n], s.y[i*n:][:n], s.t[i*n:][:n]
-			Add(t, t, y)
-			Add(x, x, y)
-			if s.bias != nil {
-				Add(x, x, s.bias[:n])
-			}
-			if s.r != nil {
-				Add(x, x, s.r[i*s.ldr:][:n])
-			}
-			s.act.Apply(c, x)
+func (s *strassen) RunChunk(worker, chunk int) {
+	if s.each > 0 {
+		for i := chunk * s.each; i < min(s.top, (chunk+1)*s.each); i++ {
+			s.sumRow(i)
 		}
+		return
+	}
+	size := s.top * s.group * Panel
+	kept := s.kept[worker*3*size:]
+	c := strassenColumns{strassen: s, first: chunk * s.group, t: kept[:size], x: kept[size : 2*size], y: kept[2*size : 3*size]}
+	c.n = min(s.n-c.first*Panel, s.group*Panel)
+	c.run()
+}
+
+// sumRow makes s1 to s4 of row i.
+func (s *strassen) sumRow(i int) {
+	k := s.k
+	s1, s2, s3, s4 := s.sums[0][i*k:][:k], s.sums[1][i*k:][:k], s.sums[2][i*k:][:k], s.sums[3][i*k:][:k]
+	a11, a12 := s.a(0, 0)[i*s.LDA:][:k], s.a(0, 1)[i*s.LDA:][:k]
+	if i >= s.bottom { // of an odd number of rows: a21 and a22 are zero
+		clear(s1)
+		Sub(s2, s1, a11)
+		copy(s3, a11)
+		Add(s4, a12, a11)
+		return
+	}
+	a21, a22 := s.a(1, 0)[i*s.LDA:][:k], s.a(1, 1)[i*s.LDA:][:k]
+	Add(s1, a21, a22)
+	Sub(s2, s1, a11)
+	Sub(s3, a11, a21)
+	Sub(s4, a12, s2)
+}
+
+// a returns a quarter of A.
+func (s *strassen) a(lower, right int) []float32 {
+	return s.A[(s.row+lower*s.top)*s.LDA+right*s.k:]
+}
+
+// strassenColumns are some columns of the quarters of C.
+type strassenColumns struct {
+	*strassen
+	first   int // panel of a quarter
+	n       int
+	t, x, y []float32 // [top][n]
+}
+
+func (c *strassenColumns) run() {
+	k := c.k
+	s1, s2, s3, s4 := c.sums[0], c.sums[1], c.sums[2], c.sums[3]
+	b11, b21, b22 := c.b(0, 0), c.b(1, 0), c.b(1, 1)
+	t1, t2, t3, t4 := c.sum(0), c.sum(1), c.sum(2), c.sum(3)
+	c.keep(c.top, c.a(0, 0), c.LDA, b11, b21, c.t, nil)
+	c.quarter(0, 0, c.a(0, 1), c.LDA, b21, t2, c.t)
+	c.keep(c.top, s2, k, t2, t1, c.t, c.t)
+	c.keep(c.top, s1, k, t1, b22, c.x, c.t)
+	c.quarter(0, 1, s4, k, b22, t3, c.x)
+	if c.bottom == 0 {
+		return
+	}
+	c.keep(c.bottom, s3, k, t3, t4, c.y, nil)
+	cells := c.bottom * c.n
+	Add(c.t[:cells], c.t[:cells], c.y[:cells])
+	Add(c.x[:cells], c.x[:cells], c.y[:cells])
+	c.finish(1, 1, c.x)
+	next := *c
+	next.first += c.group
+	next.n = min(c.strassen.n-next.first*Panel, c.group*Panel)
+	if next.n > 0 {
+		b11 = next.b(0, 0)
+	}
+	c.quarter(1, 0, c.a(1, 1), c.LDA, t4, b11, c.t)
+}
+
+// b returns the columns of a quarter of B.
+func (c *strassenColumns) b(lower, right int) matrixPart {
+	return matrixPart{c.B[((right*c.strassen.n/Panel+c.first)*c.K+lower*c.k)*Panel:], c.n / Panel, c.K}
+}
+
+// sum returns the columns of t1, t2, t3 or -t4.
+func (c *strassenColumns) sum(i int) matrixPart {
+	return matrixPart{c.Sums[i*PackedBFloats(c.k, c.strassen.n)+c.first*c.k*Panel:], c.n / Panel, c.k}
+}
+
+// keep makes to = a·b + r.
+func (c *strassenColumns) keep(rows int, a []float32, lda int, b, then matrixPart, to, r []float32) {
+	g := Gemm{M: rows, N: c.n, K: c.k, A: a, LDA: lda, B: b.b, ldb: b.ldb, C: to, LDC: c.n, R: r, LDR: c.n, then: then}
+	g.runHere()
+}
+
+// place returns where a quarter of C starts in a matrix of C's shape, and how many rows it has.
+func (c *strassenColumns) place(lower, right, ld int) (at, rows int) {
+	rows = c.top
+	if lower > 0 {
+		rows = c.bottom
+	}
+	return (c.row+lower*c.top)*ld + right*c.strassen.n + c.first*Panel, rows
+}
+
+// quarter makes a quarter of C: act(a·b + sum + bias + R).
+func (c *strassenColumns) quarter(lower, right int, a []float32, lda int, b, then matrixPart, sum []float32) {
+	at, rows := c.place(lower, right, c.LDC)
+	g := Gemm{
+		M: rows, N: c.n, K: c.k, A: a, LDA: lda, B: b.b, ldb: b.ldb, R: sum, LDR: c.n, C: c.C[at:], LDC: c.LDC, Act: c.Act, then: then,
+	}
+	if c.Bias != nil {
+		g.Bias = c.Bias[right*c.strassen.n+c.first*Panel:]
+	}
+	if c.R != nil {
+		r, _ := c.place(lower, right, c.LDR)
+		g.R, g.LDR, g.Act = c.R[r:], c.LDR, Activation{}
+	}
+	g.runHere()
+	if c.R != nil {
+		for i := range rows {
+			row := g.C[i*c.LDC:][:c.n]
+			Add(row, row, sum[i*c.n:][:c.n])
+			c.Act.Apply(row, row)
+		}
+	}
+}
+
+// finish makes a quarter of C: act(sum + bias + R).
+func (c *strassenColumns) finish(lower, right int, sum []float32) {
+	at, rows := c.place(lower, right, c.LDC)
+	if c.Bias != nil {
+		bias := c.Bias[right*c.strassen.n+c.first*Panel:][:c.n]
+		AddRow(sum[:rows*c.n], sum[:rows*c.n], bias)
+	}
+	for i := range rows {
+		row := sum[i*c.n:][:c.n]
+		if c.R != nil {
+			r, _ := c.place(lower, right, c.LDR)
+			Add(row, row, c.R[r+i*c.LDR:][:c.n])
+		}
+		c.Act.Apply(c.C[at+i*c.LDC:][:c.n], row)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/kerasgo/kerasgo/internal/workers"
 )
@@ -19,7 +20,7 @@ func fastGemm(seed uint64, m, n, k int, bias, residual, inC bool, act Activation
 	PackB(g.B, k, n, b, n)
 	g.Sums = newGuarded(PackedSumsFloats(k, n)).s
 	PackSums(g.Sums, g.B, k, n)
-	g.Scratch = newGuarded(StrassenFloats(m, n, k)).s
+	g.Scratch = newGuarded(StrassenFloats(m, n, k, 3)).s
 	if bias {
 		g.Bias = guardedRand(r, n)
 	}
@@ -40,7 +41,7 @@ func TestStrassen(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		pools := []*workers.Pool{nil, testPool(t, 2), testPool(t, 3)}
 		for i, c := range []struct{ m, n, k int }{
-			{1, 32, 2}, {2, 32, 4}, {3, 64, 6}, {12, 96, 34}, {13, 160, 128}, {49, 128, 300}, {64, 64, 64}, {257, 32, 18}, {600, 64, 40}, {48, 32, 3400},
+			{1, 32, 2}, {2, 32, 4}, {3, 64, 6}, {12, 96, 34}, {13, 160, 128}, {49, 128, 300}, {64, 64, 64}, {257, 32, 18}, {1030, 64, 40}, {48, 32, 3400}, {75, 192, 2064}, {30, 2048, 64},
 		} {
 			bias, residual, inC := i%2 == 0, i%3 == 0, i%3 == 1
 			act := acts[i%len(acts)]
@@ -114,6 +115,9 @@ func BenchmarkStrassen(b *testing.B) {
 		for _, fast := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%dx%dx%d/%v", c.m, c.k, c.n, fast), func(b *testing.B) {
 				g, _, _ := fastGemm(1, c.m, c.n, c.k, true, false, false, Activation{Kind: Relu})
+				// As the runtime has them: in whole cache lines.
+				g.A, g.B, g.Sums, g.Scratch = alignedFloats(g.A), alignedFloats(g.B), alignedFloats(g.Sums), alignedFloats(g.Scratch)
+				g.LDA, g.LDC = g.K, g.N
 				if !fast {
 					g.Sums = nil
 				}
@@ -124,4 +128,12 @@ func BenchmarkStrassen(b *testing.B) {
 			})
 		}
 	}
+}
+
+// alignedFloats copies s to the start of a cache line.
+func alignedFloats(s []float32) []float32 {
+	d := make([]float32, len(s)+Panel)
+	d = d[-int(uintptr(unsafe.Pointer(&d[0]))/4)&(Panel-1):][:len(s)]
+	copy(d, s)
+	return d
 }
