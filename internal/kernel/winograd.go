@@ -46,6 +46,7 @@ type Winograd struct {
 	Act  Activation
 
 	scratch []float32
+	threads int
 	blocks  int // per image
 	phase   winoPhase
 	current int // block, when its phases are run by the pool
@@ -89,7 +90,7 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 	if c.Bias != nil {
 		checkLen("Bias", len(c.Bias), g.Cout)
 	}
-	c.scratch = scratch
+	c.scratch, c.threads = scratch, p.Threads()
 	c.blocks = ceilDiv(c.Plan.tiles, c.Plan.block)
 	n := c.N * c.blocks
 	blockMicros := 2 * float64(winoFreq*c.Plan.block) * float64(g.Cin*g.Cout) / flopsPerMicro
@@ -107,7 +108,7 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 			for c.phase = winoInput; c.phase <= winoOutput; c.phase++ {
 				c.chunks = min(tiles, 4*p.Threads())
 				if c.phase == winoMultiply {
-					c.chunks = winoFreq
+					c.chunks = min(winoFreq, 6*p.Threads())
 				}
 				p.Run(c, c.chunks)
 			}
@@ -128,7 +129,7 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 	if c.phase == winoAll {
 		s := c.scratch[worker*size : (worker+1)*size]
 		c.input(chunk, 0, c.tilesOf(chunk), s)
-		c.multiply(chunk, 0, winoFreq, s)
+		c.multiply(chunk, 0, winoFreq, 1, s)
 		c.output(chunk, 0, c.tilesOf(chunk), s)
 		return
 	}
@@ -142,7 +143,7 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 	case winoInput:
 		c.input(c.current, from, to, s)
 	case winoMultiply:
-		c.multiply(c.current, from, to, s)
+		c.multiply(c.current, from, to, c.threads, s)
 	case winoOutput:
 		c.output(c.current, from, to, s)
 	}
@@ -173,8 +174,9 @@ func (c *Winograd) input(block, t0, t1 int, s []float32) {
 	}
 }
 
-// multiply computes frequencies [f0, f1) of a block's products M, 36 times [block][Cout], behind V in s.
-func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
+// multiply computes frequencies [f0, f1) of a block's products M, 36 times [block][Cout], behind V in s. So many threads
+// do that with others.
+func (c *Winograd) multiply(block, f0, f1, threads int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	size := PackedBFloats(g.Cin, g.Cout)
@@ -190,9 +192,13 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	base, extra := tiles/n, tiles%n
 	for f := f0; f < f1; f++ {
 		a.b = slicePtr(c.W, f*size)
+		next := f + 1
+		if next == f1 {
+			next += (threads - 1) * (f1 - f0) // the others have begun what comes before
+		}
 		var after []float32
-		if f+1 < f1 {
-			after = c.W[(f+1)*size:][:size]
+		if next < winoFreq {
+			after = c.W[next*size:][:size]
 		} else if block+1 < c.N*c.blocks {
 			after = c.W[:size]
 		}

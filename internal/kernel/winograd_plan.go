@@ -78,13 +78,16 @@ func NewWinogradPlan(g ConvGeom) *WinogradPlan {
 	p := &WinogradPlan{Geom: g, tilesX: ceilDiv(g.Out[2], winoTile), zero: make([]float32, (g.In[2]+winoSize)*g.Cin)}
 	p.tiles = p.tilesX * ceilDiv(g.Out[1], winoTile)
 	blocks := ceilDiv(p.tiles, winoBlock)
+	if blocks > 1 {
+		blocks = roundUp(blocks, 2) // for two threads
+	}
 	p.block = ceilDiv(p.tiles, blocks)
 	return p
 }
 
 // winoBlock is the most tiles of a block: as few as keep the transformed tiles near, as many as make the reading of the
 // weights cheap.
-const winoBlock = 24
+const winoBlock = 28
 
 // PackedWinogradFloats is the length of the packed kernel.
 func PackedWinogradFloats(g ConvGeom) int { return winoFreq * PackedBFloats(g.Cin, g.Cout) }
