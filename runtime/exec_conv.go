@@ -18,7 +18,8 @@ func prepareConv(c *compiler, n *ir.Node) (*executor, error) {
 		win: win, cout: cout, groups: groups, act: activation(op.Act), residual: has(n, 3), maxMemory: c.opts.maxMemory, threads: c.opts.threads,
 		positions: elems(k[:rank]), perOutput: elems(k[:rank+1]),
 	}
-	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, cv.winograd(c, n))
+	use, tile := cv.winograd(c, n)
+	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, use, tile)
 	if cv.positions == 1 && groups == 1 {
 		cv.quarters = c.quarters(n.Inputs[1], "conv", cv.filter.w, leastRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
 	}
@@ -42,11 +43,15 @@ type conv struct {
 	threads              int
 }
 
+// openTile is the tile of Winograd's algorithm for images of open size: most are
+// large.
+const openTile = 4
+
 // winograd says whether Winograd's algorithm is to be used: yes, no, or, while
 // the image's size is open, perhaps.
-func (cv *conv) winograd(c *compiler, n *ir.Node) choice {
+func (cv *conv) winograd(c *compiler, n *ir.Node) (use choice, tile int) {
 	if c.opts.exactProducts || c.model.Const(n.Inputs[1]) == nil {
-		return never
+		return never, 0
 	}
 	open := func(s ir.Shape) []int {
 		dims := []int{1}
@@ -60,12 +65,14 @@ func (cv *conv) winograd(c *compiler, n *ir.Node) choice {
 	}
 	x, y := open(c.model.Type(n.Inputs[0]).Shape), open(c.model.Type(n.Outputs[0]).Shape)
 	if x == nil || y == nil {
-		return perhaps
+		return perhaps, openTile
 	}
-	if g, err := cv.win.geometry(x, y, cv.cout, cv.groups); err != nil || !kernel.WinogradPays(g) {
-		return never
+	if g, err := cv.win.geometry(x, y, cv.cout, cv.groups); err != nil {
+		return never, 0
+	} else if tile := kernel.WinogradTile(g); tile != 0 {
+		return always, tile
 	}
-	return always
+	return never, 0
 }
 
 // choice is made when a node is prepared, or left to when it is bound.
@@ -88,8 +95,8 @@ func (cv *conv) plan(x, y []int) (b boundConv, err error) {
 	if err != nil {
 		return b, err
 	}
-	if cv.filter.choice == always || cv.filter.choice == perhaps && kernel.WinogradPays(g) {
-		b.winograd = kernel.NewWinogradPlan(g)
+	if cv.filter.choice == always || cv.filter.choice == perhaps && kernel.WinogradTile(g) == openTile {
+		b.winograd = kernel.NewWinogradPlan(g, cv.filter.tile)
 		return b, nil
 	}
 	if 4*mulLimit(elems(y[1:len(y)-1]), cv.positions) > int(cv.maxMemory) {
@@ -177,16 +184,17 @@ type filter struct {
 	hasB bool
 
 	choice choice   // of Winograd's algorithm
+	tile   int      // of it
 	wino   *weights // for choice always: w has nothing then
 	once   sync.Once
 	late   *ir.Tensor // for choice perhaps
 }
 
-func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom, wino choice) *filter {
-	f := &filter{geom: g, hasB: has(n, 2), choice: wino}
+func prepareFilter(c *compiler, n *ir.Node, g kernel.ConvGeom, wino choice, tile int) *filter {
+	f := &filter{geom: g, hasB: has(n, 2), choice: wino, tile: tile}
 	if t := c.take(n, 1); t != nil && wino == always {
 		f.w = &weights{}
-		f.wino = c.pack(n.Inputs[1], "winograd", kernel.PackedWinogradFloats(g), func(dst []float32) { packWinograd(dst, g, t) })
+		f.wino = c.pack(n.Inputs[1], "winograd "+strconv.Itoa(tile), kernel.PackedWinogradFloats(g, tile), func(dst []float32) { packWinograd(dst, g, tile, t) })
 	} else if t != nil {
 		if wino == perhaps {
 			f.late = t
@@ -211,9 +219,9 @@ func packConv(dst []float32, g kernel.ConvGeom, t *ir.Tensor) {
 	kernel.PackConvScaled(dst, g, base.Float32s(), scale)
 }
 
-func packWinograd(dst []float32, g kernel.ConvGeom, t *ir.Tensor) {
+func packWinograd(dst []float32, g kernel.ConvGeom, tile int, t *ir.Tensor) {
 	base, scale := t.Factors()
-	kernel.PackWinogradScaled(dst, g, base.Float32s(), scale)
+	kernel.PackWinogradScaled(dst, g, tile, base.Float32s(), scale)
 }
 
 // winograd returns the kernel packed for Winograd's algorithm. When the choice
@@ -221,9 +229,9 @@ func packWinograd(dst []float32, g kernel.ConvGeom, t *ir.Tensor) {
 func (f *filter) winograd() []float32 {
 	f.once.Do(func() {
 		if f.wino == nil {
-			n := kernel.PackedWinogradFloats(f.geom)
+			n := kernel.PackedWinogradFloats(f.geom, f.tile)
 			f.wino = &weights{f32: alignedFloats(n)}
-			packWinograd(f.wino.f32, f.geom, f.late)
+			packWinograd(f.wino.f32, f.geom, f.tile, f.late)
 			f.late = nil
 		}
 	})

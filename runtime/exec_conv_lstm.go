@@ -19,7 +19,7 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 	rank := len(k) - 2
 	filters := k[rank]
 	win := window{size: k[:rank], padding: ir.Padding{Same: true}}
-	f := prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: filters, Cout: 4 * filters, Groups: 1}, never)
+	f := prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: filters, Cout: 4 * filters, Groups: 1}, never, 0)
 	act, recurrentAct := activation(op.Act), activation(op.RecurrentAct)
 	plan := func(z []int) (*kernel.ConvPlan, error) {
 		x := append(append([]int{1}, z[2:rank+2]...), filters)

@@ -171,7 +171,7 @@ func BenchmarkPack(b *testing.B) {
 	w := alignedRand(r, 9*256*256)
 	dst := make([]float32, 36*256*256)
 	g := Geom2D([2]int{14, 14}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{14, 14}, 256, 256, 1)
-	b.Run("winograd", func(b *testing.B) { best(b, 0, func() { PackWinograd(dst, g, w) }) })
+	b.Run("winograd", func(b *testing.B) { best(b, 0, func() { PackWinograd(dst, g, winoTile, w) }) })
 	b.Run("conv", func(b *testing.B) { best(b, 0, func() { PackConv(dst, g, w) }) })
 	b.Run("recurrent", func(b *testing.B) { best(b, 0, func() { PackRecurrent(dst, 256, 4, w) }) })
 }

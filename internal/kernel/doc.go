@@ -28,9 +28,9 @@
 //	c := &Conv{Plan: plan, N: batch, X: x, W: w, Bias: bias, Y: y, R: residual, Act: act}
 //	c.Run(pool, scratch)                           // plan.ScratchFloats(batch) values
 //
-//	if WinogradPays(geom) {                        // 3×3, stride 1: three times as fast, twice the rounding error
-//		plan := NewWinogradPlan(geom)
-//		PackWinograd(w, geom, keras)           // PackedWinogradFloats(geom); the bias as above
+//	if tile := WinogradTile(geom); tile != 0 {     // 3×3, stride 1: up to three times as fast, twice the rounding error
+//		plan := NewWinogradPlan(geom, tile)
+//		PackWinograd(w, geom, tile, keras)     // PackedWinogradFloats(geom, tile); the bias as above
 //		c := &Winograd{Plan: plan, N: batch, X: x, W: w, Bias: bias, Y: y, R: residual, Act: act}
 //		c.Run(pool, scratch)                   // plan.ScratchFloats(pool.Threads()) values
 //	}

@@ -18,9 +18,9 @@ func TestPackScaled(t *testing.T) {
 			PackConvScaled(got, g, w, scale)
 			PackConv(want, g, scaled)
 			sameBits(t, "conv", got, want)
-			got, want = alignedRand(r, PackedWinogradFloats(g)), make([]float32, PackedWinogradFloats(g))
-			PackWinogradScaled(got, g, w, scale)
-			PackWinograd(want, g, scaled)
+			got, want = alignedRand(r, PackedWinogradFloats(g, winoTile)), make([]float32, PackedWinogradFloats(g, winoTile))
+			PackWinogradScaled(got, g, winoTile, w, scale)
+			PackWinograd(want, g, winoTile, scaled)
 			for i, v := range got {
 				if d := v - want[i]; d > 2e-6 || d < -2e-6 {
 					t.Fatalf("%v: winograd weight %d is %v, want %v", s, i, v, want[i])

@@ -67,7 +67,7 @@ const (
 func (p *WinogradPlan) ScratchFloats(threads int) int { return threads * p.blockFloats() }
 
 func (p *WinogradPlan) blockFloats() int {
-	return winoFreq * (p.lines(p.Geom.Cin) + p.lines(p.Geom.Cout))
+	return p.freq*(p.lines(p.Geom.Cin)+p.lines(p.Geom.Cout)) + p.smallFloats()
 }
 
 // lines is the distance in floats of two frequencies of a block whose tiles have n channels. It is an odd number of
@@ -82,7 +82,7 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 	}
 	checkLen("X", len(c.X), c.N*g.inFloats())
 	checkLen("Y", len(c.Y), c.N*g.outFloats())
-	checkLen("W", len(c.W), PackedWinogradFloats(*g))
+	checkLen("W", len(c.W), PackedWinogradFloats(*g, c.Plan.tile))
 	checkLen("scratch", len(scratch), c.Plan.ScratchFloats(p.Threads()))
 	if c.R != nil {
 		checkLen("R", len(c.R), c.N*g.outFloats())
@@ -93,7 +93,7 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 	c.scratch, c.threads = scratch, p.Threads()
 	c.blocks = ceilDiv(c.Plan.tiles, c.Plan.block)
 	n := c.N * c.blocks
-	blockMicros := 2 * float64(winoFreq*c.Plan.block) * float64(g.Cin*g.Cout) / flopsPerMicro
+	blockMicros := 2 * float64(c.Plan.freq*c.Plan.block) * float64(g.Cin*g.Cout) / flopsPerMicro
 	switch {
 	case !p.Worth(time.Duration(blockMicros * float64(n) * 1000)):
 		c.phase = winoAll
@@ -108,7 +108,7 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 			for c.phase = winoInput; c.phase <= winoOutput; c.phase++ {
 				c.chunks = min(tiles, 4*p.Threads())
 				if c.phase == winoMultiply {
-					c.chunks = min(winoFreq, 6*p.Threads())
+					c.chunks = min(c.Plan.freq, 6*p.Threads())
 				}
 				p.Run(c, c.chunks)
 			}
@@ -128,29 +128,30 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 	size := c.Plan.blockFloats()
 	if c.phase == winoAll {
 		s := c.scratch[worker*size : (worker+1)*size]
-		c.input(chunk, 0, c.tilesOf(chunk), s)
-		c.multiply(chunk, 0, winoFreq, 1, s)
-		c.output(chunk, 0, c.tilesOf(chunk), s)
+		room := s[size-c.Plan.smallFloats():]
+		c.input(chunk, 0, c.tilesOf(chunk), s, room)
+		c.multiply(chunk, 0, c.Plan.freq, 1, s)
+		c.output(chunk, 0, c.tilesOf(chunk), s, room)
 		return
 	}
-	s := c.scratch[:size]
-	n := winoFreq
+	s, room := c.scratch[:size], c.scratch[(worker+1)*size-c.Plan.smallFloats():]
+	n := c.Plan.freq
 	if c.phase != winoMultiply {
 		n = c.tilesOf(c.current)
 	}
 	from, to := chunk*n/c.chunks, (chunk+1)*n/c.chunks
 	switch c.phase {
 	case winoInput:
-		c.input(c.current, from, to, s)
+		c.input(c.current, from, to, s, room)
 	case winoMultiply:
 		c.multiply(c.current, from, to, c.threads, s)
 	case winoOutput:
-		c.output(c.current, from, to, s)
+		c.output(c.current, from, to, s, room)
 	}
 }
 
-// input transforms tiles [t0, t1) of a block into V, 36 times [block][Cin], at the start of s.
-func (c *Winograd) input(block, t0, t1 int, s []float32) {
+// input transforms tiles [t0, t1) of a block into V, for every product [block][Cin], at the start of s.
+func (c *Winograd) input(block, t0, t1 int, s, room []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	x := c.X[block/c.blocks*g.inFloats():][:g.inFloats()]
@@ -158,8 +159,12 @@ func (c *Winograd) input(block, t0, t1 int, s []float32) {
 	a := winoInputArgs{pixel: g.Cin * 4, stride: pl.lines(g.Cin) * 4, blocks: g.Cin / Lane}
 	for t := t0; t < t1; t++ {
 		tile := block%c.blocks*pl.block + t
-		y0 := tile/pl.tilesX*winoTile - g.Pad[1]
-		x0 := tile%pl.tilesX*winoTile - g.Pad[2]
+		y0 := tile/pl.tilesX*pl.tile - g.Pad[1]
+		x0 := tile%pl.tilesX*pl.tile - g.Pad[2]
+		if pl.tile == smallTile {
+			c.smallInput(x, y0, x0, s[t*g.Cin:], pl.lines(g.Cin), room)
+			continue
+		}
 		a.first = min(max(0, -x0), winoSize)
 		a.last = max(a.first, min(winoSize, w-x0))
 		for i := range a.rows {
@@ -174,57 +179,65 @@ func (c *Winograd) input(block, t0, t1 int, s []float32) {
 	}
 }
 
-// multiply computes frequencies [f0, f1) of a block's products M, 36 times [block][Cout], behind V in s. So many threads
+// multiply computes frequencies [f0, f1) of a block's products M, each [block][Cout], behind V in s. So many threads
 // do that with others.
 func (c *Winograd) multiply(block, f0, f1, threads int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	size := PackedBFloats(g.Cin, g.Cout)
 	in, out := pl.lines(g.Cin), pl.lines(g.Cout)
-	m := s[winoFreq*pl.lines(g.Cin):]
+	m := s[pl.freq*pl.lines(g.Cin):]
 	tiles := c.tilesOf(block)
 	n := ceilDiv(tiles, tileRows())
 	var off [maxTileRows]int32
 	for i := range off {
 		off[i] = int32(i * g.Cin)
 	}
-	a := tileArgs{off: &off[0], taps: 1, k: g.Cin, ldc: g.Cout, n: g.Cout}
+	a := tileArgs{off: &off[0], taps: 1, k: g.Cin, ldc: g.Cout}
 	base, extra := tiles/n, tiles%n
+	// Panels that take a good part of the second-level cache go through all tiles before the next.
+	group := min(g.Cout, max(1, cpu.L2Bytes/2/(g.Cin*Panel*4))*Panel)
 	for f := f0; f < f1; f++ {
-		a.b = slicePtr(c.W, f*size)
 		next := f + 1
 		if next == f1 {
 			next += (threads - 1) * (f1 - f0) // the others have begun what comes before
 		}
-		var after []float32
-		if next < winoFreq {
-			after = c.W[next*size:][:size]
-		} else if block+1 < c.N*c.blocks {
-			after = c.W[:size]
-		}
-		ahead := newAheadStream(after, 1, min(4*len(after), cpu.L2Bytes/2), 0, n*a.fetches())
-		// First the extra tiles of one more row, then the others.
-		for row := 0; row < tiles; row += a.rows * a.tiles {
-			a.rows, a.tiles = base, n-extra
-			if row == 0 && extra > 0 {
-				a.rows, a.tiles = base+1, extra
+		for j := 0; j < g.Cout; j += group {
+			a.n = min(group, g.Cout-j)
+			a.b = slicePtr(c.W, f*size+j*g.Cin)
+			var after []float32
+			switch {
+			case j+a.n < g.Cout:
+				after = c.W[f*size+(j+a.n)*g.Cin : (f+1)*size]
+			case next < pl.freq:
+				after = c.W[next*size:][:size]
+			case block+1 < c.N*c.blocks:
+				after = c.W[:size]
 			}
-			a.nextA = a.rows * g.Cin
-			a.a = slicePtr(s, f*in+row*g.Cin)
-			a.zero = a.a
-			a.c = slicePtr(m, f*out+row*g.Cout)
-			count := a
-			ahead.next(&count)
-			tileBias(&count, nil, 0)
+			ahead := newAheadStream(after, 1, min(4*len(after), cpu.L2Bytes/2), 0, n*a.fetches())
+			// First the extra tiles of one more row, then the others.
+			for row := 0; row < tiles; row += a.rows * a.tiles {
+				a.rows, a.tiles = base, n-extra
+				if row == 0 && extra > 0 {
+					a.rows, a.tiles = base+1, extra
+				}
+				a.nextA = a.rows * g.Cin
+				a.a = slicePtr(s, f*in+row*g.Cin)
+				a.zero = a.a
+				a.c = slicePtr(m, f*out+row*g.Cout+j)
+				count := a
+				ahead.next(&count)
+				tileBias(&count, nil, 0)
+			}
 		}
 	}
 }
 
 // output transforms tiles [t0, t1) of a block's products into Y.
-func (c *Winograd) output(block, t0, t1 int, s []float32) {
+func (c *Winograd) output(block, t0, t1 int, s, room []float32) {
 	pl := c.Plan
 	g := &pl.Geom
-	m := s[winoFreq*pl.lines(g.Cin):]
+	m := s[pl.freq*pl.lines(g.Cin):]
 	base := block / c.blocks * g.outFloats()
 	a := winoOutputArgs{
 		stride: pl.lines(g.Cout) * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: g.Cout / Lane,
@@ -239,7 +252,11 @@ func (c *Winograd) output(block, t0, t1 int, s []float32) {
 	a.lo, a.hi = lo, hi
 	for t := t0; t < t1; t++ {
 		tile := block%c.blocks*pl.block + t
-		y0, x0 := tile/pl.tilesX*winoTile, tile%pl.tilesX*winoTile
+		y0, x0 := tile/pl.tilesX*pl.tile, tile%pl.tilesX*pl.tile
+		if pl.tile == smallTile {
+			c.smallOutput(m[t*g.Cout:], pl.lines(g.Cout), base, y0, x0, room)
+			continue
+		}
 		a.rows, a.cols = min(winoTile, g.Out[1]-y0), min(winoTile, g.Out[2]-x0)
 		at := base + (y0*g.Out[2]+x0)*g.Cout
 		a.m = slicePtr(m, t*g.Cout)

@@ -31,6 +31,8 @@ func winoWeightLine(g0, g1, g2 float64) [winoSize]float64 {
 type WinogradPlan struct {
 	Geom ConvGeom
 
+	tile          int // outputs of a tile in each direction: winoTile or smallTile
+	freq          int // products of a tile
 	tilesX, tiles int // in a row, in an image
 	block         int // tiles that are transformed and multiplied together
 	zero          []float32
@@ -44,20 +46,18 @@ func WinogradFits(g ConvGeom) bool {
 		g.Cin > 0 && g.Cin%Lane == 0 && g.Cout > 0 && g.Cout%Lane == 0 && g.Cout <= len(zeroFloats)
 }
 
-// WinogradPays estimates whether Winograd is faster than the direct convolution. The weights grow fourfold, so few
-// tiles with many channels are better off without.
-func WinogradPays(g ConvGeom) bool {
+// WinogradTile estimates which tiles are fastest: 4 or 2 outputs wide, or 0 for the direct convolution. With them the
+// weights grow to 36 or 16 ninths, so few tiles with many channels are better off with small ones or without.
+func WinogradTile(g ConvGeom) int {
 	if !WinogradFits(g) || g.Cin < 16 || g.Cout < 16 {
-		return false
+		return 0
 	}
 	const (
 		flops     = 95e3 // per microsecond and core
-		transform = 8e-3 // microseconds a tile and channel
 		nearBytes = 40e3 // per microsecond, while the weights stay in the last-level cache
 		farBytes  = 12e3
 		llc       = 16 << 20
 	)
-	tiles := float64(ceilDiv(g.Out[1], winoTile) * ceilDiv(g.Out[2], winoTile))
 	pairs := float64(g.Cin) * float64(g.Cout)
 	weights := func(bytes float64) float64 {
 		if bytes > llc {
@@ -65,18 +65,30 @@ func WinogradPays(g ConvGeom) bool {
 		}
 		return bytes / nearBytes
 	}
-	fast := max(2*winoFreq*tiles*pairs/flops, weights(4*winoFreq*pairs)) + transform*tiles*float64(g.Cin+g.Cout)
-	direct := max(2*9*float64(volume(g.Out))*pairs/flops, weights(4*9*pairs))
-	return fast < 0.85*direct
+	best, least := 0, 0.85*max(2*9*float64(volume(g.Out))*pairs/flops, weights(4*9*pairs))
+	for _, t := range []struct {
+		tile      int
+		transform float64 // microseconds a tile and channel
+	}{{winoTile, 8e-3}, {smallTile, 2.5e-3}} {
+		tiles := float64(ceilDiv(g.Out[1], t.tile) * ceilDiv(g.Out[2], t.tile))
+		freq := float64(winogradFreq(t.tile))
+		fast := max(2*freq*tiles*pairs/flops, weights(4*freq*pairs)) + t.transform*tiles*float64(g.Cin+g.Cout)
+		if fast < least {
+			best, least = t.tile, fast
+		}
+	}
+	return best
 }
 
-// NewWinogradPlan prepares a convolution that WinogradFits.
-func NewWinogradPlan(g ConvGeom) *WinogradPlan {
-	if !WinogradFits(g) {
+func winogradFreq(tile int) int { return (tile + 2) * (tile + 2) }
+
+// NewWinogradPlan prepares a convolution that WinogradFits, with tiles of 4 or 2.
+func NewWinogradPlan(g ConvGeom, tile int) *WinogradPlan {
+	if !WinogradFits(g) || tile != winoTile && tile != smallTile {
 		panic("kernel: geometry does not fit Winograd")
 	}
-	p := &WinogradPlan{Geom: g, tilesX: ceilDiv(g.Out[2], winoTile), zero: make([]float32, (g.In[2]+winoSize)*g.Cin)}
-	p.tiles = p.tilesX * ceilDiv(g.Out[1], winoTile)
+	p := &WinogradPlan{Geom: g, tile: tile, freq: winogradFreq(tile), tilesX: ceilDiv(g.Out[2], tile), zero: make([]float32, (g.In[2]+winoSize)*g.Cin)}
+	p.tiles = p.tilesX * ceilDiv(g.Out[1], tile)
 	blocks := ceilDiv(p.tiles, winoBlock)
 	if blocks > 1 {
 		blocks = roundUp(blocks, 2) // for two threads
@@ -90,18 +102,24 @@ func NewWinogradPlan(g ConvGeom) *WinogradPlan {
 const winoBlock = 28
 
 // PackedWinogradFloats is the length of the packed kernel.
-func PackedWinogradFloats(g ConvGeom) int { return winoFreq * PackedBFloats(g.Cin, g.Cout) }
+func PackedWinogradFloats(g ConvGeom, tile int) int {
+	return winogradFreq(tile) * PackedBFloats(g.Cin, g.Cout)
+}
 
 // PackWinograd transforms and packs a Keras kernel [3, 3, Cin, Cout].
-func PackWinograd(dst []float32, g ConvGeom, kernel []float32) {
-	PackWinogradScaled(dst, g, kernel, nil)
+func PackWinograd(dst []float32, g ConvGeom, tile int, kernel []float32) {
+	PackWinogradScaled(dst, g, tile, kernel, nil)
 }
 
 // winoRows is how many input channels one call of assembly transforms.
 const winoRows = 128
 
 // PackWinogradScaled is PackWinograd of the kernel with its output channels multiplied by scale; nil: by nothing.
-func PackWinogradScaled(dst []float32, g ConvGeom, kernel, scale []float32) {
+func PackWinogradScaled(dst []float32, g ConvGeom, tile int, kernel, scale []float32) {
+	if tile == smallTile {
+		packSmallWinograd(dst, g, kernel, scale)
+		return
+	}
 	size := PackedBFloats(g.Cin, g.Cout)
 	dst = dst[:winoFreq*size]
 	tap := g.Cin * g.Cout

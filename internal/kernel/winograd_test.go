@@ -18,22 +18,23 @@ func TestWinograd(t *testing.T) {
 			in := [2]int{3 + r.IntN(20), 3 + r.IntN(20)}
 			out := [2]int{in[0] + pad[0] - 2 + r.IntN(3), in[1] + pad[1] - 2 + r.IntN(3)}
 			g := Geom2D(in, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, pad, out, 8*(1+r.IntN(5)), 8*(1+r.IntN(5)), 1)
-			testWinograd(t, r, g, 1+r.IntN(3), pools)
+			testWinograd(t, r, g, []int{winoTile, smallTile}[r.IntN(2)], 1+r.IntN(3), pools)
 		}
-		testWinograd(t, r, Geom2D([2]int{28, 28}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28, 28}, 64, 64, 1), 1, pools)
+		testWinograd(t, r, Geom2D([2]int{28, 28}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28, 28}, 64, 64, 1), winoTile, 1, pools)
+		testWinograd(t, r, Geom2D([2]int{7, 7}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{7, 7}, 512, 256, 1), smallTile, 1, pools)
 	})
 }
 
 // testWinograd compares with the direct convolution: the error is measured against the size of the outputs, as the
 // transforms mix all values of a tile.
-func testWinograd(t *testing.T, r *rand.Rand, g ConvGeom, n int, pools []*workers.Pool) {
+func testWinograd(t *testing.T, r *rand.Rand, g ConvGeom, tile, n int, pools []*workers.Pool) {
 	t.Helper()
 	acts := []Activation{{}, {Kind: Relu}, {Kind: Relu6}, {Kind: Silu}}
 	x, w := guardedRand(r, n*g.inFloats()), guardedRand(r, 9*g.Cin*g.Cout)
 	direct := &Conv{Plan: NewConvPlan(g), N: n, X: x, W: make([]float32, PackedConvFloats(g)), Y: make([]float32, n*g.outFloats()), Act: acts[r.IntN(len(acts))]}
 	PackConv(direct.W, g, w)
-	fast := &Winograd{Plan: NewWinogradPlan(g), N: n, X: x, W: newGuarded(PackedWinogradFloats(g)).s, Act: direct.Act}
-	PackWinograd(fast.W, g, w)
+	fast := &Winograd{Plan: NewWinogradPlan(g, tile), N: n, X: x, W: newGuarded(PackedWinogradFloats(g, tile)).s, Act: direct.Act}
+	PackWinograd(fast.W, g, tile, w)
 	if r.IntN(2) == 0 {
 		bias := guardedRand(r, g.Cout)
 		direct.Bias, fast.Bias = make([]float32, PackedConvBiasFloats(g)), newGuarded(PackedConvBiasFloats(g)).s
@@ -86,52 +87,56 @@ func TestWinogradIsExactOnSmallIntegers(t *testing.T) {
 		direct := &Conv{Plan: NewConvPlan(g), N: 1, X: x, W: make([]float32, PackedConvFloats(g)), Y: make([]float32, g.outFloats())}
 		PackConv(direct.W, g, w)
 		direct.Run(nil, make([]float32, direct.Plan.ScratchFloats(1)))
-		fast := &Winograd{Plan: NewWinogradPlan(g), N: 1, X: x, W: make([]float32, PackedWinogradFloats(g)), Y: make([]float32, g.outFloats())}
-		PackWinograd(fast.W, g, w)
-		fast.Run(nil, make([]float32, fast.Plan.ScratchFloats(1)))
-		for i, v := range fast.Y {
-			if math.Round(float64(v)) != float64(direct.Y[i]) || math.Abs(float64(v-direct.Y[i])) > 1e-3 {
-				t.Fatalf("[%d] = %v, want %v", i, v, direct.Y[i])
+		for tile, most := range map[int]float64{winoTile: 1e-3, smallTile: 0} {
+			fast := &Winograd{Plan: NewWinogradPlan(g, tile), N: 1, X: x, W: make([]float32, PackedWinogradFloats(g, tile)), Y: make([]float32, g.outFloats())}
+			PackWinograd(fast.W, g, tile, w)
+			fast.Run(nil, make([]float32, fast.Plan.ScratchFloats(1)))
+			for i, v := range fast.Y {
+				if math.Round(float64(v)) != float64(direct.Y[i]) || math.Abs(float64(v-direct.Y[i])) > most {
+					t.Fatalf("tiles of %d: [%d] = %v, want %v", tile, i, v, direct.Y[i])
+				}
 			}
 		}
 	})
 }
 
-func TestWinogradPays(t *testing.T) {
+func TestWinogradTile(t *testing.T) {
 	for _, c := range []struct {
 		hw, cin, cout int
-		want          bool
+		want          int
 	}{
-		{128, 16, 16, true}, {56, 64, 64, true}, {14, 256, 256, true}, {14, 512, 512, true}, {7, 512, 512, false}, {56, 3, 64, false}, {56, 8, 8, false}, {3, 64, 64, false},
+		{128, 16, 16, 4}, {56, 64, 64, 4}, {14, 256, 256, 4}, {14, 512, 512, 4}, {7, 512, 512, 2}, {56, 3, 64, 0}, {56, 8, 8, 0}, {3, 64, 64, 0},
 	} {
 		g := Geom2D([2]int{c.hw, c.hw}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{c.hw, c.hw}, c.cin, c.cout, 1)
-		if got := WinogradPays(g); got != c.want {
+		if got := WinogradTile(g); got != c.want {
 			t.Errorf("%d×%d, %d to %d channels: %v, want %v", c.hw, c.hw, c.cin, c.cout, got, c.want)
 		}
 	}
 	g := Geom2D([2]int{56, 56}, [2]int{3, 3}, [2]int{2, 2}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28, 28}, 64, 64, 1)
-	if WinogradPays(g) {
+	if WinogradTile(g) != 0 {
 		t.Error("stride 2 pays")
 	}
 }
 
 func TestWinogradAllocatesNothing(t *testing.T) {
 	g := Geom2D([2]int{9, 9}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{9, 9}, 8, 8, 1)
-	c := &Winograd{Plan: NewWinogradPlan(g), N: 1, X: make([]float32, g.inFloats()), W: make([]float32, PackedWinogradFloats(g)), Y: make([]float32, g.outFloats())}
-	scratch := make([]float32, c.Plan.ScratchFloats(1))
-	if n := testing.AllocsPerRun(20, func() { c.Run(nil, scratch) }); n != 0 {
-		t.Errorf("allocates %v times", n)
+	for _, tile := range []int{winoTile, smallTile} {
+		c := &Winograd{Plan: NewWinogradPlan(g, tile), N: 1, X: make([]float32, g.inFloats()), W: make([]float32, PackedWinogradFloats(g, tile)), Y: make([]float32, g.outFloats())}
+		scratch := make([]float32, c.Plan.ScratchFloats(1))
+		if n := testing.AllocsPerRun(20, func() { c.Run(nil, scratch) }); n != 0 {
+			t.Errorf("allocates %v times", n)
+		}
 	}
 }
 
 func BenchmarkWinograd(b *testing.B) {
 	pool := testPool(b, 2)
-	for _, s := range []struct{ hw, cin, cout int }{{56, 64, 64}, {28, 128, 128}, {14, 256, 256}, {7, 512, 512}} {
+	for _, s := range []struct{ hw, cin, cout, tile int }{{56, 64, 64, 4}, {28, 128, 128, 4}, {14, 256, 256, 4}, {7, 512, 512, 4}, {7, 512, 512, 2}} {
 		for _, p := range []*workers.Pool{nil, pool} {
-			b.Run(fmt.Sprintf("%dx%d/%d-%d/threads=%d", s.hw, s.hw, s.cin, s.cout, p.Threads()), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%dx%d/%d-%d/tile=%d/threads=%d", s.hw, s.hw, s.cin, s.cout, s.tile, p.Threads()), func(b *testing.B) {
 				r := newRand(1)
 				g := Geom2D([2]int{s.hw, s.hw}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{s.hw, s.hw}, s.cin, s.cout, 1)
-				c := &Winograd{Plan: NewWinogradPlan(g), N: 1, X: alignedRand(r, g.inFloats()), W: alignedRand(r, PackedWinogradFloats(g)), Y: make([]float32, g.outFloats())}
+				c := &Winograd{Plan: NewWinogradPlan(g, s.tile), N: 1, X: alignedRand(r, g.inFloats()), W: alignedRand(r, PackedWinogradFloats(g, s.tile)), Y: make([]float32, g.outFloats())}
 				scratch := alignedRand(r, c.Plan.ScratchFloats(p.Threads()))
 				best(b, 2*float64(s.hw*s.hw*9*s.cin*s.cout), func() { c.Run(p, scratch) })
 			})
