@@ -222,6 +222,9 @@ func (p *chainPlan) cut(rowE, rowD, threads int) {
 		if twice := k - stride; p.expand != nil && twice > 0 {
 			chunks = min(chunks, g.In[1]/(chainTwice*twice))
 		}
+		if chunks > threads {
+			chunks -= chunks % threads
+		}
 		chunks = max(chunks, 1)
 	}
 	plans := map[[3]int]*kernel.WindowPlan{}
