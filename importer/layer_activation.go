@@ -8,7 +8,7 @@ var activationLayers = []row{
 	{class: "LeakyReLU", lower: lowerLeakyReLU, mask: maskPass},
 	{class: "PReLU", lower: lowerPReLU, mask: maskPass},
 	{class: "ELU", lower: lowerELU, mask: maskPass},
-	{class: "Softmax", lower: lowerSoftmax, mask: maskPass, neutral: map[string]any{"robust_masking": anyValue}},
+	{class: "Softmax", lower: lowerSoftmax, mask: maskPass},
 	{class: "ThresholdedReLU", lower: lowerThresholdedReLU, mask: maskPass},
 }
 
@@ -64,11 +64,13 @@ func lowerPReLU(l *Layer, c *Call) []Value {
 	return one(l.Binary("add", positive, negative))
 }
 
-// lowerSoftmax takes a mask of the shape of its input. Where a whole row is
-// masked, Keras 3 gives zeros and Keras 2 what adding -1e9 to all gives.
+// lowerSoftmax takes a mask of the shape of its input. Keras 3 gives zeros where
+// a whole row is hidden. Keras 2 adds -1e9 to what is hidden or, when asked,
+// puts -1e9 in its place: a hidden row is then as if nothing were.
 func lowerSoftmax(l *Layer, c *Call) []Value {
 	x := c.Single(l).ID
 	axes := l.Ints("axis", 0, -1)
+	robust := l.Bool("robust_masking", false)
 	mask := c.Mask()
 	if m, ok := c.Tensor(1, "mask"); ok {
 		mask = m.ID
@@ -76,12 +78,23 @@ func lowerSoftmax(l *Layer, c *Call) []Value {
 	if mask == ir.None {
 		return one(l.Add(&ir.Softmax{Axes: axes}, x))
 	}
-	if d := l.Type(mask).DType; d != ir.Bool {
-		mask = l.Binary("gt", mask, l.Scalar(0.5, d))
+	given, dt := l.Type(mask).DType, l.Type(x).DType
+	if given != ir.Bool && (robust || l.Keras3()) {
+		mask = l.Binary("gt", mask, l.Scalar(0.5, given))
 	}
-	y := l.Add(&ir.Softmax{Axes: axes}, x, mask)
 	if l.Keras3() {
-		y = l.Add(&ir.Where{}, mask, y, l.Scalar(0, l.Type(y).DType))
+		y := l.Add(&ir.Softmax{Axes: axes}, x, mask)
+		return one(l.Add(&ir.Where{}, mask, y, l.Scalar(0, dt)))
 	}
-	return one(y)
+	hidden := -1e9
+	if dt == ir.Float16 {
+		hidden = -32752
+	}
+	if robust {
+		x = l.Add(&ir.Where{}, mask, x, l.Scalar(hidden, dt))
+	} else {
+		off := l.Binary("sub", l.Scalar(1, dt), l.Cast(mask, dt))
+		x = l.Binary("add", x, l.Binary("mul", off, l.Scalar(hidden, dt)))
+	}
+	return one(l.Add(&ir.Softmax{Axes: axes}, x))
 }

@@ -46,10 +46,11 @@ func (l *Layer) inputType(n int) (ir.Type, error) {
 	if len(dims) > 16 {
 		return fail(ir.ErrLimit, "batch_shape", "has %d dimensions", len(dims))
 	}
-	for _, key := range []string{"sparse", "ragged"} {
-		if l.cfg.get(key) == true {
-			return fail(ir.ErrUnsupported, key, "%s inputs are not supported; make the input dense", key)
-		}
+	if l.cfg.get("ragged") == true {
+		return fail(ir.ErrUnsupported, "ragged", "ragged inputs are not supported; pad them, and mask the padding")
+	}
+	if l.cfg.get("sparse") == true {
+		l.Note("the input is sparse in Keras; here it is dense")
 	}
 	if l.cfg.get("optional") == true {
 		l.Note("the input is optional in Keras; here it must be given")

@@ -279,19 +279,27 @@ func lowerReversibleEmbedding(l *Layer, c *Call) []Value {
 	if !reverse {
 		return lowerEmbedding(l, c)
 	}
-	x := l.Cast(c.Single(l).ID, l.compute)
+	x := l.AsFloat(c.Single(l).ID)
+	kernel := table
+	if !tied {
+		kernel = reversed
+	}
+	dt := l.compute // without a dtype for it, that of the product of the two
+	if a, b := l.Type(x).DType, l.Type(kernel).DType; a == b {
+		dt = a
+	} else if a == ir.Float32 || b == ir.Float32 {
+		dt = ir.Float32
+	}
 	if l.Has("reverse_dtype") {
-		dt, err := ir.ParseDType(policyName(l.Raw("reverse_dtype")))
+		var err error
+		dt, err = ir.ParseDType(policyName(l.Raw("reverse_dtype")))
 		l.fail(err)
-		x = l.Cast(x, dt)
 	}
-	var y ir.ValueID
+	x, kernel = l.Cast(x, dt), l.Cast(kernel, dt)
 	if tied {
-		y = l.Add(&ir.MatMul{TransB: true}, x, table)
-	} else {
-		y = l.Add(&ir.Dense{}, x, reversed)
+		return one(l.softCap(l.Add(&ir.MatMul{TransB: true}, x, kernel)))
 	}
-	return one(l.softCap(y))
+	return one(l.softCap(l.Add(&ir.Dense{}, x, kernel)))
 }
 
 // softCap bounds scores to logit_soft_cap, if any.

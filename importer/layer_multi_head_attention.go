@@ -9,7 +9,7 @@ import (
 
 var multiHeadLayers = []row{
 	{class: "MultiHeadAttention", lower: lowerMultiHeadAttention, mask: maskPass, neutral: map[string]any{
-		"seed": anyValue, "flash_attention": anyValue, "query_shape": anyValue, "key_shape": anyValue, "value_shape": anyValue}},
+		"seed": anyValue, "flash_attention": anyValue, "softmax_robust_masking": anyValue, "query_shape": anyValue, "key_shape": anyValue, "value_shape": anyValue}},
 	groupedQueryRow("GroupedQueryAttention"),
 	groupedQueryRow("GroupQueryAttention"),
 }
@@ -84,6 +84,10 @@ func (h heads) lower(l *Layer, c *Call) []Value {
 	key, given := c.Tensor(2, "key")
 	if !given {
 		key = Value{value.ID, ir.None}
+	}
+	// MultiHeadAttention looks only at the mask that its query carries.
+	if m, ok := c.Kwargs["query_mask"].(Value); ok && l.Class != "MultiHeadAttention" {
+		query.Mask = m.ID
 	}
 	dropout := l.Float("dropout", 0)
 	rank := l.Rank(query.ID)

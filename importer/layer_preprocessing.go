@@ -232,8 +232,19 @@ func (l *Layer) encode(ids ir.ValueID, mode string, depth int, dt ir.DType, weig
 		}
 		return l.Cast(l.Add(&ir.OneHot{Depth: depth, DType: hot}, ids), dt)
 	}
-	if l.Rank(ids) == 0 {
+	switch n := l.Rank(ids); {
+	case n == 0:
 		ids = l.ExpandDims(ids, 0)
+	case n > 2 && l.Keras3(): // it counts along axis 1, whatever the rank
+		perm := []int{0}
+		for a := 2; a < n; a++ {
+			perm = append(perm, a)
+		}
+		perm = append(perm, 1)
+		ids = l.Transpose(ids, perm...)
+		if weights != ir.None {
+			weights = l.Transpose(weights, perm...)
+		}
 	}
 	return l.Cast(l.Add(&ir.Bincount{Depth: depth, Binary: mode == "multi_hot"}, ids, weights), dt)
 }

@@ -18,7 +18,7 @@ var recurrentLayers = []row{
 	{class: "LSTMCell", lower: lowerCell, neutral: rnnNeutral},
 	{class: "GRUCell", lower: lowerCell, neutral: rnnNeutral},
 	{class: "SimpleRNNCell", lower: lowerCell, neutral: rnnNeutral},
-	{class: "StackedRNNCells", lower: lowerCell, note: "within RNN"},
+	{class: "StackedRNNCells", lower: lowerCell},
 }
 
 // cell is one recurrent cell: its configuration and where its weights are.
@@ -333,34 +333,35 @@ func (c *Call) sequenceMask(l *Layer) (apply, carry ir.ValueID) {
 // asMask makes a tensor given as a mask bool.
 func (l *Layer) asMask(id ir.ValueID) ir.ValueID { return l.Cast(id, ir.Bool) }
 
-// lowerCell lowers a cell that is called by itself, as one step.
+// lowerCell lowers a cell, or a stack of them, that is called by itself, as one
+// step: the output, then the new states in the order of those given.
 func lowerCell(l *Layer, c *Call) []Value {
-	if l.Class == "StackedRNNCells" {
-		l.Fail(ir.ErrUnsupported, "", "is supported only within an RNN layer")
-		return nil
-	}
 	x := l.AsFloat(c.Single(l).ID)
 	if !l.WantRank(x, 2) {
 		return nil
 	}
-	cells := l.cells()
-	if len(cells) != 1 {
-		return nil
+	cells, states, want := l.cells(), values(c.Arg(1, "states")), 0
+	for _, cl := range cells {
+		want += cl.states()
 	}
-	cl := cells[0]
-	states := values(c.Arg(1, "states"))
-	if len(states) != cl.states() {
-		l.Fail(ir.ErrMalformed, "states", "has %d tensors, the cell has %d states", len(states), cl.states())
-		return nil
+	if l.err == nil && len(states) != want {
+		l.Fail(ir.ErrMalformed, "states", "has %d tensors, the cell has %d states", len(states), want)
 	}
-	var init []ir.ValueID
-	for _, s := range states {
-		init = append(init, s.ID)
+	var news []ir.ValueID
+	for _, cl := range cells {
+		if l.err != nil {
+			return nil
+		}
+		var init []ir.ValueID
+		for _, s := range states[:cl.states()] {
+			init = append(init, s.ID)
+		}
+		states = states[cl.states():]
+		out := l.recur(cl, ir.Recurrence{}, l.ExpandDims(x, 1), ir.None, init)
+		if len(out) == 0 {
+			return nil
+		}
+		x, news = out[0], append(news, out[1:]...)
 	}
-	out := l.recur(cl, ir.Recurrence{}, l.ExpandDims(x, 1), ir.None, init)
-	vals := make([]Value, 0, 3)
-	for _, id := range slices.Clip(out) {
-		vals = append(vals, Value{id, ir.None})
-	}
-	return vals
+	return outputs(append([]ir.ValueID{x}, news...)...)
 }

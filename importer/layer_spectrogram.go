@@ -27,7 +27,9 @@ func lowerMelSpectrogram(l *Layer, c *Call) []Value {
 		l.Fail(ir.ErrMalformed, "fft_length", "is %d for a sequence_length of %d and %d mel bins", length, sequence, bins)
 	}
 	window := l.audioWindow(sequence, length)
-	if !l.WantRank(x, 1, 2) {
+	rank := l.Rank(x)
+	if rank < 1 {
+		l.WantRank(x, 1, 2)
 		return nil
 	}
 	pad := &ir.Pad{Before: make([]int, l.Rank(x)), After: make([]int, l.Rank(x)), Mode: "reflect"}
@@ -56,10 +58,11 @@ func lowerMelSpectrogram(l *Layer, c *Call) []Value {
 		y = l.decibels(y)
 	}
 	l.Ignore("top_db", "min_power", "ref_power")
-	perm := []int{1, 0}
-	if l.Rank(y) == 3 {
-		perm = []int{0, 2, 1}
+	perm := make([]int, rank+1)
+	for i := range perm {
+		perm[i] = i
 	}
+	perm[rank-1], perm[rank] = rank, rank-1
 	return one(l.Cast(l.Transpose(y, perm...), l.compute))
 }
 

@@ -87,9 +87,9 @@ func (s *Scope) weight(name string, trainable bool, dims []int) ir.ValueID {
 
 // castsVariable tells whether a variable is used in the compute dtype instead of
 // its own. Under a mixed policy Keras casts what is trained; what is not, such
-// as a moving mean, it keeps.
+// as a moving mean, it keeps, and so does a layer that casts nothing by itself.
 func (l *Layer) castsVariable(d ir.DType, trainable bool) bool {
-	if !d.IsFloat() || d == l.compute {
+	if !d.IsFloat() || d == l.compute || l.Class == "ReversibleEmbedding" {
 		return false
 	}
 	return trainable || l.compute == ir.Float32 || l.compute == ir.Float64
