@@ -116,7 +116,8 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		p.Run(r, r.chunks)
 	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = true
-		r.chunks = min(ceilDiv(r.blocks, blockGroup), max(2, min(2*threads, int(stepMicros))))
+		groups := ceilDiv(r.blocks, blockGroup)
+		r.chunks = ceilDiv(groups, ceilDiv(groups, max(2, min(threads, int(stepMicros)))))
 		r.stepByStep(p)
 	default:
 		r.sequences(0, 0, r.tiles)
@@ -129,6 +130,9 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		r.lastOutputs()
 	}
 }
+
+// tileRow is the first sequence of tile i; they are spread evenly.
+func (r *RNN) tileRow(i int) int { return i * r.Batch / r.tiles }
 
 // evenTiles reports whether dividing the tiles keeps all threads busy for most of the time.
 func (r *RNN) evenTiles(threads int) bool {
@@ -217,7 +221,7 @@ func (r *RNN) sequences(worker, i0, i1 int) {
 
 // group runs all steps of at most tileGroup tiles.
 func (r *RNN) group(worker, i0, i1 int) {
-	b0, b1 := i0*rowTile, min(r.Batch, i1*rowTile)
+	b0, b1 := r.tileRow(i0), r.tileRow(i1)
 	mem := r.near
 	if r.Input != nil && r.tiles > 1 {
 		mem = mem[worker*r.groupFloats():]

@@ -27,7 +27,7 @@ func (in *RNNInput) check(r *RNN) {
 }
 
 // leastRows is the least number of sequences that a step projects: the kernels for fewer rows sum in another order, and
-// results would depend on how sequences are divided.
+// results would depend on how sequences are divided. A tile that runs apart from others has as many.
 const leastRows = 4
 
 // nearProjections is how many projected values of one tile are made at a time.

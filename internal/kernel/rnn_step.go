@@ -50,7 +50,7 @@ func (r *RNN) workerFloats() int {
 func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) {
 	work := r.workspace[worker*r.perWorker : (worker+1)*r.perWorker]
 	cols := RNNCols(r.Units, r.Cell.Gates())
-	b0, b1 := i0*rowTile, min(r.Batch, i1*rowTile)
+	b0, b1 := r.tileRow(i0), r.tileRow(i1)
 	pre, act := work[:(b1-b0)*cols], work[min(r.Batch, rowTile*tileGroup)*cols:]
 	each := k1 - k0
 	if i1-i0 > 1 {
@@ -61,8 +61,8 @@ func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) 
 	}
 	for k := k0; k < k1; k += each {
 		for i := i0; i < i1; i++ {
-			end := min(r.Batch, (i+1)*rowTile)
-			for b := i * rowTile; b < end; {
+			end := r.tileRow(i + 1)
+			for b := r.tileRow(i); b < end; {
 				if r.masked(t, b) {
 					b++
 					continue
