@@ -13,8 +13,9 @@
 //
 // Any number of goroutines may use one Program: with a Session each, or by
 // Predict, which takes sessions from a pool. Two sessions share nothing they write
-// to. A run may use several threads (WithThreads); its results do not depend on
-// how many, to the bit.
+// to, but for projected rows of embeddings, which are the same whoever computes
+// them; none waits for another. A run may use several threads (WithThreads); its
+// results do not depend on how many, to the bit.
 //
 // # State and streams
 //

@@ -21,7 +21,9 @@ type Option func(*options)
 func WithThreads(n int) Option { return func(o *options) { o.threads = n } }
 
 // WithMaxMemory limits the bytes that one plan may take for intermediate
-// values. The default is 16 GiB.
+// values. The default is 16 GiB. Recurrent layers over an embedding keep, for all
+// sessions of a program, what its rows are projected to: in as much memory at
+// most, and never over 64 MiB.
 func WithMaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = bytes } }
 
 // WithoutFusion runs the graph as imported, without the optimising passes. It
