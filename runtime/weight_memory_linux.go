@@ -2,6 +2,7 @@ package runtime
 
 import (
 	goruntime "runtime"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -10,9 +11,13 @@ import (
 // hugePage is the size that a weight arena must reach for huge pages to serve it.
 const hugePage = 2 << 20
 
-// weightMemory returns n floats for packed weights, of huge pages when they are
-// many: that halves the time of layers that read their weights once a run. The
-// memory is unmapped when the program is garbage.
+const (
+	joinAfter = time.Second          // of work with small pages
+	joinPause = 5 * time.Millisecond // from one huge page to the next
+)
+
+// weightMemory returns n floats for packed weights. The memory is unmapped when
+// the program is garbage.
 func (c *compiler) weightMemory(n int) []float32 {
 	if 4*n < 2*hugePage {
 		return alignedFloats(n)
@@ -23,9 +28,30 @@ func (c *compiler) weightMemory(n int) []float32 {
 		return alignedFloats(n)
 	}
 	skip := -int(uintptr(unsafe.Pointer(&mem[0]))) & (hugePage - 1)
-	_ = unix.Madvise(mem[skip:skip+size], unix.MADV_HUGEPAGE)
 	goruntime.AddCleanup(c.Program, func(mem []byte) { _ = unix.Munmap(mem) }, mem)
 	return unsafe.Slice((*float32)(unsafe.Pointer(&mem[skip])), n)
+}
+
+// joinPages moves weights that weightMemory gave, and that are filled, to huge
+// pages: runs of models that read their weights from memory are a few per cent
+// faster. That is done when the program has been in use for a while, and page by
+// page: to get huge pages at once makes loading twice as long, in virtual machines
+// three times.
+func joinPages(weights []float32) {
+	if 4*len(weights) < 2*hugePage {
+		return
+	}
+	start := unsafe.Pointer(&weights[0])
+	time.AfterFunc(joinAfter, func() {
+		for at := 0; at+hugePage <= 4*len(weights); at += hugePage {
+			// If the program is garbage by now, what may be mapped here only gets another page size.
+			_, _, err := unix.Syscall(unix.SYS_MADVISE, uintptr(unsafe.Add(start, at)), hugePage, unix.MADV_COLLAPSE)
+			if err != 0 {
+				return
+			}
+			time.Sleep(joinPause)
+		}
+	})
 }
 
 // sparseMemory returns n floats, all zero, of which only the pages that are

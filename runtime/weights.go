@@ -57,6 +57,7 @@ func (c *compiler) packAll() {
 		total += (w.n + weightAlign - 1) &^ (weightAlign - 1)
 	}
 	mem := c.weightMemory(total)
+	all := mem
 	for _, w := range c.packs {
 		w.f32 = mem[:w.n:w.n]
 		mem = mem[min(len(mem), (w.n+weightAlign-1)&^(weightAlign-1)):]
@@ -81,6 +82,7 @@ func (c *compiler) packAll() {
 		work()
 		wg.Wait()
 	}
+	joinPages(all)
 }
 
 // release gives back the memory of a mapped file that held a constant, before
