@@ -23,8 +23,8 @@ func WithOp(kind string, f OpFunc) Option {
 // customOps refuses executors for ops that have one.
 func (o *options) customOps() error {
 	for kind := range o.ops {
-		if ir.NewOp(kind) != nil {
-			return ir.Errorf(ir.ErrUsage, "runtime.WithOp(%q): this is an op of package ir; give yours another kind", kind)
+		if executors[kind] != nil {
+			return ir.Errorf(ir.ErrUsage, "runtime.WithOp(%q): the runtime has an op of this kind; give yours another", kind)
 		}
 	}
 	return nil
