@@ -21,7 +21,7 @@ func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
 		rows := rowsOf(b.types[0].Shape)
 		g := &kernel.FastGemm{Gemm: kernel.Gemm{M: rows, N: cols, K: k, LDA: k, B: w, Bias: bias, LDC: cols, LDR: cols, Act: act}}
 		m.quarters.bind(g, b.scratch[roundUp(m.scratch(k, cols)):])
-		b.flops(2, rows, cols, k)
+		b.flops(2, max(rows, 2), cols, k) // a single row waits for the weights
 		x, y := b.in[0], b.out[0]
 		var residual *buffer
 		if len(b.in) > 3 {

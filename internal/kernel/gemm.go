@@ -224,7 +224,7 @@ func (g *tileGrid) update(m, n, k, unit, images int, p *workers.Pool) {
 	same := key
 	same.threads = g.key.threads
 	if same != g.key {
-		flops := 2 * float64(m) * float64(n) * float64(max(k, 8)) * float64(images)
+		flops := 2 * float64(max(m, 2)) * float64(n) * float64(max(k, 8)) * float64(images) // a single row waits for B
 		g.time = time.Duration(flops / flopsPerMicro * 1000)
 	}
 	if key.threads > 1 && !p.Worth(g.time) {
