@@ -47,7 +47,7 @@ func strassenFits(n, k int) bool { return n > 0 && k > 0 && n%(2*Panel) == 0 && 
 // of the second-level cache.
 func strassenGroup(n, k int) int {
 	panels := n / 2 / Panel
-	group := min(ceilDiv(panels, 4), max(1, cpu.L2Bytes/3/(k/2*Panel*4)))
+	group := min(ceilDiv(panels, 2), max(1, cpu.L2Bytes/3/(k/2*Panel*4)))
 	return ceilDiv(panels, ceilDiv(panels, group))
 }
 
