@@ -48,12 +48,6 @@ func RDivScalar(dst, a []float32, s float32) { longScalar(opRDiv, dst, a, s) }
 // AddRow sets dst[i][j] = a[i][j] + row[j] for the rows of a.
 func AddRow(dst, a, row []float32) { rowBinary(opAdd, dst, a, row) }
 
-// SubRow sets dst[i][j] = a[i][j] - row[j].
-func SubRow(dst, a, row []float32) { rowBinary(opSub, dst, a, row) }
-
-// MulRow sets dst[i][j] = a[i][j] · row[j].
-func MulRow(dst, a, row []float32) { rowBinary(opMul, dst, a, row) }
-
 // ScaleShiftRow sets dst[i][j] = a[i][j]·scale[j] + shift[j]: a BatchNormalization at inference.
 func ScaleShiftRow(dst, a, scale, shift []float32) {
 	var bufScale, bufShift [repeatFloats]float32

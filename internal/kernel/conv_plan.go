@@ -11,11 +11,6 @@ type ConvGeom struct {
 	Cin, Cout, Groups            int
 }
 
-// Geom1D, Geom2D fill in the axes that are missing.
-func Geom1D(in, kernel, stride, dilation, pad, out, cin, cout, groups int) ConvGeom {
-	return Geom2D([2]int{1, in}, [2]int{1, kernel}, [2]int{1, stride}, [2]int{1, dilation}, [2]int{0, pad}, [2]int{1, out}, cin, cout, groups)
-}
-
 // Geom2D is the geometry of a 2-D convolution: each pair is {vertical, horizontal}.
 func Geom2D(in, kernel, stride, dilation, pad, out [2]int, cin, cout, groups int) ConvGeom {
 	up := func(p [2]int, first int) [3]int { return [3]int{first, p[0], p[1]} }

@@ -78,7 +78,7 @@ func TestConv(t *testing.T) {
 		}
 		testConv(t, r, Geom2D([2]int{7, 7}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{7, 7}, 40, 50, 1), 2, pools)
 		testConv(t, r, Geom2D([2]int{30, 30}, [2]int{7, 7}, [2]int{2, 2}, [2]int{1, 1}, [2]int{2, 2}, [2]int{15, 15}, 3, 20, 1), 1, pools)
-		testConv(t, r, Geom1D(50, 3, 1, 4, 8, 50, 24, 24, 1), 2, pools)
+		testConv(t, r, Geom2D([2]int{1, 50}, [2]int{1, 3}, [2]int{1, 1}, [2]int{1, 4}, [2]int{0, 8}, [2]int{1, 50}, 24, 24, 1), 2, pools)
 		testConv(t, r, Geom2D([2]int{9, 9}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{}, [2]int{9, 9}, 24, 33, 1), 3, pools)
 	})
 }

@@ -40,7 +40,7 @@
 //	q := &Pooling{Plan: NewWindowPlan(geom), Average: true, N: batch, X: x, Y: y}
 //	q.Run(pool)
 //
-// Geom1D and the three axes of ConvGeom serve one and three dimensions; Out and Pad hold the padding rule.
+// The three axes of ConvGeom serve one and three dimensions; Out and Pad hold the padding rule.
 //
 // # Recurrent layers
 //
@@ -58,5 +58,5 @@
 //	Activation{Kind: Gelu}.Apply(dst, src)         // see the ActKind constants
 //	Add(dst, a, b); MulScalar(dst, a, 2); AddRow(dst, a, row); ScaleShiftRow(dst, a, scale, shift); FMA; Axpy
 //	Softmax(dst, src, n); LogSoftmax(dst, src, n, scratch); LayerNorm(dst, src, n, gamma, beta, eps); RMSNorm
-//	SumOf, MeanOf, VarianceOf, MaxOf, MinOf, Dot; SumCols, MeanCols, VarianceCols, MaxCols, MinCols
+//	SumOf, VarianceOf, MaxOf, MinOf, Dot; SumCols, MeanCols
 package kernel

@@ -26,9 +26,6 @@ func MinOf(x []float32) float32 {
 	return minimum(x)
 }
 
-// MeanOf returns the mean of x, NaN if there is none.
-func MeanOf(x []float32) float32 { return SumOf(x) / float32(len(x)) }
-
 // VarianceOf returns the mean of (x - mean)².
 func VarianceOf(x []float32, mean float32) float32 {
 	if len(x) == 0 {
@@ -71,38 +68,6 @@ func MeanCols(dst, x []float32) {
 	SumCols(dst, x)
 	if len(dst) > 0 {
 		MulScalar(dst, dst, 1/float32(len(x)/len(dst)))
-	}
-}
-
-// MaxCols sets dst[j] to the largest of x[i][j] over i; x has at least one row.
-func MaxCols(dst, x []float32) {
-	n := copy(dst, x[:len(dst)])
-	for i := n; i+n <= len(x) && n > 0; i += n {
-		binary(opMax, dst, dst, x[i:i+n])
-	}
-}
-
-// MinCols sets dst[j] to the smallest of x[i][j] over i; x has at least one row.
-func MinCols(dst, x []float32) {
-	n := copy(dst, x[:len(dst)])
-	for i := n; i+n <= len(x) && n > 0; i += n {
-		binary(opMin, dst, dst, x[i:i+n])
-	}
-}
-
-// VarianceCols sets dst[j] to the mean of (x[i][j] - mean[j])² over i.
-func VarianceCols(dst, x, mean []float32) {
-	clear(dst)
-	n := len(dst)
-	for i := 0; i+n <= len(x) && n > 0; i += n {
-		row := x[i : i+n]
-		for j, v := range row {
-			d := v - mean[j]
-			dst[j] += d * d
-		}
-	}
-	if n > 0 {
-		MulScalar(dst, dst, 1/float32(len(x)/n))
 	}
 }
 
