@@ -46,7 +46,19 @@ func RSubScalar(dst, a []float32, s float32) { longScalar(opRSub, dst, a, s) }
 func RDivScalar(dst, a []float32, s float32) { longScalar(opRDiv, dst, a, s) }
 
 // AddRow sets dst[i][j] = a[i][j] + row[j] for the rows of a.
-func AddRow(dst, a, row []float32) { rowBinary(opAdd, dst, a, row) }
+func AddRow(dst, a, row []float32) {
+	var buf [repeatFloats]float32
+	row = repeatRow(&buf, row, len(a))
+	n := len(row)
+	if n == 0 {
+		return
+	}
+	for len(a) >= n {
+		longBinary(opAdd, dst[:n], a[:n], row)
+		dst, a = dst[n:], a[n:]
+	}
+	binary(opAdd, dst[:len(a)], a, row[:len(a)])
+}
 
 // ScaleShiftRow sets dst[i][j] = a[i][j]·scale[j] + shift[j]: a BatchNormalization at inference.
 func ScaleShiftRow(dst, a, scale, shift []float32) {
@@ -98,20 +110,6 @@ const (
 	opRSub
 	opRDiv
 )
-
-func rowBinary(op arithOp, dst, a, row []float32) {
-	var buf [repeatFloats]float32
-	row = repeatRow(&buf, row, len(a))
-	n := len(row)
-	if n == 0 {
-		return
-	}
-	for len(a) >= n {
-		longBinary(op, dst[:n], a[:n], row)
-		dst, a = dst[n:], a[n:]
-	}
-	binary(op, dst[:len(a)], a, row[:len(a)])
-}
 
 // repeatFloats is the length up to which short rows are repeated, so that a call works on more than one.
 const repeatFloats = 256
