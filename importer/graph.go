@@ -22,7 +22,7 @@ type builder struct {
 	ops    [][]opRow           // operations
 	calls  int                 // of layers, nested ones included
 	taken  map[ir.ValueID]bool // tensors whose mask a layer took off
-	shared map[any]*Layer      // the first layer of each shared_object_id
+	shared map[any]*Layer      // the first layer of each shared_object_id, the first model of each sharedModel
 
 	lambdaUsed map[string]bool // the names that expressions were given for
 
@@ -84,10 +84,19 @@ func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
 	scope := b.scopeOf(ls, w)
 	l.Scope = newScope(l, scope, "")
 	l.compute = b.computeDType(l)
-	if first := b.shared[ls.sharedID]; first != nil && ls.sharedID != nil && emptyPath(w) && first.Class == l.Class {
+	var key any // nil for what is nowhere else
+	if ls.sharedID != nil {
+		key = ls.sharedID
+	}
+	if ls.model != nil {
+		if model := sharedModel(ls); key == nil || b.shared[key] == nil && b.shared[model] != nil {
+			key = model
+		}
+	}
+	if first := b.shared[key]; first != nil && emptyPath(w) && first.Class == l.Class {
 		l.share(first)
-	} else if ls.sharedID != nil && first == nil {
-		b.shared[ls.sharedID] = l
+	} else if key != nil && first == nil {
+		b.shared[key] = l
 	}
 	if ls.model != nil && l.model != nil {
 		l.row = &nestedModel
@@ -100,6 +109,17 @@ func (b *builder) newLayer(ls *layerSpec, name string, w weightScope) *Layer {
 		l.row = r
 	}
 	return l
+}
+
+// sharedModel names a nested model by its layers: Keras forgets the
+// shared_object_id of one that it met first within another nested model.
+func sharedModel(ls *layerSpec) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s %q", ls.class, ls.name)
+	for _, inner := range ls.model.layers {
+		fmt.Fprintf(&text, " %s %q", inner.class, inner.name)
+	}
+	return text.String()
 }
 
 // emptyPath reports whether the file has no variables for a layer in the v3
@@ -317,6 +337,11 @@ func (l *Layer) Call(c *Call) []Value {
 	}
 	if l.b.calls++; l.b.calls > l.b.lim.Nodes {
 		l.fail(exceeded("Nodes", int64(l.b.lim.Nodes), "layers are called more often"))
+		l.b.report(l)
+		return nil
+	}
+	if err := l.b.lim.spend(callMemory, "the calls of layers"); err != nil {
+		l.fail(err)
 		l.b.report(l)
 		return nil
 	}

@@ -116,6 +116,13 @@ func (l *Layer) Add(op ir.Op, in ...ir.ValueID) ir.ValueID {
 	return out[0]
 }
 
+// What a node of the graph takes until it is compiled, and a call of a layer.
+// Models that call one another stand for many of them in few bytes.
+const (
+	nodeMemory = 1 << 10
+	callMemory = 256
+)
+
 // AddN adds a node and returns all its outputs; nil after a failure.
 func (l *Layer) AddN(op ir.Op, in ...ir.ValueID) []ir.ValueID {
 	if l.err != nil {
@@ -126,6 +133,9 @@ func (l *Layer) AddN(op ir.Op, in ...ir.ValueID) []ir.ValueID {
 		return nil
 	}
 	out, err := l.b.m.AddNode(op, l.Origin, in...)
+	if err == nil {
+		err = l.b.lim.spend(nodeMemory, "the nodes of the graph")
+	}
 	if err != nil {
 		l.fail(err)
 		return nil

@@ -88,7 +88,13 @@ func (l *Limits) Set(name string, n int64) error {
 	return ir.Errorf(ir.ErrUsage, "there is no limit %q; there are %s", name, strings.Join(names, ", "))
 }
 
+// withDefaults are the limits for one model: copies share one count of what is
+// unpacked with everything that is read and made of its files.
 func (l Limits) withDefaults() Limits {
+	l.unpacked = &unpacked{limit: l.UnpackedBytes}
+	if l.UnpackedBytes == 0 {
+		*l.unpacked = unpacked{limit: unpackedBase, grows: true}
+	}
 	def := func(p *int64, v int64) {
 		if *p == 0 {
 			*p = v
@@ -122,20 +128,7 @@ type unpacked struct {
 	grows        bool // the limit is the default, which depends on sizes
 }
 
-// of returns the limits for reading a file of some size, which share one count
-// of what is unpacked with everything that is read of it.
-func (l Limits) of(size int64) Limits {
-	if l.unpacked == nil {
-		l.unpacked = &unpacked{limit: l.UnpackedBytes}
-		if l.UnpackedBytes == 0 {
-			*l.unpacked = unpacked{limit: unpackedBase, grows: true}
-		}
-		l.another(size)
-	}
-	return l
-}
-
-// another adds the size of a file that belongs to the one that is read.
+// another adds the size of one of the model's files.
 func (l Limits) another(size int64) {
 	if u := l.unpacked; u != nil && u.grows && size > 0 {
 		u.limit += min(size, math.MaxInt64/2-u.limit)

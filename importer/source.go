@@ -130,7 +130,9 @@ func openFS(fsys fs.FS, name string, lim Limits) (*blob, error) {
 
 // readArchive tells what a blob is by its content and reads its structure.
 func readArchive(b *blob, lim Limits) (*archive, error) {
-	lim = lim.of(b.size)
+	if !b.inner {
+		lim.another(b.size)
+	}
 	h := b.head(4096)
 	switch {
 	case len(h) == 0:
@@ -198,7 +200,6 @@ func openModel(p string, lim Limits) (*archive, error) {
 		return nil, err
 	}
 	if st.IsDir() {
-		lim = lim.of(0)
 		return readDir(os.DirFS(p), ".", p, lim, func(name string) (*blob, error) { return lim.counted(openPath(filepath.Join(p, name), lim)) })
 	}
 	b, err := openPath(p, lim)
@@ -214,7 +215,6 @@ func openModelFS(fsys fs.FS, name string, lim Limits) (*archive, error) {
 		return nil, err
 	}
 	if st.IsDir() {
-		lim = lim.of(0)
 		return readDir(fsys, name, name, lim, func(f string) (*blob, error) { return lim.counted(openFS(fsys, path.Join(name, f), lim)) })
 	}
 	b, err := openFS(fsys, name, lim)

@@ -97,7 +97,7 @@ func (m *Model) AddConst(name string, t *Tensor) ValueID {
 // AddNode infers the types of op's outputs, appends the node and its output
 // values and returns their IDs. Errors carry the origin.
 func (m *Model) AddNode(op Op, origin Origin, inputs ...ValueID) ([]ValueID, error) {
-	types, err := op.Infer(m.Types(inputs))
+	types, err := infer(op, m.Types(inputs))
 	if err != nil {
 		return nil, locate(err, op, origin)
 	}

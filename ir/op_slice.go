@@ -47,11 +47,11 @@ func (a AxisSlice) result(d Dim) Dim {
 		case a.Start == nil && a.End == nil:
 			return d
 		case (a.Start == nil || *a.Start == 0) && a.End != nil && *a.End < 0:
-			return d.Add(*a.End)
+			return d.Add(max(*a.End, -maxDim))
 		case a.Start != nil && a.End == nil && *a.Start >= 0:
-			return d.Add(-*a.Start)
+			return d.Add(-min(*a.Start, maxDim))
 		case a.Start != nil && *a.Start >= 0 && a.End != nil && *a.End < 0:
-			return d.Add(*a.End - *a.Start)
+			return d.Add(max(*a.End, -maxDim) - min(*a.Start, maxDim))
 		case a.Start != nil && *a.Start == -1 && a.End == nil, a.Start != nil && a.End != nil && *a.Start >= 0 && *a.End == *a.Start+1, a.Start == nil && *a.End == 1:
 			return Known(1) // one element, of an axis that has it
 		}
@@ -70,7 +70,7 @@ func (a AxisSlice) result(d Dim) Dim {
 
 // Resolve gives the first index, the count and the step for an axis of n.
 func (a AxisSlice) Resolve(n int) (start, count, step int) {
-	step = a.Step
+	step = min(max(a.Step, -maxParam), maxParam)
 	if step == 0 {
 		step = 1
 	}

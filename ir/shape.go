@@ -51,7 +51,16 @@ func (d Dim) String() string {
 }
 
 // Add returns d + n.
-func (d Dim) Add(n int) Dim { return Dim{d.Name, d.Size + n} }
+func (d Dim) Add(n int) Dim {
+	sum := d.Size + n
+	switch {
+	case d.Size > 0 && n > 0 && sum < 0:
+		sum = math.MaxInt
+	case d.Size < 0 && n < 0 && sum >= 0:
+		sum = math.MinInt
+	}
+	return Dim{d.Name, sum}
+}
 
 // Plus returns d + o.
 func (d Dim) Plus(o Dim) Dim {
@@ -61,7 +70,7 @@ func (d Dim) Plus(o Dim) Dim {
 	case d.IsKnown():
 		return o.Add(d.Size)
 	}
-	return Sym(d.Name + "+" + o.Name).Add(d.Size + o.Size)
+	return Sym(d.Name + "+" + o.Name).Add(d.Size).Add(o.Size)
 }
 
 // Times returns d * o.

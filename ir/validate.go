@@ -60,7 +60,7 @@ func (m *Model) validateNode(n *Node, assigned []bool) error {
 			return locate(Errorf(ErrMalformed, "value %d is used before it is computed", id), n.Op, n.Origin)
 		}
 	}
-	types, err := n.Op.Infer(m.Types(n.Inputs))
+	types, err := infer(n.Op, m.Types(n.Inputs))
 	if err != nil {
 		return locate(err, n.Op, n.Origin)
 	}
@@ -140,6 +140,9 @@ func (m *Model) BindSized(inputs []Shape, sizes map[string]int) ([]Type, error) 
 			}
 		}
 		out, err := n.Op.Infer(in)
+		if err == nil {
+			err = checkDims(out)
+		}
 		if err != nil {
 			return nil, locate(err, n.Op, n.Origin)
 		}

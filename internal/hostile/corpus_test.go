@@ -12,6 +12,12 @@ type file struct {
 	want string // "a|b": either
 }
 
+// largeFile is a file that is made when it is wanted.
+type largeFile struct {
+	name, want string
+	data       func() []byte
+}
+
 // corpus makes all of them, the same ones each time.
 func corpus(t testing.TB) []file {
 	var out []file

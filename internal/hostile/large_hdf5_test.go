@@ -4,21 +4,22 @@ import (
 	"bytes"
 	"compress/zlib"
 	"fmt"
-	"testing"
 )
 
 // largeHDF5 are files whose structures or data take much more memory when they
 // are read than in the file.
-func largeHDF5(t testing.TB) (out []file) {
-	add := func(name, want string, b []byte) { out = append(out, file{"hdf5: " + name, b, want}) }
+func largeHDF5() (out []largeFile) {
+	add := func(name, want string, data func() []byte) { out = append(out, largeFile{"hdf5: " + name, want, data}) }
 	embedding := func(name, want string, rows uint64, write func(h *HDF5) uint64) {
 		c := Set(config(), "config/layers/1/config/input_dim", rows)
-		add(name, want, legacy(string(Text(c)), func(h *HDF5, w string) (uint64, bool) {
-			if w != "embedding/embeddings:0" {
-				return 0, false
-			}
-			return write(h), true
-		}))
+		add(name, want, func() []byte {
+			return legacy(string(Text(c)), func(h *HDF5, w string) (uint64, bool) {
+				if w != "embedding/embeddings:0" {
+					return 0, false
+				}
+				return write(h), true
+			})
+		})
 	}
 
 	embedding("6 million chunks of one element", "limit|malformed", 6<<20, func(h *HDF5) uint64 {
@@ -44,7 +45,7 @@ func largeHDF5(t testing.TB) (out []file) {
 	add("a header of 3 million messages", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		return h.Finish(h.Object(make([]Message, 3<<20)...))
-	}())
+	})
 	add("a header of 3 million unknown messages", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		m := make([]Message, 3<<20)
@@ -52,7 +53,7 @@ func largeHDF5(t testing.TB) (out []file) {
 			m[i].Type = 14
 		}
 		return h.Finish(h.Object(append([]Message{{10, []byte{0, 0}}}, m...)...))
-	}())
+	})
 	add("60,000 attributes", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		m := make([]Message, 60_000)
@@ -60,7 +61,7 @@ func largeHDF5(t testing.TB) (out []file) {
 			m[i] = Attribute("a", Float32(), Space(0), nil)
 		}
 		return h.Finish(h.Group(m...))
-	}())
+	})
 	add("a million links", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		const nodes, each = 20, 50_000
@@ -82,7 +83,7 @@ func largeHDF5(t testing.TB) (out []file) {
 		}
 		treeAt := h.Raw(append(tree, make([]byte, 8)...))
 		return h.Finish(h.Object(Message{17, le.AppendUint64(le.AppendUint64(nil, treeAt), heapAt)}))
-	}())
+	})
 	add("a million names of one byte", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		var m []Message
@@ -90,13 +91,13 @@ func largeHDF5(t testing.TB) (out []file) {
 			m = append(m, Attribute(fmt.Sprintf("layer_names%d", i), FixedString(1), Space(60_000), bytes.Repeat([]byte("a"), 60_000)))
 		}
 		return h.Finish(h.Group(append(m, Link("a", h.Group(Texts("weight_names"))))...))
-	}())
+	})
 	add("layers that share their weights", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		d := h.Contiguous(Float32(), make([]byte, 4), 1)
 		layer := h.Group(Attribute("weight_names", FixedString(1), Space(2000), bytes.Repeat([]byte("w"), 2000)), Link("w", d))
 		return h.Finish(h.Group(Attribute("layer_names", FixedString(1), Space(500), bytes.Repeat([]byte("a"), 500)), Link("a", layer)))
-	}())
+	})
 	add("100,000 groups within one another", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		at := h.Contiguous(Float32(), make([]byte, 4), 1)
@@ -104,7 +105,7 @@ func largeHDF5(t testing.TB) (out []file) {
 			at = h.Group(Link("vars", at))
 		}
 		return h.Finish(at)
-	}())
+	})
 	add("strings in heaps that overlap", "limit|malformed", func() []byte {
 		// Each of the heaps begins within the only object of the one before it.
 		const n, size = 6, 16 << 20
@@ -120,7 +121,7 @@ func largeHDF5(t testing.TB) (out []file) {
 			refs = le.AppendUint32(le.AppendUint64(refs, uint64(from)), 1)
 		}
 		return h.Finish(h.Group(Attribute("layer_names", VariableString(), Space(n), refs)))
-	}())
+	})
 	return out
 }
 

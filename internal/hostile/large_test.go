@@ -2,53 +2,66 @@ package hostile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // large are files of some size that ask for as much as they can.
-func large(t testing.TB) (out []file) {
-	out = append(largeHDF5(t), largeZips(t)...)
+func large(t testing.TB) (out []largeFile) {
+	out = slices.Concat(largeHDF5(), largeZips(), largeModels())
 	arch := string(Text(config()))
-	bomb := func(n uint64) []byte {
+	bomb := func(n uint64) func() []byte {
 		c := Set(config(), "config/layers/3/config/units", n)
-		return legacy(string(Text(c)), func(h *HDF5, w string) (uint64, bool) {
-			if w == "dense/kernel:0" {
-				return h.Deflated(32, n), true
-			}
-			return 0, false
-		})
+		return func() []byte {
+			return legacy(string(Text(c)), func(h *HDF5, w string) (uint64, bool) {
+				if w == "dense/kernel:0" {
+					return h.Deflated(32, n), true
+				}
+				return 0, false
+			})
+		}
 	}
-	padded := func(b []byte, n int) []byte { return append(b, make([]byte, n)...) }
+	made := func(s func() string) func() []byte { return func() []byte { return []byte(s()) } }
 	out = append(out,
-		file{"hdf5: a bomb of 19 MB", bomb(150_000), "shape|missing weight|limit|ok"},
-		file{"hdf5: a bomb of 256 MB", bomb(2_000_000), "limit"},
-		file{"hdf5: a bomb of 64 MB in a file of 8 MB", padded(bomb(500_000), 8<<20), "limit"},
-		file{"json: 16 MB of a string", []byte(strings.Replace(arch, "sequential", strings.Repeat("x", 16<<20), 1)), "usage|limit"},
-		file{"json: 16 MB of numbers", []byte(`{"class_name":"Sequential","config":[` + strings.Repeat("1,", 8<<20) + "1]}"), "limit"},
-		file{"json: 16 MB of lists", []byte(`{"class_name":"Sequential","config":[` + strings.Repeat("[],", 5<<20) + "1]}"), "limit"},
-		file{"json: 16 MB of keys", []byte(`{"class_name":"Sequential","config":{` + keysText(2<<20) + "}}"), "limit"},
-		file{"json: 16 MB of spaces", []byte(`{` + strings.Repeat(" ", 16<<20) + "}"), "malformed"},
-		file{"yaml: 16 MB of items", []byte("class_name:\n" + strings.Repeat("- a\n", 4<<20)), "limit"},
+		largeFile{"hdf5: a bomb of 19 MB", "shape|missing weight|limit|ok", bomb(150_000)},
+		largeFile{"hdf5: a bomb of 256 MB", "limit", bomb(2_000_000)},
+		largeFile{"hdf5: a bomb of 64 MB in a file of 8 MB", "limit", func() []byte { return append(bomb(500_000)(), make([]byte, 8<<20)...) }},
+		largeFile{"json: 16 MB of a string", "usage|limit", made(func() string { return strings.Replace(arch, "sequential", strings.Repeat("x", 16<<20), 1) })},
+		largeFile{"json: 16 MB of numbers", "limit", made(func() string { return `{"class_name":"Sequential","config":[` + strings.Repeat("1,", 8<<20) + "1]}" })},
+		largeFile{"json: 16 MB of lists", "limit", made(func() string { return `{"class_name":"Sequential","config":[` + strings.Repeat("[],", 5<<20) + "1]}" })},
+		largeFile{"json: 16 MB of keys", "limit", made(func() string { return `{"class_name":"Sequential","config":{` + keysText(2<<20) + "}}" })},
+		largeFile{"json: 16 MB of spaces", "malformed", made(func() string { return `{` + strings.Repeat(" ", 16<<20) + "}" })},
+		largeFile{"yaml: 16 MB of items", "limit", made(func() string { return "class_name:\n" + strings.Repeat("- a\n", 4<<20) })},
 	)
-	for name, header := range map[string]string{
-		"tensors":    tensors(60_000) + `,"` + strings.Repeat("x", 12<<20) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
-		"numbers":    `"a":[` + strings.Repeat("1,", 7<<20) + "1]",
-		"keys":       `"a":{` + keysText(1800_000) + "}",
-		"one string": `"` + strings.Repeat("a", 16<<20-200) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
-		"escapes":    `"` + strings.Repeat(`\u00e9`, (16<<20-200)/6) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+	for name, header := range map[string]func() string{
+		"tensors": func() string {
+			return tensors(60_000) + `,"` + strings.Repeat("x", 12<<20) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`
+		},
+		"numbers": func() string { return `"a":[` + strings.Repeat("1,", 7<<20) + "1]" },
+		"keys":    func() string { return `"a":{` + keysText(1800_000) + "}" },
+		"one string": func() string {
+			return `"` + strings.Repeat("a", 16<<20-200) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`
+		},
+		"escapes": func() string {
+			return `"` + strings.Repeat(`\u00e9`, (16<<20-200)/6) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`
+		},
 	} {
-		out = append(out, file{"kgo: a header of 16 MB of " + name, JoinHeader(`{"__metadata__":{"kerasgo.version":"1.0"},`+header+"}", nil), "limit|malformed"})
+		out = append(out, largeFile{"kgo: a header of 16 MB of " + name, "limit|malformed", func() []byte {
+			return JoinHeader(`{"__metadata__":{"kerasgo.version":"1.0"},`+header()+"}", nil)
+		}})
 	}
 	k := SplitKGO(native(t, "keras3/seed_lstm.keras"))
 	grow := func(key string, element any, n int) {
-		g := SplitKGO(k.Join())
-		list, _ := g.Graph[key].([]any)
-		for range n {
-			list = append(list, element)
-		}
-		g.Graph[key] = list
-		out = append(out, file{fmt.Sprintf("kgo: %d more %s", n, key), g.Join(), "limit|malformed|ok"})
+		out = append(out, largeFile{fmt.Sprintf("kgo: %d more %s of %s", n, key, text(element)), "limit|malformed|ok", func() []byte {
+			g := SplitKGO(k.Join())
+			list, _ := g.Graph[key].([]any)
+			for range n {
+				list = append(list, element)
+			}
+			g.Graph[key] = list
+			return g.Join()
+		}})
 	}
 	grow("notes", "n", 400_000)
 	grow("values", map[string]any{"name": "", "dtype": "bool", "shape": []any{}}, 60_000)

@@ -3,12 +3,11 @@ package hostile
 import (
 	"bytes"
 	"encoding/binary"
-	"testing"
 )
 
 // largeZips are zips of many members, which take more in memory than in the
 // file.
-func largeZips(testing.TB) []file {
+func largeZips() []largeFile {
 	directory := func(n int, comment int) []byte {
 		entry := make([]byte, 46+comment)
 		copy(entry, "PK\x01\x02")
@@ -20,13 +19,15 @@ func largeZips(testing.TB) []file {
 		b = le.AppendUint16(le.AppendUint16(b, uint16(n)), uint16(n))
 		return append(le.AppendUint32(le.AppendUint32(b, uint32(len(dir))), 4), 0, 0)
 	}
-	zip := func(n, comment int) []byte {
-		dir := directory(n, comment)
-		return append(append([]byte("PK\x03\x04"), dir...), end(dir, n)...)
+	zip := func(n, comment int) func() []byte {
+		return func() []byte {
+			dir := directory(n, comment)
+			return append(append([]byte("PK\x03\x04"), dir...), end(dir, n)...)
+		}
 	}
-	return []file{
-		{"zip: 400,000 members without a name", zip(400_000, 0), "limit"},
-		{"zip: 1,500,000 members without a name", zip(1_500_000, 0), "limit"},
-		{"zip: 300 members with comments of 64 kB", zip(300, 65535), "malformed|limit"},
+	return []largeFile{
+		{"zip: 400,000 members without a name", "limit", zip(400_000, 0)},
+		{"zip: 1,500,000 members without a name", "limit", zip(1_500_000, 0)},
+		{"zip: 300 members with comments of 64 kB", "malformed|limit", zip(300, 65535)},
 	}
 }
