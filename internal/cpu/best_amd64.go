@@ -15,7 +15,7 @@ func Best() Level {
 	case runtime.GOOS == "darwin":
 		// Signals clobber AVX-512 state there: golang/go#49233.
 		return AVX2
-	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL:
+	case x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasBMI2:
 		return AVX512
 	default:
 		return AVX2

@@ -13,7 +13,7 @@ const (
 	Generic Level = iota // portable Go
 	NEON                 // arm64 Advanced SIMD
 	AVX2                 // amd64 AVX2 and FMA3
-	AVX512               // amd64 AVX-512 F, DQ, BW and VL
+	AVX512               // amd64 AVX-512 F, DQ, BW and VL; BMI2
 )
 
 // EnvOverride is the environment variable that lowers the level: generic, neon, avx2 or avx512.

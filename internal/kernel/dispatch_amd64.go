@@ -22,11 +22,17 @@ var (
 
 func useAVX2() bool { return level >= cpu.AVX2 }
 
+func useAVX512() bool { return level >= cpu.AVX512 }
+
 func tileRows() int {
-	if useAVX2() {
-		return maxTileRows
+	switch {
+	case useAVX512():
+		return 8
+	case useAVX2():
+		return 6
+	default:
+		return 4
 	}
-	return 4
 }
 
 func tile(a *tileArgs) {
@@ -40,17 +46,21 @@ func tile(a *tileArgs) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch a.rows {
 	case 1:
-		tile1AVX2(p)
+		tile1Asm(p)
 	case 2:
-		tile2AVX2(p)
+		tile2Asm(p)
 	case 3:
-		tile3AVX2(p)
+		tile3Asm(p)
 	case 4:
-		tile4AVX2(p)
+		tile4Asm(p)
 	case 5:
-		tile5AVX2(p)
+		tile5Asm(p)
 	case 6:
-		tile6AVX2(p)
+		tile6Asm(p)
+	case 7:
+		tile7AVX512(p)
+	case 8:
+		tile8AVX512(p)
 	default:
 		panic("kernel: no tile of so many rows")
 	}
@@ -107,7 +117,7 @@ const lanes8 = 8
 
 func depthwiseRun(a *windowArgs) {
 	if useAVX2() {
-		depthwiseAVX2((*byte)(unsafe.Pointer(a)))
+		depthwiseAsm((*byte)(unsafe.Pointer(a)))
 		return
 	}
 	depthwiseGeneric(a)
@@ -120,19 +130,19 @@ func slidingRow(a *slidingArgs, k, stride int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch k<<2 | stride {
 	case 3<<2 | 1:
-		depthwise3s1AVX2(p)
+		depthwise3s1Asm(p)
 	case 3<<2 | 2:
-		depthwise3s2AVX2(p)
+		depthwise3s2Asm(p)
 	case 5<<2 | 1:
-		depthwise5s1AVX2(p)
+		depthwise5s1Asm(p)
 	case 5<<2 | 2:
-		depthwise5s2AVX2(p)
+		depthwise5s2Asm(p)
 	}
 }
 
 func winoInputRun(a *winoInputArgs) {
 	if useAVX2() {
-		winoInputAVX2((*byte)(unsafe.Pointer(a)))
+		winoInputAsm((*byte)(unsafe.Pointer(a)))
 		return
 	}
 	winoInputGeneric(a)
@@ -140,7 +150,7 @@ func winoInputRun(a *winoInputArgs) {
 
 func winoOutputRun(a *winoOutputArgs) {
 	if useAVX2() {
-		winoOutputAVX2((*byte)(unsafe.Pointer(a)))
+		winoOutputAsm((*byte)(unsafe.Pointer(a)))
 		return
 	}
 	winoOutputGeneric(a)
@@ -148,7 +158,7 @@ func winoOutputRun(a *winoOutputArgs) {
 
 func maxPoolRun(a *windowArgs) {
 	if useAVX2() {
-		maxPoolAVX2((*byte)(unsafe.Pointer(a)))
+		maxPoolAsm((*byte)(unsafe.Pointer(a)))
 		return
 	}
 	maxPoolGeneric(a)
@@ -156,7 +166,7 @@ func maxPoolRun(a *windowArgs) {
 
 func avgPoolRun(a *windowArgs) {
 	if useAVX2() {
-		avgPoolAVX2((*byte)(unsafe.Pointer(a)))
+		avgPoolAsm((*byte)(unsafe.Pointer(a)))
 		return
 	}
 	avgPoolGeneric(a)
@@ -170,55 +180,55 @@ func applyActivation(a Activation, dst, src []float32) {
 	d, s, n := &dst[0], &src[0], len(src)
 	switch a.Kind {
 	case Relu:
-		reluAVX2(d, s, n)
+		reluAsm(d, s, n)
 	case Relu6:
-		clampAVX2(d, s, n, 0, 6)
+		clampAsm(d, s, n, 0, 6)
 	case Clamp:
-		clampAVX2(d, s, n, a.P, a.Q)
+		clampAsm(d, s, n, a.P, a.Q)
 	case LeakyRelu:
-		leakyReluAVX2(d, s, n, a.P, 0)
+		leakyReluAsm(d, s, n, a.P, 0)
 	case Sigmoid:
-		sigmoidAVX2(d, s, n)
+		sigmoidAsm(d, s, n)
 	case Tanh:
-		tanhAVX2(d, s, n)
+		tanhAsm(d, s, n)
 	case HardSigmoid:
-		hardSigmoidAVX2(d, s, n, a.P, a.Q)
+		hardSigmoidAsm(d, s, n, a.P, a.Q)
 	case HardSwish:
-		hardSwishAVX2(d, s, n)
+		hardSwishAsm(d, s, n)
 	case Silu:
-		siluAVX2(d, s, n)
+		siluAsm(d, s, n)
 	case Gelu:
-		geluAVX2(d, s, n)
+		geluAsm(d, s, n)
 	case GeluTanh:
-		geluTanhAVX2(d, s, n)
+		geluTanhAsm(d, s, n)
 	case Elu:
-		eluAVX2(d, s, n, a.P, 0)
+		eluAsm(d, s, n, a.P, 0)
 	case Selu:
-		seluAVX2(d, s, n)
+		seluAsm(d, s, n)
 	case Softplus:
-		softplusAVX2(d, s, n)
+		softplusAsm(d, s, n)
 	case LogSigmoid:
-		logSigmoidAVX2(d, s, n)
+		logSigmoidAsm(d, s, n)
 	case Softsign:
-		softsignAVX2(d, s, n)
+		softsignAsm(d, s, n)
 	case Mish:
-		mishAVX2(d, s, n)
+		mishAsm(d, s, n)
 	case Exp:
-		expAVX2(d, s, n)
+		expAsm(d, s, n)
 	case Erf:
-		erfAVX2(d, s, n)
+		erfAsm(d, s, n)
 	case Square:
-		squareAVX2(d, s, n)
+		squareAsm(d, s, n)
 	case Sqrt:
-		sqrtAVX2(d, s, n)
+		sqrtAsm(d, s, n)
 	case Rsqrt:
-		rsqrtAVX2(d, s, n)
+		rsqrtAsm(d, s, n)
 	case Abs:
-		absAVX2(d, s, n)
+		absAsm(d, s, n)
 	case Neg:
-		negAVX2(d, s, n)
+		negAsm(d, s, n)
 	case Reciprocal:
-		divReverseAVX2(d, s, n, 1)
+		divReverseAsm(d, s, n, 1)
 	default:
 		applyGeneric(a, dst, src)
 	}
@@ -237,17 +247,17 @@ func binary(op arithOp, dst, a, b []float32) {
 	d, x, y := &dst[0], &a[0], &b[0]
 	switch op {
 	case opAdd:
-		addAVX2(d, x, y, n)
+		addAsm(d, x, y, n)
 	case opSub:
-		subAVX2(d, x, y, n)
+		subAsm(d, x, y, n)
 	case opMul:
-		mulAVX2(d, x, y, n)
+		mulAsm(d, x, y, n)
 	case opDiv:
-		divAVX2(d, x, y, n)
+		divAsm(d, x, y, n)
 	case opMax:
-		maxAVX2(d, x, y, n)
+		maxAsm(d, x, y, n)
 	case opMin:
-		minAVX2(d, x, y, n)
+		minAsm(d, x, y, n)
 	default:
 		binaryGeneric(op, dst, a, b)
 	}
@@ -266,21 +276,21 @@ func scalar(op arithOp, dst, a []float32, s float32) {
 	d, x := &dst[0], &a[0]
 	switch op {
 	case opAdd:
-		addScalarAVX2(d, x, n, s)
+		addScalarAsm(d, x, n, s)
 	case opSub:
-		subScalarAVX2(d, x, n, s)
+		subScalarAsm(d, x, n, s)
 	case opMul:
-		mulScalarAVX2(d, x, n, s)
+		mulScalarAsm(d, x, n, s)
 	case opDiv:
-		divScalarAVX2(d, x, n, s)
+		divScalarAsm(d, x, n, s)
 	case opMax:
-		maxScalarAVX2(d, x, n, s)
+		maxScalarAsm(d, x, n, s)
 	case opMin:
-		minScalarAVX2(d, x, n, s)
+		minScalarAsm(d, x, n, s)
 	case opRSub:
-		subReverseAVX2(d, x, n, s)
+		subReverseAsm(d, x, n, s)
 	case opRDiv:
-		divReverseAVX2(d, x, n, s)
+		divReverseAsm(d, x, n, s)
 	}
 }
 
@@ -291,7 +301,7 @@ func fma(dst, a, b, c []float32) {
 	}
 	dst, a, b = dst[:n], a[:n], b[:n]
 	if useAVX2() {
-		fmaAVX2(&dst[0], &a[0], &b[0], &c[0], n)
+		fmaAsm(&dst[0], &a[0], &b[0], &c[0], n)
 		return
 	}
 	fmaGeneric(dst, a, b, c)
@@ -304,7 +314,7 @@ func axpy(y []float32, s float32, x []float32) {
 	}
 	y = y[:n]
 	if useAVX2() {
-		axpyAVX2(&y[0], &x[0], n, s)
+		axpyAsm(&y[0], &x[0], n, s)
 		return
 	}
 	axpyGeneric(y, s, x)
@@ -312,21 +322,21 @@ func axpy(y []float32, s float32, x []float32) {
 
 func sum(x []float32) float32 {
 	if useAVX2() {
-		return sumAVX2(&x[0], len(x))
+		return sumAsm(&x[0], len(x))
 	}
 	return sumGeneric(x)
 }
 
 func sumSquares(x []float32, mean float32) float32 {
 	if useAVX2() {
-		return sumSquaresAVX2(&x[0], len(x), mean)
+		return sumSquaresAsm(&x[0], len(x), mean)
 	}
 	return sumSquaresGeneric(x, mean)
 }
 
 func sumColumns(dst, x []float32) {
 	if useAVX2() {
-		sumColumnsAVX2(&dst[0], &x[0], len(x)/len(dst), len(dst))
+		sumColumnsAsm(&dst[0], &x[0], len(x)/len(dst), len(dst))
 		return
 	}
 	sumColumnsGeneric(dst, x)
@@ -334,21 +344,21 @@ func sumColumns(dst, x []float32) {
 
 func dot(a, b []float32) float32 {
 	if useAVX2() {
-		return dotAVX2(&a[0], &b[0], len(a))
+		return dotAsm(&a[0], &b[0], len(a))
 	}
 	return dotGeneric(a, b)
 }
 
 func maximum(x []float32) float32 {
 	if useAVX2() {
-		return maximumAVX2(&x[0], len(x))
+		return maximumAsm(&x[0], len(x))
 	}
 	return maximumGeneric(x)
 }
 
 func minimum(x []float32) float32 {
 	if useAVX2() {
-		return minimumAVX2(&x[0], len(x))
+		return minimumAsm(&x[0], len(x))
 	}
 	return minimumGeneric(x)
 }
@@ -356,7 +366,7 @@ func minimum(x []float32) float32 {
 func expSum(dst, src []float32, shift float32) float32 {
 	if useAVX2() {
 		_ = dst[len(src)-1]
-		return expSumAVX2(&dst[0], &src[0], len(src), shift)
+		return expSumAsm(&dst[0], &src[0], len(src), shift)
 	}
 	return expSumGeneric(dst, src, shift)
 }

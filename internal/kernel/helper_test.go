@@ -10,8 +10,11 @@ import (
 	"github.com/kerasgo/kerasgo/internal/cpu"
 )
 
-// levels are the instruction sets this processor can run.
+// levels are the instruction sets this processor can run, or the one that the environment asks for.
 func levels() []cpu.Level {
+	if os.Getenv(cpu.EnvOverride) != "" {
+		return []cpu.Level{cpu.Active()}
+	}
 	var ls []cpu.Level
 	for l := cpu.Generic; l <= cpu.AVX512; l++ {
 		if cpu.Supported(l) {

@@ -46,7 +46,7 @@ func (a tileArgs) next() tileArgs {
 	return a
 }
 
-const maxTileRows = 6
+const maxTileRows = 8
 
 func tileRow(p unsafe.Pointer, off, n int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Add(p, off*4)), n)

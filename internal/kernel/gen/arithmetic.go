@@ -12,11 +12,11 @@ type op3 func(a, b, dst VecVirtual)
 // propagating makes an operation that drops NaN in one operand keep it.
 func propagating(op op3) op3 {
 	return func(a, b, dst VecVirtual) {
-		m, unordered, s := YMM(), YMM(), YMM()
+		m, s := vec(), vec()
 		op(a, b, m)
-		VCMPPS(Imm(3), b, a, unordered)
+		mask := unordered(a, b)
 		VADDPS(b, a, s)
-		VBLENDVPS(unordered, s, m, dst)
+		blend(mask, s, m, dst)
 	}
 }
 
@@ -33,10 +33,10 @@ func arithmetic() {
 		{"min", propagating(func(a, b, d VecVirtual) { VMINPS(b, a, d) })},
 	}
 	for _, o := range ops {
-		fn(o.name+"AVX2", "func(dst, a, b *float32, n int)", o.name+"AVX2 combines a[i] and b[i] into dst[i] for i < n.")
+		fn(o.name, "func(dst, a, b *float32, n int)", "combines a[i] and b[i] into dst[i] for i < n.")
 		zip([]string{"a", "b"}, func(v []VecVirtual) { o.op(v[0], v[1], v[0]) })
 		end()
-		fn(o.name+"ScalarAVX2", "func(dst, a *float32, n int, s float32)", o.name+"ScalarAVX2 combines a[i] and s into dst[i] for i < n.")
+		fn(o.name+"Scalar", "func(dst, a *float32, n int, s float32)", "combines a[i] and s into dst[i] for i < n.")
 		s := broadcastParam("s")
 		zip([]string{"a"}, func(v []VecVirtual) { o.op(v[0], s, v[0]) })
 		end()
@@ -45,15 +45,15 @@ func arithmetic() {
 		if o.name != "sub" && o.name != "div" {
 			continue
 		}
-		fn(o.name+"ReverseAVX2", "func(dst, a *float32, n int, s float32)", o.name+"ReverseAVX2 combines s and a[i] into dst[i] for i < n.")
+		fn(o.name+"Reverse", "func(dst, a *float32, n int, s float32)", "combines s and a[i] into dst[i] for i < n.")
 		s := broadcastParam("s")
 		zip([]string{"a"}, func(v []VecVirtual) { o.op(s, v[0], v[0]) })
 		end()
 	}
-	fn("fmaAVX2", "func(dst, a, b, c *float32, n int)", "fmaAVX2 sets dst[i] = a[i]·b[i] + c[i] for i < n.")
+	fn("fma", "func(dst, a, b, c *float32, n int)", "sets dst[i] = a[i]·b[i] + c[i] for i < n.")
 	zip([]string{"a", "b", "c"}, func(v []VecVirtual) { VFMADD213PS(v[2], v[1], v[0]) })
 	end()
-	fn("axpyAVX2", "func(dst, x *float32, n int, s float32)", "axpyAVX2 adds s·x[i] to dst[i] for i < n.")
+	fn("axpy", "func(dst, x *float32, n int, s float32)", "adds s·x[i] to dst[i] for i < n.")
 	s := broadcastParam("s")
 	zip([]string{"dst", "x"}, func(v []VecVirtual) { VFMADD231PS(v[1], s, v[0]) })
 	end()
@@ -66,51 +66,48 @@ func zip(names []string, f func(v []VecVirtual)) {
 	for _, name := range names {
 		src = append(src, Load(Param(name), GP64()).(GPVirtual))
 	}
-	n := Load(Param("n"), GP64())
-	advance := func(bytes uint64) {
-		ADDQ(Imm(bytes), dst)
+	n := loadGP("n")
+	advance := func(bytes int) {
 		for _, s := range src {
-			ADDQ(Imm(bytes), s)
+			add(bytes, s)
 		}
+		add(bytes, dst)
 	}
 	one := func(i int) {
-		v := ymms(len(src))
+		v := vecs(len(src))
 		for j, s := range src {
-			VMOVUPS(at(s, i*32), v[j])
+			VMOVUPS(at(s, i*width), v[j])
 		}
 		f(v)
-		VMOVUPS(v[0], at(dst, i*32))
+		VMOVUPS(v[0], at(dst, i*width))
 	}
 	four, single, ones, tail, done := label("four"), label("single"), label("ones"), label("tail"), label("done")
-	SUBQ(Imm(4*lanes), n)
+	SUBQ(Imm(uint64(4*lanes())), n)
 	JL(LabelRef(single))
 	Label(four)
 	for i := range 4 {
 		one(i)
 	}
-	for _, s := range src {
-		SUBQ(I8(-128), s)
-	}
-	SUBQ(I8(-128), dst)
-	SUBQ(Imm(4*lanes), n)
+	advance(4 * width)
+	SUBQ(Imm(uint64(4*lanes())), n)
 	JGE(LabelRef(four))
 	Label(single)
-	ADDQ(Imm(4*lanes-lanes), n)
+	ADDQ(Imm(uint64(3*lanes())), n)
 	JL(LabelRef(tail))
 	Label(ones)
 	one(0)
-	advance(32)
-	SUBQ(Imm(lanes), n)
+	advance(width)
+	SUBQ(Imm(uint64(lanes())), n)
 	JGE(LabelRef(ones))
 	Label(tail)
-	ADDQ(Imm(lanes), n)
+	ADDQ(Imm(uint64(lanes())), n)
 	JZ(LabelRef(done))
 	mask := tailMask(n)
-	v := ymms(len(src))
+	v := vecs(len(src))
 	for j, s := range src {
-		VMASKMOVPS(Mem{Base: s}, mask, v[j])
+		loadVec(Mem{Base: s}, mask, v[j])
 	}
 	f(v)
-	VMASKMOVPS(v[0], mask, Mem{Base: dst})
+	storeVec(v[0], mask, Mem{Base: dst})
 	Label(done)
 }

@@ -27,6 +27,9 @@ const (
 	stepDirection
 )
 
+// blockUnits is the constant Lane of package kernel.
+const blockUnits = 8
+
 // maxStepRows is how many rows share the reading of the weights; of more than fullStepRows, not all gates' sums fit the
 // registers at once.
 const (
@@ -34,21 +37,30 @@ const (
 	fullStepRows = 3
 )
 
-// joint is how many blocks a single row's kernel works on at once, so that they share the broadcasts of the state.
-func joint(gates int) int {
-	if gates == 1 {
+// joint is how many blocks a kernel works on at once, so that they share the broadcasts of the state.
+func joint(gates, rows int) int {
+	switch {
+	case target == avx512:
+		return 2
+	case rows > 1:
+		return 1
+	case gates == 1:
 		return 4
+	default:
+		return 2
 	}
-	return 2
 }
 
 func cells() {
 	for _, gates := range []int{1, 3, 4} {
-		for rows := 1; rows <= fullStepRows; rows++ {
-			emitGates(gates, rows)
-		}
-		for rows := fullStepRows + 1; rows <= maxStepRows; rows++ {
-			emitManyRows(gates, rows)
+		for rows := 1; rows <= maxStepRows; rows++ {
+			switch {
+			case target == avx512 && gates == 1: // a block is half a vector
+			case target == avx512 || rows <= fullStepRows:
+				emitGates(gates, rows)
+			default:
+				emitManyRows(gates, rows)
+			}
 		}
 	}
 	for _, g := range []gate{{}, {hard: true}} {
@@ -68,18 +80,17 @@ type gatesGen struct {
 }
 
 func emitGates(gates, rows int) {
-	name := fmt.Sprintf("gates%dx%dAVX2", gates, rows)
-	fn(name, "func(a *byte)", fmt.Sprintf("%s is stepGatesGeneric for a stepArgs with %d gates and %d rows.", name, gates, rows))
+	fn(fmt.Sprintf("gates%dx%d", gates, rows), "func(a *byte)", fmt.Sprintf("is stepGatesGeneric for a stepArgs with %d gates and %d rows.", gates, rows))
 	g := &gatesGen{gates: gates, rows: rows, args: GP64(), u: GP64()}
 	Load(Param("a"), g.args)
 	g.locals()
 	single, done := label("single"), label("done")
-	if rows == 1 {
+	if n := joint(gates, rows); n > 1 {
 		many := label("joint")
 		Label(many)
-		CMPQ(g.blocks, Imm(uint64(joint(gates))))
+		CMPQ(g.blocks, Imm(uint64(n)))
 		JL(LabelRef(single))
-		g.block(joint(gates))
+		g.block(n)
 		JMP(LabelRef(many))
 	}
 	Label(single)
@@ -121,8 +132,7 @@ func together(gates, rows int) int {
 
 // emitManyRows emits the sums of more rows, in passes over as many vectors of gates as registers hold sums of.
 func emitManyRows(gates, rows int) {
-	name := fmt.Sprintf("gates%dx%dAVX2", gates, rows)
-	fn(name, "func(a *byte)", fmt.Sprintf("%s is stepGatesGeneric for a stepArgs with %d gates and %d rows.", name, gates, rows))
+	fn(fmt.Sprintf("gates%dx%d", gates, rows), "func(a *byte)", fmt.Sprintf("is stepGatesGeneric for a stepArgs with %d gates and %d rows.", gates, rows))
 	g := &gatesGen{gates: gates, rows: rows, args: GP64(), u: GP64()}
 	Load(Param("a"), g.args)
 	g.locals()
@@ -205,7 +215,7 @@ func (g *gatesGen) passes(h []GPVirtual, k GPVirtual, n int) {
 // pass computes some gates. h ends at the last value of each row; k is free. A sum has one order in any pass.
 func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, vs []gateVector) {
 	n, width := len(vs), g.gates*32
-	acc := ymms(g.rows * n)
+	acc := vecs(g.rows * n)
 	x, ld, far := GP64(), GP64(), GP64()
 	weights := func(base, far GPVirtual, disp int, v gateVector) Mem {
 		m := at(base, disp)
@@ -249,7 +259,7 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, vs []gateVector) {
 	}
 	NEGQ(k)
 	step := func(dh, dk int) {
-		w, b := ymms(n), YMM()
+		w, b := vecs(n), vec()
 		for i, v := range vs {
 			VMOVUPS(weights(u, far, dk*width+v.gate*32, v), w[i])
 		}
@@ -293,20 +303,52 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, vs []gateVector) {
 	}
 }
 
+// span is some of the gates of a block: a vector of a number of bytes, at an offset.
+type span struct{ at, bytes int }
+
+// spans are the vectors of a block.
+func (g *gatesGen) spans() []span {
+	var all []span
+	for at, end := 0, g.gates*blockUnits*4; at < end; {
+		s := span{at, min(target.bytes, end-at)}
+		all = append(all, s)
+		at += s.bytes
+	}
+	return all
+}
+
+// reg allocates a register for a span.
+func (s span) reg() (y VecVirtual) {
+	withWidth(s.bytes, func() { y = vec() })
+	return y
+}
+
+// of is the part of y that is as wide as the span.
+func (s span) of(y VecVirtual) (part Register) {
+	withWidth(s.bytes, func() { part = fit(y) })
+	return part
+}
+
 // block computes n blocks and moves on to the next.
 func (g *gatesGen) block(n int) {
-	width := g.gates * 32
-	count := g.rows * g.gates * n
+	width := g.gates * blockUnits * 4
+	spans := g.spans()
 	// A block's sums have one order whether it is computed alone or with others.
-	split := splits(count, 1)
-	if g.rows == 1 {
-		split = splits(g.gates*joint(g.gates), 1)
+	split := splits(g.rows*len(spans)*joint(g.gates, g.rows), 1)
+	if target == avx512 {
+		split = splits(2*g.rows, 1)
 	}
-	index := func(r, b, q int) int { return (r*n+b)*g.gates + q }
-	acc := [][]VecVirtual{ymms(count)}
+	index := func(r, b, q int) int { return (r*n+b)*len(spans) + q }
+	acc := make([][]VecVirtual, split)
+	for s := range acc {
+		for range g.rows * n {
+			for _, sp := range spans {
+				acc[s] = append(acc[s], sp.reg())
+			}
+		}
+	}
 	g.start(n, acc[0], index)
 	for s := 1; s < split; s++ {
-		acc = append(acc, ymms(count))
 		for _, y := range acc[s] {
 			zero(y)
 		}
@@ -337,7 +379,7 @@ func (g *gatesGen) block(n int) {
 	}
 	NEGQ(k)
 	weights := func(dk, b, q int) Mem {
-		m := at(g.u, dk*width+q*32)
+		m := at(g.u, dk*width+spans[q].at)
 		switch b {
 		case 1, 2:
 			m.Index, m.Scale = far, uint8(b)
@@ -347,20 +389,20 @@ func (g *gatesGen) block(n int) {
 		return m
 	}
 	step := func(dh, dk, s int) {
-		hs := ymms(g.rows)
+		hs := vecs(g.rows)
 		for r := range h {
 			VBROADCASTSS(Mem{Base: h[r], Index: k, Scale: 4, Disp: dh * 4}, hs[r])
 		}
 		for b := range n {
-			for q := range g.gates {
+			for q, sp := range spans {
 				if g.rows == 1 {
-					VFMADD231PS(weights(dk, b, q), hs[0], acc[s][index(0, b, q)])
+					VFMADD231PS(weights(dk, b, q), sp.of(hs[0]), acc[s][index(0, b, q)])
 					continue
 				}
-				w := YMM()
+				w := sp.reg()
 				VMOVUPS(weights(dk, b, q), w)
 				for r := range h {
-					VFMADD231PS(w, hs[r], acc[s][index(r, b, q)])
+					VFMADD231PS(w, sp.of(hs[r]), acc[s][index(r, b, q)])
 				}
 			}
 		}
@@ -404,8 +446,8 @@ func (g *gatesGen) block(n int) {
 	MOVQ(at(g.args, stepLDY), ldy)
 	for r := range g.rows {
 		for b := range n {
-			for q := range g.gates {
-				VMOVUPS(acc[0][index(r, b, q)], at(y, (b*g.gates+q)*32))
+			for q, sp := range spans {
+				VMOVUPS(acc[0][index(r, b, q)], at(y, b*width+sp.at))
 			}
 		}
 		if r < g.rows-1 {
@@ -444,8 +486,8 @@ func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
 	for b := range n {
 		MOVQ(first, x)
 		for r := range g.rows {
-			for q := range g.gates {
-				VMOVUPS(at(x, q*32), acc[index(r, b, q)])
+			for q, sp := range g.spans() {
+				VMOVUPS(at(x, sp.at), acc[index(r, b, q)])
 			}
 			if r < g.rows-1 {
 				LEAQ(Mem{Base: x, Index: ldx, Scale: 4}, x)
@@ -463,12 +505,13 @@ func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
 	}
 	bias := GP64()
 	none := label("no_bias")
+	last := len(g.spans()) - 1 // the third gate alone
 	MOVQ(g.bias, bias)
 	TESTQ(bias, bias)
 	JZ(LabelRef(none))
 	for b := range n {
 		for r := range g.rows {
-			VMOVUPS(at(bias, b*32), acc[index(r, b, 2)])
+			VMOVUPS(at(bias, b*blockUnits*4), acc[index(r, b, last)])
 		}
 	}
 	g.move(n*32, g.bias)
@@ -497,7 +540,7 @@ func (g *gate) loadParams() {
 // scale multiplies the quotient num/den by the gate of e: a sigmoid goes to the denominator. den may be nil, for 1.
 func (g *gate) scale(e *exponential, num, den VecVirtual) (VecVirtual, VecVirtual) {
 	if g.hard {
-		VFMADD213PS(g.q, g.p, e.x)
+		VFMADD213PS(fit(g.q), fit(g.p), e.x)
 		VMAXPS(e.x, load(f32(0)), e.x)
 		VMINPS(e.x, load(f32(1)), e.x)
 		VMULPS(e.x, num, num)
@@ -561,8 +604,8 @@ func compute(all ...*exponential) {
 	each(func(e *exponential) { VMULPS(f32(e.factor), e.x, e.x) })
 	each(func(e *exponential) { VMAXPS(e.x, load(f32(-e.limit)), e.x) })
 	each(func(e *exponential) { VMINPS(e.x, load(f32(e.limit)), e.x) })
-	each(func(e *exponential) { e.s = YMM(); VADDPS(f32(round), e.x, e.s) })
-	each(func(e *exponential) { e.p = YMM(); VSUBPS(load(f32(round)), e.s, e.p); VSUBPS(e.p, e.x, e.x) })
+	each(func(e *exponential) { e.s = vec(); VADDPS(f32(round), e.x, e.s) })
+	each(func(e *exponential) { e.p = vec(); VSUBPS(load(f32(round)), e.s, e.p); VSUBPS(e.p, e.x, e.x) })
 	each(func(e *exponential) { VPSLLD(Imm(23), e.s, e.s) })
 	for i := longest - 1; i >= 0; i-- {
 		each(func(e *exponential) {
@@ -590,66 +633,80 @@ func tanhExponential(x VecVirtual) *exponential {
 
 // tanh gives numerator exp(2x)-1 and denominator exp(2x)+1.
 func (e *exponential) tanh() (num, den VecVirtual) {
-	num, den = YMM(), YMM()
+	num, den = vec(), vec()
 	VADDPS(f32(-1), e.s, num)
 	VFMADD231PS(e.s, e.p, num)
 	VADDPS(f32(2), num, den)
 	return num, den
 }
 
-// unitLoop goes over units, a block at a time and then the units that are left. The pointers move by the given bytes
+// unitLoop goes over units, a vector at a time and then the units that are left. The pointers move by the given bytes
 // a block; in the last part, io loads and stores under a mask.
 func unitLoop(n GPVirtual, move map[GPVirtual]int, order []GPVirtual, body func(io unitIO)) {
-	loop, tail, done := label("loop"), label("tail"), label("done")
-	SUBQ(Imm(lanes), n)
-	JL(LabelRef(tail))
-	Label(loop)
-	body(unitIO{})
-	for _, p := range order {
-		ADDQ(U32(uint32(move[p])), p)
+	done := label("done")
+	for _, w := range widths() {
+		withWidth(w, func() {
+			loop, rest := label("loop"), label("rest")
+			SUBQ(Imm(uint64(lanes())), n)
+			JL(LabelRef(rest))
+			Label(loop)
+			body(unitIO{})
+			for _, p := range order {
+				ADDQ(U32(uint32(move[p]*lanes()/blockUnits)), p)
+			}
+			SUBQ(Imm(uint64(lanes())), n)
+			JGE(LabelRef(loop))
+			Label(rest)
+			ADDQ(Imm(uint64(lanes())), n)
+			JZ(LabelRef(done))
+		})
 	}
-	SUBQ(Imm(lanes), n)
-	JGE(LabelRef(loop))
-	Label(tail)
-	ADDQ(Imm(lanes), n)
-	JZ(LabelRef(done))
-	body(unitIO{mask: tailMask(n)})
+	withWidth(avx2.bytes, func() { body(unitIO{mask: tailMask(n)}) })
 	Label(done)
 }
 
-type unitIO struct{ mask VecVirtual }
+type unitIO struct{ mask Register }
 
-func (io unitIO) load(m Mem) VecVirtual {
-	y := YMM()
-	if io.mask == nil {
+// gate loads a gate of as many units as a vector holds; it takes size bytes from one block of units to the next.
+func (io unitIO) gate(m Mem, size int) VecVirtual {
+	y := vec()
+	if width == avx2.bytes {
 		VMOVUPS(m, y)
-	} else {
-		VMASKMOVPS(m, io.mask, y)
+		return y
 	}
+	VMOVUPS(m, y.AsY())
+	VINSERTF64X4(Imm(1), m.Offset(size), y, y)
 	return y
 }
 
-func (io unitIO) store(y VecVirtual, m Mem) {
-	if io.mask == nil {
-		VMOVUPS(y, m)
-	} else {
-		VMASKMOVPS(y, io.mask, m)
+// setGate stores one likewise.
+func (io unitIO) setGate(y VecVirtual, m Mem, size int) {
+	VMOVUPS(y.AsY(), m)
+	if width == avx512.bytes {
+		VEXTRACTF64X4(Imm(1), y, m.Offset(size))
 	}
 }
+
+func (io unitIO) load(m Mem) VecVirtual {
+	y := vec()
+	loadVec(m, io.mask, y)
+	return y
+}
+
+func (io unitIO) store(y VecVirtual, m Mem) { storeVec(y, io.mask, m) }
 
 func loadGP(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
 
 // emitLSTM emits two loops, the cell state and then the output, because their chains of dependent instructions
 // overlap better than a single long one.
 func emitLSTM(g gate) {
-	name := "lstm" + g.name() + "CellAVX2"
-	fn(name, "func(pre, c, y *float32, n int, p, q float32)",
-		name+" updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.")
+	fn("lstm"+g.name()+"Cell", "func(pre, c, y *float32, n int, p, q float32)",
+		"updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.")
 	g.loadParams()
 	pre, c, n := loadGP("pre"), loadGP("c"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32}, []GPVirtual{pre, c}, func(io unitIO) {
 		// f·c + i·tanh(g), the second term as one quotient.
-		f, i, cand := g.exponential(load(at(pre, 32))), g.exponential(load(at(pre, 0))), tanhExponential(load(at(pre, 64)))
+		f, i, cand := g.exponential(io.gate(at(pre, 32), 128)), g.exponential(io.gate(at(pre, 0), 128)), tanhExponential(io.gate(at(pre, 64), 128))
 		compute(f, i, cand)
 		old, oldDen := g.scale(f, io.load(at(c, 0)), nil)
 		num, den := cand.tanh()
@@ -660,7 +717,7 @@ func emitLSTM(g gate) {
 	})
 	pre, c, y, n := loadGP("pre"), loadGP("c"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32, y: 32}, []GPVirtual{pre, c, y}, func(io unitIO) {
-		o, cell := g.exponential(load(at(pre, 96))), tanhExponential(io.load(at(c, 0)))
+		o, cell := g.exponential(io.gate(at(pre, 96), 128)), tanhExponential(io.load(at(c, 0)))
 		compute(o, cell)
 		num, den := cell.tanh()
 		num, den = g.scale(o, num, den)
@@ -670,21 +727,20 @@ func emitLSTM(g gate) {
 }
 
 func emitGRU(g gate) {
-	name := "gru" + g.name() + "CellAVX2"
-	fn(name, "func(pre, x, h, y *float32, n int, p, q float32)",
-		name+" computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.")
+	fn("gru"+g.name()+"Cell", "func(pre, x, h, y *float32, n int, p, q float32)",
+		"computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.")
 	g.loadParams()
 	pre, x, n := loadGP("pre"), loadGP("x"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 96, x: 96}, []GPVirtual{pre, x}, func(io unitIO) {
-		reset := g.exponential(load(at(pre, 32)))
+		reset := g.exponential(io.gate(at(pre, 32), 96))
 		compute(reset)
-		cand := divide(g.scale(reset, load(at(pre, 64)), nil))
-		VADDPS(at(x, 64), cand, cand)
-		VMOVUPS(cand, at(pre, 64))
+		cand := divide(g.scale(reset, io.gate(at(pre, 64), 96), nil))
+		VADDPS(io.gate(at(x, 64), 96), cand, cand)
+		io.setGate(cand, at(pre, 64), 96)
 	})
 	pre, h, y, n := loadGP("pre"), loadGP("h"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 96, h: 32, y: 32}, []GPVirtual{pre, h, y}, func(io unitIO) {
-		update, next := g.exponential(load(at(pre, 0))), tanhExponential(load(at(pre, 64)))
+		update, next := g.exponential(io.gate(at(pre, 0), 96)), tanhExponential(io.gate(at(pre, 64), 96))
 		compute(update, next)
 		cand := divide(next.tanh())
 		// z·h + (1-z)·g = g + z·(h-g).
@@ -698,8 +754,7 @@ func emitGRU(g gate) {
 }
 
 func emitReset(g gate) {
-	name := "gruReset" + g.name() + "CellAVX2"
-	fn(name, "func(z, r, h, gz, rh *float32, n int, p, q float32)", name+" sets gz to the gate of z, and rh to h times the gate of r.")
+	fn("gruReset"+g.name()+"Cell", "func(z, r, h, gz, rh *float32, n int, p, q float32)", "sets gz to the gate of z, and rh to h times the gate of r.")
 	g.loadParams()
 	z, r, h, gz, rh, n := loadGP("z"), loadGP("r"), loadGP("h"), loadGP("gz"), loadGP("rh"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{z: 32, r: 32, h: 32, gz: 32, rh: 32}, []GPVirtual{z, r, h, gz, rh}, func(io unitIO) {
@@ -716,8 +771,7 @@ func emitUpdate(g gate) {
 	if g.hard {
 		return
 	}
-	name := "gruUpdateCellAVX2"
-	fn(name, "func(cand, z, h, y *float32, n int)", name+" sets y to z·h + (1-z)·tanh(cand).")
+	fn("gruUpdateCell", "func(cand, z, h, y *float32, n int)", "sets y to z·h + (1-z)·tanh(cand).")
 	cand, z, h, y, n := loadGP("cand"), loadGP("z"), loadGP("h"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{cand: 32, z: 32, h: 32, y: 32}, []GPVirtual{cand, z, h, y}, func(io unitIO) {
 		e := tanhExponential(load(at(cand, 0)))

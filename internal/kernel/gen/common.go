@@ -10,21 +10,27 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-const lanes = 8 // float32 values in a YMM register
-
 var labels int
 
-// label returns a name that is unique in the file.
+// label returns a name that is unique in the function.
 func label(name string) string {
 	labels++
 	return fmt.Sprintf("%s_%d", name, labels)
 }
 
-// fn begins a function whose arguments do not escape.
-func fn(name, signature, doc string) {
-	TEXT(name, attr.NOSPLIT, signature)
+// fn begins a function of the target, whose arguments do not escape. Its name gets the target's behind it.
+func fn(name, signature, does string) { begin(name, attr.NOSPLIT, signature, does) }
+
+// fnWithRoom is fn for one with much on the stack.
+func fnWithRoom(name, signature, does string) { begin(name, attr.Attribute(0), signature, does) }
+
+func begin(name string, a attr.Attribute, signature, does string) {
+	emitted = append(emitted, emittedFn{name, signature, target})
+	labels = 0
+	name += target.name
+	TEXT(name, a, signature)
 	Pragma("noescape")
-	Doc(doc)
+	Doc(name + " " + does)
 }
 
 // end leaves the function.
@@ -36,21 +42,23 @@ func end() {
 // vectorLocals is room for n vectors on the stack, aligned: Go aligns frames to words, and vectors that straddle cache
 // lines are slow. It keeps the room's address in a register.
 func vectorLocals(n int) Mem {
-	room, p := AllocLocal((n+1)*32), GP64()
-	LEAQ(room.Offset(31), p)
-	ANDQ(I32(-32), p)
+	room, p := AllocLocal((n+1)*width), GP64()
+	LEAQ(room.Offset(width-1), p)
+	ANDQ(I32(-width), p)
 	return Mem{Base: p}
 }
 
 var constants = map[uint32]Mem{}
+
+const wordPrefix = "vec_" // begins the names of constants
 
 // bits is a vector of 32-bit constants in memory. Equal constants share their place.
 func bits(v uint32) Mem {
 	if m, ok := constants[v]; ok {
 		return m
 	}
-	m := GLOBL(fmt.Sprintf("vec_%08x", v), attr.RODATA|attr.NOPTR)
-	for i := range lanes {
+	m := GLOBL(fmt.Sprintf(wordPrefix+"%08x", v), attr.RODATA|attr.NOPTR)
+	for i := range avx2.bytes / 4 {
 		DATA(i*4, U32(v))
 	}
 	constants[v] = m
@@ -64,29 +72,6 @@ const (
 	signBit = 0x80000000
 	absMask = 0x7fffffff
 )
-
-var maskTable *Mem
-
-// tailMask loads into a register the mask of the first n lanes, n in 0..8.
-func tailMask(n Register) VecVirtual {
-	if maskTable == nil {
-		m := GLOBL("tail_masks", attr.RODATA|attr.NOPTR)
-		for i := range 2 * lanes {
-			v := U32(0)
-			if i < lanes {
-				v = U32(math.MaxUint32)
-			}
-			DATA(i*4, v)
-		}
-		maskTable = &m
-	}
-	at, k, mask := GP64(), GP64(), YMM()
-	LEAQ(*maskTable, at)
-	MOVQ(n, k)
-	NEGQ(k)
-	VMOVUPS(Mem{Base: at, Index: k, Scale: 4, Disp: lanes * 4}, mask)
-	return mask
-}
 
 // partialStore writes the first n lanes of y, 1..7, without touching what follows. y is destroyed.
 func partialStore(y VecVirtual, to Mem, n Register) {
@@ -112,16 +97,19 @@ func partialStore(y VecVirtual, to Mem, n Register) {
 	}
 }
 
-func at(base Register, disp int) Mem { return Mem{Base: base, Disp: disp} }
-
-// ymms allocates n registers.
-func ymms(n int) []VecVirtual {
-	v := make([]VecVirtual, n)
-	for i := range v {
-		v[i] = YMM()
+// add adds a number of bytes to a pointer.
+func add(bytes int, p Op) {
+	switch {
+	case bytes < 128:
+		ADDQ(Imm(uint64(bytes)), p)
+	case bytes == 128:
+		SUBQ(I8(-128), p) // shorter
+	default:
+		ADDQ(U32(uint32(bytes)), p)
 	}
-	return v
 }
+
+func at(base Register, disp int) Mem { return Mem{Base: base, Disp: disp} }
 
 // zero clears a register.
 func zero(y VecVirtual) { VXORPS(y, y, y) }

@@ -30,7 +30,7 @@ func elementwise() {
 		return y
 	})
 	unary("gelu", func(x VecVirtual) VecVirtual {
-		t := YMM()
+		t := vec()
 		VMULPS(f32(0.70710678118654752440), x, t)
 		y, half := erf(t), load(f32(0.5))
 		VFMADD213PS(half, half, y)
@@ -39,7 +39,7 @@ func elementwise() {
 	})
 	unaryHolding("geluTanh", logisticConstants, func(x VecVirtual, h held) VecVirtual {
 		// (1+tanh(u))/2 is sigmoid(2u).
-		u := YMM()
+		u := vec()
 		VMULPS(x, x, u)
 		VMULPS(f32(2*0.79788456080286535588*0.044715), u, u)
 		VADDPS(f32(2*0.79788456080286535588), u, u)
@@ -49,13 +49,13 @@ func elementwise() {
 		return y
 	})
 	unary("relu", func(x VecVirtual) VecVirtual {
-		z := YMM()
+		z := vec()
 		zero(z)
 		VMAXPS(x, z, z)
 		return z
 	})
 	unary("hardSwish", func(x VecVirtual) VecVirtual {
-		y := YMM()
+		y := vec()
 		VMOVAPS(x, y)
 		VMULPS(f32(1./6), y, y)
 		VADDPS(f32(0.5), y, y)
@@ -90,9 +90,9 @@ func elementwise() {
 		return x
 	})
 	parametric("leakyRelu", func(x, p, _ VecVirtual) VecVirtual {
-		y := YMM()
+		y := vec()
 		VMULPS(p, x, y)
-		VBLENDVPS(x, y, x, y)
+		blend(negative(x), y, x, y)
 		return y
 	})
 	parametric("hardSigmoid", func(x, p, q VecVirtual) VecVirtual {
@@ -108,14 +108,14 @@ func elementwise() {
 
 // unary emits name(dst, src, n): dst[i] = f(src[i]).
 func unary(name string, f func(x VecVirtual) VecVirtual) {
-	fn(name+"AVX2", "func(dst, src *float32, n int)", name+"AVX2 sets dst[i] to the function of src[i] for i < n.")
+	fn(name, "func(dst, src *float32, n int)", "sets dst[i] to the function of src[i] for i < n.")
 	mapLoop(f)
 	end()
 }
 
 // unaryHolding is unary with constants in registers.
 func unaryHolding(name string, constants func() held, f func(x VecVirtual, h held) VecVirtual) {
-	fn(name+"AVX2", "func(dst, src *float32, n int)", name+"AVX2 sets dst[i] to the function of src[i] for i < n.")
+	fn(name, "func(dst, src *float32, n int)", "sets dst[i] to the function of src[i] for i < n.")
 	h := constants()
 	mapLoop(func(x VecVirtual) VecVirtual { return f(x, h) })
 	end()
@@ -123,14 +123,14 @@ func unaryHolding(name string, constants func() held, f func(x VecVirtual, h hel
 
 // parametric is unary with two parameters.
 func parametric(name string, f func(x, p, q VecVirtual) VecVirtual) {
-	fn(name+"AVX2", "func(dst, src *float32, n int, p, q float32)", name+"AVX2 sets dst[i] to the function of src[i] with parameters p and q for i < n.")
+	fn(name, "func(dst, src *float32, n int, p, q float32)", "sets dst[i] to the function of src[i] with parameters p and q for i < n.")
 	p, q := broadcastParam("p"), broadcastParam("q")
 	mapLoop(func(x VecVirtual) VecVirtual { return f(x, p, q) })
 	end()
 }
 
 func broadcastParam(name string) VecVirtual {
-	y := YMM()
+	y := vec()
 	a, err := Param(name).Resolve()
 	if err != nil {
 		panic(err)
@@ -143,62 +143,62 @@ func broadcastParam(name string) VecVirtual {
 func mapLoop(f func(x VecVirtual) VecVirtual) {
 	dst := Load(Param("dst"), GP64())
 	src := Load(Param("src"), GP64())
-	n := Load(Param("n"), GP64())
+	n := loadGP("n")
 	loop, tail, done := label("loop"), label("tail"), label("done")
-	SUBQ(Imm(lanes), n)
+	SUBQ(Imm(uint64(lanes())), n)
 	JL(LabelRef(tail))
 	Label(loop)
-	x := YMM()
+	x := vec()
 	VMOVUPS(Mem{Base: src}, x)
 	VMOVUPS(f(x), Mem{Base: dst})
-	ADDQ(Imm(32), src)
-	ADDQ(Imm(32), dst)
-	SUBQ(Imm(lanes), n)
+	ADDQ(Imm(uint64(width)), src)
+	ADDQ(Imm(uint64(width)), dst)
+	SUBQ(Imm(uint64(lanes())), n)
 	JGE(LabelRef(loop))
 	Label(tail)
-	ADDQ(Imm(lanes), n)
+	ADDQ(Imm(uint64(lanes())), n)
 	JZ(LabelRef(done))
 	mask := tailMask(n)
-	x = YMM()
-	VMASKMOVPS(Mem{Base: src}, mask, x)
-	VMASKMOVPS(f(x), mask, Mem{Base: dst})
+	x = vec()
+	loadVec(Mem{Base: src}, mask, x)
+	storeVec(f(x), mask, Mem{Base: dst})
 	Label(done)
 }
 
 // expSum is the numerator of a softmax and its sum.
 func expSum() {
-	fn("expSumAVX2", "func(dst, src *float32, n int, shift float32) float32", "expSumAVX2 sets dst[i] = exp(src[i]-shift) for i < n and returns the sum.")
+	fn("expSum", "func(dst, src *float32, n int, shift float32) float32", "sets dst[i] = exp(src[i]-shift) for i < n and returns the sum.")
 	shift := broadcastParam("shift")
-	sum := YMM()
+	sum := vec()
 	zero(sum)
 	dst := Load(Param("dst"), GP64())
 	src := Load(Param("src"), GP64())
-	n := Load(Param("n"), GP64())
+	n := loadGP("n")
 	loop, tail, done := label("loop"), label("tail"), label("done")
-	SUBQ(Imm(lanes), n)
+	SUBQ(Imm(uint64(lanes())), n)
 	JL(LabelRef(tail))
 	Label(loop)
-	x := YMM()
+	x := vec()
 	VMOVUPS(Mem{Base: src}, x)
 	VSUBPS(shift, x, x)
 	y := expFull(x)
 	VADDPS(y, sum, sum)
 	VMOVUPS(y, Mem{Base: dst})
-	ADDQ(Imm(32), src)
-	ADDQ(Imm(32), dst)
-	SUBQ(Imm(lanes), n)
+	ADDQ(Imm(uint64(width)), src)
+	ADDQ(Imm(uint64(width)), dst)
+	SUBQ(Imm(uint64(lanes())), n)
 	JGE(LabelRef(loop))
 	Label(tail)
-	ADDQ(Imm(lanes), n)
+	ADDQ(Imm(uint64(lanes())), n)
 	JZ(LabelRef(done))
 	mask := tailMask(n)
-	x = YMM()
-	VMASKMOVPS(Mem{Base: src}, mask, x)
+	x = vec()
+	loadVec(Mem{Base: src}, mask, x)
 	VSUBPS(shift, x, x)
 	y = expFull(x)
-	VANDPS(mask, y, y)
+	keep(mask, y)
 	VADDPS(y, sum, sum)
-	VMASKMOVPS(y, mask, Mem{Base: dst})
+	storeVec(y, mask, Mem{Base: dst})
 	Label(done)
 	horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
 	Store(sum.AsX(), ReturnIndex(0))

@@ -47,7 +47,7 @@ func logisticConstants() held {
 
 // logistic is the sigmoid of x, without the care that sigmoid takes. x is kept.
 func logistic(x VecVirtual, h held) VecVirtual {
-	c, t, e := YMM(), YMM(), YMM()
+	c, t, e := vec(), vec(), vec()
 	VMAXPS(x, h.load(-104), c)
 	VMINPS(c, h.load(65), c)
 	VMOVUPS(h.of(logisticMagic), t)
@@ -57,7 +57,7 @@ func logistic(x VecVirtual, h held) VecVirtual {
 	VFMADD231PS(h.of(ln2Hi), t, c)
 	VFMADD231PS(h.of(ln2Lo), t, c)
 	// c is now -r, and exp(r) = 1 + r + r²·q(r).
-	p, r2 := YMM(), YMM()
+	p, r2 := vec(), vec()
 	last := len(expQ5) - 1
 	VMOVUPS(f32(-expQ5[last]), p)
 	for i := last - 1; i >= 0; i-- {

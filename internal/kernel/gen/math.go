@@ -22,7 +22,7 @@ const (
 
 // horner evaluates a polynomial at x.
 func horner(x VecVirtual, c []float64) VecVirtual {
-	p := YMM()
+	p := vec()
 	VMOVUPS(f32(c[len(c)-1]), p)
 	for i := len(c) - 2; i >= 0; i-- {
 		VFMADD213PS(f32(c[i]), x, p)
@@ -32,14 +32,14 @@ func horner(x VecVirtual, c []float64) VecVirtual {
 
 // reduce writes x as n·ln2 + r and returns n as a float vector, r, and exp(r)-1.
 func reduce(x VecVirtual, q []float64) (n, r, p VecVirtual) {
-	n, r = YMM(), YMM()
+	n, r = vec(), vec()
 	VMULPS(f32(math.Log2E), x, n)
-	VROUNDPS(Imm(0), n, n)
+	roundEven(n, n)
 	VMOVAPS(x, r)
 	VFNMADD231PS(f32(ln2Hi), n, r)
 	VFNMADD231PS(f32(ln2Lo), n, r)
 	p = horner(r, q)
-	r2 := YMM()
+	r2 := vec()
 	VMULPS(r, r, r2)
 	VFMADD213PS(r, r2, p)
 	return n, r, p
@@ -47,7 +47,7 @@ func reduce(x VecVirtual, q []float64) (n, r, p VecVirtual) {
 
 // pow2 turns the integers n, as floats in -126..127, into 2^n.
 func pow2(n VecVirtual) VecVirtual {
-	e := YMM()
+	e := vec()
 	VCVTPS2DQ(n, e)
 	VPADDD(bits(127), e, e)
 	VPSLLD(Imm(23), e, e)
@@ -60,8 +60,12 @@ func expFull(x VecVirtual) VecVirtual {
 	VMINPS(x, load(f32(expHigh)), x)
 	n, _, p := reduce(x, expQ5)
 	VADDPS(f32(1), p, p)
+	if target == avx512 {
+		VSCALEFPS(n, p, p)
+		return p
+	}
 	// 2^n in two factors, since n exceeds the exponents of normal numbers at both ends.
-	e, half := YMM(), YMM()
+	e, half := vec(), vec()
 	VCVTPS2DQ(n, e)
 	VPSRAD(Imm(1), e, half)
 	VPSUBD(half, e, e)
@@ -77,26 +81,26 @@ func expFull(x VecVirtual) VecVirtual {
 func expm1Neg(x VecVirtual, q []float64) VecVirtual {
 	VMAXPS(x, load(f32(-80)), x)
 	n, _, p := reduce(x, q)
-	s, t := pow2(n), YMM()
+	s, t := pow2(n), vec()
 	VADDPS(f32(-1), s, t)
 	VFMADD213PS(t, s, p)
 	return p
 }
 
 func load(m Mem) VecVirtual {
-	y := YMM()
+	y := vec()
 	VMOVUPS(m, y)
 	return y
 }
 
 func abs(x VecVirtual) VecVirtual {
-	y := YMM()
+	y := vec()
 	VANDPS(bits(absMask), x, y)
 	return y
 }
 
 func negAbs(x VecVirtual) VecVirtual {
-	y := YMM()
+	y := vec()
 	VORPS(bits(signBit), x, y)
 	return y
 }
@@ -104,20 +108,20 @@ func negAbs(x VecVirtual) VecVirtual {
 // sigmoid keeps x.
 func sigmoid(x VecVirtual) VecVirtual {
 	t := expFull(negAbs(x))
-	num, den := YMM(), YMM()
+	num, den := vec(), vec()
 	VADDPS(f32(1), t, den)
 	// exp(-|x|) is the numerator for negative x.
-	VBLENDVPS(x, t, load(f32(1)), num)
+	blend(negative(x), t, load(f32(1)), num)
 	VDIVPS(den, num, num)
 	return num
 }
 
 // tanhParts gives numerator (with the sign of x) and denominator. x is kept.
 func tanhParts(x VecVirtual) (num, den VecVirtual) {
-	y, sign := negAbs(x), YMM()
+	y, sign := negAbs(x), vec()
 	VADDPS(y, y, y)
 	t := expm1Neg(y, expQ5)
-	den = YMM()
+	den = vec()
 	VADDPS(f32(2), t, den)
 	// t is -|t|: taking the sign of x from it gives the sign of the result.
 	VANDPS(bits(absMask), t, t)
@@ -143,7 +147,7 @@ func erf(x VecVirtual) VecVirtual {
 	const edge = 3.93 // erf is 1 in float32 from here on
 	VMINPS(x, load(f32(edge)), x)
 	VMAXPS(x, load(f32(-edge)), x)
-	u := YMM()
+	u := vec()
 	VMULPS(x, x, u)
 	p, q := horner(u, erfP), horner(u, erfQ)
 	VMULPS(x, p, p)
@@ -160,16 +164,16 @@ var atanhG = []float64{0.3333333332501177, 0.2000000538498072, 0.142851528607002
 func softplus(x VecVirtual) VecVirtual {
 	t := expFull(negAbs(x))
 	// log(1+t) = 2·atanh(s) with s = t/(2+t).
-	den, s := YMM(), YMM()
+	den, s := vec(), vec()
 	VADDPS(f32(2), t, den)
 	VDIVPS(den, t, s)
-	w := YMM()
+	w := vec()
 	VMULPS(s, s, w)
 	g := horner(w, atanhG)
 	VMULPS(w, g, g)
 	VFMADD213PS(s, s, g)
 	VADDPS(g, g, g)
-	z := YMM()
+	z := vec()
 	zero(z)
 	VMAXPS(x, z, z)
 	VADDPS(z, g, g)
@@ -178,10 +182,10 @@ func softplus(x VecVirtual) VecVirtual {
 
 // mish is x·q/(q+2) with q = e·(e+2), e = exp(x). x is kept.
 func mish(x VecVirtual) VecVirtual {
-	c := YMM()
+	c := vec()
 	VMINPS(x, load(f32(20)), c)
 	e := expFull(c)
-	q := YMM()
+	q := vec()
 	VADDPS(f32(2), e, q)
 	VMULPS(e, q, q)
 	VADDPS(f32(2), q, e)
@@ -192,11 +196,11 @@ func mish(x VecVirtual) VecVirtual {
 
 // eluPart is x for x ≥ 0, else scale·(exp(x)-1). x is kept.
 func eluPart(x, scale VecVirtual) VecVirtual {
-	y, z := YMM(), YMM()
+	y, z := vec(), vec()
 	zero(z)
 	VMINPS(x, z, y)
 	t := expm1Neg(y, expQ5)
 	VMULPS(scale, t, t)
-	VBLENDVPS(x, t, x, t)
+	blend(negative(x), t, x, t)
 	return t
 }

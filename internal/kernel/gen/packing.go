@@ -13,11 +13,11 @@ import (
 // copyPanel emits the packing of 16 columns into a panel, plain and multiplied by factors.
 func copyPanel() {
 	for _, scaled := range []bool{false, true} {
-		name, signature, doc := "copyPanelAVX2", "func(panel, src *float32, ld, k int)", "src[p·ld+c]"
+		name, signature, doc := "copyPanel", "func(panel, src *float32, ld, k int)", "src[p·ld+c]"
 		if scaled {
-			name, signature, doc = "copyPanelScaledAVX2", "func(panel, src *float32, ld, k int, scale *float32)", "src[p·ld+c]·scale[c]"
+			name, signature, doc = "copyPanelScaled", "func(panel, src *float32, ld, k int, scale *float32)", "src[p·ld+c]·scale[c]"
 		}
-		fn(name, signature, fmt.Sprintf("%s sets panel[p][c] = %s for c < 16 and p < k.", name, doc))
+		fn(name, signature, "sets panel[p][c] = "+doc+" for c < 16 and p < k.")
 		dst, src, ld, k := loadGP("panel"), loadGP("src"), loadGP("ld"), loadGP("k")
 		var scale []VecVirtual
 		if scaled {
@@ -66,8 +66,8 @@ func f64(v float64) Mem {
 // winogradWeights emits the transform of the weights of one input channel and 16 output channels: in float64, into the
 // 36 lines, which then go to their places past the caches, where they are not wanted soon.
 func winogradWeights() {
-	fn("winoWeightsAVX2", "func(dst, lines, src, scale *float32, size, tap, ld, n int)",
-		"winoWeightsAVX2 sets dst[f·size+16·i+c], f < 36, i < n and c < 16, to the transform of src[t·tap+i·ld+c]·scale[c], t < 9. dst begins a cache line. lines is scratch.")
+	fn("winoWeights", "func(dst, lines, src, scale *float32, size, tap, ld, n int)",
+		"sets dst[f·size+16·i+c], f < 36, i < n and c < 16, to the transform of src[t·tap+i·ld+c]·scale[c], t < 9. dst begins a cache line. lines is scratch.")
 	to, lines, from, factors, size, tap := loadGP("dst"), loadGP("lines"), loadGP("src"), loadGP("scale"), loadGP("size"), loadGP("tap")
 	square := AllocLocal(3*6*32 + 8)
 	count := square.Offset(3 * 6 * 32)
@@ -90,7 +90,7 @@ func winogradWeights() {
 	column := GP64()
 	MOVQ(src, column)
 	for kx := range 3 {
-		g := ymms(3)
+		g := []VecVirtual{YMM(), YMM(), YMM()}
 		for ky, m := range []Mem{{Base: column}, {Base: column, Index: tap3, Scale: 1}, {Base: column, Index: tap3, Scale: 2}} {
 			VCVTPS2PD(m, g[ky])
 			VMULPD(factor, g[ky], g[ky])
@@ -101,7 +101,7 @@ func winogradWeights() {
 		ADDQ(tap, column)
 	}
 	for i := range 6 {
-		g := ymms(3)
+		g := []VecVirtual{YMM(), YMM(), YMM()}
 		for kx := range g {
 			VMOVUPD(square.Offset((kx*6+i)*32), g[kx])
 		}

@@ -24,44 +24,33 @@ func reductions() {
 	extreme("minimum", math.Inf(1), func(a, b, c Op) { VMINPS(a, b, c) })
 }
 
-// horizontal combines the lanes of y into its first.
-func horizontal(y VecVirtual, op func(a, b, c Op)) {
-	t := YMM()
-	VEXTRACTF128(Imm(1), y, t.AsX())
-	op(t.AsX(), y.AsX(), y.AsX())
-	VPERMILPS(Imm(0xe), y.AsX(), t.AsX())
-	op(t.AsX(), y.AsX(), y.AsX())
-	VPERMILPS(Imm(1), y.AsX(), t.AsX())
-	op(t.AsX(), y.AsX(), y.AsX())
-}
-
 // fold emits a sum over four accumulators.
 func fold(name, signature, doc string, names []string, param func() VecVirtual, f func(acc VecVirtual, v []VecVirtual, p VecVirtual)) {
-	fn(name+"AVX2", signature, name+"AVX2 "+doc)
+	fn(name, signature, doc)
 	var p VecVirtual
 	if param != nil {
 		p = param()
 	}
-	acc := ymms(4)
+	acc := vecs(4)
 	for _, a := range acc {
 		zero(a)
 	}
 	src, n := sources(names)
 	one := func(i int) {
-		v := ymms(len(src))
+		v := vecs(len(src))
 		for j, s := range src {
-			VMOVUPS(at(s, i*32), v[j])
+			VMOVUPS(at(s, i*width), v[j])
 		}
 		f(acc[i], v, p)
 	}
-	foldLoop(src, n, one, func(mask VecVirtual) {
-		v := ymms(len(src))
+	foldLoop(src, n, one, func(mask Register) {
+		v := vecs(len(src))
 		for j, s := range src {
-			VMASKMOVPS(Mem{Base: s}, mask, v[j])
+			loadVec(Mem{Base: s}, mask, v[j])
 		}
 		if p != nil {
 			// Lanes beyond the end must equal the mean to add nothing.
-			VBLENDVPS(mask, v[0], p, v[0])
+			blend(mask, v[0], p, v[0])
 		}
 		f(acc[0], v, p)
 	})
@@ -82,31 +71,31 @@ func sources(names []string) (src []GPVirtual, n GPVirtual) {
 }
 
 // foldLoop calls one(0..3) for four vectors at a time, one(0) for one, and last for the rest.
-func foldLoop(src []GPVirtual, n GPVirtual, one func(i int), last func(mask VecVirtual)) {
+func foldLoop(src []GPVirtual, n GPVirtual, one func(i int), last func(mask Register)) {
 	four, single, ones, tail, done := label("four"), label("single"), label("ones"), label("tail"), label("done")
-	SUBQ(Imm(4*lanes), n)
+	SUBQ(Imm(uint64(4*lanes())), n)
 	JL(LabelRef(single))
 	Label(four)
 	for i := range 4 {
 		one(i)
 	}
 	for _, s := range src {
-		SUBQ(I8(-128), s)
+		add(4*width, s)
 	}
-	SUBQ(Imm(4*lanes), n)
+	SUBQ(Imm(uint64(4*lanes())), n)
 	JGE(LabelRef(four))
 	Label(single)
-	ADDQ(Imm(4*lanes-lanes), n)
+	ADDQ(Imm(uint64(3*lanes())), n)
 	JL(LabelRef(tail))
 	Label(ones)
 	one(0)
 	for _, s := range src {
-		ADDQ(Imm(32), s)
+		add(width, s)
 	}
-	SUBQ(Imm(lanes), n)
+	SUBQ(Imm(uint64(lanes())), n)
 	JGE(LabelRef(ones))
 	Label(tail)
-	ADDQ(Imm(lanes), n)
+	ADDQ(Imm(uint64(lanes())), n)
 	JZ(LabelRef(done))
 	last(tailMask(n))
 	Label(done)
@@ -114,58 +103,51 @@ func foldLoop(src []GPVirtual, n GPVirtual, one func(i int), last func(mask VecV
 
 // extreme emits a maximum or minimum that is NaN when a value is.
 func extreme(name string, start float64, op func(a, b, c Op)) {
-	fn(name+"AVX2", "func(x *float32, n int) float32", name+"AVX2 returns the "+name+" of x[i] for i < n, NaN if one is.")
-	acc, nans := ymms(4), ymms(2)
+	fn(name, "func(x *float32, n int) float32", "returns the "+name+" of x[i] for i < n, NaN if one is.")
+	acc := vecs(4)
 	for _, a := range acc {
 		VMOVUPS(f32(start), a)
 	}
-	for _, a := range nans {
-		zero(a)
-	}
+	nans := [2]Register{zeroMask(), zeroMask()}
 	src, n := sources([]string{"x"})
 	take := func(i int, v VecVirtual) {
-		u := YMM()
-		VCMPPS(Imm(3), v, v, u)
-		VORPS(u, nans[i%2], nans[i%2])
+		orMask(unordered(v, v), nans[i%2])
 		op(acc[i], v, acc[i])
 	}
 	foldLoop(src, n, func(i int) {
-		v := YMM()
-		VMOVUPS(at(src[0], i*32), v)
+		v := vec()
+		VMOVUPS(at(src[0], i*width), v)
 		take(i, v)
-	}, func(mask VecVirtual) {
-		v := YMM()
-		VMASKMOVPS(Mem{Base: src[0]}, mask, v)
-		VBLENDVPS(mask, v, acc[0], v)
+	}, func(mask Register) {
+		v := vec()
+		loadVec(Mem{Base: src[0]}, mask, v)
+		blend(mask, v, acc[0], v)
 		take(0, v)
 	})
 	op(acc[1], acc[0], acc[0])
 	op(acc[3], acc[2], acc[2])
 	op(acc[2], acc[0], acc[0])
 	horizontal(acc[0], op)
-	VORPS(nans[1], nans[0], nans[0])
-	m := GP32()
-	VMOVMSKPS(nans[0], m)
+	orMask(nans[1], nans[0])
 	clean := label("clean")
-	TESTL(m, m)
-	JZ(LabelRef(clean))
+	jumpIfNone(nans[0], clean)
 	VMOVUPS(bits(0x7fc00000), acc[0])
 	Label(clean)
 	Store(acc[0].AsX(), ReturnIndex(0))
 	end()
 }
 
-// sumColumns emits sums over rows, 32 columns at a time, then 8, then the rest under a mask.
+// sumColumns emits sums over rows, four vectors of columns at a time, then one, then the rest under a mask.
 func sumColumns() {
-	fn("sumColumnsAVX2", "func(dst, x *float32, rows, cols int)", "sumColumnsAVX2 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.")
+	fn("sumColumns", "func(dst, x *float32, rows, cols int)", "adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.")
 	dst, x := loadGP("dst"), loadGP("x")
 	left, step := loadGP("cols"), GP64()
 	MOVQ(left, step)
 	SHLQ(Imm(2), step)
-	block := func(vecs int, io unitIO) {
-		acc := ymms(vecs)
+	block := func(count int, io unitIO) {
+		acc := vecs(count)
 		for v := range acc {
-			acc[v] = io.load(at(dst, v*32))
+			acc[v] = io.load(at(dst, v*width))
 		}
 		p, n := GP64(), loadGP("rows")
 		MOVQ(x, p)
@@ -173,34 +155,34 @@ func sumColumns() {
 		Label(loop)
 		for v, y := range acc {
 			if io.mask == nil {
-				VADDPS(at(p, v*32), y, y)
+				VADDPS(at(p, v*width), y, y)
 			} else {
-				VADDPS(io.load(at(p, v*32)), y, y)
+				VADDPS(io.load(at(p, v*width)), y, y)
 			}
 		}
 		ADDQ(step, p)
 		DECQ(n)
 		JNZ(LabelRef(loop))
 		for v, y := range acc {
-			io.store(y, at(dst, v*32))
+			io.store(y, at(dst, v*width))
 		}
 	}
-	four, one, tail, done := label("columns32"), label("columns8"), label("columns"), label("done")
+	four, one, tail, done := label("columns4"), label("columns1"), label("columns"), label("done")
 	Label(four)
-	CMPQ(left, Imm(4*lanes))
+	CMPQ(left, Imm(uint64(4*lanes())))
 	JL(LabelRef(one))
 	block(4, unitIO{})
-	SUBQ(I8(-128), dst)
-	SUBQ(I8(-128), x)
-	SUBQ(Imm(4*lanes), left)
+	add(4*width, dst)
+	add(4*width, x)
+	SUBQ(Imm(uint64(4*lanes())), left)
 	JMP(LabelRef(four))
 	Label(one)
-	CMPQ(left, Imm(lanes))
+	CMPQ(left, Imm(uint64(lanes())))
 	JL(LabelRef(tail))
 	block(1, unitIO{})
-	ADDQ(Imm(32), dst)
-	ADDQ(Imm(32), x)
-	SUBQ(Imm(lanes), left)
+	add(width, dst)
+	add(width, x)
+	SUBQ(Imm(uint64(lanes())), left)
 	JMP(LabelRef(one))
 	Label(tail)
 	TESTQ(left, left)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -36,7 +35,7 @@ func slidings() {
 	}
 }
 
-// slidingGen emits a row of a k×k depthwise convolution with stride s, for blocks of 8 channels. It goes along the
+// slidingGen emits a row of a k×k depthwise convolution with stride s, for blocks of channels. It goes along the
 // columns of the input once; each column is added to all outputs it belongs to, which wait in registers. Output o is
 // complete after the column o·s + k-1, counted from the left padding.
 type slidingGen struct {
@@ -52,11 +51,8 @@ type slidingGen struct {
 }
 
 func emitSliding(k, s int) {
-	name := fmt.Sprintf("depthwise%ds%dAVX2", k, s)
-	doc := fmt.Sprintf("%s computes a row of a %d×%d depthwise convolution with stride %d for a slidingArgs.", name, k, k, s)
-	TEXT(name, attr.Attribute(0), "func(a *byte)")
-	Pragma("noescape")
-	Doc(doc)
+	fnWithRoom(fmt.Sprintf("depthwise%ds%d", k, s), "func(a *byte)",
+		fmt.Sprintf("computes a row of a %d×%d depthwise convolution with stride %d for a slidingArgs.", k, k, s))
 	g := &slidingGen{k: k, s: s, args: GP64(), at: GP64(), pixel: GP64(), y: GP64()}
 	Load(Param("a"), g.args)
 	locals := AllocLocal(16)
@@ -64,6 +60,9 @@ func emitSliding(k, s int) {
 	g.held = k * k
 	if k > 3 {
 		g.held = 4 + 2*s
+		if target == avx512 {
+			g.held = 20 + 2*s
+		}
 		g.spilled = vectorLocals(k * k)
 	}
 	MOVQ(at(g.args, slidePixel), g.pixel)
@@ -71,17 +70,15 @@ func emitSliding(k, s int) {
 	MOVQ(at(g.args, slideBlocks), t)
 	MOVQ(t, blocks)
 	MOVQ(U32(0), block)
-	g.lo, g.hi = YMM(), YMM()
+	g.lo, g.hi = vec(), vec()
 	VBROADCASTSS(at(g.args, slideLo), g.lo)
 	VBROADCASTSS(at(g.args, slideLo+4), g.hi)
-	loop := label("block")
-	Label(loop)
-	c := GP64()
-	MOVQ(block, c)
-	g.row(c)
-	ADDQ(Imm(32), block)
-	DECQ(blocks)
-	JNZ(LabelRef(loop))
+	blockLoop(blocks, func() {
+		c := GP64()
+		MOVQ(block, c)
+		g.row(c)
+		add(width, block)
+	})
 	end()
 }
 
@@ -97,11 +94,11 @@ func (g *slidingGen) row(c GPVirtual) {
 	g.loadWeights(c)
 	p := GP64()
 	MOVQ(at(g.args, slideBias), p)
-	g.bias = YMM()
+	g.bias = vec()
 	VMOVUPS(Mem{Base: p, Index: c, Scale: 1}, g.bias)
 	MOVQ(at(g.args, slideY), g.y)
 	ADDQ(c, g.y)
-	g.acc = ymms((g.k-1)/g.s + 1)
+	g.acc = vecs((g.k-1)/g.s + 1)
 	for _, y := range g.acc {
 		VMOVAPS(g.bias, y)
 	}
@@ -155,10 +152,10 @@ func (g *slidingGen) loadWeights(c GPVirtual) {
 	ADDQ(c, w)
 	g.weights = nil
 	for i := range g.k * g.k {
-		y := YMM()
+		y := vec()
 		VMOVUPS(Mem{Base: w}, y)
 		if i >= g.held {
-			VMOVUPS(y, g.spilled.Offset(i*32))
+			VMOVUPS(y, g.spilled.Offset(i*width))
 		} else {
 			g.weights = append(g.weights, y)
 		}
@@ -171,7 +168,7 @@ func (g *slidingGen) loadWeights(c GPVirtual) {
 // column adds the next column of the input to every waiting output i whose kernel column kx(i) exists.
 func (g *slidingGen) column(kx func(i int) int) {
 	for r, row := range g.rows {
-		x := YMM()
+		x := vec()
 		VMOVUPS(Mem{Base: row, Index: g.at, Scale: 1}, x)
 		for i, y := range g.acc {
 			q := kx(i)
@@ -179,7 +176,7 @@ func (g *slidingGen) column(kx func(i int) int) {
 				continue
 			}
 			if r*g.k+q >= g.held {
-				VFMADD231PS(g.spilled.Offset((r*g.k+q)*32), x, y)
+				VFMADD231PS(g.spilled.Offset((r*g.k+q)*width), x, y)
 			} else {
 				VFMADD231PS(x, g.weights[r*g.k+q], y)
 			}
@@ -191,8 +188,8 @@ func (g *slidingGen) column(kx func(i int) int) {
 // output clamps and stores the first waiting output.
 func (g *slidingGen) output() {
 	y := g.acc[0]
-	VMAXPS(y, g.lo, y)
-	VMINPS(y, g.hi, y)
+	VMAXPS(y, fit(g.lo), y)
+	VMINPS(y, fit(g.hi), y)
 	VMOVUPS(y, Mem{Base: g.y})
 	ADDQ(g.pixel, g.y)
 	for i := range len(g.acc) - 1 {

@@ -10,7 +10,6 @@ import (
 
 const (
 	panel     = 16
-	maxRows   = 6
 	aheadRows = 5 // from which on tiles fetch ahead: fewer rows wait for the memory as it is
 	maskRelu  = 1
 )
@@ -42,19 +41,42 @@ const (
 )
 
 func tiles() {
-	for rows := 1; rows <= maxRows; rows++ {
-		tile(rows)
+	rows := 6
+	if target == avx512 {
+		rows = 8
+	}
+	for r := 1; r <= rows; r++ {
+		tile(r)
 	}
 }
 
-// tile is tileGeneric for a fixed number of rows: all accumulators of a panel stay in registers.
+// strip is a number of columns that are computed at once.
+type strip struct {
+	width  int // of a vector, in bytes
+	vecs   int
+	panels int
+	more   int // there must be more columns than this
+}
+
+// strips are the strips of the target, widest first.
+func strips() []strip {
+	if target == avx512 {
+		// With two panels, loads keep up with two multiply-adds of 512 bits a cycle.
+		return []strip{{64, 2, 2, panel + 8}, {64, 1, 1, 8}, {32, 1, 1, 0}}
+	}
+	return []strip{{32, 2, 1, 8}, {32, 1, 1, 0}}
+}
+
+// tile is tileGeneric for a fixed number of rows: all accumulators of a strip stay in registers.
 func tile(rows int) {
-	fn(fmt.Sprintf("tile%dAVX2", rows), "func(a *byte)", fmt.Sprintf("tile%dAVX2 is tileGeneric for a tileArgs with %d rows.", rows, rows))
+	fn(fmt.Sprintf("tile%d", rows), "func(a *byte)", fmt.Sprintf("is tileGeneric for a tileArgs with %d rows.", rows))
 	g := tileGen{rows: rows, args: GP64(), b: GP64(), ahead: GP64()}
 	Load(Param("a"), g.args)
 	MOVQ(at(g.args, tileAhead), g.ahead)
-	locals := AllocLocal(5 * 8)
-	g.c, g.r, g.n, g.bias, g.taps = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24), locals.Offset(32)
+	locals := AllocLocal(7 * 8)
+	for i, m := range []*Mem{&g.c, &g.r, &g.n, &g.bias, &g.taps, &g.off, &g.far} {
+		*m = locals.Offset(8 * i)
+	}
 	start := label("tile")
 	Label(start)
 	for _, f := range []struct {
@@ -68,10 +90,10 @@ func tile(rows int) {
 	MOVQ(at(g.args, tileB), g.b)
 	done := label("done")
 	many := label("many")
-	g.panels(g.plainRows(many), done)
+	g.strips(g.plainRows(many), done)
 	JMP(LabelRef(done))
 	Label(many)
-	g.panels(nil, done)
+	g.strips(nil, done)
 	Label(done)
 	g.next(start)
 	end()
@@ -103,32 +125,46 @@ func (g *tileGen) plainRows(many string) []GPVirtual {
 	return rows
 }
 
-// panels computes all panels, of plainRows or, for nil, of any taps.
-func (g *tileGen) panels(plain []GPVirtual, done string) {
-	loop, narrow := label("panel"), label("narrow")
+// strips computes all columns, of plainRows or, for nil, of any taps.
+func (g *tileGen) strips(plain []GPVirtual, done string) {
+	loop := label("strip")
 	Label(loop)
+	for _, s := range strips() {
+		narrower := label("narrower")
+		if s.more > 0 {
+			n := GP64()
+			MOVQ(g.n, n)
+			CMPQ(n, Imm(uint64(s.more)))
+			JLE(LabelRef(narrower))
+		}
+		withWidth(s.width, func() { g.compute(s, plain) })
+		if s.more > 0 {
+			g.advance(loop, done)
+			Label(narrower)
+		}
+	}
+}
+
+// advance moves on to the columns after the strip and goes to more, or to done if there are none.
+func (g *tileGen) advance(more, done string) {
+	bytes := g.panels * panel * 4
 	n := GP64()
 	MOVQ(g.n, n)
-	CMPQ(n, Imm(lanes))
-	JLE(LabelRef(narrow))
-	g.panel(2, plain)
-	// The next panel.
-	MOVQ(g.n, n)
-	SUBQ(Imm(panel), n)
+	SUBQ(Imm(uint64(g.panels*panel)), n)
 	JLE(LabelRef(done))
 	MOVQ(n, g.n)
 	ADDQ(at(g.args, tileSkip), g.b)
-	ADDQ(Imm(panel*4), g.c)
-	ADDQ(Imm(panel*4), g.bias)
+	if g.panels == 2 {
+		ADDQ(g.far, g.b)
+	}
+	add(bytes, g.c)
+	add(bytes, g.bias)
 	r := GP64()
 	MOVQ(g.r, r)
 	TESTQ(r, r)
-	JZ(LabelRef(loop))
-	ADDQ(Imm(panel*4), g.r)
-	JMP(LabelRef(loop))
-
-	Label(narrow)
-	g.panel(1, plain)
+	JZ(LabelRef(more))
+	add(bytes, g.r)
+	JMP(LabelRef(more))
 }
 
 // next moves on to the next block of rows and goes to start, if there is one.
@@ -153,13 +189,14 @@ func (g *tileGen) next(start string) {
 }
 
 type tileGen struct {
-	rows          int
-	args, b       GPVirtual
-	ahead         GPVirtual // what to bring into the second-level cache next
-	c, r, n, bias Mem       // of the current panel
-	taps          Mem
-	vecs, splits  int
-	acc           [][]VecVirtual // [split][row·vecs+v]
+	strip
+	rows           int
+	args, b        GPVirtual
+	ahead          GPVirtual // what to bring into the second-level cache next
+	c, r, n, bias  Mem       // of the current strip
+	taps, off, far Mem       // far: from one panel of the strip to the next
+	splits         int
+	acc            [][]VecVirtual // [split][row·vecs+v]
 }
 
 // splits is over how many sets of accumulators the sum over k is spread, to hide the latency of the multiply-add.
@@ -173,21 +210,43 @@ func splits(rows, vecs int) int {
 	return 1
 }
 
-// panel computes one panel, of 2 vectors or, when at most 8 columns are left, of 1.
-func (g *tileGen) panel(vecs int, plain []GPVirtual) {
-	g.vecs, g.splits = vecs, splits(g.rows, vecs)
+// splitSums is splits for the strip. A sum has one order in all strips that its column may be in, which depends on how
+// threads divide the columns, and in all tiles of 4 rows or more, which recurrent layers rely on.
+func (g *tileGen) splitSums() int {
+	switch {
+	case target == avx2:
+		return splits(g.rows, g.vecs)
+	case g.rows >= 4:
+		return 1
+	default:
+		return splits(g.rows, 1)
+	}
+}
+
+// compute computes a strip.
+func (g *tileGen) compute(s strip, plain []GPVirtual) {
+	g.strip = s
+	g.splits = g.splitSums()
 	g.acc = nil
 	bias := GP64()
 	MOVQ(g.bias, bias)
 	for s := range g.splits {
-		g.acc = append(g.acc, ymms(g.rows*vecs))
+		g.acc = append(g.acc, vecs(g.rows*g.vecs))
 		for i, y := range g.acc[s] {
 			if s == 0 {
-				VMOVUPS(at(bias, i%vecs*32), y)
+				VMOVUPS(at(bias, i%g.vecs*width), y)
 			} else {
 				zero(y)
 			}
 		}
+	}
+	if g.panels == 2 {
+		far := GP64()
+		MOVQ(at(g.args, tileK), far)
+		IMULQ(at(g.args, tileTaps), far)
+		SHLQ(Imm(6), far)
+		ADDQ(at(g.args, tileSkip), far)
+		MOVQ(far, g.far)
 	}
 	g.fetchResidual()
 	if plain != nil {
@@ -209,6 +268,7 @@ func (g *tileGen) allTaps() {
 
 	Label(loop)
 	MOVQ(taps, g.taps)
+	MOVQ(off, g.off)
 	rows := make([]GPVirtual, g.rows)
 	none := GP64()
 	for i := range rows {
@@ -243,6 +303,7 @@ func (g *tileGen) allTaps() {
 	Label(next)
 	pitch := GP64()
 	MOVQ(at(g.args, tilePitch), pitch)
+	MOVQ(g.off, off)
 	LEAQ(Mem{Base: off, Index: pitch, Scale: 4}, off)
 	MOVQ(g.taps, taps)
 	DECQ(taps)
@@ -260,7 +321,9 @@ func (g *tileGen) fetchResidual() {
 	JZ(LabelRef(none))
 	MOVQ(at(g.args, tileLDR), ld)
 	for range g.rows {
-		PREFETCHT0(at(r, 0))
+		for i := range g.panels {
+			PREFETCHT0(at(r, i*panel*4))
+		}
 		LEAQ(Mem{Base: r, Index: ld, Scale: 4}, r)
 	}
 	Label(none)
@@ -271,14 +334,19 @@ func (g *tileGen) products(rows []GPVirtual) {
 	k := GP64()
 	MOVQ(at(g.args, tileK), k)
 	NEGQ(k)
+	var far GPVirtual
+	if g.panels == 2 {
+		far = GP64()
+		MOVQ(g.far, far)
+	}
 	const unroll = 4
 	loop, rest, one, done := label("k"), label("k_rest"), label("k_one"), label("k_done")
 	ADDQ(Imm(unroll), k)
 	JG(LabelRef(rest))
 	Label(loop)
 	for u := range unroll {
-		g.step(rows, k, u-unroll, u*panel*4, u%g.splits)
-		if u%2 == 1 && g.rows >= aheadRows {
+		g.step(rows, k, far, u-unroll, u*panel*4, u%g.splits)
+		if (u%2 == 1 || g.panels == 2) && g.rows >= aheadRows {
 			PREFETCHT1(Mem{Base: g.ahead})
 			ADDQ(at(g.args, tileAheadStep), g.ahead)
 		}
@@ -290,21 +358,25 @@ func (g *tileGen) products(rows []GPVirtual) {
 	SUBQ(Imm(unroll), k)
 	JGE(LabelRef(done))
 	Label(one)
-	g.step(rows, k, 0, 0, 0)
+	g.step(rows, k, far, 0, 0, 0)
 	ADDQ(Imm(panel*4), g.b)
 	INCQ(k)
 	JNZ(LabelRef(one))
 	Label(done)
 }
 
-func (g *tileGen) step(rows []GPVirtual, k Register, dk, db, split int) {
+func (g *tileGen) step(rows []GPVirtual, k, far Register, dk, db, split int) {
 	acc := g.acc[split]
-	bs := ymms(g.vecs)
+	bs := vecs(g.vecs)
 	for v, b := range bs {
-		VMOVUPS(at(g.b, db+v*32), b)
+		m := at(g.b, db+v*width)
+		if v > 0 && g.panels == 2 {
+			m = Mem{Base: g.b, Index: far, Scale: 1, Disp: db}
+		}
+		VMOVUPS(m, b)
 	}
 	for i, r := range rows {
-		a := YMM()
+		a := vec()
 		VBROADCASTSS(Mem{Base: r, Index: k, Scale: 4, Disp: dk * 4}, a)
 		for v, b := range bs {
 			VFMADD231PS(b, a, acc[i*g.vecs+v])
@@ -324,7 +396,7 @@ func (g *tileGen) finish() {
 	acc := g.acc[0]
 	n := GP64()
 	MOVQ(g.n, n)
-	SUBQ(Imm(uint64(8*(g.vecs-1))), n) // columns of the last vector
+	SUBQ(Imm(uint64(lanes()*(g.vecs-1))), n) // columns of the last vector
 	partial := label("partial")
 	stored := label("stored")
 
@@ -333,29 +405,30 @@ func (g *tileGen) finish() {
 	MOVQ(g.r, r)
 	TESTQ(r, r)
 	JZ(LabelRef(noRes))
-	MOVQ(at(g.args, tileLDR), ld)
-	CMPQ(n, Imm(8))
+	CMPQ(n, Imm(uint64(lanes())))
 	JGE(LabelRef(fullRes))
 	mask := tailMask(n)
+	MOVQ(at(g.args, tileLDR), ld)
 	for i := range g.rows {
 		for v := range g.vecs {
 			y := acc[i*g.vecs+v]
 			if v == g.vecs-1 {
-				t := YMM()
-				VMASKMOVPS(at(r, v*32), mask, t)
+				t := vec()
+				loadVec(at(r, v*width), mask, t)
 				VADDPS(t, y, y)
 			} else {
-				VADDPS(at(r, v*32), y, y)
+				VADDPS(at(r, v*width), y, y)
 			}
 		}
 		LEAQ(Mem{Base: r, Index: ld, Scale: 4}, r)
 	}
 	JMP(LabelRef(resDone))
 	Label(fullRes)
+	MOVQ(at(g.args, tileLDR), ld)
 	for i := range g.rows {
 		for v := range g.vecs {
 			y := acc[i*g.vecs+v]
-			VADDPS(at(r, v*32), y, y)
+			VADDPS(at(r, v*width), y, y)
 		}
 		LEAQ(Mem{Base: r, Index: ld, Scale: 4}, r)
 	}
@@ -367,7 +440,7 @@ func (g *tileGen) finish() {
 	MOVQ(at(g.args, tileMode), mode)
 	TESTQ(mode, mode)
 	JZ(LabelRef(clamped))
-	bound := YMM()
+	bound := vec()
 	CMPQ(mode, Imm(maskRelu))
 	JE(LabelRef(reluOnly))
 	// NaN in the first operand in Go's order is what VMAXPS and VMINPS return.
@@ -389,22 +462,32 @@ func (g *tileGen) finish() {
 
 	c := GP64()
 	MOVQ(g.c, c)
-	MOVQ(at(g.args, tileLDC), ld)
-	CMPQ(n, Imm(8))
+	CMPQ(n, Imm(uint64(lanes())))
 	JL(LabelRef(partial))
+	MOVQ(at(g.args, tileLDC), ld)
 	for i := range g.rows {
 		for v := range g.vecs {
-			VMOVUPS(acc[i*g.vecs+v], at(c, v*32))
+			VMOVUPS(acc[i*g.vecs+v], at(c, v*width))
 		}
 		LEAQ(Mem{Base: c, Index: ld, Scale: 4}, c)
 	}
 	JMP(LabelRef(stored))
 	Label(partial)
+	var opmask Register
+	if target == avx512 {
+		opmask = tailMask(n)
+	}
+	MOVQ(at(g.args, tileLDC), ld)
 	for i := range g.rows {
 		for v := range g.vecs - 1 {
-			VMOVUPS(acc[i*g.vecs+v], at(c, v*32))
+			VMOVUPS(acc[i*g.vecs+v], at(c, v*width))
 		}
-		partialStore(acc[i*g.vecs+g.vecs-1], at(c, (g.vecs-1)*32), n)
+		last, to := acc[i*g.vecs+g.vecs-1], at(c, (g.vecs-1)*width)
+		if opmask != nil {
+			storeVec(last, opmask, to)
+		} else {
+			partialStore(last, to, n)
+		}
 		LEAQ(Mem{Base: c, Index: ld, Scale: 4}, c)
 	}
 	Label(stored)

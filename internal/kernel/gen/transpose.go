@@ -8,7 +8,7 @@ import (
 
 // transpose emits the packing of 16 rows into a panel, 8 columns at a time.
 func transpose() {
-	fn("transposePanelAVX2", "func(panel, src *float32, ld, k int)", "transposePanelAVX2 sets panel[p][c] = src[c·ld+p] for c < 16 and p < k, k a multiple of 8.")
+	fn("transposePanel", "func(panel, src *float32, ld, k int)", "sets panel[p][c] = src[c·ld+p] for c < 16 and p < k, k a multiple of 8.")
 	dst := Load(Param("panel"), GP64())
 	src := Load(Param("src"), GP64())
 	ld := Load(Param("ld"), GP64())

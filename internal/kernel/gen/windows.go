@@ -35,22 +35,21 @@ type windowGen struct {
 	channel GPVirtual // byte offset of the block of channels
 	x, y    GPVirtual // of the group, at the block
 	s, s3   GPVirtual // bytes between pixels, and thrice that
-	mask    VecVirtual
-	masked  bool
+	mask    Register  // of the channels, nil: all
 	pixels  int
 	vecs    int
 	acc     []VecVirtual // [pixel·vecs+v]
 }
 
 func emitWindow(name string, pixels int, compute func(w *windowGen)) {
-	fn(name+"AVX2", "func(a *byte)", name+"AVX2 is "+name+"Generic for a windowArgs.")
+	fn(name, "func(a *byte)", "is "+name+"Generic for a windowArgs.")
 	w := &windowGen{compute: compute, args: GP64(), channel: GP64(), s: GP64(), s3: GP64()}
 	Load(Param("a"), w.args)
 	MOVQ(at(w.args, winXStride), w.s)
 	SHLQ(Imm(2), w.s)
 	LEAQ(Mem{Base: w.s, Index: w.s, Scale: 2}, w.s3)
 	XORQ(w.channel, w.channel)
-	wide, narrow, rest, done := label("channels16"), label("channels8"), label("channels"), label("done")
+	wide, narrow, rest, done := label("channels2"), label("channels1"), label("channels"), label("done")
 	left := func() GPVirtual {
 		n, c := GP64(), GP64()
 		MOVQ(at(w.args, winChannels), n)
@@ -60,21 +59,21 @@ func emitWindow(name string, pixels int, compute func(w *windowGen)) {
 		return n
 	}
 	Label(wide)
-	CMPQ(left(), Imm(16))
+	CMPQ(left(), Imm(uint64(2*lanes())))
 	JL(LabelRef(narrow))
 	w.block(2, pixels)
-	ADDQ(Imm(64), w.channel)
+	add(2*width, w.channel)
 	JMP(LabelRef(wide))
 	Label(narrow)
-	CMPQ(left(), Imm(8))
+	CMPQ(left(), Imm(uint64(lanes())))
 	JL(LabelRef(rest))
 	w.block(1, pixels)
-	ADDQ(Imm(32), w.channel)
+	add(width, w.channel)
 	Label(rest)
 	n := left()
 	TESTQ(n, n)
 	JZ(LabelRef(done))
-	w.masked, w.mask = true, tailMask(n)
+	w.mask = tailMask(n)
 	w.block(1, 1)
 	Label(done)
 	end()
@@ -113,17 +112,12 @@ func (w *windowGen) block(vecs, pixels int) {
 // group computes pixels neighbours and stores them.
 func (w *windowGen) group(pixels int) {
 	w.pixels = pixels
-	w.acc = ymms(pixels * w.vecs)
+	w.acc = vecs(pixels * w.vecs)
 	w.compute(w)
 	step := GP64()
 	MOVQ(at(w.args, winChannels), step)
 	for i, y := range w.acc {
-		m := at(w.y, i%w.vecs*32)
-		if w.masked {
-			VMASKMOVPS(y, w.mask, m)
-		} else {
-			VMOVUPS(y, m)
-		}
+		storeVec(y, w.mask, at(w.y, i%w.vecs*width))
 		if i%w.vecs == w.vecs-1 {
 			LEAQ(Mem{Base: w.y, Index: step, Scale: 4}, w.y)
 		}
@@ -156,7 +150,7 @@ func (w *windowGen) eachTap(skip int, f func(x, tap GPVirtual)) {
 
 // input is vector v of pixel i of a tap at x.
 func (w *windowGen) input(x Register, i, v int) Mem {
-	m := Mem{Base: x, Disp: v * 32}
+	m := Mem{Base: x, Disp: v * width}
 	switch i {
 	case 1:
 		m.Index, m.Scale = w.s, 1
@@ -170,12 +164,8 @@ func (w *windowGen) input(x Register, i, v int) Mem {
 
 // load reads a vector, under the mask where there is one.
 func (w *windowGen) load(m Mem) VecVirtual {
-	y := YMM()
-	if w.masked {
-		VMASKMOVPS(m, w.mask, y)
-	} else {
-		VMOVUPS(m, y)
-	}
+	y := vec()
+	loadVec(m, w.mask, y)
 	return y
 }
 
@@ -189,12 +179,7 @@ func (w *windowGen) depthwise() {
 	TESTQ(bias, bias)
 	JZ(LabelRef(noBias))
 	for i, y := range w.acc {
-		m := Mem{Base: bias, Index: w.channel, Scale: 1, Disp: i % w.vecs * 32}
-		if w.masked {
-			VMASKMOVPS(m, w.mask, y)
-		} else {
-			VMOVUPS(m, y)
-		}
+		loadVec(Mem{Base: bias, Index: w.channel, Scale: 1, Disp: i % w.vecs * width}, w.mask, y)
 	}
 	Label(noBias)
 	weights := GP64()
@@ -204,9 +189,9 @@ func (w *windowGen) depthwise() {
 		at4 := GP64()
 		MOVLQSX(at(tap, 4), at4)
 		for v := range w.vecs {
-			k := w.load(Mem{Base: weights, Index: at4, Scale: 4, Disp: v * 32})
+			k := w.load(Mem{Base: weights, Index: at4, Scale: 4, Disp: v * width})
 			for i := range w.pixels {
-				if w.masked {
+				if w.mask != nil {
 					VFMADD231PS(w.load(w.input(x, i, v)), k, w.acc[i*w.vecs+v])
 				} else {
 					VFMADD231PS(w.input(x, i, v), k, w.acc[i*w.vecs+v])
@@ -215,7 +200,7 @@ func (w *windowGen) depthwise() {
 		}
 	})
 	done := label("clamped")
-	mode, bound := GP64(), YMM()
+	mode, bound := GP64(), vec()
 	MOVQ(at(w.args, winMode), mode)
 	TESTQ(mode, mode)
 	JZ(LabelRef(done))
@@ -233,7 +218,7 @@ func (w *windowGen) depthwise() {
 // maxPool leaves NaN out: of two operands VMAXPS gives the second when one is NaN,
 // which is the maximum so far.
 func (w *windowGen) maxPool() {
-	least := YMM()
+	least := vec()
 	VBROADCASTSS(at(w.args, winLo), least)
 	for _, y := range w.acc {
 		VMOVAPS(least, y)
@@ -253,14 +238,14 @@ func (w *windowGen) avgPool() {
 	}
 	w.eachTap(1, func(x, _ GPVirtual) {
 		for i, y := range w.acc {
-			if w.masked {
+			if w.mask != nil {
 				VADDPS(w.load(w.input(x, i/w.vecs, i%w.vecs)), y, y)
 			} else {
 				VADDPS(w.input(x, i/w.vecs, i%w.vecs), y, y)
 			}
 		}
 	})
-	scale := YMM()
+	scale := vec()
 	VBROADCASTSS(at(w.args, winScale), scale)
 	for _, y := range w.acc {
 		VMULPS(scale, y, y)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -52,10 +51,8 @@ func winograd() {
 }
 
 // winogradFn begins a function with a 6×6 square of vectors on the stack.
-func winogradFn(name, doc string) (args GPVirtual, square Mem, counter Mem) {
-	TEXT(name, attr.Attribute(0), "func(a *byte)")
-	Pragma("noescape")
-	Doc(doc)
+func winogradFn(name, does string) (args GPVirtual, square Mem, counter Mem) {
+	fnWithRoom(name, "func(a *byte)", does)
 	args = GP64()
 	Load(Param("a"), args)
 	counter = AllocLocal(16)
@@ -65,8 +62,8 @@ func winogradFn(name, doc string) (args GPVirtual, square Mem, counter Mem) {
 
 // inputTransform is Bᵀ·d for one line of six.
 func inputTransform(d []VecVirtual) []VecVirtual {
-	out := ymms(6)
-	t := ymms(4)
+	out := vecs(6)
+	t := vecs(4)
 	sub := func(dst, x VecVirtual, c float64, y VecVirtual) { // dst = y - c·x
 		VMOVAPS(y, dst)
 		VFNMADD231PS(f32(c), x, dst)
@@ -90,12 +87,12 @@ func inputTransform(d []VecVirtual) []VecVirtual {
 
 // outputTransform is Aᵀ·m for one line of six. m is destroyed.
 func outputTransform(m []VecVirtual) []VecVirtual {
-	s1, d1, s2, d2 := YMM(), m[1], YMM(), m[3]
+	s1, d1, s2, d2 := vec(), m[1], vec(), m[3]
 	VADDPS(m[2], m[1], s1)
 	VSUBPS(m[2], m[1], d1)
 	VADDPS(m[4], m[3], s2)
 	VSUBPS(m[4], m[3], d2)
-	y := ymms(4)
+	y := vecs(4)
 	VADDPS(s1, m[0], y[0])
 	VADDPS(s2, y[0], y[0])
 	VMULPS(f32(winoA), d1, y[1])
@@ -109,14 +106,20 @@ func outputTransform(m []VecVirtual) []VecVirtual {
 }
 
 func emitWinogradInput() {
-	args, square, counter := winogradFn("winoInputAVX2", "winoInputAVX2 is winoInputGeneric for a winoInputArgs.")
+	args, square, counter := winogradFn("winoInput", "is winoInputGeneric for a winoInputArgs.")
 	c := GP64() // byte offset of the channels
 	XORQ(c, c)
 	blocks := GP64()
 	MOVQ(at(args, winoInBlocks), blocks)
 	MOVQ(blocks, counter)
-	loop := label("block")
-	Label(loop)
+	blockLoop(counter, func() {
+		winogradInputBlock(args, c, square)
+		add(width, c)
+	})
+	end()
+}
+
+func winogradInputBlock(args, c GPVirtual, square Mem) {
 	rows := make([]GPVirtual, 6)
 	for i := range rows {
 		rows[i] = GP64()
@@ -130,20 +133,20 @@ func emitWinogradInput() {
 		JG(LabelRef(outside))
 		CMPQ(at(args, winoInLast), Imm(uint64(x)))
 		JLE(LabelRef(outside))
-		d := ymms(6)
+		d := vecs(6)
 		for i, r := range rows {
 			VMOVUPS(Mem{Base: r, Index: column, Scale: 1}, d[i])
 		}
 		for i, y := range inputTransform(d) {
-			VMOVUPS(y, square.Offset((i*6+x)*32))
+			VMOVUPS(y, square.Offset((i*6+x)*width))
 		}
 		ADDQ(at(args, winoInPixel), column)
 		JMP(LabelRef(next))
 		Label(outside)
-		z := YMM()
+		z := vec()
 		zero(z)
 		for i := range 6 {
-			VMOVUPS(z, square.Offset((i*6+x)*32))
+			VMOVUPS(z, square.Offset((i*6+x)*width))
 		}
 		Label(next)
 	}
@@ -152,33 +155,35 @@ func emitWinogradInput() {
 	ADDQ(c, v)
 	MOVQ(at(args, winoInStride), stride)
 	for i := range 6 {
-		d := ymms(6)
+		d := vecs(6)
 		for x := range d {
-			VMOVUPS(square.Offset((i*6+x)*32), d[x])
+			VMOVUPS(square.Offset((i*6+x)*width), d[x])
 		}
 		for _, y := range inputTransform(d) {
 			VMOVUPS(y, Mem{Base: v})
 			ADDQ(stride, v)
 		}
 	}
-	ADDQ(Imm(32), c)
-	DECQ(counter)
-	JNZ(LabelRef(loop))
-	end()
 }
 
 func emitWinogradOutput() {
-	args, square, counter := winogradFn("winoOutputAVX2", "winoOutputAVX2 is winoOutputGeneric for a winoOutputArgs.")
+	args, square, counter := winogradFn("winoOutput", "is winoOutputGeneric for a winoOutputArgs.")
 	c := GP64()
 	XORQ(c, c)
 	blocks := GP64()
 	MOVQ(at(args, winoOutBlocks), blocks)
 	MOVQ(blocks, counter)
-	lo, hi := YMM(), YMM()
+	lo, hi := vec(), vec()
 	VBROADCASTSS(at(args, winoOutLo), lo)
 	VBROADCASTSS(at(args, winoOutLo+4), hi)
-	loop := label("block")
-	Label(loop)
+	blockLoop(counter, func() {
+		winogradOutputBlock(args, c, square, fit(lo), fit(hi))
+		add(width, c)
+	})
+	end()
+}
+
+func winogradOutputBlock(args, c GPVirtual, square Mem, lo, hi Register) {
 	stride, six := GP64(), GP64()
 	MOVQ(at(args, winoOutStride), stride)
 	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, six)
@@ -189,7 +194,7 @@ func emitWinogradOutput() {
 	for j := range 6 {
 		p := GP64()
 		MOVQ(first, p)
-		m := ymms(6)
+		m := vecs(6)
 		for i := range m {
 			VMOVUPS(Mem{Base: p}, m[i])
 			if i < 5 {
@@ -197,7 +202,7 @@ func emitWinogradOutput() {
 			}
 		}
 		for r, y := range outputTransform(m) {
-			VMOVUPS(y, square.Offset((r*6+j)*32))
+			VMOVUPS(y, square.Offset((r*6+j)*width))
 		}
 		ADDQ(stride, first)
 	}
@@ -209,13 +214,13 @@ func emitWinogradOutput() {
 	MOVQ(at(args, winoOutY), y)
 	ADDQ(c, y)
 	MOVQ(at(args, winoOutBias), bias)
-	b := YMM()
+	b := vec()
 	VMOVUPS(Mem{Base: bias, Index: c, Scale: 1}, b)
 	MOVQ(at(args, winoOutRows), rows)
 	for r := range 4 {
-		m := ymms(6)
+		m := vecs(6)
 		for j := range m {
-			VMOVUPS(square.Offset((r*6+j)*32), m[j])
+			VMOVUPS(square.Offset((r*6+j)*width), m[j])
 		}
 		p, cols := GP64(), GP64()
 		MOVQ(y, p)
@@ -241,8 +246,4 @@ func emitWinogradOutput() {
 		ADDQ(at(args, winoOutRow), y)
 	}
 	Label(done)
-	ADDQ(Imm(32), c)
-	DECQ(counter)
-	JNZ(LabelRef(loop))
-	end()
 }
