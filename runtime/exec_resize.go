@@ -10,18 +10,13 @@ func prepareResize(c *compiler, n *ir.Node) (*executor, error) {
 	threads := c.opts.threads
 	limit := int(c.opts.maxMemory / 4)
 	e := &executor{}
-	e.scratch = func(in, _ []ir.Type) int {
-		x, _ := in[0].Shape.Ints()
-		return mulLimit(threads, mulLimit(x[2], x[3]))
-	}
-	e.bind = func(b *binding) (step, error) {
-		x, y := b.in[0], b.out[0]
-		h, w, oh, ow := x.shape[1], x.shape[2], y.shape[1], y.shape[2]
-		if elems(y.shape) == 0 {
-			return noop, nil
+	plan := func(x, y []int) (*resize, error) {
+		if elems(y) == 0 {
+			return nil, nil
 		}
+		h, w, oh, ow := x[1], x[2], y[1], y[2]
 		if h == 0 || w == 0 {
-			return nil, ir.Errorf(ir.ErrShape, "cannot resize an image of shape %v", x.shape)
+			return nil, ir.Errorf(ir.ErrShape, "cannot resize an image of shape %v", x)
 		}
 		fy, fx, exact := fit(op, h, w, oh, ow)
 		rows, err := resample(op, h, oh, fy, exact, limit)
@@ -32,7 +27,26 @@ func prepareResize(c *compiler, n *ir.Node) (*executor, error) {
 		if err != nil {
 			return nil, err
 		}
-		r := &resize{rows: rows, cols: cols, h: h, w: w, oh: oh, ow: ow, c: x.shape[3], fill: float32(op.Fill)}
+		return &resize{rows: rows, cols: cols, h: h, w: w, oh: oh, ow: ow, c: x[3], fill: float32(op.Fill)}, nil
+	}
+	e.scratch = func(in, out []ir.Type) int {
+		x, _ := in[0].Shape.Ints()
+		y, _ := out[0].Shape.Ints()
+		r, err := plan(x, y)
+		if r == nil || err != nil {
+			return 0 // bind reports it
+		}
+		return mulLimit(threads, r.scratch())
+	}
+	e.bind = func(b *binding) (step, error) {
+		x, y := b.in[0], b.out[0]
+		r, err := plan(x.shape, y.shape)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			return noop, nil
+		}
 		if x.kind != ir.Float32 {
 			return func(*exec) error {
 				copyPixels(r, x.shape[0], x.i32, y.i32, int32(op.Fill))
@@ -40,23 +54,42 @@ func prepareResize(c *compiler, n *ir.Node) (*executor, error) {
 				return nil
 			}, nil
 		}
-		perRow := float64(w*r.c*rows.width+ow*r.c*cols.width) * 0.3 // ns
-		return newSpread(b, x.shape[0]*oh, perRow, 1, func(worker, lo, hi int) {
-			r.run(x.f32, y.f32, b.scratch[worker*w*r.c:][:w*r.c], lo, hi)
+		perRow := float64(r.w*r.c*r.rows.width+r.ow*r.c*r.cols.width) * 0.3 // ns
+		size := r.scratch()
+		return newSpread(b, x.shape[0]*r.oh, perRow, 1, func(worker, lo, hi int) {
+			r.run(x.f32, y.f32, b.scratch[worker*size:][:size], lo, hi)
 		}).step, nil
 	}
 	return e, nil
 }
 
-// resize is a Resize of known shape: first rows are combined, then columns.
+// resize is a Resize of known shape. An image that gets fewer rows has its rows
+// combined first, then columns; one that gets more the other way round.
 type resize struct {
 	rows, cols      *spans
 	h, w, oh, ow, c int
 	fill            float32
 }
 
+// columnsFirst reports whether input rows are resampled before they are combined.
+func (r *resize) columnsFirst() bool {
+	return r.oh > r.h && r.rows.border == nil && r.cols.border == nil
+}
+
+// scratch is what run needs.
+func (r *resize) scratch() int {
+	if r.columnsFirst() {
+		return mulLimit(r.rows.width, mulLimit(r.ow, r.c))
+	}
+	return mulLimit(r.w, r.c)
+}
+
 // run makes the output rows lo to hi, counted through all images.
 func (r *resize) run(x, y, scratch []float32, lo, hi int) {
+	if r.columnsFirst() {
+		r.runColumnsFirst(x, y, scratch, lo, hi)
+		return
+	}
 	line := r.w * r.c
 	for o := lo; o < hi; o++ {
 		image, i := o/r.oh, o%r.oh
@@ -77,6 +110,35 @@ func (r *resize) run(x, y, scratch []float32, lo, hi int) {
 			}
 		}
 		r.columns(row, y[o*r.ow*r.c:][:r.ow*r.c], r.rowSum(i))
+	}
+}
+
+// runColumnsFirst is run with the last rows.width resampled input rows kept in
+// scratch: input row i is in place i%rows.width until place of a later one.
+func (r *resize) runColumnsFirst(x, y, scratch []float32, lo, hi int) {
+	in, out := r.w*r.c, r.ow*r.c
+	image, made := -1, 0 // input rows before made are, or were, in scratch
+	for o := lo; o < hi; o++ {
+		i := o % r.oh
+		first, weights := r.rows.start[i], r.rows.row(i)
+		if o/r.oh != image {
+			image, made = o/r.oh, first
+		}
+		for made = max(made, first); made < first+len(weights); made++ {
+			r.columns(x[(image*r.h+made)*in:][:in], scratch[made%r.rows.width*out:][:out], 1)
+		}
+		dst := y[o*out:][:out]
+		if len(weights) == 0 {
+			clear(dst)
+		}
+		for k, w := range weights {
+			row := scratch[(first+k)%r.rows.width*out:][:out]
+			if k == 0 {
+				kernel.MulScalar(dst, row, w)
+			} else {
+				kernel.Axpy(dst, w, row)
+			}
+		}
 	}
 }
 
@@ -102,6 +164,14 @@ func (r *resize) columns(row, y []float32, rowSum float32) {
 		weights, src := r.cols.row(j), row[r.cols.start[j]*c:]
 		if len(weights) == 1 && weights[0] == 1 {
 			copy(dst, src[:c])
+			continue
+		}
+		if len(weights) == 2 && r.cols.border == nil {
+			w0, w1 := weights[0], weights[1]
+			left, right := src[:len(dst)], src[c:][:len(dst)]
+			for i := range dst {
+				dst[i] = w0*left[i] + w1*right[i]
+			}
 			continue
 		}
 		var border float32

@@ -98,5 +98,17 @@ func (a Activation) Apply(dst, src []float32) {
 	applyActivation(a, dst, src)
 }
 
+// applyRows is Apply in place for rows of n values, ld apart.
+func (a Activation) applyRows(c []float32, rows, n, ld int) {
+	if n == ld {
+		a.Apply(c[:rows*n], c[:rows*n])
+		return
+	}
+	for i := range rows {
+		row := c[i*ld:][:n]
+		a.Apply(row, row)
+	}
+}
+
 // longRun is the most values one call of assembly goes through, since it cannot be preempted.
 const longRun = 1 << 16

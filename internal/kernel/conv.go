@@ -148,10 +148,7 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 		s.next(&a)
 		tileBias(&a, bias, j0)
 		if post {
-			for i := range rows * tiles {
-				row := c.Y[at+i*g.Cout:][:n]
-				c.Act.Apply(row, row)
-			}
+			c.Act.applyRows(c.Y[at:], rows*tiles, n, g.Cout)
 		}
 	}
 }

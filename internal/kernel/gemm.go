@@ -146,10 +146,7 @@ func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
 		s.next(&a)
 		tileBias(&a, bias, j0)
 		if post {
-			for i := m0; i < m0+rows*tiles; i++ {
-				row := g.C[i*g.LDC+j0 : i*g.LDC+j1]
-				g.Act.Apply(row, row)
-			}
+			g.Act.applyRows(g.C[m0*g.LDC+j0:], rows*tiles, n, g.LDC)
 		}
 	}
 }

@@ -122,10 +122,7 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 		a.c = slicePtr(m.C, at(m.SC)+m0*m.LDC+j0)
 		tileBias(&a, nil, 0)
 		if !clamps {
-			for i := m0; i < m0+count*tiles; i++ {
-				row := m.C[at(m.SC)+i*m.LDC+j0:][:n]
-				m.Act.Apply(row, row)
-			}
+			m.Act.applyRows(m.C[at(m.SC)+m0*m.LDC+j0:], count*tiles, n, m.LDC)
 		}
 	}
 }
