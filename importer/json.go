@@ -25,7 +25,7 @@ func parseJSON(b []byte, what string, lim Limits) (any, error) {
 	}
 	memory, err := strictjson.Memory(b, strictjson.Options{
 		// Each level is scanned again for the one within.
-		MaxDepth:  int(min(int64(lim.JSONDepth), max(32, int64(1<<32)/int64(max(len(b), 1))))),
+		MaxDepth:  int(min(int64(lim.JSONDepth), max(32, int64(1<<30)/int64(max(len(b), 1))))),
 		MaxItems:  lim.JSONValues,
 		MaxMemory: lim.room(),
 		Python:    true,

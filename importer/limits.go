@@ -46,7 +46,8 @@ type Limits struct {
 	// pickle makes. Default 8 million.
 	JSONValues int
 
-	// JSONDepth is how deep a JSON document nests. Default 512.
+	// JSONDepth is how deep a JSON document nests. Default 512; less for
+	// documents over 2 MiB.
 	JSONDepth int
 
 	// Members is the number of files in a zip or directory, and of groups and

@@ -63,12 +63,16 @@ func (w *pathWeights) addPickle(p string, npy []byte, owner any, lim Limits) err
 	if !ok {
 		return ir.Errorf(ir.ErrMalformed, "holds no dict of variables")
 	}
+	steps := 10_000 + 64*len(d.keys)
 	for i, k := range d.keys {
 		name, ok := k.(string)
 		if !ok {
 			return ir.Errorf(ir.ErrMalformed, "a variable's key is no string")
 		}
-		call := findArray(d.values[i])
+		if err := lim.spend(int64(storedMemory+len(p)), "the list of weights"); err != nil {
+			return err
+		}
+		call := findWithin(d.values[i], 0, &steps)
 		if call == nil {
 			return ir.Errorf(ir.ErrUnsupported, "variable %q holds no NumPy array", name)
 		}
@@ -114,16 +118,11 @@ type pyArray struct {
 	data    any // []byte, or *pyList of objects
 }
 
-// findArray finds the array within a variable: Keras pickles its own objects
+// findWithin finds the array within a variable: Keras pickles its own objects
 // around it, whose attributes are searched, _value first.
 //
-// Values may be shared and contain themselves; the search gives up after many
-// steps.
-func findArray(v any) *pyCall {
-	steps := 10_000
-	return findWithin(v, 0, &steps)
-}
-
+// Values may be shared and contain themselves; the search gives up after steps,
+// which are those of all variables of an object.
 func findWithin(v any, depth int, steps *int) *pyCall {
 	if *steps--; depth > 32 || *steps < 0 {
 		return nil

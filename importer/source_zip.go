@@ -86,6 +86,13 @@ func openZip(b *blob, lim Limits) (*zip.Reader, error) {
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath):
 		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is not a whole zip file", Err: err}
 	}
+	left := uint64(b.size)
+	for _, f := range z.File { // members over the same bytes would multiply the time
+		if f.CompressedSize64 > left {
+			return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: fmt.Sprintf("has members that overlap: they take more than its %d bytes", b.size)}
+		}
+		left -= f.CompressedSize64
+	}
 	return z, nil
 }
 

@@ -42,7 +42,7 @@ const (
 	objectMemory    = 256
 	groupMemory     = 320
 	linkMemory      = 224
-	attributeMemory = 224
+	attributeMemory = 272
 	datasetMemory   = 512
 	chunkMemory     = 72
 	stringMemory    = 16

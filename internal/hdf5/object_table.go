@@ -10,6 +10,7 @@ type object struct {
 	group      *group
 	groupErr   error
 	attrs      []attribute
+	attrByName map[string]int // the first of a name
 	attrsDone  bool
 	attrsErr   error
 	dataset    *dataset
@@ -66,7 +67,8 @@ func (r *reader) group(addr uint64) (*group, error) {
 	return o.group, o.groupErr
 }
 
-func (r *reader) attributes(addr uint64) ([]attribute, error) {
+// attributes returns an object whose attributes are read.
+func (r *reader) attributes(addr uint64) (*object, error) {
 	o, err := r.object(addr)
 	if err != nil {
 		return nil, err
@@ -74,8 +76,12 @@ func (r *reader) attributes(addr uint64) ([]attribute, error) {
 	if !o.attrsDone {
 		o.attrs, o.attrsErr = r.readAttributes(o.header)
 		o.attrsDone = true
+		o.attrByName = make(map[string]int, len(o.attrs))
+		for i := len(o.attrs) - 1; i >= 0; i-- {
+			o.attrByName[o.attrs[i].name] = i
+		}
 	}
-	return o.attrs, o.attrsErr
+	return o, o.attrsErr
 }
 
 func (r *reader) dataset(addr uint64) (*dataset, error) {

@@ -152,13 +152,13 @@ func (r *reader) Link(addr uint64, name string) (Link, bool, error) {
 func (r *reader) AttrNames(addr uint64) ([]string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	attrs, err := r.attributes(addr)
+	o, err := r.attributes(addr)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(attrs))
-	for i := range attrs {
-		names[i] = attrs[i].name
+	names := make([]string, len(o.attrs))
+	for i := range o.attrs {
+		names[i] = o.attrs[i].name
 	}
 	return names, nil
 }
@@ -166,14 +166,12 @@ func (r *reader) AttrNames(addr uint64) ([]string, error) {
 func (r *reader) Attr(addr uint64, name string) (*Attr, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	attrs, err := r.attributes(addr)
+	o, err := r.attributes(addr)
 	if err != nil {
 		return nil, err
 	}
-	for i := range attrs {
-		if attrs[i].name == name {
-			return r.attrValue(&attrs[i])
-		}
+	if i, ok := o.attrByName[name]; ok {
+		return r.attrValue(&o.attrs[i])
 	}
 	return nil, nil
 }

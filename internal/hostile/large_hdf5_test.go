@@ -62,6 +62,14 @@ func largeHDF5() (out []largeFile) {
 		}
 		return h.Finish(h.Group(m...))
 	})
+	add("30,000 lists of layers", "limit|malformed|usage", func() []byte {
+		h := NewHDF5()
+		m := make([]Message, 30_000)
+		for i := range m {
+			m[i] = Attribute(fmt.Sprintf("layer_names%d", i), FixedString(1), Space(0), nil)
+		}
+		return h.Finish(h.Group(m...))
+	})
 	add("a million links", "limit|malformed", func() []byte {
 		h := NewHDF5()
 		const nodes, each = 20, 50_000

@@ -34,6 +34,9 @@ func large(t testing.TB) (out []largeFile) {
 		largeFile{"json: 16 MB of spaces", "malformed", made(func() string { return `{` + strings.Repeat(" ", 16<<20) + "}" })},
 		largeFile{"yaml: 16 MB of items", "limit", made(func() string { return "class_name:\n" + strings.Repeat("- a\n", 4<<20) })},
 	)
+	out = append(out, largeFile{"json: 8 MB of a string, 500 deep", "limit|malformed|unsupported", func() []byte {
+		return []byte(`{"class_name":"Sequential","config":` + strings.Repeat("[", 500) + `"` + strings.Repeat("x", 8<<20) + `"` + strings.Repeat("]", 500) + "}")
+	}})
 	for name, header := range map[string]func() string{
 		"tensors": func() string {
 			return tensors(60_000) + `,"` + strings.Repeat("x", 12<<20) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`
