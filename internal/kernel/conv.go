@@ -75,6 +75,11 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 		c.src, c.srcSize = scratch, n
 		c.copy((*Conv).padRows, pl.copied[0]*pl.copied[1], pl.copied[2]*g.Cin, p)
 	}
+	if g.isThin() {
+		c.runThin(p)
+		c.src = nil
+		return
+	}
 	c.grid.update(pl.rows, g.Cout/g.Groups, pl.taps*pl.k, pl.k, c.N, p)
 	for c.group = range g.Groups {
 		c.grid.start(c, p)

@@ -142,6 +142,10 @@ func PackConv(dst []float32, g ConvGeom, kernel []float32) { PackConvScaled(dst,
 
 // PackConvScaled is PackConv of the kernel with its output channels multiplied by scale; nil: by nothing.
 func PackConvScaled(dst []float32, g ConvGeom, kernel, scale []float32) {
+	if g.isThin() {
+		packThin(dst, &g, kernel, scale)
+		return
+	}
 	k, n := volume(g.Kernel)*g.Cin/g.Groups, g.Cout/g.Groups
 	size := PackedBFloats(k, n)
 	for i := range g.Groups {

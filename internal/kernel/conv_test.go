@@ -76,6 +76,10 @@ func TestConv(t *testing.T) {
 			}
 			testConv(t, r, g, 1+r.IntN(3), pools)
 		}
+		for i := range 120 { // few channels out of many
+			testConv(t, r, randomGeom(r, 1, 8*(1+r.IntN(4)), 1+i%5), 1+r.IntN(3), pools)
+		}
+		testConv(t, r, Geom2D([2]int{40, 37}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{40, 37}, 16, 3, 1), 2, pools)
 		testConv(t, r, Geom2D([2]int{7, 7}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{7, 7}, 40, 50, 1), 2, pools)
 		testConv(t, r, Geom2D([2]int{30, 30}, [2]int{7, 7}, [2]int{2, 2}, [2]int{1, 1}, [2]int{2, 2}, [2]int{15, 15}, 3, 20, 1), 1, pools)
 		testConv(t, r, Geom2D([2]int{1, 50}, [2]int{1, 3}, [2]int{1, 1}, [2]int{1, 4}, [2]int{0, 8}, [2]int{1, 50}, 24, 24, 1), 2, pools)

@@ -12,6 +12,7 @@ import (
 var (
 	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.lo)-14*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.skip)-21*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(thinArgs{}.groups)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.lo)-14*8]
@@ -64,6 +65,25 @@ func tile(a *tileArgs) {
 	default:
 		panic("kernel: no tile of so many rows")
 	}
+}
+
+// thin computes whole groups of rows. It reports whether it has done it.
+func thin(a *thinArgs, columns int) bool {
+	if !useAVX2() {
+		return false
+	}
+	p := (*byte)(unsafe.Pointer(a))
+	switch columns {
+	case 1:
+		thin1AVX2(p)
+	case 2:
+		thin2AVX2(p)
+	case 3:
+		thin3AVX2(p)
+	case 4:
+		thin4AVX2(p)
+	}
+	return true
 }
 
 func copyPanel(panel, b []float32, ldb, k int) {

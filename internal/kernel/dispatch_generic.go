@@ -6,6 +6,8 @@ func copyPanel(panel, b []float32, ldb, k int) {
 	copyPanelGeneric(panel, b, ldb, k, Panel)
 }
 
+func thin(a *thinArgs, columns int) bool { return false }
+
 func copyPanelScaled(panel, b []float32, ldb, k int, scale []float32) {
 	copyPanelGeneric(panel, b, ldb, k, Panel)
 	scalePanelGeneric(panel, scale, k, Panel)

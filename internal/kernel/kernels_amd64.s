@@ -41708,6 +41708,534 @@ done_1:
 	VZEROUPPER
 	RET
 
+// func thin1AVX2(a *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·thin1AVX2(SB), NOSPLIT, $16-8
+	MOVQ a+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 64(AX), CX
+	MOVQ 72(AX), DX
+
+group_1:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   48(AX), BX
+	MOVQ   8(SP), SI
+	MOVQ   32(AX), DI
+
+tap_2:
+	MOVQ    DI, (SP)
+	MOVLQSX (SI), DI
+	MOVQ    (AX), R8
+	LEAQ    (R8)(DI*4), R8
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R8
+	MOVLQSX 4(SI), DI
+	MOVQ    (AX), R9
+	LEAQ    (R9)(DI*4), R9
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R9
+	MOVLQSX 8(SI), DI
+	MOVQ    (AX), R10
+	LEAQ    (R10)(DI*4), R10
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R10
+	MOVLQSX 12(SI), DI
+	MOVQ    (AX), R11
+	LEAQ    (R11)(DI*4), R11
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R11
+	MOVLQSX 16(SI), DI
+	MOVQ    (AX), R12
+	LEAQ    (R12)(DI*4), R12
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R12
+	MOVLQSX 20(SI), DI
+	MOVQ    (AX), R13
+	LEAQ    (R13)(DI*4), R13
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R13
+	MOVLQSX 24(SI), DI
+	MOVQ    (AX), R14
+	LEAQ    (R14)(DI*4), R14
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R14
+	MOVLQSX 28(SI), DI
+	MOVQ    (AX), R15
+	LEAQ    (R15)(DI*4), R15
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R15
+	MOVQ    24(AX), DI
+	LEAQ    (SI)(DI*4), SI
+	XORQ    DI, DI
+
+k_3:
+	VMOVUPS      (BX), Y8
+	VMOVUPS      (R8)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VMOVUPS      (R9)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VMOVUPS      (R10)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VMOVUPS      (R11)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      (R12)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VMOVUPS      (R13)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VMOVUPS      (R14)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VMOVUPS      (R15)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         $0x20, BX
+	ADDQ         $0x08, DI
+	CMPQ         DI, 40(AX)
+	JL           k_3
+	MOVQ         (SP), DI
+	DECQ         DI
+	JNZ          tap_2
+	MOVQ         56(AX), BX
+	VHADDPS      Y1, Y0, Y0
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VADDPS       (BX), X0, X0
+	TESTQ        DX, DX
+	JZ           none_4
+	VADDPS       (DX), X0, X0
+
+none_4:
+	VMOVUPS      X0, (CX)
+	VHADDPS      Y5, Y4, Y4
+	VHADDPS      Y7, Y6, Y6
+	VHADDPS      Y6, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VADDPS       16(BX), X4, X4
+	TESTQ        DX, DX
+	JZ           none_5
+	VADDPS       16(DX), X4, X4
+
+none_5:
+	VMOVUPS X4, 16(CX)
+	ADDQ    $0x20, CX
+	TESTQ   DX, DX
+	JZ      last_6
+	ADDQ    $0x20, DX
+
+last_6:
+	MOVQ 8(SP), SI
+	ADDQ $0x20, SI
+	MOVQ SI, 8(SP)
+	DECQ 80(AX)
+	JNZ  group_1
+	VZEROUPPER
+	RET
+
+// func thin2AVX2(a *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·thin2AVX2(SB), NOSPLIT, $16-8
+	MOVQ a+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 64(AX), CX
+	MOVQ 72(AX), DX
+
+group_1:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   48(AX), BX
+	MOVQ   8(SP), SI
+	MOVQ   32(AX), DI
+
+tap_2:
+	MOVQ    DI, (SP)
+	MOVLQSX (SI), DI
+	MOVQ    (AX), R8
+	LEAQ    (R8)(DI*4), R8
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R8
+	MOVLQSX 4(SI), DI
+	MOVQ    (AX), R9
+	LEAQ    (R9)(DI*4), R9
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R9
+	MOVLQSX 8(SI), DI
+	MOVQ    (AX), R10
+	LEAQ    (R10)(DI*4), R10
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R10
+	MOVLQSX 12(SI), DI
+	MOVQ    (AX), R11
+	LEAQ    (R11)(DI*4), R11
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R11
+	MOVLQSX 16(SI), DI
+	MOVQ    (AX), R12
+	LEAQ    (R12)(DI*4), R12
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R12
+	MOVLQSX 20(SI), DI
+	MOVQ    (AX), R13
+	LEAQ    (R13)(DI*4), R13
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R13
+	MOVQ    24(AX), DI
+	LEAQ    (SI)(DI*4), SI
+	XORQ    DI, DI
+
+k_3:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VMOVUPS      (R8)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (R9)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R10)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R11)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R12)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R13)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, BX
+	ADDQ         $0x08, DI
+	CMPQ         DI, 40(AX)
+	JL           k_3
+	MOVQ         (SP), DI
+	DECQ         DI
+	JNZ          tap_2
+	MOVQ         56(AX), BX
+	VHADDPS      Y1, Y0, Y0
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VADDPS       (BX), X0, X0
+	TESTQ        DX, DX
+	JZ           none_4
+	VADDPS       (DX), X0, X0
+
+none_4:
+	VMOVUPS      X0, (CX)
+	VHADDPS      Y5, Y4, Y4
+	VHADDPS      Y7, Y6, Y6
+	VHADDPS      Y6, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VADDPS       16(BX), X4, X4
+	TESTQ        DX, DX
+	JZ           none_5
+	VADDPS       16(DX), X4, X4
+
+none_5:
+	VMOVUPS      X4, 16(CX)
+	VHADDPS      Y9, Y8, Y8
+	VHADDPS      Y11, Y10, Y10
+	VHADDPS      Y10, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VADDPS       32(BX), X8, X8
+	TESTQ        DX, DX
+	JZ           none_6
+	VADDPS       32(DX), X8, X8
+
+none_6:
+	VMOVUPS X8, 32(CX)
+	ADDQ    $0x30, CX
+	TESTQ   DX, DX
+	JZ      last_7
+	ADDQ    $0x30, DX
+
+last_7:
+	MOVQ 8(SP), SI
+	ADDQ $0x18, SI
+	MOVQ SI, 8(SP)
+	DECQ 80(AX)
+	JNZ  group_1
+	VZEROUPPER
+	RET
+
+// func thin3AVX2(a *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·thin3AVX2(SB), NOSPLIT, $16-8
+	MOVQ a+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 64(AX), CX
+	MOVQ 72(AX), DX
+
+group_1:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   48(AX), BX
+	MOVQ   8(SP), SI
+	MOVQ   32(AX), DI
+
+tap_2:
+	MOVQ    DI, (SP)
+	MOVLQSX (SI), DI
+	MOVQ    (AX), R8
+	LEAQ    (R8)(DI*4), R8
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R8
+	MOVLQSX 4(SI), DI
+	MOVQ    (AX), R9
+	LEAQ    (R9)(DI*4), R9
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R9
+	MOVLQSX 8(SI), DI
+	MOVQ    (AX), R10
+	LEAQ    (R10)(DI*4), R10
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R10
+	MOVLQSX 12(SI), DI
+	MOVQ    (AX), R11
+	LEAQ    (R11)(DI*4), R11
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R11
+	MOVQ    24(AX), DI
+	LEAQ    (SI)(DI*4), SI
+	XORQ    DI, DI
+
+k_3:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VMOVUPS      64(BX), Y14
+	VMOVUPS      (R8)(DI*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      (R9)(DI*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      (R10)(DI*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      (R11)(DI*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $0x60, BX
+	ADDQ         $0x08, DI
+	CMPQ         DI, 40(AX)
+	JL           k_3
+	MOVQ         (SP), DI
+	DECQ         DI
+	JNZ          tap_2
+	MOVQ         56(AX), BX
+	VHADDPS      Y1, Y0, Y0
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VADDPS       (BX), X0, X0
+	TESTQ        DX, DX
+	JZ           none_4
+	VADDPS       (DX), X0, X0
+
+none_4:
+	VMOVUPS      X0, (CX)
+	VHADDPS      Y5, Y4, Y4
+	VHADDPS      Y7, Y6, Y6
+	VHADDPS      Y6, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VADDPS       16(BX), X4, X4
+	TESTQ        DX, DX
+	JZ           none_5
+	VADDPS       16(DX), X4, X4
+
+none_5:
+	VMOVUPS      X4, 16(CX)
+	VHADDPS      Y9, Y8, Y8
+	VHADDPS      Y11, Y10, Y10
+	VHADDPS      Y10, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VADDPS       32(BX), X8, X8
+	TESTQ        DX, DX
+	JZ           none_6
+	VADDPS       32(DX), X8, X8
+
+none_6:
+	VMOVUPS X8, 32(CX)
+	ADDQ    $0x30, CX
+	TESTQ   DX, DX
+	JZ      last_7
+	ADDQ    $0x30, DX
+
+last_7:
+	MOVQ 8(SP), SI
+	ADDQ $0x10, SI
+	MOVQ SI, 8(SP)
+	DECQ 80(AX)
+	JNZ  group_1
+	VZEROUPPER
+	RET
+
+// func thin4AVX2(a *byte)
+// Requires: AVX, CMOV, FMA3
+TEXT ·thin4AVX2(SB), NOSPLIT, $16-8
+	MOVQ a+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 64(AX), CX
+	MOVQ 72(AX), DX
+
+group_1:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	MOVQ   48(AX), BX
+	MOVQ   8(SP), SI
+	MOVQ   32(AX), DI
+
+tap_2:
+	MOVQ    DI, (SP)
+	MOVLQSX (SI), DI
+	MOVQ    (AX), R8
+	LEAQ    (R8)(DI*4), R8
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R8
+	MOVLQSX 4(SI), DI
+	MOVQ    (AX), R9
+	LEAQ    (R9)(DI*4), R9
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R9
+	MOVLQSX 8(SI), DI
+	MOVQ    (AX), R10
+	LEAQ    (R10)(DI*4), R10
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), R10
+	MOVQ    24(AX), DI
+	LEAQ    (SI)(DI*4), SI
+	XORQ    DI, DI
+
+k_3:
+	VMOVUPS      (R8)(DI*4), Y12
+	VMOVUPS      (R9)(DI*4), Y13
+	VMOVUPS      (R10)(DI*4), Y14
+	VMOVUPS      (BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(BX), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      64(BX), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      96(BX), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	SUBQ         $-128, BX
+	ADDQ         $0x08, DI
+	CMPQ         DI, 40(AX)
+	JL           k_3
+	MOVQ         (SP), DI
+	DECQ         DI
+	JNZ          tap_2
+	MOVQ         56(AX), BX
+	VHADDPS      Y1, Y0, Y0
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VADDPS       (BX), X0, X0
+	TESTQ        DX, DX
+	JZ           none_4
+	VADDPS       (DX), X0, X0
+
+none_4:
+	VMOVUPS      X0, (CX)
+	VHADDPS      Y5, Y4, Y4
+	VHADDPS      Y7, Y6, Y6
+	VHADDPS      Y6, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VADDPS       16(BX), X4, X4
+	TESTQ        DX, DX
+	JZ           none_5
+	VADDPS       16(DX), X4, X4
+
+none_5:
+	VMOVUPS      X4, 16(CX)
+	VHADDPS      Y9, Y8, Y8
+	VHADDPS      Y11, Y10, Y10
+	VHADDPS      Y10, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VADDPS       32(BX), X8, X8
+	TESTQ        DX, DX
+	JZ           none_6
+	VADDPS       32(DX), X8, X8
+
+none_6:
+	VMOVUPS X8, 32(CX)
+	ADDQ    $0x30, CX
+	TESTQ   DX, DX
+	JZ      last_7
+	ADDQ    $0x30, DX
+
+last_7:
+	MOVQ 8(SP), SI
+	ADDQ $0x0c, SI
+	MOVQ SI, 8(SP)
+	DECQ 80(AX)
+	JNZ  group_1
+	VZEROUPPER
+	RET
+
 // func transposePanelAVX2(panel *float32, src *float32, ld int, k int)
 // Requires: AVX
 TEXT ·transposePanelAVX2(SB), NOSPLIT, $0-32

@@ -749,6 +749,26 @@ func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p 
 //go:noescape
 func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
 
+// thin1AVX2 is thinGeneric for a thinArgs with 1 columns.
+//
+//go:noescape
+func thin1AVX2(a *byte)
+
+// thin2AVX2 is thinGeneric for a thinArgs with 2 columns.
+//
+//go:noescape
+func thin2AVX2(a *byte)
+
+// thin3AVX2 is thinGeneric for a thinArgs with 3 columns.
+//
+//go:noescape
+func thin3AVX2(a *byte)
+
+// thin4AVX2 is thinGeneric for a thinArgs with 4 columns.
+//
+//go:noescape
+func thin4AVX2(a *byte)
+
 // transposePanelAVX2 sets panel[p][c] = src[c·ld+p] for c < 16 and p < k, k a multiple of 8.
 //
 //go:noescape

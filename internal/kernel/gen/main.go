@@ -17,7 +17,7 @@ func main() {
 	for _, s := range []isa{avx2, avx512} {
 		emitFor(s, tiles, elementwise, arithmetic, reductions, windows, slidings, winograd)
 	}
-	emitFor(avx2, cells, transpose, copyPanel, winogradWeights)
+	emitFor(avx2, cells, thins, transpose, copyPanel, winogradWeights)
 	if err := writeLevels(*levels); err != nil {
 		log.Fatal(err)
 	}
