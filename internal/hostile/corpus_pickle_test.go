@@ -8,27 +8,11 @@ import (
 
 // pickles are weights in NumPy files: pickles around arrays.
 func pickles(t testing.TB) (out []file) {
-	members := Unzip(seed(t, "keras3/container_keras_npz_rnn_keras3.npzweights.keras"))
-	var inner []Member
-	for _, m := range members {
-		if strings.HasSuffix(m.Name, ".npz") {
-			inner = Unzip(m.Data)
-		}
-	}
-	victim := ""
-	for _, m := range inner {
-		if strings.HasSuffix(m.Name, ".npy") && len(m.Data) > 1000 {
-			victim = m.Name
-		}
-	}
-	head := "\x93NUMPY\x01\x00\x76\x00" + "{'descr': '|O', 'fortran_order': False, 'shape': (), }"
-	head += strings.Repeat(" ", 10+0x76-len(head)-1) + "\n"
 	with := func(name, want string, npy []byte) {
-		npz := Zip(Replace(inner, victim, npy)...)
-		out = append(out, file{"pickle: " + name, Zip(Replace(members, "model.weights.npz", npz)...), want})
+		out = append(out, file{"pickle: " + name, npzWeights(t, npy), want})
 	}
-	program := func(name, want, code string) { with(name, want, []byte(head+"\x80\x04"+code)) }
-	good := Find(inner, victim)
+	program := func(name, want, code string) { with(name, want, pickled(code)) }
+	good := Find(npzMembers(t))
 	with("as it was", "ok", good)
 	with("cut", "malformed", good[:len(good)/2])
 	with("empty", "malformed", nil)
@@ -58,4 +42,44 @@ func pickles(t testing.TB) (out []file) {
 	program("arrays to be searched for without end", "malformed|unsupported",
 		"cnumpy._core.multiarray\n_reconstruct\n)R(K\x01)cnumpy\ndtype\n)R\x89]}X\x01\x00\x00\x00a"+shared+"satb.")
 	return out
+}
+
+// npzMembers are the members of the weights of a good file, and the name of one
+// of them.
+func npzMembers(t testing.TB) (inner []Member, name string) {
+	for _, m := range Unzip(seed(t, "keras3/container_keras_npz_rnn_keras3.npzweights.keras")) {
+		if strings.HasSuffix(m.Name, ".npz") {
+			inner = Unzip(m.Data)
+		}
+	}
+	for _, m := range inner {
+		if strings.HasSuffix(m.Name, ".npy") && len(m.Data) > 1000 {
+			name = m.Name
+		}
+	}
+	return inner, name
+}
+
+// npzWeights is the good file with another array of weights.
+func npzWeights(t testing.TB, npy []byte) []byte {
+	inner, name := npzMembers(t)
+	npz := Zip(Replace(inner, name, npy)...)
+	return Zip(Replace(Unzip(seed(t, "keras3/container_keras_npz_rnn_keras3.npzweights.keras")), "model.weights.npz", npz)...)
+}
+
+// pickled is an array of an object, which a program makes.
+func pickled(code string) []byte {
+	head := "\x93NUMPY\x01\x00\x76\x00" + "{'descr': '|O', 'fortran_order': False, 'shape': (), }"
+	head += strings.Repeat(" ", 10+0x76-len(head)-1) + "\n"
+	return []byte(head + "\x80\x04" + code)
+}
+
+// searched is a dict of n variables, in each of which thousands of values are
+// looked through before its array is found.
+func searched(n int) []byte {
+	array := func(state string) string {
+		return "cnumpy._core.multiarray\n_reconstruct\n)R(K\x01)cnumpy\ndtype\n(X\x02\x00\x00\x00f4tR\x89" + state + "tb"
+	}
+	values := "N" + strings.Repeat("q\x00h\x00h\x00\x87", 8) + "q\x010" + array("C\x04abcd") + "q\x020h\x01h\x02\x86q\x030X\x01\x00\x00\x00aq\x040"
+	return pickled(values + array("]}("+strings.Repeat("h\x04h\x03", n)+"ua") + ".")
 }

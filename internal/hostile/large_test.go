@@ -37,6 +37,9 @@ func large(t testing.TB) (out []largeFile) {
 	out = append(out, largeFile{"json: 8 MB of a string, 500 deep", "limit|malformed|unsupported", func() []byte {
 		return []byte(`{"class_name":"Sequential","config":` + strings.Repeat("[", 500) + `"` + strings.Repeat("x", 8<<20) + `"` + strings.Repeat("]", 500) + "}")
 	}})
+	for _, n := range []int{1, 25_000} {
+		out = append(out, largeFile{fmt.Sprintf("pickle: %d variables that are searched for", n), "limit|unsupported|malformed|missing weight|shape|unused weight", func() []byte { return npzWeights(t, searched(n)) }})
+	}
 	for name, header := range map[string]func() string{
 		"tensors": func() string {
 			return tensors(60_000) + `,"` + strings.Repeat("x", 12<<20) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`
