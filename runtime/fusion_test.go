@@ -317,6 +317,21 @@ func TestChainByRows(t *testing.T) {
 	}
 }
 
+// A convolution with a group for every channel is a depthwise one.
+func TestDepthwiseGroups(t *testing.T) {
+	relu := ir.Func{Name: "relu"}
+	b := newBuilder(t, 60)
+	x := b.input(batch, ir.Known(11), ir.Known(9), ir.Known(24))
+	y := b.node(&ir.Conv{Groups: 24, Padding: ir.Padding{Same: true}, Act: relu}, x, b.weight(7, 7, 1, 24), b.weight(24))
+	b.output(b.node(&ir.Conv{Groups: 24, Strides: []int{2, 2}}, b.unary("tanh", y), b.weight(3, 3, 1, 48)))
+	b.check("DepthwiseConv Unary Conv", []int{2, 11, 9, 24})
+
+	b = newBuilder(t, 61)
+	x = b.input(batch, ir.Known(31), ir.Known(8))
+	b.output(b.unary("relu", b.batchNorm(b.node(&ir.Conv{Groups: 8, Dilations: []int{2}, Padding: ir.Padding{Before: []int{4}, After: []int{0}}}, x, b.weight(3, 1, 8)))))
+	b.check("DepthwiseConv", []int{3, 31, 8})
+}
+
 // Squeeze-and-excitation: the mean is the chain's second output, and the scale goes into the kernel.
 func TestSqueezeExcite(t *testing.T) {
 	for i, c := range []struct {

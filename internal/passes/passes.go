@@ -20,6 +20,7 @@ var rounds = []pass{
 	{"drop identities", dropIdentities},
 	{"merge transposes and reshapes", mergeMoves},
 	{"turn products with constants into dense", toDense},
+	{"turn convolutions of single channels into depthwise ones", toDepthwise},
 	{"move elementwise nodes before reshapes", sinkReshapes},
 	{"fold affine maps into weights", foldAffine},
 	{"fold padding into convolutions", foldPadding},
