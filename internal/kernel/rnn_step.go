@@ -6,7 +6,7 @@ import "unsafe"
 // the workspace holds.
 const (
 	rowTile   = 6
-	tileGroup = 2
+	tileGroup = 3
 )
 
 // blockGroup is the number of blocks of units that a thread takes together, so that one sequence's blocks can share the
