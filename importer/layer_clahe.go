@@ -28,6 +28,9 @@ func lowerCLAHE(l *Layer, c *Call) []Value {
 		return nil
 	}
 	t := tiles{l, grid[0], grid[1], (height + grid[0] - 1) / grid[0], (width + grid[1] - 1) / grid[1], channels}
+	if !l.Allows("tile_grid_size", t.rows*t.tileH) || !l.Allows("tile_grid_size", t.cols*t.tileW) || !l.Allows("tile_grid_size", channels) {
+		return nil
+	}
 	y := l.toRange(x, lo, hi, 0, 255)
 	y = l.Add(&ir.Pad{Before: []int{0, 0, 0, 0}, After: []int{0, t.tileH*t.rows - height, t.tileW*t.cols - width, 0}, Mode: "symmetric"}, y)
 	pixels := l.Cast(l.Unary(ir.Func{Name: "clip", A: 0, B: 255}, y), ir.Int32)

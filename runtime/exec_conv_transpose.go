@@ -167,7 +167,11 @@ func (t *transposed) bindParts(x, y []int) ([]part, error) {
 			continue
 		}
 		if taps > 0 {
-			if n := elemsLimit(g.Out[:], g.Kernel[:]); n > 1<<28 || elemsLimit(g.In[:], []int{t.cin}) > 1<<31-1 {
+			var reach [3]int // as far as windows go, beyond the image too
+			for d := range 3 {
+				reach[d] = max(g.In[d]+g.Pad[d], mulLimit(g.Out[d]-1, g.Stride[d])+mulLimit(g.Kernel[d]-1, g.Dilation[d])+1)
+			}
+			if n := elemsLimit(g.Out[:], g.Kernel[:]); n > 1<<28 || elemsLimit(reach[:], []int{t.cin}) > 1<<31-1 {
 				return nil, ir.Errorf(ir.ErrLimit, "a transposed convolution of %v to %v is too large", x, y)
 			}
 			pt.plan = kernel.NewConvPlan(g)

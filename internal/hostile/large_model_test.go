@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"testing"
 )
 
 // tensor refers to an output of a layer, as Keras 3 writes it.
@@ -66,7 +67,7 @@ func doubling(depth int) map[string]any {
 }
 
 // largeModels are small architectures that stand for a great deal.
-func largeModels() (out []largeFile) {
+func largeModels(t testing.TB) (out []largeFile) {
 	add := func(name, want string, arch any) {
 		out = append(out, largeFile{"model: " + name, want, func() []byte { return kerasFile(arch) }})
 	}
@@ -147,6 +148,20 @@ func largeModels() (out []largeFile) {
 		op("OneHot", map[string]any{"num_classes": n}, 4)
 		op("ExtractPatches", map[string]any{"size": []any{n, n}}, 5, 5, 3)
 		op("BroadcastTo", map[string]any{"shape": []any{n, 4}}, 4)
+	}
+	for _, e := range []struct {
+		fixture, path string
+		to            any
+	}{
+		{"auto_contrast_range", "config/layers/0/config/batch_shape/3", 1_000_000_000},
+		{"clahe_options", "config/layers/0/config/batch_shape/1", 1_000_000_000},
+		{"clahe_options", "config/layers/0/config/batch_shape/3", 1_000_000_000},
+		{"broken_8x8x4", "config/layers/7/config/dilation_rate/0", 1_000_000_000},
+	} {
+		out = append(out, largeFile{fmt.Sprintf("model: %s with %s %v", e.fixture, e.path, e.to), "limit|malformed|shape|unsupported", func() []byte {
+			m := Unzip(seed(t, "keras3/"+e.fixture+".keras"))
+			return Zip(Replace(m, "config.json", Text(Set(Parse(Find(m, "config.json")), e.path, e.to)))...)
+		}})
 	}
 	many := make([]any, 3000)
 	for i := range many {

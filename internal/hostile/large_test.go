@@ -9,7 +9,7 @@ import (
 
 // large are files of some size that ask for as much as they can.
 func large(t testing.TB) (out []largeFile) {
-	out = slices.Concat(largeHDF5(), largeZips(), largeModels())
+	out = slices.Concat(largeHDF5(), largeZips(), largeModels(t))
 	arch := string(Text(config()))
 	bomb := func(n uint64) func() []byte {
 		c := Set(config(), "config/layers/3/config/units", n)

@@ -60,6 +60,10 @@ func (g *graph) batchNorm(n *ir.Node, o *ir.BatchNorm) *affine {
 	return a
 }
 
+// maxSpread bounds the channels over which one number is written out: no weight
+// bounds them.
+const maxSpread = 1 << 14
+
 func (g *graph) binaryAffine(n *ir.Node, o *ir.Binary) *affine {
 	xi := 0
 	if g.Const(n.Inputs[0]) != nil {
@@ -74,7 +78,7 @@ func (g *graph) binaryAffine(n *ir.Node, o *ir.Binary) *affine {
 		return nil
 	}
 	channels, size := shape[len(shape)-1].Size, t.Elems()
-	if size != 1 && (size != channels || t.Shape[len(t.Shape)-1] != channels) {
+	if size == 1 && channels > maxSpread || size != 1 && (size != channels || t.Shape[len(t.Shape)-1] != channels) {
 		return nil
 	}
 	v := t.Float32s()
