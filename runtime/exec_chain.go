@@ -192,10 +192,10 @@ func (p *chainPlan) fastScratch() int {
 	}
 	n := 0
 	if p.expand != nil {
-		n = p.expand.quarters.scratch(p.batch * p.geom.In[1] * p.geom.In[2])
+		n = p.expand.quarters.scratch(p.geom.In[1] * p.geom.In[2])
 	}
 	if p.project != nil {
-		n = max(n, p.project.quarters.scratch(p.batch*p.geom.Out[1]*p.geom.Out[2]))
+		n = max(n, p.project.quarters.scratch(p.geom.Out[1]*p.geom.Out[2]))
 	}
 	return n
 }
@@ -330,7 +330,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 		e = t.e
 		t.expand = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
 		if r.fast {
-			r.expand.quarters.bind(&t.expand, r.fastMem)
+			r.expand.quarters.bind(&t.expand, g.In[1]*g.In[2], r.fastMem)
 		}
 		t.expand.Run(p)
 	}
@@ -342,7 +342,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	if r.project != nil {
 		t.project = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
 		if r.fast {
-			r.project.quarters.bind(&t.project, r.fastMem)
+			r.project.quarters.bind(&t.project, g.Out[1]*g.Out[2], r.fastMem)
 		}
 		t.project.Run(p)
 	}

@@ -21,7 +21,7 @@ func prepareConv(c *compiler, n *ir.Node) (*executor, error) {
 	use, tile := cv.winograd(c, n)
 	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, use, tile)
 	if cv.positions == 1 && groups == 1 {
-		cv.quarters = c.quarters(n.Inputs[1], "conv", cv.filter.w, leastRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
+		cv.quarters = c.quarters(n.Inputs[1], "conv", cv.filter.w, exampleRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
 	}
 	e := &executor{scratch: cv.scratch, bind: cv.bind}
 	if has(n, 3) {
@@ -119,7 +119,7 @@ func (cv *conv) scratch(in, out []ir.Type) int {
 	case p.winograd != nil:
 		return roundUp(p.winograd.ScratchFloats(cv.threads)) + cv.filter.scratch()
 	}
-	return roundUp(mulLimit(x[0], p.direct.ScratchFloats(1))) + roundUp(cv.filter.scratch()) + cv.quarters.scratch(p.direct.Rows(x[0]))
+	return roundUp(mulLimit(x[0], p.direct.ScratchFloats(1))) + roundUp(cv.filter.scratch()) + cv.quarters.scratch(p.direct.Rows(1))
 }
 
 func (cv *conv) bind(b *binding) (step, error) {
@@ -154,8 +154,7 @@ func (cv *conv) bind(b *binding) (step, error) {
 	}
 	w, bias, before := cv.filter.bind(b, b.scratch[roundUp(p.direct.ScratchFloats(batch)):])
 	c := &kernel.Conv{Plan: p.direct, N: batch, W: w, Bias: bias, Act: cv.act}
-	c.Product.M = p.direct.Rows(batch)
-	cv.quarters.bind(&c.Product, b.scratch[roundUp(p.direct.ScratchFloats(batch))+roundUp(cv.filter.scratch()):])
+	cv.quarters.bind(&c.Product, p.direct.Rows(1), b.scratch[roundUp(p.direct.ScratchFloats(batch))+roundUp(cv.filter.scratch()):])
 	return func(ex *exec) error {
 		if before != nil {
 			before()

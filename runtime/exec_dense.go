@@ -13,14 +13,14 @@ func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
 		e.inplace = []int{3}
 	}
 	e.scratch = func(in, _ []ir.Type) int {
-		return roundUp(m.scratch(in[1].Shape[0].Size, in[1].Shape[1].Size)) + m.quarters.scratch(rowsOf(in[0].Shape))
+		return roundUp(m.scratch(in[1].Shape[0].Size, in[1].Shape[1].Size)) + m.quarters.scratch(exampleRows(in[0].Shape))
 	}
 	e.bind = func(b *binding) (step, error) {
 		k, cols := b.types[1].Shape[0].Size, b.types[1].Shape[1].Size
 		w, bias, before := m.bind(b, b.scratch, k, cols)
 		rows := rowsOf(b.types[0].Shape)
 		g := &kernel.FastGemm{Gemm: kernel.Gemm{M: rows, N: cols, K: k, LDA: k, B: w, Bias: bias, LDC: cols, LDR: cols, Act: act}}
-		m.quarters.bind(g, b.scratch[roundUp(m.scratch(k, cols)):])
+		m.quarters.bind(g, exampleRows(b.types[0].Shape), b.scratch[roundUp(m.scratch(k, cols)):])
 		b.flops(2, max(rows, 2), cols, k) // a single row waits for the weights
 		x, y := b.in[0], b.out[0]
 		var residual *buffer
@@ -42,10 +42,10 @@ func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
 	return e, nil
 }
 
-// leastRows is rowsOf with an open dimension taken as 1.
-func leastRows(s ir.Shape) int {
+// exampleRows is rowsOf without the batch, with an open dimension taken as 1.
+func exampleRows(s ir.Shape) int {
 	n := 1
-	for _, d := range s[:max(0, len(s)-1)] {
+	for _, d := range s[min(1, len(s)):max(1, len(s)-1)] {
 		if d.IsKnown() {
 			n = mulLimit(n, d.Size)
 		}

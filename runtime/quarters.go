@@ -21,7 +21,7 @@ type quarters struct {
 }
 
 // quarters is for the matrix value [k, n], packed as w in layout, of a node that
-// multiplies it with so many rows at least.
+// multiplies it with so many rows of an example at least.
 func (c *compiler) quarters(value ir.ValueID, layout string, w *weights, rows, k, n int) *quarters {
 	if c.opts.exactProducts || w == nil || !kernel.StrassenPays(math.MaxInt32, n, k) {
 		return nil
@@ -35,7 +35,7 @@ func (c *compiler) quarters(value ir.ValueID, layout string, w *weights, rows, k
 
 func (q *quarters) fill(dst []float32) { kernel.PackSums(dst, q.of.f32, q.k, q.n) }
 
-// scratch is what a product of m rows needs.
+// scratch is what products of m rows for each example need.
 func (q *quarters) scratch(m int) int {
 	if q == nil || !kernel.StrassenPays(m, q.n, q.k) {
 		return 0
@@ -43,12 +43,12 @@ func (q *quarters) scratch(m int) int {
 	return roundUp(kernel.StrassenFloats(m, q.n, q.k, q.threads))
 }
 
-// bind makes g, whose M is set, use Strassen's algorithm if it pays. It returns
-// the rest of the scratch.
-func (q *quarters) bind(g *kernel.FastGemm, scratch []float32) []float32 {
-	n := q.scratch(g.M)
+// bind makes g, which has m rows for each example, use Strassen's algorithm if it
+// pays.
+func (q *quarters) bind(g *kernel.FastGemm, m int, scratch []float32) {
+	n := q.scratch(m)
 	if n == 0 {
-		return scratch
+		return
 	}
 	q.once.Do(func() {
 		if q.sums == nil {
@@ -57,6 +57,5 @@ func (q *quarters) bind(g *kernel.FastGemm, scratch []float32) []float32 {
 			q.sums = w
 		}
 	})
-	g.Sums, g.Scratch = q.sums.f32, scratch[:n]
-	return scratch[n:]
+	g.Each, g.Sums, g.Scratch = m, q.sums.f32, scratch[:n]
 }

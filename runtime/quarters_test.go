@@ -23,10 +23,14 @@ func TestStrassen(t *testing.T) {
 			x := b.input(batch, ir.Known(60), ir.Known(1024))
 			return b.node(&ir.Dense{Act: relu}, x, b.weight(1024, 512), b.weight(512))
 		}, true},
-		{"dense, batch of rows", []int{64, 1024}, func(b *builder) ir.ValueID {
-			x := b.input(batch, ir.Known(1024))
+		{"dense, rows open", []int{2, 64, 1024}, func(b *builder) ir.ValueID {
+			x := b.input(batch, ir.Sym("time"), ir.Known(1024))
 			return b.node(&ir.Dense{Act: ir.Func{Name: "gelu"}}, x, b.weight(1024, 512), b.weight(512))
 		}, true},
+		{"dense, a row for each example", []int{64, 1024}, func(b *builder) ir.ValueID {
+			x := b.input(batch, ir.Known(1024))
+			return b.node(&ir.Dense{}, x, b.weight(1024, 512))
+		}, false},
 		{"dense, few rows", []int{3, 512}, func(b *builder) ir.ValueID {
 			x := b.input(batch, ir.Known(512))
 			return b.node(&ir.Dense{}, x, b.weight(512, 256))
@@ -36,7 +40,7 @@ func TestStrassen(t *testing.T) {
 			y := b.node(&ir.Conv{}, x, b.weight(1, 1, 512, 512), b.weight(512))
 			return b.unary("relu", b.node(&ir.Binary{Fn: "add"}, y, x))
 		}, true},
-		{"pointwise with strides", []int{2, 15, 14, 1024}, func(b *builder) ir.ValueID {
+		{"pointwise with strides", []int{2, 19, 21, 1024}, func(b *builder) ir.ValueID {
 			x := b.input(batch, ir.Sym("height"), ir.Sym("width"), ir.Known(1024))
 			return b.node(&ir.Conv{Strides: []int{2, 2}, Act: relu}, x, b.weight(1, 1, 1024, 256), b.weight(256))
 		}, true},

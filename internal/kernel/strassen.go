@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"sync/atomic"
+
 	"github.com/kerasgo/kerasgo/internal/cpu"
 	"github.com/kerasgo/kerasgo/internal/workers"
 )
@@ -18,7 +20,9 @@ import (
 //	T = s2·t2 + T        X = s1·t1 + T       C12 = s4·b22 + X
 //	Y = s3·t3            C22 = X + Y         C21 = a22·(-t4) + T + Y
 //
-// It is used once, not for the products of the quarters again. Errors are about twice those of the plain product.
+// It is used once, not for the products of the quarters again. Errors are about twice those of the plain product, and
+// relative to the largest numbers of all rows: so rows of one example are never put together with those of another, and
+// rows with numbers that are not finite make the plain product.
 
 const (
 	strassenRows = 512     // that are worked on together: their sums should stay near
@@ -28,13 +32,17 @@ const (
 // FastGemm is a Gemm that uses Strassen's algorithm when it has Sums.
 type FastGemm struct {
 	Gemm
+	Each    int       // rows of an example, of which M are a multiple; 0: M
 	Sums    []float32 // PackSums; nil: the plain product
 	Scratch []float32 // StrassenFloats
 
 	block strassen
+	wild  uint32 // not 0: a number of the block is not finite
+	plain Gemm
 }
 
-// StrassenPays estimates whether Strassen's algorithm is faster than the plain product for a B that is packed once. The
+// StrassenPays estimates whether Strassen's algorithm is faster than the plain product, for m rows of an example and a B
+// that is packed once. The
 // shorter sums cost as much as 17 steps of k, the sums of quarters of C as 9 columns, and those of B are read from memory.
 func StrassenPays(m, n, k int) bool {
 	return strassenFits(n, k) && m >= 48 && 17/float64(k)+9/float64(n)+2/float64(m) < 0.075
@@ -51,7 +59,7 @@ func strassenGroup(n, k int) int {
 	return ceilDiv(panels, ceilDiv(panels, group))
 }
 
-// StrassenFloats is the length of the scratch for a product of m rows with a pool of threads threads.
+// StrassenFloats is the length of the scratch for m rows of an example with a pool of threads threads.
 func StrassenFloats(m, n, k, threads int) int {
 	top := ceilDiv(min(m, strassenRows), 2)
 	return top * (4*(k/2) + 3*threads*strassenGroup(n, k)*Panel)
@@ -86,13 +94,20 @@ func (g *FastGemm) Run(p *workers.Pool) {
 	}
 	g.check()
 	checkLen("Sums", len(g.Sums), PackedSumsFloats(g.K, g.N))
-	checkLen("Scratch", len(g.Scratch), StrassenFloats(g.M, g.N, g.K, p.Threads()))
-	blocks := ceilDiv(g.M, strassenRows)
-	for i := range blocks {
-		g.block = strassen{FastGemm: g, k: g.K / 2, n: g.N / 2, row: i * g.M / blocks, group: strassenGroup(g.N, g.K)}
-		g.block.run((i+1)*g.M/blocks-g.block.row, p)
+	each := g.Each
+	if each == 0 {
+		each = g.M
 	}
-	g.block = strassen{}
+	checkLen("Scratch", len(g.Scratch), StrassenFloats(each, g.N, g.K, p.Threads()))
+	blocks := ceilDiv(each, strassenRows)
+	for first := 0; first < g.M; first += each {
+		for i := range blocks {
+			row := first + i*each/blocks
+			g.block = strassen{FastGemm: g, k: g.K / 2, n: g.N / 2, row: row, group: strassenGroup(g.N, g.K)}
+			g.block.run(first+(i+1)*each/blocks-row, p)
+		}
+	}
+	g.block, g.plain = strassen{}, Gemm{grid: g.plain.grid}
 }
 
 // strassen is the product of some rows.
@@ -115,8 +130,20 @@ func (s *strassen) run(m int, p *workers.Pool) {
 		s.sums[i], s.kept = s.kept[:s.top*s.k], s.kept[s.top*s.k:]
 	}
 	s.each = max(1, strassenSums/s.k)
+	atomic.StoreUint32(&s.wild, 0)
 	p.Run(s, ceilDiv(s.top, s.each))
 	s.each = 0
+	if atomic.LoadUint32(&s.wild) != 0 {
+		g := &s.FastGemm.plain
+		*g = s.Gemm
+		g.grid = tileGrid{}
+		g.M, g.A, g.C = m, s.A[s.row*s.LDA:], s.C[s.row*s.LDC:]
+		if s.R != nil {
+			g.R = s.R[s.row*s.LDR:]
+		}
+		g.Run(p)
+		return
+	}
 	p.Run(s, ceilDiv(s.n/Panel, s.group))
 }
 
@@ -145,6 +172,7 @@ func (s *strassen) sumRow(i int) {
 		Sub(s2, s1, a11)
 		copy(s3, a11)
 		Add(s4, a12, a11)
+		s.look(s4)
 		return
 	}
 	a21, a22 := s.a(1, 0)[i*s.LDA:][:k], s.a(1, 1)[i*s.LDA:][:k]
@@ -152,6 +180,14 @@ func (s *strassen) sumRow(i int) {
 	Sub(s2, s1, a11)
 	Sub(s3, a11, a21)
 	Sub(s4, a12, s2)
+	s.look(s4)
+}
+
+// look notes whether a number of s4, which a number of each quarter goes into, is not finite.
+func (s *strassen) look(s4 []float32) {
+	if sum := SumOf(s4); sum-sum != 0 {
+		atomic.StoreUint32(&s.wild, 1)
+	}
 }
 
 // a returns a quarter of A.

@@ -76,6 +76,35 @@ func TestStrassen(t *testing.T) {
 	})
 }
 
+// Rows of an example come out the same whatever the others are, and numbers that are not finite stay in their rows.
+func TestStrassenKeepsExamplesApart(t *testing.T) {
+	const each, n, k = 13, 64, 40
+	g, _, _ := fastGemm(3, 3*each, n, k, true, false, false, Activation{})
+	g.Each, g.Scratch = each, make([]float32, StrassenFloats(each, n, k, 3))
+	g.A[(each+2)*g.LDA+7] = float32(math.NaN())
+	g.A[(2*each+12)*g.LDA] = float32(math.Inf(1))
+	for _, p := range []*workers.Pool{nil, testPool(t, 2)} {
+		g.Run(p)
+		got := slices.Clone(g.C)
+		g.Gemm.Run(nil)
+		for i := range 3 * each {
+			row, plain := got[i*g.LDC:][:n], g.C[i*g.LDC:][:n]
+			for j, v := range row {
+				switch {
+				case i == each+2 && v == v, i != each+2 && i != 2*each+12 && (v-v != 0 || math.Abs(float64(v-plain[j])) > 1e-4):
+					t.Fatalf("[%d][%d] = %v, plain %v", i, j, v, plain[j])
+				}
+			}
+		}
+		one := *g
+		one.M, one.A, one.C = each, g.A, make([]float32, each*g.LDC)
+		one.Run(p)
+		for i := range each {
+			sameBits(t, "an example alone", one.C[i*g.LDC:][:n], got[i*g.LDC:][:n])
+		}
+	}
+}
+
 // The error is what RATIONALE says: about twice that of the plain product.
 func TestStrassenError(t *testing.T) {
 	const m, n, k = 98, 256, 512
