@@ -151,8 +151,8 @@ func opCropImages(o *opCall) []Value {
 // rows, columns and channels follow one another.
 func opExtractPatches(o *opCall) []Value {
 	return o.onPictures(func(x ir.ValueID) ir.ValueID {
-		size := o.wholes("size", 2)
-		strides := o.wholes("strides", 2, size...)
+		size := o.spatial("size", 2)
+		strides := o.spatial("strides", 2, size...)
 		c := o.Size(x, -1)
 		n := size[0] * size[1] * c
 		if o.err != nil || n < 1 || !o.Allows("size", n, n) {
@@ -166,7 +166,7 @@ func opExtractPatches(o *opCall) []Value {
 		dt := o.Type(x).DType
 		kernel := o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(eye, size[0], size[1], c, n) })
 		x = o.AsFloat(x)
-		y := o.Add(&ir.Conv{Strides: strides, Dilations: o.wholes("dilation_rate", 2, 1, 1), Padding: o.paddingMode()}, x, o.Cast(kernel, o.Type(x).DType))
+		y := o.Add(&ir.Conv{Strides: strides, Dilations: o.spatial("dilation_rate", 2, 1, 1), Padding: o.paddingMode()}, x, o.Cast(kernel, o.Type(x).DType))
 		return o.Cast(y, dt)
 	})
 }

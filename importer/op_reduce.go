@@ -128,19 +128,25 @@ func opNorm(o *opCall) []Value {
 	axes, keep := o.axes("axis"), o.flag("keepdims", false)
 	name, _ := o.plain("ord").(string)
 	ord := 2.0
+	matrix := !o.tf && (len(axes) == 2 || axes == nil && o.Rank(x) == 2)
 	switch {
+	case matrix && name == "nuc":
+		return outputs(o.spectralNorm(x, axes, "sum", keep))
 	case name == "fro" || name == "euclidean" || !o.given("ord"):
 		return outputs(o.root(x, axes, keep))
 	default:
 		ord = o.num("ord")
 	}
-	rank := len(axes)
-	if axes == nil {
-		rank = o.Rank(x)
-	}
 	abs := o.Unary(ir.Func{Name: "abs"}, x)
 	fold := func(fn string, x ir.ValueID) ir.ValueID { return o.Add(&ir.Reduce{Fn: fn, Axes: axes, Keep: keep}, x) }
-	if rank == 2 && !o.tf {
+	switch {
+	case matrix && math.Abs(ord) == 2:
+		fn := "max"
+		if ord < 0 {
+			fn = "min"
+		}
+		return outputs(o.spectralNorm(x, axes, fn, keep))
+	case matrix:
 		return outputs(o.matrixNorm(abs, axes, ord, keep))
 	}
 	dt := o.Type(x).DType
@@ -165,6 +171,23 @@ func (l *Layer) root(x ir.ValueID, axes []int, keep bool) ir.ValueID {
 	return l.Unary(ir.Func{Name: "sqrt"}, sum)
 }
 
+// spectralNorm folds the singular values.
+func (o *opCall) spectralNorm(x ir.ValueID, axes []int, fn string, keep bool) ir.ValueID {
+	if axes != nil {
+		x = o.moveAxes(x, axes, []int{-2, -1})
+	}
+	y := o.Add(&ir.Reduce{Fn: fn, Axes: []int{-1}}, o.linalg(&ir.Linalg{Fn: "svd"}, 3, x)[1])
+	if !keep || o.err != nil {
+		return y
+	}
+	at := []int{0, 1}
+	if axes != nil {
+		at, _ = ir.NormAxes(axes, o.Rank(x))
+	}
+	y = o.ExpandDims(o.ExpandDims(y, slices.Min(at)), slices.Max(at))
+	return y
+}
+
 // matrixNorm is the largest or smallest sum of columns (ord ±1) or rows (±inf).
 func (o *opCall) matrixNorm(abs ir.ValueID, axes []int, ord float64, keep bool) ir.ValueID {
 	if axes == nil {
@@ -175,7 +198,7 @@ func (o *opCall) matrixNorm(abs ir.ValueID, axes []int, ord float64, keep bool) 
 	case math.IsInf(ord, 0):
 		sumAxis, extremeAxis = extremeAxis, sumAxis
 	case math.Abs(ord) != 1:
-		o.bad("ord", "fro, 1, -1, inf or -inf for matrices")
+		o.bad("ord", "fro, nuc, 1, -1, 2, -2, inf or -inf for matrices")
 		return ir.None
 	}
 	fn := "max"

@@ -14,6 +14,7 @@ var signalOps = []opRow{
 	{name: "fft2", class: "FFT2", params: "x", lower: opFFT(2, false)},
 	{name: "ifft2", class: "IFFT2", params: "x", lower: opFFT(2, true)},
 	{name: "stft", class: "STFT", params: "x sequence_length sequence_stride fft_length window center", lower: opSTFT},
+	{name: "istft", class: "ISTFT", params: "x sequence_length sequence_stride fft_length length window center", lower: opISTFT},
 	{name: "extract_sequences", class: "ExtractSequences", params: "x sequence_length sequence_stride", lower: opExtractSequences},
 }
 
@@ -178,6 +179,79 @@ func opSTFT(o *opCall) []Value {
 		x = o.Add(pad, x)
 	}
 	return outputs(o.AddN(&ir.STFT{Length: length, Stride: stride}, x, o.windowOf(raw, sequence, length))...)
+}
+
+// opISTFT turns frequencies back, and adds the pieces up where they overlap: a
+// transposed convolution whose kernel is the inverse transform, times the window
+// over the sum of the squares of all windows that meet at a place.
+func opISTFT(o *opCall) []Value {
+	re, im := o.complexArg("x")
+	sequence, stride, n := o.size("sequence_length"), o.size("sequence_stride"), o.size("fft_length")
+	if o.err == nil && (sequence < 1 || stride < 1 || n < sequence || n > maxDFT || !o.Allows("fft_length", n, n+2)) {
+		o.Fail(ir.ErrMalformed, "fft_length", "is %d for a sequence_length of %d and stride %d", n, sequence, stride)
+	}
+	if o.err == nil && o.Rank(re) < 2 {
+		o.Fail(ir.ErrShape, "x", "has shape %v; want frames of frequencies", o.Shape(re))
+	}
+	if o.err != nil {
+		return nil
+	}
+	var raw any = "hann"
+	if w, there := o.args["window"]; there {
+		raw = w
+		if a, ok := w.(arrayValue); ok {
+			raw = a.value
+		}
+	}
+	window := o.b.m.Const(o.windowOf(raw, sequence, n))
+	if window == nil {
+		return nil
+	}
+	bins, gain := n/2+1, make([]float64, n)
+	sums := make([]float64, stride)
+	for i, w := range window.Float32s() {
+		gain[i] = float64(w)
+		sums[i%stride] += gain[i] * gain[i]
+	}
+	for i := range gain {
+		if raw != nil {
+			gain[i] /= sums[i%stride]
+		}
+	}
+	kernel := make([]float32, 0, n*2*bins)
+	for i, g := range gain {
+		for part := range 2 {
+			for f := range bins {
+				weight := 2 * g / float64(n)
+				if f == 0 || 2*f == n {
+					weight /= 2
+				}
+				sin, cos := math.Sincos(2 * math.Pi * float64(f*i%n) / float64(n))
+				kernel = append(kernel, float32(weight*[]float64{cos, -sin}[part]))
+			}
+		}
+	}
+	rank, dt := o.Rank(re), o.Type(re).DType
+	x := o.concat(-1, o.fit(re, bins), o.fit(im, bins))
+	x = o.Reshape(x, []ir.Extent{ir.Size(-1), ir.DimOf(0, rank-2), ir.Size(2 * bins)})
+	weights := o.Cast(o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(kernel, n, 1, 2*bins) }), dt)
+	y := o.Add(&ir.ConvTranspose{Strides: []int{stride}}, x, weights)
+	cut := ir.AxisSlice{Axis: 1}
+	if o.flag("center", true) {
+		start, end := n/2, -(n / 2)
+		cut.Start, cut.End = &start, &end
+	}
+	if o.given("length") {
+		end := o.size("length")
+		if cut.Start != nil {
+			end += *cut.Start
+		}
+		cut.End = &end
+	}
+	if cut.End != nil && *cut.End != 0 {
+		y = o.Add(&ir.Slice{Axes: []ir.AxisSlice{cut}}, y)
+	}
+	return outputs(o.Reshape(y, append(extents(1, 0, rank-2), ir.DimOf(0, 1)), re))
 }
 
 // opExtractSequences looks up the elements of every frame.

@@ -238,3 +238,48 @@ func TestStatefulPerStep(t *testing.T) {
 		}
 	}
 }
+
+// keras#19898: a bidirectional LSTM as Keras 2.3 by itself wrote it, whose
+// weights are named after the layer within, and whose gates are hard sigmoids.
+func TestBidirectionalOfKeras23(t *testing.T) {
+	arch := seq(`{"class_name": "Embedding", "config": {"name": "embedding_1", "trainable": true, "batch_input_shape": [null, 10], "dtype": "float32", "input_dim": 7, "output_dim": 3, "embeddings_initializer": {"class_name": "RandomUniform", "config": {"minval": -0.05, "maxval": 0.05, "seed": null}}, "embeddings_regularizer": null, "activity_regularizer": null, "embeddings_constraint": null, "mask_zero": false, "input_length": 10}}`,
+		`{"class_name": "Bidirectional", "config": {"name": "bidirectional_1", "trainable": true, "dtype": "float32", "layer": {"class_name": "LSTM", "config": {"name": "lstm_1", "trainable": true, "dtype": "float32", "return_sequences": false, "return_state": false, "go_backwards": false, "stateful": false, "unroll": false, "units": 2, "activation": "tanh", "recurrent_activation": "hard_sigmoid", "use_bias": true, "unit_forget_bias": true, "dropout": 0.2, "recurrent_dropout": 0.0, "implementation": 1}}, "merge_mode": "concat"}}`)
+	var w []string
+	for _, d := range []string{"forward", "backward"} {
+		for _, v := range []string{"kernel:0 3 8", "recurrent_kernel:0 2 8", "bias:0 8"} {
+			w = append(w, "bidirectional_1: bidirectional_1/"+d+"_lstm_1/"+v)
+		}
+	}
+	m := mustImport(t, arch, "2.3.1", legacyOf(append(w, "embedding_1: embedding_1/embeddings:0 7 3")...))
+	var both []*ir.LSTM
+	kernels := map[ir.ValueID]bool{}
+	for _, n := range m.Nodes {
+		if o, ok := n.Op.(*ir.LSTM); ok {
+			both = append(both, o)
+			kernels[n.Inputs[1]] = true
+		}
+	}
+	if len(both) != 2 || len(kernels) != 2 || both[0].GoBackwards == both[1].GoBackwards {
+		t.Fatalf("%d recurrences with %d kernels:\n%v", len(both), len(kernels), m)
+	}
+	if f := both[0].RecurrentAct; f.Name != "hard_sigmoid" || f.A != 0.2 {
+		t.Errorf("the gates are %v", f)
+	}
+}
+
+// keras#19151, #19441: arguments of a Lambda that Keras keeps changing are let
+// pass; the function itself is refused, or replaced.
+func TestLambdaArguments(t *testing.T) {
+	for _, more := range []string{
+		``, `, "output_shape": null, "output_shape_type": "raw", "output_shape_module": null, "module": "__main__", "arguments": {}`,
+		`, "mask": null, "output_shape": [3], "arguments": {}`,
+	} {
+		arch := seq(in3, `{"class_name": "Lambda", "config": {"name": "half", "trainable": true, "function": ["4wEAAAA=", null, null], "function_type": "lambda"`+more+`}}`)
+		if _, err := importArch(arch, "2.9.0", nil); !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "half") {
+			t.Errorf("%s: %v", more, err)
+		}
+		if m := mustImport(t, arch, "2.9.0", nil, WithLambda("half", "x / 2")); len(m.Nodes) == 0 {
+			t.Errorf("%s: nothing computes", more)
+		}
+	}
+}

@@ -33,10 +33,13 @@ func (l *Layer) quantMode() string {
 // own, told by what is stored.
 func (s *Scope) storedMode() string {
 	vars := s.Stored()
+	n := len(vars)
 	switch {
-	case len(vars) > 0 && vars[0].DType == ir.Int8 && len(vars[0].Shape) == 2:
+	case n > 6 && len(vars[n-1].Shape) == 1 && len(vars[n-2].Shape) == 0: // ends in three pairs of scale and history
+		return "float8"
+	case n > 0 && vars[0].DType == ir.Int8 && len(vars[0].Shape) == 2:
 		return "int4"
-	case len(vars) > 0 && vars[0].DType == ir.Int8:
+	case n > 0 && vars[0].DType == ir.Int8:
 		return "int8"
 	}
 	return ""

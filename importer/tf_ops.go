@@ -180,7 +180,18 @@ var tfTable = []tfRow{
 	{names: "unsorted_segment_min", op: "segment_min", params: "data segment_ids num_segments"},
 	{names: "unsorted_segment_prod", op: "segment_prod", params: "data segment_ids num_segments"},
 
+	{names: "inv matrix_inverse", op: "inv", params: "input=x"},
+	{names: "det matrix_determinant MatrixDeterminant", op: "det", params: "input=x"},
+	{names: "cholesky Cholesky", op: "cholesky", params: "input=x"},
+	{names: "slogdet", op: "slogdet", params: "input=x"},
+	{names: "pinv", op: "pinv", params: "a=x rcond validate_args="},
+	{names: "solve matrix_solve", op: "solve", params: "matrix=a rhs=b"},
+	{names: "triangular_solve matrix_triangular_solve", op: "solve_triangular", params: "matrix=a rhs=b lower"},
+
 	{names: "image.resize", op: "image.resize", params: "images size method=interpolation antialias"},
+	{names: "image.extract_patches extract_image_patches image.extract_image_patches ExtractImagePatches", op: "image.extract_patches", params: "images sizes=size strides rates=dilation_rate padding ksizes=size"},
+	{names: "image.crop_to_bounding_box", op: "image.crop_images", params: "image=images offset_height=top_cropping offset_width=left_cropping target_height target_width"},
+	{names: "image.pad_to_bounding_box", op: "image.pad_images", params: "image=images offset_height=top_padding offset_width=left_padding target_height target_width"},
 	{names: "image.flip_left_right", op: "image.flip_left_right", params: "image=images"},
 	{names: "image.flip_up_down", op: "image.flip_up_down", params: "image=images"},
 	{names: "image.transpose", op: "image.transpose", params: "image=images"},

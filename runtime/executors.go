@@ -68,6 +68,7 @@ var executors = map[string]prepare{
 	"Scatter":     prepareScatter,
 	"Sort":        prepareSort,
 	"Cumulative":  prepareCumulative,
+	"Linalg":      prepareLinalg,
 	"Reduce":      prepareReduce,
 	"Softmax":     prepareSoftmax,
 

@@ -3,6 +3,7 @@
 from . import (
     activations,
     architectures,
+    arguments,
     attention,
     core,
     rnn,
@@ -30,6 +31,7 @@ from .case import BOTH, KERAS2, KERAS3, Case
 
 FAMILIES = {
     "activations": activations.CASES,
+    "arguments": arguments.CASES,
     "core": core.CASES,
     "rnn": rnn.CASES,
     "rnn_cells": rnn_cells.CASES,

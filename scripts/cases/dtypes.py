@@ -180,6 +180,7 @@ CASES = [
     quantized("int4", "embedding", "_block", block_size=2),
     quantized("float8", "dense"),
     quantized("float8", "einsum"),
+    quantized("float8", "attention"),
     quantized("int8", "dense", "_weights_only", activation_quantizer=None),
     calibrated("gptq", weight_bits=4, group_size=4),
     calibrated("gptq", weight_bits=4, group_size=-1),

@@ -160,6 +160,14 @@ def nested_shared(K):
     return K.Model([a, b], L.Dot(1)([tower(a), tower(b)]))
 
 
+def nested_in_two(K):
+    L = K.layers
+    i, j, a, b = K.Input((6,)), K.Input((6,)), K.Input((6,), name="a"), K.Input((6,), name="b")
+    inner = K.Model(i, [L.Dense(5, activation="relu")(i), L.Dense(4)(i)], name="inner")
+    middle = K.Model(j, L.Concatenate()(inner(j)), name="middle")
+    return K.Model([a, b], L.Dense(2)(L.Concatenate()([middle(a), middle(b), *inner(a)])))
+
+
 def nested_shared_only_second(K):
     """The nested model's first call is no part of the outer model."""
     L = K.layers
@@ -299,6 +307,7 @@ CASES = [
     case("nested_frozen", nested_frozen, "a nested model with a frozen layer", h5=True, summary=True),
     case("nested_all_frozen", nested_all_frozen, "a frozen nested model", h5=True),
     case("nested_shared", nested_shared, "a nested model used twice", keras=True),
+    case("nested_in_two", nested_in_two, "a nested model that is part of another one too: Keras itself cannot load its .keras", inputs=(normal(), normal()), keras=True),
     case("nested_second_call", nested_shared_only_second, "only the second call of a nested model is in the graph"),
     case("nested_multi", nested_multi, "a nested model with two inputs and outputs"),
     case("nested_rnn", nested_rnn, "LSTMs in a nested Sequential"),

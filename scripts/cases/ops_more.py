@@ -15,6 +15,10 @@ def nans(o, x):
     return o.where(x < 0, o.log(x), x)
 
 
+def positive_definite(o, x):
+    return o.matmul(x, o.transpose(x, (0, 2, 1))) + np.eye(4, dtype="float32")
+
+
 CASES = [
     ops("extremes", AB, {
         "fmax": lambda o, x, y: o.fmax(o.log(x), y), "fmin": lambda o, x, y: o.fmin(x, o.log(y)), "signbit": lambda o, x, y: o.signbit(x), "isclose": lambda o, x, y: o.isclose(x, x + 1e-7), "isposinf": lambda o, x, y: o.isposinf(x / 0.0), "isneginf": lambda o, x, y: o.isneginf(x / 0.0),
@@ -74,4 +78,19 @@ CASES = [
         "rfft": lambda o, x, y: list(o.rfft(x)), "rfft 6": lambda o, x, y: list(o.rfft(x, fft_length=6)), "rfft 10": lambda o, x, y: list(o.rfft(x, fft_length=10)), "fft": lambda o, x, y: list(o.fft((x, y))), "irfft": lambda o, x, y: o.irfft((x[:, :5], y[:, :5])), "extract_sequences": lambda o, x, y: o.extract_sequences(x, 4, 2),
         "stft": lambda o, x, y: list(o.stft(x, 4, 2, 4)), "stft window": lambda o, x, y: list(o.stft(x, 4, 2, 8, window="hamming", center=False)), "fft2": lambda o, x, y: list(o.fft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))), "ifft2": lambda o, x, y: list(o.ifft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))),
     }),
+    ops("istft", [(5, 5), (5, 5)], {
+        "istft": lambda o, x, y: o.istft((x, y), 8, 4, 8), "no window": lambda o, x, y: o.istft((x, y), 8, 3, 8, window=None), "hamming": lambda o, x, y: o.istft((x, y), 6, 2, 8, window="hamming", center=False), "length": lambda o, x, y: o.istft((x, y), 8, 4, 8, length=9),
+        "channels": lambda o, x, y: o.istft((o.stack([x, y], axis=1), o.stack([y, x], axis=1)), 8, 2, 8),
+    }),
+    ops("linalg", [(4, 4), (4, 3), (3,)], {
+        "det": lambda o, x, y, z: o.det(x), "inv": lambda o, x, y, z: o.inv(x), "slogdet": lambda o, x, y, z: list(o.slogdet(x)), "solve": lambda o, x, y, z: o.solve(x, y), "solve vector": lambda o, x, y, z: o.solve(x[:, :3, :3], z), "lu_factor": lambda o, x, y, z: list(o.lu_factor(x[0])),
+        "qr": lambda o, x, y, z: list(o.qr(y)), "qr complete": lambda o, x, y, z: list(o.qr(y, mode="complete")), "qr wide": lambda o, x, y, z: list(o.qr(o.transpose(y, (0, 2, 1)))), "cholesky": lambda o, x, y, z: o.cholesky(positive_definite(o, x)), "cholesky upper": lambda o, x, y, z: o.cholesky(positive_definite(o, x), upper=True),
+        "cholesky_inverse": lambda o, x, y, z: o.cholesky_inverse(o.tril(x) + 3.0 * np.eye(4, dtype="float32")), "solve_triangular": lambda o, x, y, z: o.solve_triangular(o.triu(x) + 2.0 * np.eye(4, dtype="float32"), y), "solve_triangular lower": lambda o, x, y, z: o.solve_triangular(o.tril(x) + 2.0 * np.eye(4, dtype="float32"), y, lower=True),
+        "logdet": lambda o, x, y, z: o.logdet(positive_definite(o, x)), "singular values": lambda o, x, y, z: o.svd(y, compute_uv=False), "pinv": lambda o, x, y, z: o.pinv(y), "matrix_rank": lambda o, x, y, z: o.matrix_rank(y * np.array([1, 1, 0], "float32")), "nuclear norm": lambda o, x, y, z: o.norm(y, ord="nuc", axis=(1, 2)),
+        "norm 2": lambda o, x, y, z: o.norm(y, ord=2, axis=(1, 2), keepdims=True), "norm -2": lambda o, x, y, z: o.norm(y, ord=-2, axis=(-1, -2)), "lstsq": lambda o, x, y, z: o.lstsq(y[0], x[0, :, :2]),
+    }, precision=1e-3, no_f64=CONSTANTS),
+    ops("losses", [(4,), (4,), (1,)], {
+        "binary": lambda o, x, y, z: o.binary_crossentropy(x * 0.4, o.sigmoid(y)), "binary logits": lambda o, x, y, z: o.binary_crossentropy(x * 0.4, y, from_logits=True), "categorical": lambda o, x, y, z: o.categorical_crossentropy(x, o.softmax(y)), "categorical logits": lambda o, x, y, z: o.categorical_crossentropy(x, y, from_logits=True),
+        "sparse": lambda o, x, y, z: o.sparse_categorical_crossentropy(o.cast(z[:, 0], "int32"), o.softmax(y)), "sparse logits": lambda o, x, y, z: o.sparse_categorical_crossentropy(o.cast(z, "int32"), y, from_logits=True),
+    }, (positive(), unit(), positive())),
 ]

@@ -150,6 +150,14 @@ CASES = [
         "moments": lambda tf, x: list(tf.nn.moments(x, axes=[1])), "l2_normalize": lambda tf, x: tf.math.l2_normalize(x, axis=1), "conv1d": lambda tf, x: tf.nn.conv1d(x, tf.reshape(tf.range(15.0), (1, 5, 3)), 1, "SAME"),
     }, no_f64="its constants are float32"),
     tfop("image", [(4, 6, 2)], {"resize": lambda tf, x: tf.image.resize(x, (3, 5)), "resize nearest": lambda tf, x: tf.image.resize(x, (8, 8), method="nearest"), "flip": lambda tf, x: tf.image.flip_left_right(x), "depth_to_space": lambda tf, x: tf.nn.space_to_depth(x, 2)}, no_f64="tf.image.resize gives float32"),
+    tfop("image_patches", [(6, 8, 2)], {
+        "extract_patches": lambda tf, x: tf.image.extract_patches(x, [1, 2, 4, 1], [1, 2, 4, 1], [1, 1, 1, 1], "VALID"), "overlapping": lambda tf, x: tf.image.extract_patches(images=x, sizes=[1, 3, 3, 1], strides=[1, 2, 1, 1], rates=[1, 1, 2, 1], padding="SAME"),
+        "crop": lambda tf, x: tf.image.crop_to_bounding_box(x, 1, 2, 3, 4), "pad": lambda tf, x: tf.image.pad_to_bounding_box(x, 1, 2, 9, 12),
+    }, keras=True),
+    tfop("linalg", [(3, 3), (3, 2)], {
+        "inv": lambda tf, x, y: tf.linalg.inv(x), "det": lambda tf, x, y: tf.linalg.det(x), "solve": lambda tf, x, y: tf.linalg.solve(x, y), "triangular": lambda tf, x, y: tf.linalg.triangular_solve(x, y), "upper": lambda tf, x, y: tf.linalg.triangular_solve(x, y, lower=False),
+        "cholesky": lambda tf, x, y: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True)), "pinv": lambda tf, x, y: tf.linalg.pinv(y),
+    }, precision=1e-3, no_f64="in float64 tf.keras writes constants it cannot read"),
     Case("tf_attention", scaled_attention, "attention written with tf.matmul and tf.nn.softmax", keras=True, no_f64="tf.sqrt(4.0) is float32", **ONLY2),
     Case("tf_hard_swish", hard_swish, "hard swish with operators", **ONLY2),
     Case("tf_nested", nested, "TFOpLambda in a nested model", **ONLY2),
