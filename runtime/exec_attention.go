@@ -33,6 +33,7 @@ type attentionGemms struct{ scores, sums kernel.Gemm }
 const (
 	attentionBlock  = 48      // query rows
 	attentionFloats = 1 << 15 // of a block's scores, when there are many keys
+	attentionNear   = 1 << 13 // of a block's scores, when there are few
 	attentionChunks = 8       // at least, when there are enough query rows
 )
 
@@ -41,7 +42,7 @@ func newAttention(op *ir.Attention, q, k, v ir.Shape) *attention {
 		op: op, batch: q[0].Size, tq: q[1].Size, heads: q[2].Size, d: q[3].Size,
 		tk: k[1].Size, kvHeads: k[2].Size, dv: v[3].Size, scale: float32(op.Scale),
 	}
-	a.block = max(4, min(attentionBlock, attentionFloats/max(1, a.tk)))
+	a.block = max(4, min(attentionBlock, attentionFloats/max(1, a.tk)), attentionNear/max(1, a.tk))
 	a.parts = max(1, min((attentionChunks+a.units()-1)/max(1, a.units()), a.tq/(2*attentionBlock)))
 	keys, values, scores := a.sizes()
 	a.perWork = min(keys, maxScratch/4) + min(values, maxScratch/4) + min(scores, maxScratch/4)
@@ -139,8 +140,13 @@ func (a *attention) RunChunk(worker, chunk int) {
 				M: i1 - i0, N: last, K: a.d, A: a.q[((batch*a.tq+i0)*a.heads+h)*a.d:], LDA: a.heads * a.d, B: keys, C: block, LDC: a.tk,
 			}
 			g.scores.Run(nil)
-			for i := i0; i < i1; i++ {
-				a.softmax(block[(i-i0)*a.tk:][:a.tk], batch, h, i)
+			if a.seesAll() {
+				rows := block[:(i1-i0)*a.tk]
+				kernel.Softmax(rows, rows, a.tk)
+			} else {
+				for i := i0; i < i1; i++ {
+					a.softmax(block[(i-i0)*a.tk:][:a.tk], batch, h, i)
+				}
 			}
 			if a.out == nil {
 				continue
@@ -152,6 +158,12 @@ func (a *attention) RunChunk(worker, chunk int) {
 			g.sums.Run(nil)
 		}
 	}
+}
+
+// seesAll reports whether every position sees all keys, of which there are some,
+// as they are.
+func (a *attention) seesAll() bool {
+	return a.bias == nil && a.mask == nil && !a.op.Causal && a.op.Window <= 0 && a.tk > 0
 }
 
 // window is the range of keys that position i may see.
