@@ -397,9 +397,9 @@ func fusedLSTM(rec Activation, pre, c, y []float32) bool {
 		return false
 	}
 	if rec.Kind == HardSigmoid {
-		lstmHardCellAVX2(&pre[0], &c[0], &y[0], len(y), rec.P, rec.Q)
+		lstmHardCellAsm(&pre[0], &c[0], &y[0], len(y), rec.P, rec.Q)
 	} else {
-		lstmCellAVX2(&pre[0], &c[0], &y[0], len(y), 0, 0)
+		lstmCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
 	}
 	return true
 }
@@ -410,9 +410,9 @@ func fusedGRU(rec Activation, pre, x, h, y []float32) bool {
 		return false
 	}
 	if rec.Kind == HardSigmoid {
-		gruHardCellAVX2(&pre[0], &x[0], &h[0], &y[0], len(y), rec.P, rec.Q)
+		gruHardCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), rec.P, rec.Q)
 	} else {
-		gruCellAVX2(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+		gruCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
 	}
 	return true
 }
@@ -424,9 +424,9 @@ func fusedReset(rec Activation, z, r, h, gz, rh []float32) bool {
 		return false
 	}
 	if rec.Kind == HardSigmoid {
-		gruResetHardCellAVX2(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), rec.P, rec.Q)
+		gruResetHardCellAsm(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), rec.P, rec.Q)
 	} else {
-		gruResetCellAVX2(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), 0, 0)
+		gruResetCellAsm(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), 0, 0)
 	}
 	return true
 }
@@ -436,7 +436,7 @@ func fusedUpdate(cand, z, h, y []float32) bool {
 	if !useAVX2() {
 		return false
 	}
-	gruUpdateCellAVX2(&cand[0], &z[0], &h[0], &y[0], len(y))
+	gruUpdateCellAsm(&cand[0], &z[0], &h[0], &y[0], len(y))
 	return true
 }
 
@@ -445,6 +445,8 @@ func stepsBackwards(rows, gates int) int {
 	switch {
 	case !useAVX2():
 		return 0
+	case useAVX512() && gates > 1:
+		return 2
 	case rows == 1 && gates == 1:
 		return 4
 	case rows == 4 && gates == 4:
@@ -478,29 +480,29 @@ func stepGates(a *stepArgs, gates int) {
 	case 1<<3 | 6:
 		gates1x6AVX2(p)
 	case 3<<3 | 1:
-		gates3x1AVX2(p)
+		gates3x1Asm(p)
 	case 3<<3 | 2:
-		gates3x2AVX2(p)
+		gates3x2Asm(p)
 	case 3<<3 | 3:
-		gates3x3AVX2(p)
+		gates3x3Asm(p)
 	case 3<<3 | 4:
-		gates3x4AVX2(p)
+		gates3x4Asm(p)
 	case 3<<3 | 5:
-		gates3x5AVX2(p)
+		gates3x5Asm(p)
 	case 3<<3 | 6:
-		gates3x6AVX2(p)
+		gates3x6Asm(p)
 	case 4<<3 | 1:
-		gates4x1AVX2(p)
+		gates4x1Asm(p)
 	case 4<<3 | 2:
-		gates4x2AVX2(p)
+		gates4x2Asm(p)
 	case 4<<3 | 3:
-		gates4x3AVX2(p)
+		gates4x3Asm(p)
 	case 4<<3 | 4:
-		gates4x4AVX2(p)
+		gates4x4Asm(p)
 	case 4<<3 | 5:
-		gates4x5AVX2(p)
+		gates4x5Asm(p)
 	case 4<<3 | 6:
-		gates4x6AVX2(p)
+		gates4x6Asm(p)
 	default:
 		panic("kernel: no step of so many gates and rows")
 	}

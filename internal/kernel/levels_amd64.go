@@ -438,6 +438,158 @@ func avgPoolAsm(a *byte) {
 	avgPoolAVX2(a)
 }
 
+func gates3x1Asm(a *byte) {
+	if useAVX512() {
+		gates3x1AVX512(a)
+		return
+	}
+	gates3x1AVX2(a)
+}
+
+func gates3x2Asm(a *byte) {
+	if useAVX512() {
+		gates3x2AVX512(a)
+		return
+	}
+	gates3x2AVX2(a)
+}
+
+func gates3x3Asm(a *byte) {
+	if useAVX512() {
+		gates3x3AVX512(a)
+		return
+	}
+	gates3x3AVX2(a)
+}
+
+func gates3x4Asm(a *byte) {
+	if useAVX512() {
+		gates3x4AVX512(a)
+		return
+	}
+	gates3x4AVX2(a)
+}
+
+func gates3x5Asm(a *byte) {
+	if useAVX512() {
+		gates3x5AVX512(a)
+		return
+	}
+	gates3x5AVX2(a)
+}
+
+func gates3x6Asm(a *byte) {
+	if useAVX512() {
+		gates3x6AVX512(a)
+		return
+	}
+	gates3x6AVX2(a)
+}
+
+func gates4x1Asm(a *byte) {
+	if useAVX512() {
+		gates4x1AVX512(a)
+		return
+	}
+	gates4x1AVX2(a)
+}
+
+func gates4x2Asm(a *byte) {
+	if useAVX512() {
+		gates4x2AVX512(a)
+		return
+	}
+	gates4x2AVX2(a)
+}
+
+func gates4x3Asm(a *byte) {
+	if useAVX512() {
+		gates4x3AVX512(a)
+		return
+	}
+	gates4x3AVX2(a)
+}
+
+func gates4x4Asm(a *byte) {
+	if useAVX512() {
+		gates4x4AVX512(a)
+		return
+	}
+	gates4x4AVX2(a)
+}
+
+func gates4x5Asm(a *byte) {
+	if useAVX512() {
+		gates4x5AVX512(a)
+		return
+	}
+	gates4x5AVX2(a)
+}
+
+func gates4x6Asm(a *byte) {
+	if useAVX512() {
+		gates4x6AVX512(a)
+		return
+	}
+	gates4x6AVX2(a)
+}
+
+func lstmCellAsm(pre, c, y *float32, n int, p, q float32) {
+	if useAVX512() {
+		lstmCellAVX512(pre, c, y, n, p, q)
+		return
+	}
+	lstmCellAVX2(pre, c, y, n, p, q)
+}
+
+func gruCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+	if useAVX512() {
+		gruCellAVX512(pre, x, h, y, n, p, q)
+		return
+	}
+	gruCellAVX2(pre, x, h, y, n, p, q)
+}
+
+func gruResetCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+	if useAVX512() {
+		gruResetCellAVX512(z, r, h, gz, rh, n, p, q)
+		return
+	}
+	gruResetCellAVX2(z, r, h, gz, rh, n, p, q)
+}
+
+func gruUpdateCellAsm(cand, z, h, y *float32, n int) {
+	if useAVX512() {
+		gruUpdateCellAVX512(cand, z, h, y, n)
+		return
+	}
+	gruUpdateCellAVX2(cand, z, h, y, n)
+}
+
+func lstmHardCellAsm(pre, c, y *float32, n int, p, q float32) {
+	if useAVX512() {
+		lstmHardCellAVX512(pre, c, y, n, p, q)
+		return
+	}
+	lstmHardCellAVX2(pre, c, y, n, p, q)
+}
+
+func gruHardCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+	if useAVX512() {
+		gruHardCellAVX512(pre, x, h, y, n, p, q)
+		return
+	}
+	gruHardCellAVX2(pre, x, h, y, n, p, q)
+}
+
+func gruResetHardCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+	if useAVX512() {
+		gruResetHardCellAVX512(z, r, h, gz, rh, n, p, q)
+		return
+	}
+	gruResetHardCellAVX2(z, r, h, gz, rh, n, p, q)
+}
+
 func depthwise3s1Asm(a *byte) {
 	if useAVX512() {
 		depthwise3s1AVX512(a)

@@ -279,6 +279,131 @@ func maxPoolAVX2(a *byte)
 //go:noescape
 func avgPoolAVX2(a *byte)
 
+// gates1x1AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 1 rows.
+//
+//go:noescape
+func gates1x1AVX2(a *byte)
+
+// gates1x2AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 2 rows.
+//
+//go:noescape
+func gates1x2AVX2(a *byte)
+
+// gates1x3AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 3 rows.
+//
+//go:noescape
+func gates1x3AVX2(a *byte)
+
+// gates1x4AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 4 rows.
+//
+//go:noescape
+func gates1x4AVX2(a *byte)
+
+// gates1x5AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 5 rows.
+//
+//go:noescape
+func gates1x5AVX2(a *byte)
+
+// gates1x6AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 6 rows.
+//
+//go:noescape
+func gates1x6AVX2(a *byte)
+
+// gates3x1AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 1 rows.
+//
+//go:noescape
+func gates3x1AVX2(a *byte)
+
+// gates3x2AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 2 rows.
+//
+//go:noescape
+func gates3x2AVX2(a *byte)
+
+// gates3x3AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 3 rows.
+//
+//go:noescape
+func gates3x3AVX2(a *byte)
+
+// gates3x4AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 4 rows.
+//
+//go:noescape
+func gates3x4AVX2(a *byte)
+
+// gates3x5AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 5 rows.
+//
+//go:noescape
+func gates3x5AVX2(a *byte)
+
+// gates3x6AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 6 rows.
+//
+//go:noescape
+func gates3x6AVX2(a *byte)
+
+// gates4x1AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 1 rows.
+//
+//go:noescape
+func gates4x1AVX2(a *byte)
+
+// gates4x2AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 2 rows.
+//
+//go:noescape
+func gates4x2AVX2(a *byte)
+
+// gates4x3AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 3 rows.
+//
+//go:noescape
+func gates4x3AVX2(a *byte)
+
+// gates4x4AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 4 rows.
+//
+//go:noescape
+func gates4x4AVX2(a *byte)
+
+// gates4x5AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 5 rows.
+//
+//go:noescape
+func gates4x5AVX2(a *byte)
+
+// gates4x6AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 6 rows.
+//
+//go:noescape
+func gates4x6AVX2(a *byte)
+
+// lstmCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+//
+//go:noescape
+func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+//
+//go:noescape
+func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+
+// gruUpdateCellAVX2 sets y to z·h + (1-z)·tanh(cand).
+//
+//go:noescape
+func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
+
+// lstmHardCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+//
+//go:noescape
+func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruHardCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// gruResetHardCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+//
+//go:noescape
+func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+
 // depthwise3s1AVX2 computes a row of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //
 //go:noescape
@@ -594,6 +719,101 @@ func maxPoolAVX512(a *byte)
 //go:noescape
 func avgPoolAVX512(a *byte)
 
+// gates3x1AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 1 rows.
+//
+//go:noescape
+func gates3x1AVX512(a *byte)
+
+// gates3x2AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 2 rows.
+//
+//go:noescape
+func gates3x2AVX512(a *byte)
+
+// gates3x3AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 3 rows.
+//
+//go:noescape
+func gates3x3AVX512(a *byte)
+
+// gates3x4AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 4 rows.
+//
+//go:noescape
+func gates3x4AVX512(a *byte)
+
+// gates3x5AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 5 rows.
+//
+//go:noescape
+func gates3x5AVX512(a *byte)
+
+// gates3x6AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 6 rows.
+//
+//go:noescape
+func gates3x6AVX512(a *byte)
+
+// gates4x1AVX512 is stepGatesGeneric for a stepArgs with 4 gates and 1 rows.
+//
+//go:noescape
+func gates4x1AVX512(a *byte)
+
+// gates4x2AVX512 is stepGatesGeneric for a stepArgs with 4 gates and 2 rows.
+//
+//go:noescape
+func gates4x2AVX512(a *byte)
+
+// gates4x3AVX512 is stepGatesGeneric for a stepArgs with 4 gates and 3 rows.
+//
+//go:noescape
+func gates4x3AVX512(a *byte)
+
+// gates4x4AVX512 is stepGatesGeneric for a stepArgs with 4 gates and 4 rows.
+//
+//go:noescape
+func gates4x4AVX512(a *byte)
+
+// gates4x5AVX512 is stepGatesGeneric for a stepArgs with 4 gates and 5 rows.
+//
+//go:noescape
+func gates4x5AVX512(a *byte)
+
+// gates4x6AVX512 is stepGatesGeneric for a stepArgs with 4 gates and 6 rows.
+//
+//go:noescape
+func gates4x6AVX512(a *byte)
+
+// lstmCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+//
+//go:noescape
+func lstmCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// gruResetCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+//
+//go:noescape
+func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+
+// gruUpdateCellAVX512 sets y to z·h + (1-z)·tanh(cand).
+//
+//go:noescape
+func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
+
+// lstmHardCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+//
+//go:noescape
+func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruHardCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// gruResetHardCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+//
+//go:noescape
+func gruResetHardCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+
 // depthwise3s1AVX512 computes a row of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //
 //go:noescape
@@ -623,131 +843,6 @@ func winoInputAVX512(a *byte)
 //
 //go:noescape
 func winoOutputAVX512(a *byte)
-
-// gates1x1AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 1 rows.
-//
-//go:noescape
-func gates1x1AVX2(a *byte)
-
-// gates1x2AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 2 rows.
-//
-//go:noescape
-func gates1x2AVX2(a *byte)
-
-// gates1x3AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 3 rows.
-//
-//go:noescape
-func gates1x3AVX2(a *byte)
-
-// gates1x4AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 4 rows.
-//
-//go:noescape
-func gates1x4AVX2(a *byte)
-
-// gates1x5AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 5 rows.
-//
-//go:noescape
-func gates1x5AVX2(a *byte)
-
-// gates1x6AVX2 is stepGatesGeneric for a stepArgs with 1 gates and 6 rows.
-//
-//go:noescape
-func gates1x6AVX2(a *byte)
-
-// gates3x1AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 1 rows.
-//
-//go:noescape
-func gates3x1AVX2(a *byte)
-
-// gates3x2AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 2 rows.
-//
-//go:noescape
-func gates3x2AVX2(a *byte)
-
-// gates3x3AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 3 rows.
-//
-//go:noescape
-func gates3x3AVX2(a *byte)
-
-// gates3x4AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 4 rows.
-//
-//go:noescape
-func gates3x4AVX2(a *byte)
-
-// gates3x5AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 5 rows.
-//
-//go:noescape
-func gates3x5AVX2(a *byte)
-
-// gates3x6AVX2 is stepGatesGeneric for a stepArgs with 3 gates and 6 rows.
-//
-//go:noescape
-func gates3x6AVX2(a *byte)
-
-// gates4x1AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 1 rows.
-//
-//go:noescape
-func gates4x1AVX2(a *byte)
-
-// gates4x2AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 2 rows.
-//
-//go:noescape
-func gates4x2AVX2(a *byte)
-
-// gates4x3AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 3 rows.
-//
-//go:noescape
-func gates4x3AVX2(a *byte)
-
-// gates4x4AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 4 rows.
-//
-//go:noescape
-func gates4x4AVX2(a *byte)
-
-// gates4x5AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 5 rows.
-//
-//go:noescape
-func gates4x5AVX2(a *byte)
-
-// gates4x6AVX2 is stepGatesGeneric for a stepArgs with 4 gates and 6 rows.
-//
-//go:noescape
-func gates4x6AVX2(a *byte)
-
-// lstmCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
-//
-//go:noescape
-func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
-
-// gruCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
-//
-//go:noescape
-func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
-
-// gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
-//
-//go:noescape
-func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
-
-// gruUpdateCellAVX2 sets y to z·h + (1-z)·tanh(cand).
-//
-//go:noescape
-func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
-
-// lstmHardCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
-//
-//go:noescape
-func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
-
-// gruHardCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
-//
-//go:noescape
-func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
-
-// gruResetHardCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
-//
-//go:noescape
-func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
 
 // thin1AVX2 is thinGeneric for a thinArgs with 1 columns.
 //
