@@ -31,9 +31,9 @@ func (a *app) versionCmd() *cobra.Command {
 		Args:  args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			if a.json {
-				return a.printJSON(map[string]string{"version": version(), "go": goruntime.Version(), "os": goruntime.GOOS, "arch": goruntime.GOARCH, "cpu": cpu.Best().String()})
+				return a.printJSON(map[string]string{"version": version(), "go": goruntime.Version(), "os": goruntime.GOOS, "arch": goruntime.GOARCH, "cpu": cpu.Active().String()})
 			}
-			_, err := fmt.Fprintf(a.out, "kerasgo %s %s %s/%s %v\n", version(), goruntime.Version(), goruntime.GOOS, goruntime.GOARCH, cpu.Best())
+			_, err := fmt.Fprintf(a.out, "kerasgo %s %s %s/%s %v\n", version(), goruntime.Version(), goruntime.GOOS, goruntime.GOARCH, cpu.Active())
 			return err
 		},
 	}
