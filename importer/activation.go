@@ -10,8 +10,10 @@ import (
 // one that looks along an axis.
 type Activation struct {
 	Func ir.Func // when Kind is ""
-	Kind string  // "softmax", "log_softmax", "glu", "sparsemax"
+	Kind string  // "softmax", "log_softmax", "glu", "sparsemax"; "layer"
 	Axes []int   // of Kind
+
+	layer *Layer // of Kind "layer": one that was given as the activation
 }
 
 // Elementwise reports whether an op can apply the activation itself.
@@ -41,6 +43,10 @@ var activationFuncs = map[string]ir.Func{
 	"square": {Name: "square"}, "abs": {Name: "abs"}, "identity": {}, "log": {Name: "log"}, "sqrt": {Name: "sqrt"},
 }
 
+// layersAsActivations are layers, some with weights of their own, that people give
+// as an activation and that no function stands for.
+var layersAsActivations = map[string]bool{"PReLU": true, "Identity": true, "Dropout": true, "BatchNormalization": true, "LayerNormalization": true, "UnitNormalization": true}
+
 // Activation reads an activation argument: null, a name, or a serialized
 // function or layer.
 func (l *Layer) Activation(key string, def ...string) Activation {
@@ -63,6 +69,9 @@ func (l *Layer) activation(key string, v any) Activation {
 		case string: // {"class_name": "function", "config": "relu"}
 			return l.namedActivation(key, c, object{})
 		case object:
+			if layersAsActivations[class] {
+				return Activation{Kind: "layer", layer: l.Sublayer(key, t)}
+			}
 			return l.namedActivation(key, class, c)
 		case nil:
 			if class != "" {
@@ -198,6 +207,10 @@ func (l *Layer) Activate(x ir.ValueID, a Activation) ir.ValueID {
 		return l.glu(x, a.Axes)
 	case "sparsemax":
 		return l.sparsemax(x, a.Axes)
+	case "layer":
+		if out := l.through(a.layer, &Call{Args: []any{Value{x, ir.None}}}); len(out) == 1 {
+			return out[0].ID
+		}
 	}
 	return ir.None
 }

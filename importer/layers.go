@@ -78,6 +78,8 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering with importer.WithLayer, or replace it in the model")
 }
 
+const ofRagged = "it works on ragged or sparse tensors, which are always dense here; pad before the model, and mask the padding"
+
 // notInFile are Keras's classes that no row can lower: what they compute is not in
 // the file.
 var notInFile = map[string]string{
@@ -87,6 +89,9 @@ var notInFile = map[string]string{
 	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering with importer.WithLayer",
 	"DenseFeatures":        "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
 	"SequenceFeatures":     "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
+	"InstanceMethod":       ofRagged,
+	"InstanceProperty":     ofRagged,
+	"ClassMethod":          ofRagged,
 	"DynamicEmbedding":     "its vocabulary changes while it runs; replace it with StringLookup and Embedding",
 	"DynamicLookup":        "its vocabulary changes while it runs; replace it with StringLookup",
 	"MaxNumBoundingBoxes":  "it changes the labels of object detection, not images; leave it to the training pipeline",

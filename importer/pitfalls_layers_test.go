@@ -90,7 +90,7 @@ func TestReversedStates(t *testing.T) {
 // round; so are cells that are Python code.
 func TestWayRound(t *testing.T) {
 	for class, want := range map[string]string{
-		"TFSMLayer": "SavedModel", "JaxLayer": "JAX", "TorchModuleWrapper": "PyTorch", "DenseFeatures": "FeatureSpace", "Graph": "rebuild it as a Model",
+		"TFSMLayer": "SavedModel", "JaxLayer": "JAX", "TorchModuleWrapper": "PyTorch", "DenseFeatures": "FeatureSpace", "InstanceMethod": "ragged", "Graph": "rebuild it as a Model",
 	} {
 		_, err := importArch(seq(in3, `{"class_name": "`+class+`", "config": {"name": "l"}}`), "2.9.0", nil)
 		if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), want) {

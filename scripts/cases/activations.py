@@ -59,9 +59,25 @@ LAYERS = [
     layer("layer_activity_regularization", (6,), "ActivityRegularization", dict(l1=0.1, l2=0.1)),
 ]
 
+def layers_given(K):
+    """Layers as the activation of others."""
+    L = K.layers
+    x = K.Input((4, 6))
+    objects = [L.LeakyReLU(0.15), L.ELU(0.7), L.Softmax(), L.Softmax(axis=1), L.Activation("tanh"), L.Identity(), L.ReLU(0.9)]
+    return K.Model(x, [*(L.Dense(4, activation=a)(x) for a in objects), L.Activation(L.LeakyReLU(0.3))(x), L.Conv1D(3, 2, activation=L.ReLU())(x), L.GRU(3, activation=L.LeakyReLU(0.2))(x)])
+
+
+def prelu_given(K):
+    L = K.layers
+    x = K.Input((4, 6))
+    return K.Model(x, L.Conv1D(3, 2, activation=L.PReLU(shared_axes=[1]))(L.Dense(4, activation=L.PReLU())(x)))
+
+
 CASES = [
     *pack("activations", [activation(n) for n in NAMES_BOTH + NAMES_3]),
     *pack("dense_activations", [dense_with(n) for n in "relu softmax tanh hard_sigmoid gelu".split()]),
     Case("activations_3d", all_3d, "every activation over a 3D tensor", variants=()),
     *pack("activation_layers", LAYERS),
+    Case("activation_is_layer", layers_given, "layers as activation arguments", h5=True, keras=True, variants=((1, 0),)),
+    Case("activation_is_prelu", prelu_given, "PReLU as an activation argument, with weights", dialects=("keras2",), absent="Keras 3 makes its weights at the first call only", keras=True, variants=((1, 0),)),
 ]
