@@ -8,8 +8,8 @@ import (
 // Bounds of what ops are asked for. Within them the sums and products of two
 // parameters, or of a parameter and a dimension, that ops compute fit an int.
 const (
-	maxParam = math.MaxInt32
-	maxDim   = min(1<<46, math.MaxInt/2)
+	maxParam = min(math.MaxInt32, math.MaxInt/2+1)
+	maxDim   = min(1<<46, math.MaxInt)
 )
 
 // infer is op.Infer for parameters and dimensions within the bounds.
@@ -28,7 +28,7 @@ func checkDims(types []Type) error {
 	for _, t := range types {
 		for _, d := range t.Shape {
 			if d.Size > maxDim || d.Size < -maxDim {
-				return Errorf(ErrShape, "shape %v has a dimension beyond %d", t.Shape, maxDim)
+				return Errorf(ErrLimit, "shape %v has a dimension beyond %d", t.Shape, maxDim)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func (o *Pad) Infer(in []Type) ([]Type, error) {
 		if b < 0 || a < 0 {
 			return nil, Errorf(ErrShape, "padding %v, %v is negative", o.Before, o.After)
 		}
-		if limit := d.Size; d.IsKnown() && b+a > 0 && o.Mode != "constant" {
+		if limit := d.Size; d.IsKnown() && max(a, b) > 0 && o.Mode != "constant" {
 			if o.Mode == "reflect" {
 				limit--
 			}
@@ -41,7 +41,7 @@ func (o *Pad) Infer(in []Type) ([]Type, error) {
 				return nil, Errorf(ErrShape, "%s padding %d, %d is too wide for dimension %v", o.Mode, b, a, d)
 			}
 		}
-		out[i] = d.Add(b + a)
+		out[i] = d.Add(b).Add(a)
 	}
 	return one(in[0].DType, out), nil
 }

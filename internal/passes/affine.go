@@ -62,7 +62,7 @@ func (g *graph) batchNorm(n *ir.Node, o *ir.BatchNorm) *affine {
 
 // maxSpread bounds the channels over which one number is written out: no weight
 // bounds them.
-const maxSpread = 1 << 14
+const maxSpread = 1 << 16
 
 func (g *graph) binaryAffine(n *ir.Node, o *ir.Binary) *affine {
 	xi := 0
