@@ -64,15 +64,15 @@ func prepareLinalg(_ *compiler, n *ir.Node) (*executor, error) {
 				return nil
 			}), nil
 		case "lu":
-			rows := make([]int, a.rows)
+			rows, signs := make([]int, a.rows), make([]float64, 1)
 			var places *[]int32
 			if len(b.out) > 1 && b.out[1] != nil {
 				places = slot[int32](b.out[1])
 			}
 			return each(func(at int) error {
-				sign, _ := a.lu(rows)
+				signs[0], _ = a.lu(rows)
 				first(at, a.v)
-				third(at, []float64{sign})
+				third(at, signs)
 				if places != nil {
 					for place, row := range rows {
 						(*places)[at*len(rows)+row] = int32(place)
@@ -128,10 +128,22 @@ type grid struct {
 	rows, cols int
 	v          []float64
 	temp       []float64 // of a row or column
+	spare      []*grid   // see scratch
+	order      []int
 }
 
 func newGrid(rows, cols int) *grid {
-	return &grid{rows, cols, make([]float64, rows*cols), make([]float64, max(rows, cols))}
+	return &grid{rows: rows, cols: cols, v: make([]float64, rows*cols), temp: make([]float64, max(rows, cols))}
+}
+
+// scratch is number i of the zero matrices that a method works with. They are
+// made once: a method asks for the same sizes each time.
+func (g *grid) scratch(i, rows, cols int) *grid {
+	if i == len(g.spare) {
+		g.spare = append(g.spare, newGrid(rows, cols))
+	}
+	clear(g.spare[i].v)
+	return g.spare[i]
 }
 
 func (g *grid) row(i int) []float64 { return g.v[i*g.cols : (i+1)*g.cols] }
@@ -220,11 +232,11 @@ func (g *grid) lu(rows []int) (sign float64, ok bool) {
 
 // solveLU turns the right sides x into solutions.
 func (g *grid) solveLU(rows []int, x *grid) bool {
-	moved := make([]float64, 0, len(x.v))
-	for _, r := range rows {
-		moved = append(moved, x.row(r)...)
+	moved := x.scratch(0, x.rows, x.cols)
+	for i, r := range rows {
+		copy(moved.row(i), x.row(r))
 	}
-	copy(x.v, moved)
+	copy(x.v, moved.v)
 	return g.solveTriangle(false, true, x) && g.solveTriangle(true, false, x)
 }
 
@@ -259,7 +271,7 @@ func (g *grid) solveTriangle(upper, unit bool, x *grid) bool {
 // nothing to remove below it.
 func (g *grid) qr(q *grid) {
 	n := min(g.rows, g.cols)
-	vectors, factors := newGrid(n, g.rows), make([]float64, n)
+	vectors, factors := g.scratch(0, n, g.rows), g.scratch(1, 1, n).v
 	for k := range n {
 		v, tail := vectors.row(k), 0.0
 		for i := k; i < g.rows; i++ {
@@ -310,7 +322,7 @@ func (g *grid) svd(u *grid, s []float64, v *grid) {
 	if wide {
 		n, m = m, n
 	}
-	lines, turns := newGrid(n, m), newGrid(n, n)
+	lines, turns, size := g.scratch(0, n, m), g.scratch(1, n, n), g.scratch(2, 1, n).v
 	for i := range n {
 		for j := range m {
 			if wide {
@@ -342,16 +354,17 @@ func (g *grid) svd(u *grid, s []float64, v *grid) {
 			break
 		}
 	}
-	order := make([]int, n)
-	size := make([]float64, n)
-	for i := range order {
-		order[i], size[i] = i, math.Sqrt(dot64(lines.row(i), lines.row(i)))
+	order := g.order[:0]
+	for i := range n {
+		order = append(order, i)
+		size[i] = math.Sqrt(dot64(lines.row(i), lines.row(i)))
 	}
 	for i := 1; i < n; i++ {
 		for j := i; j > 0 && size[order[j]] > size[order[j-1]]; j-- {
 			order[j], order[j-1] = order[j-1], order[j]
 		}
 	}
+	g.order = order
 	left, right := u, v
 	if wide {
 		left, right = v, u
