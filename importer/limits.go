@@ -20,7 +20,8 @@ type Limits struct {
 
 	// UnpackedBytes is the memory that all of a file together may take that is
 	// not a part of the file: inflated zip members and HDF5 chunks, the trees of
-	// JSON documents, unpickled arrays. Default 24 MiB plus the file's size, so
+	// JSON documents, unpickled arrays, decoded HDF5 structures, the directory of
+	// a zip, the nodes of the graph. Default 24 MiB plus the file's size, so
 	// that a file cannot take much more than its size twice; raise it for
 	// weights that compress well.
 	UnpackedBytes int64

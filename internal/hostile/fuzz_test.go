@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -14,11 +15,18 @@ import (
 	"github.com/kerasgo/kerasgo/importer"
 )
 
-// try fails when a file takes long or gives an error that is not the project's.
+// try fails when a file takes long, makes much more memory than its size, let go
+// or not, or gives an error that is not the project's.
 func try(t *testing.T, b []byte) {
 	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	start := time.Now()
 	err := Try(b)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 512<<20+uint64(16*len(b)) {
+		t.Errorf("%d bytes were allocated for a file of %d", used, len(b))
+	}
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
