@@ -45,7 +45,7 @@ const (
 	attributeMemory = 272
 	datasetMemory   = 512
 	chunkMemory     = 72
-	stringMemory    = 16
+	stringMemory    = 40 // with a copy of the list
 	nodeMemory      = 48 // of the addresses that were seen in a tree
 	heapMemory      = 96 // of an object or a block in a heap
 )
