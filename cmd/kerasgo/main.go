@@ -14,7 +14,7 @@ func main() { os.Exit(mainCode()) }
 
 // graceful is how long an interrupted command may take to clean up. What it
 // writes it writes beside its target, so nothing is half done at any moment.
-const graceful = 3 * time.Second
+const graceful = 10 * time.Second
 
 // mainCode runs the command on the process's own arguments and streams. The
 // first interrupt stops it, a second one kills it at once.

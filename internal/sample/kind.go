@@ -32,6 +32,10 @@ func kindOf(m *ir.Model, id ir.ValueID) kind {
 			if reads == 0 || n.Op.Kind() == "Concat" {
 				same[n.Outputs[0]] = true
 			}
+		case *ir.Where:
+			if reads > 0 {
+				same[n.Outputs[0]] = true
+			}
 		case *ir.Gather:
 			s := m.Type(n.Inputs[0]).Shape
 			if axis, err := ir.NormAxis(op.Axis, len(s)); err == nil && reads == 1 && s[axis].IsKnown() {
