@@ -248,6 +248,9 @@ func (s *pathScope) below() []*stored {
 			out = append(out, g.vars...)
 		}
 		for _, c := range s.file.children[p] {
+			if c == "" {
+				continue
+			}
 			stack = append(stack, join(p, c))
 		}
 	}

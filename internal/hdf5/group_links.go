@@ -3,6 +3,7 @@ package hdf5
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // group is the decoded content of a group.
@@ -55,6 +56,9 @@ func (r *reader) readGroup(h *header) (*group, error) {
 	g := &group{links: make([]Link, len(all)), byName: make(map[string]int, len(all))}
 	for i := range all {
 		name := all[i].Name
+		if name == "" || name == "." || strings.Contains(name, "/") { // it could not be looked up by a path
+			return nil, malformed(h.at, "group holds the name %q", name)
+		}
 		if _, twice := g.byName[name]; twice {
 			return nil, malformed(h.at, "group holds the name %q twice", name)
 		}

@@ -150,6 +150,11 @@ func hdf5Files(t testing.TB) (out []file) {
 		g := h.Group()
 		return []Message{h.Text("model_config", arch), Link("model_weights", g), Link("model_weights", g)}
 	})
+	for _, name := range []string{"model_weights//", "/", "."} {
+		root(fmt.Sprintf("a group named %q", name), "malformed", func(h *HDF5) []Message {
+			return []Message{h.Text("model_config", arch), Link("model_weights", h.Group()), Link(name, h.Group())}
+		})
+	}
 	root("an architecture that is a number", "malformed", func(*HDF5) []Message {
 		return []Message{Attribute("model_config", Float32(), Space(), make([]byte, 4))}
 	})
