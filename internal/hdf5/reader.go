@@ -3,6 +3,7 @@ package hdf5
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 )
 
 // reader is the back end written in Go. Its lock covers all metadata; data are
@@ -15,9 +16,9 @@ type reader struct {
 	skipChecksums bool
 
 	mu       sync.Mutex
-	spent    int64 // metadata bytes so far
-	budget   int64 // most metadata bytes an honest file of this size has
-	held     int64 // memory that Limits.Spend would have been asked for
+	spent    int64        // metadata bytes so far
+	budget   int64        // most metadata bytes an honest file of this size has
+	held     atomic.Int64 // memory that Limits.Spend would have been asked for; data count without the lock
 	dataRead uint64
 	objects  map[uint64]*object
 	heaps    map[uint64]*globalHeap
@@ -90,7 +91,7 @@ func (r *reader) hold(n int64) error {
 	if r.limits.Spend != nil {
 		return r.limits.Spend(n)
 	}
-	if r.held += n; r.held > 16<<20+r.src.size {
+	if r.held.Add(n) > 16<<20+r.src.size {
 		return exceeded(0, "structures of a file of %d bytes take more than %d bytes of memory", r.src.size, 16<<20+r.src.size)
 	}
 	return nil
