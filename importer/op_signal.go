@@ -166,19 +166,24 @@ func opSTFT(o *opCall) []Value {
 	if o.err != nil {
 		return nil
 	}
-	var raw any = "hann"
-	if w, there := o.args["window"]; there {
-		raw = w
-		if a, ok := w.(arrayValue); ok {
-			raw = a.value
-		}
-	}
 	if o.flag("center", true) {
 		pad := &ir.Pad{Before: make([]int, o.Rank(x)), After: make([]int, o.Rank(x)), Mode: "reflect"}
 		pad.Before[o.Rank(x)-1], pad.After[o.Rank(x)-1] = length/2, length/2
 		x = o.Add(pad, x)
 	}
-	return outputs(o.AddN(&ir.STFT{Length: length, Stride: stride}, x, o.windowOf(raw, sequence, length))...)
+	return outputs(o.AddN(&ir.STFT{Length: length, Stride: stride}, x, o.windowOf(o.windowArg(), sequence, length))...)
+}
+
+// windowArg is the argument window: a name, the numbers themselves, or null.
+func (o *opCall) windowArg() any {
+	w, there := o.args["window"]
+	if !there {
+		return "hann"
+	}
+	if a, ok := w.(arrayValue); ok {
+		return a.value
+	}
+	return w
 }
 
 // opISTFT turns frequencies back, and adds the pieces up where they overlap: a
@@ -196,14 +201,7 @@ func opISTFT(o *opCall) []Value {
 	if o.err != nil {
 		return nil
 	}
-	var raw any = "hann"
-	if w, there := o.args["window"]; there {
-		raw = w
-		if a, ok := w.(arrayValue); ok {
-			raw = a.value
-		}
-	}
-	window := o.b.m.Const(o.windowOf(raw, sequence, n))
+	window := o.b.m.Const(o.windowOf(o.windowArg(), sequence, n))
 	if window == nil {
 		return nil
 	}
@@ -214,7 +212,7 @@ func opISTFT(o *opCall) []Value {
 		sums[i%stride] += gain[i] * gain[i]
 	}
 	for i := range gain {
-		if raw != nil {
+		if o.windowArg() != nil {
 			gain[i] /= sums[i%stride]
 		}
 	}
