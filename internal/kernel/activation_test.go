@@ -308,16 +308,16 @@ func TestColumnReductions(t *testing.T) {
 		for range 100 {
 			m, n := 1+r.IntN(9), 1+r.IntN(90)
 			x := guardedRand(r, m*n)
-			mean := newGuarded(n)
-			MeanCols(mean.s, x)
+			sums := newGuarded(n)
+			SumCols(sums.s, x)
 			for j := range n {
 				var s float64
 				for i := range m {
 					s += float64(x[i*n+j])
 				}
-				near(t, "columns", mean.s[j:j+1], []float64{s / float64(m)}, []float64{1}, 2e-6)
+				near(t, "columns", sums.s[j:j+1], []float64{s}, []float64{float64(m)}, 2e-6)
 			}
-			mean.check(t, "columns")
+			sums.check(t, "columns")
 		}
 	})
 }

@@ -27,8 +27,8 @@ type Conv struct {
 	srcSize int
 	group   int
 
-	copying  func(c *Conv, chunk int)
-	copyRows int // of a chunk
+	phase    func(c *Conv, chunk int) // what a chunk does; nil: a block of the product
+	copyRows int                      // of a chunk
 }
 
 // copyFloats is about how much of a padded copy a chunk makes.
@@ -89,8 +89,8 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 
 // RunChunk is for the pool.
 func (c *Conv) RunChunk(_, chunk int) {
-	if c.copying != nil {
-		c.copying(c, chunk)
+	if c.phase != nil {
+		c.phase(c, chunk)
 		return
 	}
 	t0, t1, p0, p1, image := c.grid.chunk(chunk)
@@ -161,9 +161,9 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 // copy runs f for the chunks of so many rows of floats of every image.
 func (c *Conv) copy(f func(c *Conv, chunk int), rows, floats int, p *workers.Pool) {
 	c.copyRows = max(1, copyFloats/max(1, floats))
-	c.copying = f
+	c.phase = f
 	p.Run(c, c.N*ceilDiv(rows, c.copyRows))
-	c.copying = nil
+	c.phase = nil
 }
 
 // gatherRows copies the positions that a pointwise convolution with strides reads to the rows of its product.

@@ -92,9 +92,9 @@ func (c *Conv) runThin(p *workers.Pool) {
 	if !p.Worth(time.Duration(flops / flopsPerMicro * 1000)) {
 		p = nil
 	}
-	c.copying = (*Conv).thinChunkRows
+	c.phase = (*Conv).thinChunkRows
 	p.Run(c, c.N*ceilDiv(pl.rows, thinChunk))
-	c.copying = nil
+	c.phase = nil
 }
 
 // thinChunkRows computes the rows of a chunk.

@@ -63,14 +63,6 @@ func sumColumnsGeneric(dst, x []float32) {
 	}
 }
 
-// MeanCols sets dst[j] to the mean of x[i][j] over i.
-func MeanCols(dst, x []float32) {
-	SumCols(dst, x)
-	if len(dst) > 0 {
-		MulScalar(dst, dst, 1/float32(len(x)/len(dst)))
-	}
-}
-
 func sumGeneric(x []float32) float32 {
 	var s [4]float32
 	for ; len(x) >= 4; x = x[4:] {

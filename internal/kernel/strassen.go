@@ -107,7 +107,7 @@ func (g *FastGemm) Run(p *workers.Pool) {
 			g.block.run(first+(i+1)*each/blocks-row, p)
 		}
 	}
-	g.block, g.plain = strassen{}, Gemm{grid: g.plain.grid}
+	g.block, g.plain = strassen{}, Gemm{}
 }
 
 // strassen is the product of some rows.
