@@ -92,7 +92,7 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 	g.w = c.pack(n.Inputs[first], "conv", kernel.PackedConvFloats(geom), func(dst []float32) { packConv(dst, geom, t) })
 	if known := c.model.Type(n.Inputs[0]).Shape; known[1].IsKnown() && known[2].IsKnown() {
 		// Only a chain of small images runs part after part, which is when a part has rows enough.
-		if rows := known[1].Size * known[2].Size; 4*mulLimit(rows, max(g.k, g.n)) <= chainWhole {
+		if rows := mulLimit(known[1].Size, known[2].Size); 4*mulLimit(rows, max(g.k, g.n)) <= chainWhole {
 			g.quarters = c.quarters(n.Inputs[first], "conv", g.w, rows, g.k, g.n)
 		}
 	}
@@ -160,7 +160,7 @@ func (ch *chain) plan(in, out []ir.Type, threads int) (*chainPlan, error) {
 		between = max(sizeE, sizeD)
 	}
 	if ch.mean {
-		p.floatsSums = y[1] * ch.channels
+		p.floatsSums = mulLimit(y[1], ch.channels)
 	}
 	for _, part := range []struct {
 		gemm  *chainGemm
