@@ -11,25 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kerasgo/kerasgo/internal/chromium"
 	"github.com/kerasgo/kerasgo/internal/graphview"
 )
-
-// chromium is a browser, or the test is skipped.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			return p
-		}
-	}
-	t.Skip("no chromium: apt-get install chromium")
-	return ""
-}
 
 // dump runs a page in a headless browser and returns the document it ends as.
 func dump(t *testing.T, page string) string {
 	t.Helper()
-	browser := chromium(t)
+	browser := chromium.Path(t)
 	if testing.Short() {
 		t.Skip("a browser takes seconds")
 	}
@@ -39,7 +28,7 @@ func dump(t *testing.T, page string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir="+profileFolder(t), "--window-size=1200,800", "--virtual-time-budget=3000", "--dump-dom", "file://"+file)
+	cmd := exec.CommandContext(ctx, browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir="+chromium.Profile(t), "--window-size=1200,800", "--virtual-time-budget=3000", "--dump-dom", "file://"+file)
 	cmd.WaitDelay = 5 * time.Second
 	var out bytes.Buffer
 	cmd.Stdout = &out
@@ -94,7 +83,7 @@ addEventListener("load", () => {
 </script>`
 
 func TestGraphInBrowser(t *testing.T) {
-	chromium(t)
+	chromium.Path(t)
 	var out, talk bytes.Buffer
 	if code := run(t.Context(), []string{"graph", "../../fixtures/keras2/seed_stacked.h5", "--format", "html", "--profile"}, streams{out: &out, err: &talk}); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, talk.String())
@@ -104,7 +93,7 @@ func TestGraphInBrowser(t *testing.T) {
 
 // A graph of 500 nodes with long edges can be drawn and driven too.
 func TestLargeGraphInBrowser(t *testing.T) {
-	chromium(t)
+	chromium.Path(t)
 	g := &graphview.Graph{Title: "large </script><b>&"}
 	for i := range 500 {
 		g.Nodes = append(g.Nodes, graphview.Node{Name: fmt.Sprintf("stage_%d/block_%d/lstm_with_a_long_name_%d", i/100, i/10, i), Class: "LSTM", Kind: "rnn", Shape: "[batch, 128, 128, 64]", Params: int64(i + 1), FLOPs: int64(i + 1), Nanos: int64(i + 1)})
@@ -134,7 +123,7 @@ func driven(t *testing.T, page string) {
 
 // The report shows without a script.
 func TestReportInBrowser(t *testing.T) {
-	chromium(t)
+	chromium.Path(t)
 	file := filepath.Join(t.TempDir(), "report.html")
 	var out, talk bytes.Buffer
 	if code := run(t.Context(), []string{"verify", "../../fixtures/keras2/seed_lstm.h5", "--golden", "../../fixtures/keras2/seed_stacked.npz", "--html", file}, streams{out: &out, err: &talk}); code != exitParity {
@@ -149,23 +138,4 @@ func TestReportInBrowser(t *testing.T) {
 		_, title, _ := strings.Cut(doc, "<title>")
 		t.Errorf("the plots do not show, or the page is wider than the window: %.100s", title)
 	}
-}
-
-// profileFolder is a folder for the browser's profile. The browser's children
-// may write to it for a moment after it has ended, which t.TempDir takes ill.
-func profileFolder(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "kerasgo-browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 50 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
-	return dir
 }

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kerasgo/kerasgo/internal/chromium"
 )
 
 // built is the folder with main.wasm, made once.
@@ -72,18 +74,6 @@ func TestNode(t *testing.T) {
 	}
 }
 
-// chromium is the browser's command, in $KERASGO_CHROMIUM or the path.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{os.Getenv("KERASGO_CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); name != "" && err == nil {
-			return path
-		}
-	}
-	t.Skip("no Chromium is installed")
-	return ""
-}
-
 // reporter is added to the page by the test: it sends every text of the result.
 const reporter = `<script>
 new MutationObserver(() => fetch("/report", {method: "POST", body: result.textContent}))
@@ -92,7 +82,7 @@ new MutationObserver(() => fetch("/report", {method: "POST", body: result.textCo
 
 // The page draws shapes by itself and says what they are.
 func TestBrowser(t *testing.T) {
-	browser, page := chromium(t), handler(folder(t))
+	browser, page := chromium.Path(t), handler(folder(t))
 	for shape, points := range map[string]string{
 		"square":   "50,50;190,50;190,190;50,190;50,50",
 		"triangle": "120,40;195,180;45,180;120,40",
@@ -116,7 +106,7 @@ func TestBrowser(t *testing.T) {
 			defer server.Close()
 			ctx, cancel := context.WithCancel(t.Context())
 			cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-				"--user-data-dir="+profileFolder(t), server.URL+"/?draw="+points)
+				"--user-data-dir="+chromium.Profile(t), server.URL+"/?draw="+points)
 			cmd.WaitDelay = 5 * time.Second
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
@@ -139,23 +129,4 @@ func TestBrowser(t *testing.T) {
 			}
 		})
 	}
-}
-
-// profileFolder is a folder for the browser's profile. The browser's children
-// may write to it for a moment after it has ended, which t.TempDir takes ill.
-func profileFolder(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "kerasgo-browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 50 {
-			if os.RemoveAll(dir) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
-	return dir
 }
