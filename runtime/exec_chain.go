@@ -266,7 +266,14 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 		b.flops(2, positions, p.project.k, p.project.n)
 	}
 	r := &chainRun{chainPlan: p, b: b, tools: make([]chainTools, threads)}
-	r.fastMem = b.scratch
+	if p.fast {
+		if p.expand != nil {
+			p.expand.quarters.bind(&r.fastExpand, g.In[1]*g.In[2], b.scratch)
+		}
+		if p.project != nil {
+			p.project.quarters.bind(&r.fastProject, g.Out[1]*g.Out[2], b.scratch)
+		}
+	}
 	mem := b.scratch[p.fastScratch():]
 	for i := range r.tools {
 		t := &r.tools[i]
@@ -305,7 +312,7 @@ type chainRun struct {
 	tools []chainTools
 	sums  []float32 // by image and row of it, of every channel
 
-	fastMem []float32
+	fastExpand, fastProject kernel.FastGemm // what the products of a chain of small images take from
 }
 
 // rows returns n rows from row first on of an image of buf, with floats per row.
@@ -329,9 +336,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	if r.expand != nil {
 		e = t.e
 		t.expand = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
-		if r.fast {
-			r.expand.quarters.bind(&t.expand, g.In[1]*g.In[2], r.fastMem)
-		}
+		t.expand.Each, t.expand.Sums, t.expand.Scratch = r.fastExpand.Each, r.fastExpand.Sums, r.fastExpand.Scratch
 		t.expand.Run(p)
 	}
 	if r.project != nil {
@@ -341,9 +346,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	t.dw.Run(p)
 	if r.project != nil {
 		t.project = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
-		if r.fast {
-			r.project.quarters.bind(&t.project, g.Out[1]*g.Out[2], r.fastMem)
-		}
+		t.project.Each, t.project.Sums, t.project.Scratch = r.fastProject.Each, r.fastProject.Sums, r.fastProject.Scratch
 		t.project.Run(p)
 	}
 }
