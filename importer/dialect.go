@@ -50,6 +50,9 @@ func (d *dialect) model(v any) (*modelSpec, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.class == "FeatureSpace" && l.registered == "" {
+		return d.featureSpace(l), nil
+	}
 	if why, ok := notInFile[l.class]; ok && l.model == nil {
 		return nil, &ir.Error{Kind: ir.ErrUnsupported, Class: l.class, Text: why}
 	}

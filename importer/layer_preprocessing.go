@@ -17,6 +17,7 @@ var preprocessingLayers = []row{
 	{class: "StringLookup", lower: lowerLookup, noCast: true, neutral: lookupNeutral, note: "all output modes; vocabularies from the config or from assets"},
 	{class: "IntegerLookup", lower: lowerLookup, noCast: true, neutral: lookupNeutral, note: "all output modes; vocabularies from the config or from assets"},
 	{class: "TextVectorization", lower: lowerTextVectorization, noCast: true, neutral: lookupNeutral, note: "all standardizations, splits and output modes but Python functions"},
+	{class: "FeatureSpace", lower: lowerFeatureSpace, mask: maskOwn, noCast: true, neutral: anyKeys("crossing_dim", "hashing_dim", "num_discretization_bins"), note: "saved by itself; its features are the model's inputs"},
 	{class: "TFDConcat", lower: lowerConcatenate, mask: maskOwn, note: "of FeatureSpace"},
 	{class: "TFDIdentity", lower: lowerIdentity, noCast: true, note: "of FeatureSpace"},
 }
@@ -51,6 +52,7 @@ func lowerNormalization(l *Layer, c *Call) []Value {
 		}
 		mean, variance = l.State("mean", shape...), l.State("variance", shape...)
 		l.State("count")
+		l.Ignore("variance")
 		mean, variance = l.Reshape(l.Cast(mean, l.compute), full), l.Reshape(l.Cast(variance, l.compute), full)
 	} else {
 		variance = l.statistic("variance", axes, rank)

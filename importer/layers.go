@@ -89,7 +89,6 @@ var notInFile = map[string]string{
 	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering with importer.WithLayer",
 	"DenseFeatures":        "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
 	"SequenceFeatures":     "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
-	"FeatureSpace":         "a FeatureSpace saved by itself has no graph in its file; save keras.Model(space.get_inputs(), space.get_encoded_features()), which computes the same",
 	"InstanceMethod":       ofRagged,
 	"InstanceProperty":     ofRagged,
 	"ClassMethod":          ofRagged,

@@ -101,10 +101,6 @@ func TestWayRound(t *testing.T) {
 	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "rebuild it as a Model") {
 		t.Errorf("Graph: %v", err)
 	}
-	_, err = importArch(`{"module": "keras.utils", "class_name": "FeatureSpace", "config": {"features": {}, "output_mode": "concat", "crosses": []}}`, "3.15.0", nil)
-	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "get_encoded_features") {
-		t.Errorf("FeatureSpace: %v", err)
-	}
 	_, err = importArch(seq(in3, `{"class_name":"RNN","config":{"name":"r","cell":{"class_name":"My>Cell","config":{"name":"c","units":3}}}}`), "2.9.0", nil)
 	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "My>Cell") {
 		t.Errorf("custom cell: %v", err)

@@ -206,6 +206,7 @@ func readV3(format, name string, open func(string) (*blob, error), lim Limits) (
 			return nil, err
 		}
 		v, err := parseJSON(text, file, lim)
+		orderFeatures(v, text)
 		return v, inFile(err, name)
 	}
 	var err error

@@ -112,6 +112,10 @@ func (s *pathScope) layers(specs []*layerSpec) []weightScope {
 			out[i] = noWeights{}
 			continue
 		}
+		if l.class == "FeatureSpace" { // saved by itself
+			out[i] = s
+			continue
+		}
 		class := pathClass(l.class)
 		n := count[class]
 		count[class]++

@@ -121,6 +121,8 @@ class Maker:
             "variants": len(batches) - 1,
             "params": int(model.count_params()),
         }
+        if case.saved:
+            row["layers"] = sorted({*row["layers"], type(case.saved(model)).__name__})
         if summary:
             row["summary"] = summary
         if case.calls > 1:

@@ -8,6 +8,8 @@ from cases.case import KERAS3
 
 def save(maker, case, model):
     """Write the case's files; returns the manifest's list of {path, format, weights, all}."""
+    if case.saved:
+        model = case.saved(model)
     formats = case.formats or (() if maker.dialect == KERAS3 else case.formats2)
     if not formats:
         if maker.dialect == KERAS3:

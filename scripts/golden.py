@@ -112,6 +112,8 @@ def load(path, weights, version, wanted):
                         model.load_weights(named_by_content(weights, scratch, weights=True))
                 else:
                     model = K.models.load_model(named_by_content(path, scratch), compile=False)
+            if type(model).__name__ == "FeatureSpace":
+                model = K.Model(model.get_inputs(), model.get_encoded_features())
             return K, model
         except Exception as e:
             said.append(f"{name} {K.__version__}: {type(e).__name__}: {str(e).strip()[:600]}")

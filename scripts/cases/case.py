@@ -183,6 +183,7 @@ class Case:
     calls: int = 1  # stateful: successive calls
     policy: str = ""  # global dtype policy while building
     after: Callable[[Any, Any], None] | None = None  # once the weights are set: quantize, ...
+    saved: Callable[[Any], Any] | None = None  # what of the model is saved, if not the model
     keep: tuple = ()  # weights whose path contains one of these are left as built
     no_f64: str = ""  # why there is no float64 output
     last: Callable[[Any], Any] | None = None  # channels_last equivalent, for what TensorFlow's CPU kernels refuse

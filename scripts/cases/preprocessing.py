@@ -324,6 +324,54 @@ FEATURES = [
     for mode in ("concat", "dict")
 ]
 
+
+SPACES = {}  # the FeatureSpace of each model, which must not be an attribute of it
+
+
+def saved_space(mode):
+    """Features not in the order of their names, several of a class, some learnt and some given."""
+
+    def build(K):
+        FS, L = K.utils.FeatureSpace, K.layers
+        space = FS(
+            features={
+                "word": FS.string_categorical(num_oov_indices=2),
+                "code": FS.integer_categorical(max_tokens=4),
+                "animal": "string_categorical",
+                "rank": FS.integer_categorical(num_oov_indices=2, output_mode="int" if mode == "dict" else "one_hot"),
+                "number": FS.float_normalized(),
+                "height": "float_normalized",
+                "plain": FS.float(),
+                "bins": FS.float_discretized(num_bins=3),
+                "hash": FS.integer_hashed(num_bins=4),
+                **({"text": FS.feature("string", L.TextVectorization(output_mode="count"), "float")} if mode == "dict" else {}),
+                "dense": FS.feature("float32", L.Dense(2, name="learnt"), "float"),
+            },
+            crosses=[FS.cross(("word", "code"), crossing_dim=6), FS.cross(("animal", "hash"), crossing_dim=3, output_mode="int" if mode == "dict" else "one_hot")],
+            output_mode=mode,
+        )
+        import tensorflow as tf
+
+        words, other = np.array(["cat", "dog", "cat", "fish"]), np.array(["newt", "newt", "dog", "cow"])
+        reals, wholes = np.array([1.0, 2.0, 4.0, 8.0], "float32"), np.array([1, 2, 2, 5])
+        space.adapt(tf.data.Dataset.from_tensor_slices(dict(
+            word=words, code=wholes, animal=other, rank=wholes + 1, number=reals, height=-reals, plain=reals, bins=reals * 0.2, hash=wholes, text=other, dense=reals,
+        )))
+        model = K.Model(space.get_inputs(), space.get_encoded_features())
+        SPACES[model.name] = space
+        return model
+
+    return build
+
+
+FEATURES += [
+    Case(
+        f"feature_space_saved_{mode}", saved_space(mode), f"a FeatureSpace saved by itself ({mode})",
+        (In("feature"),), batch=4, no_f64="lookups give float32", saved=lambda model: SPACES[model.name], formats2=("keras",),
+    )
+    for mode in ("concat", "dict")
+]
+
 CASES = [
     *pack("preprocessing_numbers", NUMBERS),
     *pack("preprocessing_categories", CATEGORIES),
