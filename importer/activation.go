@@ -10,7 +10,7 @@ import (
 // one that looks along an axis.
 type Activation struct {
 	Func ir.Func // when Kind is ""
-	Kind string  // "softmax", "log_softmax", "glu", "sparsemax"; "layer"
+	Kind string  // "softmax", "log_softmax", "glu", "sparsemax", "crelu"; "layer"
 	Axes []int   // of Kind
 
 	layer *Layer // of Kind "layer": one that was given as the activation
@@ -133,6 +133,8 @@ func (l *Layer) namedActivation(key, name string, cfg object) Activation {
 		return Activation{Kind: "softmax", Axes: axes()}
 	case "log_softmax", "log_softmax_v2":
 		return Activation{Kind: "log_softmax", Axes: axes()}
+	case "crelu", "crelu_v2": // TensorFlow's
+		return Activation{Kind: "crelu"}
 	case "glu":
 		return Activation{Kind: "glu", Axes: axes()}
 	case "sparsemax":
@@ -207,6 +209,9 @@ func (l *Layer) Activate(x ir.ValueID, a Activation) ir.ValueID {
 		return l.glu(x, a.Axes)
 	case "sparsemax":
 		return l.sparsemax(x, a.Axes)
+	case "crelu": // twice the channels
+		both := l.Add(&ir.Concat{Axis: -1}, x, l.Unary(ir.Func{Name: "neg"}, x))
+		return l.Unary(ir.Func{Name: "relu"}, both)
 	case "layer":
 		if out := l.through(a.layer, &Call{Args: []any{Value{x, ir.None}}}); len(out) == 1 {
 			return out[0].ID

@@ -24,24 +24,121 @@ func lowerTimeDistributed(l *Layer, c *Call) []Value {
 		return nil
 	}
 	masks := c.prevMasks()
-	args := make([]any, len(ins))
-	for i, in := range ins {
-		v := Value{l.fold(in.ID), ir.None}
-		if i < len(masks) && masks[i] != ir.None && (!l.Keras3() || l.Rank(masks[i]) > 2) {
-			v.Mask = l.fold(masks[i])
+	on := func(part func(ir.ValueID) ir.ValueID) []Value {
+		args := make([]any, len(ins))
+		for i, in := range ins {
+			v := Value{part(in.ID), ir.None}
+			if i < len(masks) && masks[i] != ir.None && (!l.Keras3() || l.Rank(masks[i]) > 2) {
+				v.Mask = part(masks[i])
+			}
+			args[i] = v
 		}
-		args[i] = v
+		call := &Call{Args: []any{args}}
+		if len(args) == 1 {
+			call.Args[0] = args[0]
+		}
+		return l.through(inner, call)
 	}
-	call := &Call{Args: []any{args}}
-	if len(args) == 1 {
-		call.Args[0] = args[0]
+	var out []Value
+	mixes := l.Keras3() && mixesExamples(inner.spec, 0)
+	if mixes && inner.Class == "Lambda" && !l.Dim(x, 1).IsKnown() {
+		l.Note("the expression for its Lambda layer is applied to all steps at once, which is the same unless it combines the examples of a batch")
+		mixes = false
 	}
-	out := l.through(inner, call)
+	if mixes {
+		out = l.stepByStep(x, on)
+	} else {
+		out = on(l.fold)
+		for i := range out {
+			out[i].ID = l.unfold(out[i].ID, x)
+		}
+	}
 	for i := range out {
-		out[i].ID = l.unfold(out[i].ID, x)
 		out[i].Mask = l.timeMask(out[i].Mask, c.passedMasks(l), x)
 	}
 	return out
+}
+
+// stepByStep calls the layer for each step by itself, as Keras 3 does, and puts
+// the outputs beside one another.
+func (l *Layer) stepByStep(x ir.ValueID, on func(part func(ir.ValueID) ir.ValueID) []Value) []Value {
+	if !l.Dim(x, 1).IsKnown() {
+		l.Fail(ir.ErrUnsupported, "layer", "it may combine the examples of a batch, step by step, and the number of steps is open; save the model with an input of fixed length")
+		return nil
+	}
+	var steps [][]ir.ValueID
+	for t := range l.Size(x, 1) {
+		end := t + 1
+		out := on(func(v ir.ValueID) ir.ValueID {
+			return l.Squeeze(l.Add(&ir.Slice{Axes: []ir.AxisSlice{{Axis: 1, Start: &t, End: &end}}}, v), 1)
+		})
+		if out == nil {
+			return nil
+		}
+		if steps == nil {
+			steps = make([][]ir.ValueID, len(out))
+		}
+		for i, v := range out {
+			steps[i] = append(steps[i], l.ExpandDims(v.ID, 1))
+		}
+	}
+	if len(steps) == 0 {
+		l.Fail(ir.ErrShape, "", "its input %v has no steps", l.Shape(x))
+	}
+	all := make([]Value, len(steps))
+	for i, s := range steps {
+		all[i] = Value{l.Add(&ir.Concat{Axis: 1}, s...), ir.None}
+	}
+	return all
+}
+
+// mixesExamples tells whether what a layer gives for one example may depend on
+// others: operations can, unless they work on elements or along other axes.
+func mixesExamples(s *layerSpec, depth int) bool {
+	if s.model != nil {
+		return slices.ContainsFunc(s.model.layers, func(l *layerSpec) bool { return mixesExamples(l, depth+1) })
+	}
+	if axes, there := s.config["axis"]; there && axes != nil && !otherAxes(axes) {
+		return true
+	}
+	if !s.op {
+		switch s.class {
+		case "Lambda", "TFOpLambda", "SlicingOpLambda":
+			return true
+		}
+		for _, key := range wrapped {
+			if o, ok := s.config[key].(object); ok && depth < maxConfigDepth {
+				cfg, _ := o["config"].(object)
+				if mixesExamples(&layerSpec{class: str(o["class_name"]), config: cfg}, depth+1) {
+					return true
+				}
+				for _, in := range list(cfg["layers"]) {
+					cfg, _ := at(in, "config").(object)
+					if mixesExamples(&layerSpec{class: str(at(in, "class_name")), config: cfg, op: isOp(str(at(in, "module")))}, depth+1) {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	elementwise := [][]opRow{elementwiseOps, arithmeticOps, logicOps}
+	if opByClass(elementwise, s.class) != nil && s.class != "AllClose" {
+		return false
+	}
+	return s.config["axis"] == nil || opByClass([][]opRow{reduceOps, joinOps}, s.class) == nil
+}
+
+// otherAxes tells that axes are certainly none that counts the examples.
+func otherAxes(v any) bool {
+	all := list(v)
+	if all == nil {
+		all = []any{v}
+	}
+	return !slices.ContainsFunc(all, func(a any) bool {
+		n, ok := asInt(a)
+		return !ok || n == 0 || n < -1
+	})
 }
 
 // stateful tells whether a layer or one within it is a stateful recurrent layer.

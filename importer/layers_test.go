@@ -12,9 +12,6 @@ var withoutFixture = map[string]string{
 	"Equalization":          "Keras 3.15 cannot make it a node of a graph",
 	"GroupedQueryAttention": "saved as GroupQueryAttention",
 	"TensorFlowOpLayer":     "TensorFlow up to 2.3 wrote it; see TestTensorFlowOpLayer",
-	"CustomScaleLayer":      "of keras.applications; see scripts/applications.py",
-	"LayerScale":            "of keras.applications; see scripts/applications.py",
-	"StochasticDepth":       "of keras.applications; see scripts/applications.py",
 }
 
 func TestLayersHaveFixtures(t *testing.T) {

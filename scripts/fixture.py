@@ -364,7 +364,7 @@ def layer_classes(K, model):
                 elif cls in ("TFOpLambda", "SlicingOpLambda"):
                     found.add(cls)
                     found.add(f"{cls}:{x['config'].get('function')}")
-                elif cls in known and not module.startswith(("keras.initializers", "keras.regularizers")) or ".layers" in module:
+                elif cls in known and not module.startswith(("keras.initializers", "keras.regularizers")) or ".layers" in module or ".applications." in module:
                     found.add(cls)
             for v in x.values():
                 walk(v)

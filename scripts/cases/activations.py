@@ -67,6 +67,15 @@ def layers_given(K):
     return K.Model(x, [*(L.Dense(4, activation=a)(x) for a in objects), L.Activation(L.LeakyReLU(0.3))(x), L.Conv1D(3, 2, activation=L.ReLU())(x), L.GRU(3, activation=L.LeakyReLU(0.2))(x)])
 
 
+def crelu(K):
+    import tensorflow as tf
+
+    L = K.layers
+    x = K.Input((4, 6))
+    y = L.Conv1D(3, 2, activation=tf.nn.crelu)(L.Activation(tf.nn.crelu)(x))
+    return K.Model(x, [y, L.Dense(2, activation=tf.nn.crelu)(x)])
+
+
 def prelu_given(K):
     L = K.layers
     x = K.Input((4, 6))
@@ -79,5 +88,6 @@ CASES = [
     Case("activations_3d", all_3d, "every activation over a 3D tensor", variants=()),
     *pack("activation_layers", LAYERS),
     Case("activation_is_layer", layers_given, "layers as activation arguments", h5=True, keras=True, variants=((1, 0),)),
+    Case("activation_crelu", crelu, "tf.nn.crelu as an activation", keras=True, dialects=("keras2",), absent="Keras 3 takes its output for as wide as its input", variants=((1, 0),)),
     Case("activation_is_prelu", prelu_given, "PReLU as an activation argument, with weights", dialects=("keras2",), absent="Keras 3 makes its weights at the first call only", keras=True, variants=((1, 0),)),
 ]

@@ -167,6 +167,28 @@ def video(K):
 OTHERS = ("transformer_encoder", "seq2seq_attention")  # in the dialects' other formats too
 
 
+def applications(K, module):
+    """The module of keras.applications, whose classes keras.layers does not show."""
+    import importlib
+
+    return importlib.import_module(f"{K.__name__}.src.applications.{module}")
+
+
+def convnext_block(K):
+    L, app = K.layers, applications(K, "convnext")
+    x = K.Input((6, 5, 4))
+    h = L.LayerNormalization(epsilon=1e-6)(L.Conv2D(4, 3, padding="same", groups=4)(x))
+    h = app.LayerScale(1e-6, 4)(L.Dense(4)(L.Activation("gelu")(L.Dense(8)(h))))
+    return K.Model(x, L.Add()([x, app.StochasticDepth(0.2)(h)]))
+
+
+def inception_resnet_block(K):
+    L, app = K.layers, applications(K, "inception_resnet_v2")
+    x = K.Input((6, 5, 4))
+    h = L.Conv2D(4, 1)(L.Concatenate()([L.Conv2D(2, 1)(x), L.Conv2D(3, 3, padding="same")(x)]))
+    return K.Model(x, L.Activation("relu")(app.CustomScaleLayer(0.17)([x, h])))
+
+
 def case(name, build, shows, *inputs, **kw):
     return Case(f"net_{name}", build, shows, inputs or (In(),), h5=name in OTHERS, keras=name in OTHERS, **kw)
 
@@ -182,6 +204,8 @@ CASES = [
     case("unet", unet, "U-net"),
     case("wavenet", wavenet, "gated causal dilated convolutions, skips"),
     case("inverted_residual", inverted_residual, "MobileNet's block with squeeze and excite"),
+    case("convnext_block", convnext_block, "ConvNeXt's block: LayerScale, StochasticDepth"),
+    case("inception_resnet_block", inception_resnet_block, "InceptionResNetV2's block: CustomScaleLayer"),
     case("crnn", crnn, "convolutions, Permute, Reshape, two Bidirectional"),
     case("lstm_autoencoder", autoencoder, "LSTM, RepeatVector, LSTM, TimeDistributed"),
     case("video", video, "TimeDistributed(Sequential CNN), GRU"),

@@ -280,7 +280,28 @@ def td_nested_rnn(K):
     return sequential(K, (3, 4, 2), L.TimeDistributed(L.LSTM(3)), L.GRU(2))
 
 
+def td_fixed(K):
+    """A batch of a fixed size, for the layer too."""
+    L = K.layers
+    x, a = K.Input((3, 5), batch_size=4), K.Input((5,), batch_size=4)
+    return K.Model(x, [L.TimeDistributed(L.LSTM(2))(L.Reshape((3, 1, 5))(x)), L.TimeDistributed(K.Model(a, L.Dense(2)(L.Reshape((5,))(a))))(x)])
+
+
+def td_across(K):
+    """Layers whose steps combine the examples of the batch: Keras 3 calls them step by step, tf_keras on all steps together."""
+    L = K.layers
+    x, a = K.Input((3, 5)), K.Input((5,))
+    outs = [L.TimeDistributed(L.Softmax(axis=0))(x), L.TimeDistributed(L.UnitNormalization(axis=0))(x)]
+    if is3(K):
+        o = K.ops
+        outs.append(L.TimeDistributed(K.Model(a, a - o.mean(a, axis=0, keepdims=True)))(x))
+        outs.append(L.TimeDistributed(K.Model(a, o.sum(a * 2.0, axis=-1, keepdims=True) + o.flip(a)))(x))
+    return K.Model(x, outs)
+
+
 TIME_DISTRIBUTED = [
+    Case("time_distributed_fixed", td_fixed, "TimeDistributed of layers with a fixed batch", batch=4, variants=()),
+    Case("time_distributed_across", td_across, "TimeDistributed of layers that combine examples", batch=4, variants=((3, 0),)),
     td("dense", (None, 5), lambda K: K.layers.Dense(3), "TimeDistributed(Dense)", h5=True),
     td("conv", (3, 5, 5, 2), lambda K: K.layers.Conv2D(2, 3), "TimeDistributed(Conv2D)"),
     td("model", (3, 4, 3), td_model, "TimeDistributed(Sequential)", h5=True),
