@@ -53,13 +53,17 @@ func (l *Layer) autocast(c *Call) {
 	if l.model != nil || l.spec.op || l.row.noCast {
 		return
 	}
+	to := l.compute
+	if l.Keras3() {
+		to = l.integerPolicy(to)
+	}
 	cast := func(v any) any {
 		t, ok := v.(Value)
 		if !ok || t.ID == ir.None {
 			return v
 		}
-		if d := l.Type(t.ID).DType; d.IsFloat() && d != l.compute {
-			t.ID = l.Cast(t.ID, l.compute)
+		if d := l.Type(t.ID).DType; d.IsFloat() && d != to {
+			t.ID = l.Cast(t.ID, to)
 		}
 		return t
 	}

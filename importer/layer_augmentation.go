@@ -36,7 +36,11 @@ func (l *Layer) ignoreAll() {
 
 func lowerAugmentation(l *Layer, c *Call) []Value {
 	l.ignoreAll()
-	return one(l.AsFloat(c.Single(l).ID))
+	x := c.Single(l).ID
+	if p := l.integerPolicy(ir.Invalid); p != ir.Invalid {
+		return one(l.Cast(x, p))
+	}
+	return one(l.AsFloat(x))
 }
 
 func lowerRandomCrop(l *Layer, c *Call) []Value {

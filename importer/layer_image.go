@@ -36,13 +36,22 @@ func lowerResizing(l *Layer, c *Call) []Value {
 	if op.Fit != "pad" {
 		op.Fill = 0
 	}
-	return one(l.onImages(c, l.Keras3(), func(x ir.ValueID) ir.ValueID { return l.Add(op, x) }, op.Method == "nearest"))
+	y := l.onImages(c, l.Keras3(), func(x ir.ValueID) ir.ValueID { return l.Add(op, x) }, op.Method == "nearest")
+	if !l.Keras3() {
+		y = l.Cast(y, l.integerPolicy(l.compute))
+	}
+	return one(y)
 }
 
 // lowerCenterCrop scales what is too small to be cropped.
 func lowerCenterCrop(l *Layer, c *Call) []Value {
 	op := &ir.Resize{Size: []int{l.PositiveInt("height"), l.PositiveInt("width")}, Method: "bilinear", Fit: "center"}
-	return one(l.onImages(c, false, func(x ir.ValueID) ir.ValueID { return l.Add(op, x) }, false))
+	x, dt := c.Single(l).ID, l.integerPolicy(l.compute)
+	y := l.onImages(&Call{Args: []any{Value{l.Cast(x, dt), ir.None}}}, false, func(x ir.ValueID) ir.ValueID { return l.Add(op, x) }, false)
+	if dt != l.compute {
+		y = l.saturate(l.Unary(ir.Func{Name: "round"}, y), dt)
+	}
+	return one(y)
 }
 
 // onImages calls f with images [batch, height, width, channels], which a call
@@ -97,6 +106,7 @@ func (l *Layer) saturate(x ir.ValueID, dt ir.DType) ir.ValueID {
 
 // lowerRescaling takes a number or a list for each channel.
 func lowerRescaling(l *Layer, c *Call) []Value {
+	l.compute = l.integerPolicy(l.compute)
 	x := l.Cast(c.Single(l).ID, l.compute)
 	x = l.Binary("mul", x, l.numbers("scale", 1))
 	if o, ok := asFloat(l.Raw("offset")); l.Raw("offset") == nil || ok && o == 0 {

@@ -235,6 +235,9 @@ func (l *Layer) encodeLookup(v *vocabulary, ids ir.ValueID) ir.ValueID {
 	dt := ir.Int64
 	if !l.Keras3() {
 		dt = ir.Float32
+		if p := l.integerPolicy(dt); l.Class != "TextVectorization" && !(l.Class == "IntegerLookup" && p == ir.Int64) { // int64 is that of its keys
+			dt = p
+		}
 	}
 	if v.mode != "tf_idf" {
 		return l.encode(ids, v.mode, depth, dt, ir.None)

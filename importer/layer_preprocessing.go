@@ -137,7 +137,7 @@ func lowerDiscretization(l *Layer, c *Call) []Value {
 		out = l.integerPolicy(ir.Int64)
 	}
 	if mode != "int" {
-		out = l.compute
+		out = l.integerPolicy(l.compute)
 	}
 	return one(l.encode(ids, mode, len(bounds)+1, out, ir.None))
 }
@@ -266,7 +266,7 @@ func lowerCategoryEncoding(l *Layer, c *Call) []Value {
 	if mode == "int" || mode == "tf_idf" {
 		l.Unsupported("output_mode", mode)
 	}
-	return one(l.encode(x, mode, depth, l.compute, weights))
+	return one(l.encode(x, mode, depth, l.integerPolicy(l.compute), weights))
 }
 
 // lowerHashing keeps bin 0 for mask_value.
@@ -286,11 +286,11 @@ func lowerHashing(l *Layer, c *Call) []Value {
 	if mask != ir.None {
 		ids = l.Add(&ir.Where{}, mask, l.Scalar(0, ir.Int64), l.Binary("add", ids, l.Scalar(1, ir.Int64)))
 	}
-	out := l.compute
+	def := l.compute
 	if mode == "int" {
-		out = l.integerPolicy(ir.Int64)
+		def = ir.Int64
 	}
-	return one(l.encode(ids, mode, bins, out, ir.None))
+	return one(l.encode(ids, mode, bins, l.integerPolicy(def), ir.None))
 }
 
 // hashInput widens small integers, whose text is the same.
@@ -374,9 +374,9 @@ func lowerHashedCrossing(l *Layer, c *Call) []Value {
 		ids[i] = l.hashInput(v.ID)
 	}
 	x := l.Add(&ir.CrossHash{Bins: int64(bins)}, ids...)
-	out := l.compute
+	def := l.compute
 	if mode == "int" {
-		out = l.integerPolicy(ir.Int64)
+		def = ir.Int64
 	}
-	return one(l.encode(x, mode, bins, out, ir.None))
+	return one(l.encode(x, mode, bins, l.integerPolicy(def), ir.None))
 }

@@ -126,6 +126,11 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	sequences, state := l.Bool("return_sequences", false), l.Bool("return_state", false)
 	backwards, stateful := l.Bool("go_backwards", false), l.Bool("stateful", false)
 	zero := l.Bool("zero_output_for_mask", false) || l.zeroMasked
+	// Unrolled, Keras makes zeros in the order of the mask, not of the steps.
+	asGiven := ir.None
+	if zero && backwards && sequences && l.Bool("unroll", false) {
+		zero, asGiven = false, mask
+	}
 	cells := l.cells()
 	initial := c.initialState(l, ins)
 	want := 0
@@ -170,6 +175,9 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	}
 	if len(cells) == 0 {
 		return nil
+	}
+	if asGiven != ir.None {
+		x = l.Add(&ir.Where{}, l.ExpandDims(asGiven, -1), x, l.Scalar(0, l.Type(x).DType))
 	}
 	y := Value{x, ir.None}
 	if sequences {

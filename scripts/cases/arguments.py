@@ -1,6 +1,6 @@
 """Arguments of layers, one by one, that the other families leave as they are."""
 
-from .case import BOTH, KERAS2, KERAS3, Case, In, chain, choice, image, layer, normal, pack, padded_tokens, tokens, unit
+from .case import BOTH, KERAS2, KERAS3, Case, In, chain, choice, image, is3, layer, normal, pack, padded_tokens, tokens, unit
 
 CF = dict(data_format="channels_first")
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
@@ -49,7 +49,30 @@ def conv_lstm_called(rank, how):
     return Case(f"conv_lstm{rank}d_{how}", build, f"ConvLSTM{rank}D: {how}", **kw)
 
 
+def integer_policies(K):
+    """Layers whose dtype is one of whole numbers, which they then give."""
+    L = K.layers
+    ids, picture, reals = K.Input((3,), dtype="int32"), K.Input((7, 6, 3), dtype="uint8"), K.Input((4,))
+    outs = [L.CategoryEncoding(4, output_mode="count", dtype="int32")(ids), L.Hashing(4, output_mode="multi_hot", dtype="int64")(ids)]
+    outs += [L.Discretization(bin_boundaries=[0.0, 1.0], output_mode="count", dtype="int32")(reals), L.IntegerLookup(vocabulary=[1, 2], output_mode="count", dtype="int32")(ids)]
+    outs += [L.CenterCrop(5, 4, dtype="uint8")(picture), L.RandomFlip(dtype="int32")(picture), L.Rescaling(2, 1, dtype="int32")(picture), L.Resizing(5, 4, interpolation="nearest", dtype="uint8")(picture)]
+    if is3(K):
+        outs.append(L.Identity(dtype="int32")(reals * 3.0))
+    return K.Model([ids, picture, reals], outs)
+
+
+def unrolled(K):
+    """Where steps are masked, what is unrolled backwards has its zeros in the order of the mask."""
+    L = K.layers
+    x = K.Input((5,), dtype="int32")
+    y = L.Embedding(10, 3, mask_zero=True)(x)
+    outs = [L.Bidirectional(L.LSTM(2, return_sequences=True, unroll=True))(y), L.Bidirectional(L.GRU(2, unroll=True))(y)]
+    return K.Model(x, [*outs, L.LSTM(2, return_sequences=True, go_backwards=True, unroll=True)(y)])
+
+
 CONVOLUTIONS = [
+    Case("dtype_whole", integer_policies, "dtypes of whole numbers", (tokens(4), image(), normal()), no_f64=WHOLE),
+    Case("rnn_unrolled_masked", unrolled, "unroll with a mask, in Bidirectional too", (padded_tokens(10),), batch=4, variants=()),
     *adaptive(1, (7, 2)), *adaptive(2, (7, 6, 2)), *adaptive(3, (5, 6, 4, 1)),
     *conv_lstm(1, (3, 6, 2)), *conv_lstm(3, (2, 3, 4, 3, 1)),
     *(conv_lstm_called(r, how) for r in (1, 3) for how in ("masked", "stateful", "initial_state")),
