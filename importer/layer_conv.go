@@ -82,7 +82,11 @@ func (l *Layer) window(x ir.ValueID, w windowArgs, f func(x ir.ValueID) ir.Value
 		return ir.None
 	}
 	if extra == 0 {
-		return l.channelsBack(f(l.channelsLast(x, w.first)), w.first)
+		y := l.channelsBack(f(l.channelsLast(x, w.first)), w.first)
+		if w.first {
+			l.noteBiasAxis(y)
+		}
+		return y
 	}
 	dims := []ir.Extent{ir.Size(-1)}
 	for i := rank - w.rank - 1; i < rank; i++ {
@@ -97,6 +101,18 @@ func (l *Layer) window(x ir.ValueID, w windowArgs, f func(x ir.ValueID) ir.Value
 		dims = append(dims, ir.DimOf(0, i))
 	}
 	return l.Reshape(y, dims, x)
+}
+
+// noteBiasAxis tells of an output y, channels first, to which Keras with
+// TensorFlow adds the bias along another axis than with its other backends. The
+// file does not say which it was (keras/src/backend/tensorflow/numpy.py, add).
+func (l *Layer) noteBiasAxis(y ir.ValueID) {
+	if l.err != nil || !l.Keras3() || l.Before(3, 7) || !l.Bool("use_bias", true) {
+		return
+	}
+	if n := l.Dim(y, 1); n == l.Dim(y, -1) && n.IsKnown() && n.Size > 1 {
+		l.Note("has as many filters as its output %v is wide: since 3.7 Keras adds the bias along the width then, on TensorFlow alone; here, as on Keras's other backends, each filter has its own", l.Shape(y))
+	}
 }
 
 // channels is the size of x's channel axis.

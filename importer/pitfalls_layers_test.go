@@ -283,3 +283,25 @@ func TestLambdaArguments(t *testing.T) {
 		}
 	}
 }
+
+// Keras on TensorFlow takes the bias of a convolution for one of columns when
+// there are as many: a note says so.
+func TestBiasAxisNote(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		filters int
+		more    string
+		want    bool
+	}{{"3.15.1", 6, "", true}, {"3.6.0", 6, "", false}, {"3.15.1", 5, "", false}, {"3.15.1", 6, `,"use_bias":false`, false}} {
+		arch := seq(`{"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 2, 5, 6]}}`,
+			fmt.Sprintf(`{"class_name": "Conv2D", "config": {"name": "c", "filters": %d, "kernel_size": [1, 1], "data_format": "channels_first"%s}}`, c.filters, c.more))
+		w := []string{fmt.Sprintf("c: c/kernel 1 1 2 %d", c.filters)}
+		if c.more == "" {
+			w = append(w, fmt.Sprintf("c: c/bias %d", c.filters))
+		}
+		m := mustImport(t, arch, c.version, legacyOf(w...))
+		if got := strings.Contains(strings.Join(m.Notes, "\n"), "as many filters"); got != c.want {
+			t.Errorf("Keras %s, %d filters%s: %q", c.version, c.filters, c.more, m.Notes)
+		}
+	}
+}
