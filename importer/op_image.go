@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -150,25 +152,46 @@ func opCropImages(o *opCall) []Value {
 // opExtractPatches convolves with an identity kernel, as Keras does: a patch's
 // rows, columns and channels follow one another.
 func opExtractPatches(o *opCall) []Value {
-	return o.onPictures(func(x ir.ValueID) ir.ValueID {
-		size := o.spatial("size", 2)
-		strides := o.spatial("strides", 2, size...)
-		c := o.Size(x, -1)
-		n := size[0] * size[1] * c
-		if o.err != nil || n < 1 || !o.Allows("size", n, n) {
+	axes := 2
+	if len(list(o.plain("size"))) == 3 {
+		axes = 3
+	}
+	patches := func(x ir.ValueID) ir.ValueID {
+		size := o.spatial("size", axes)
+		strides := o.spatial("strides", axes, size...)
+		shape := append(slices.Clone(size), o.Size(x, -1))
+		if o.err != nil || exceeds(math.MaxInt32, shape...) || product(shape) < 1 || !o.Allows("size", product(shape), product(shape)) {
 			o.bad("size", "patches within limits")
 			return ir.None
 		}
+		n := product(shape)
 		eye := make([]float32, n*n)
 		for i := range n {
 			eye[i*n+i] = 1
 		}
 		dt := o.Type(x).DType
-		kernel := o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(eye, size[0], size[1], c, n) })
+		kernel := o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(eye, append(shape, n)...) })
 		x = o.AsFloat(x)
-		y := o.Add(&ir.Conv{Strides: strides, Dilations: o.spatial("dilation_rate", 2, 1, 1), Padding: o.paddingMode()}, x, o.Cast(kernel, o.Type(x).DType))
+		ones := slices.Repeat([]int{1}, axes)
+		y := o.Add(&ir.Conv{Strides: strides, Dilations: o.spatial("dilation_rate", axes, ones...), Padding: o.paddingMode()}, x, o.Cast(kernel, o.Type(x).DType))
 		return o.Cast(y, dt)
-	})
+	}
+	if axes == 2 {
+		return o.onPictures(patches)
+	}
+	x := o.tensor("images")
+	if !o.WantRank(x, 4, 5) {
+		return nil
+	}
+	single, first := o.Rank(x) == 4, o.channelsFirst()
+	if single {
+		x = o.ExpandDims(x, 0)
+	}
+	y := o.channelsBack(patches(o.channelsLast(x, first)), first)
+	if single {
+		y = o.Squeeze(y, 0)
+	}
+	return outputs(y)
 }
 
 func flipImages(axis int) opFunc {

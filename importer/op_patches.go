@@ -12,6 +12,7 @@ var patchOps = []opRow{
 	{name: "fold", class: "Fold", params: "x output_size kernel_size dilation padding stride", lower: opFold},
 	{name: "image.sobel_edges", class: "SobelEdges", params: "images data_format", lower: opSobelEdges},
 	{name: "image.gaussian_blur", class: "GaussianBlur", params: "images kernel_size sigma data_format", lower: opGaussianBlur},
+	{name: "image.ssim", class: "SSIM", params: "image1 image2 max_val filter_size filter_sigma k1 k2 data_format", lower: opSSIM},
 	{name: "psnr", class: "PSNR", params: "x1 x2 max_val", lower: opPSNR},
 }
 
@@ -200,4 +201,52 @@ func opPSNR(o *opCall) []Value {
 	mse := o.Add(&ir.Reduce{Fn: "mean"}, o.Binary("squared_difference", x[0], x[1]))
 	db := o.Binary("mul", o.Scalar(10, dt), o.Unary(ir.Func{Name: "log10"}, mse))
 	return outputs(o.Binary("sub", o.Scalar(20*math.Log10(o.num("max_val")), dt), db))
+}
+
+// opSSIM compares means, variances and the covariance under a Gaussian window.
+func opSSIM(o *opCall) []Value {
+	in := o.promote(true, "image1", "image2")
+	n, sigma := o.size("filter_size", 11), o.num("filter_sigma", 1.5)
+	if o.err == nil && (n < 1 || n > 1<<10) {
+		o.bad("filter_size", "a size within limits")
+	}
+	if o.err != nil || !o.WantRank(in[0], 3, 4) || !o.WantRank(in[1], o.Rank(in[0])) {
+		return nil
+	}
+	first, single := o.channelsFirst(), o.Rank(in[0]) == 3
+	for i, x := range in {
+		if single {
+			x = o.ExpandDims(x, 0)
+		}
+		in[i] = o.channelsLast(x, first)
+	}
+	line, sum := make([]float64, n), 0.0
+	for i := range line {
+		d := float64(i) - float64(n-1)/2
+		line[i] = math.Exp(-d * d / (2 * sigma * sigma))
+		sum += line[i]
+	}
+	window := make([]float32, 0, n*n)
+	for _, a := range line {
+		for _, b := range line {
+			window = append(window, float32(a/sum*(b/sum)))
+		}
+	}
+	kernel := o.eachChannel(in[0], window, n, n, 1)
+	blur := func(x ir.ValueID) ir.ValueID { return o.Add(&ir.DepthwiseConv{}, x, kernel) }
+	do := func(fn string, a, b ir.ValueID) ir.ValueID { return o.Binary(fn, a, b) }
+	dt, most := o.Type(in[0]).DType, o.num("max_val", 1)
+	num := func(v float64) ir.ValueID { return o.Scalar(v, dt) }
+	c1, c2 := num(math.Pow(o.num("k1", 0.01)*most, 2)), num(math.Pow(o.num("k2", 0.03)*most, 2))
+	m1, m2 := blur(in[0]), blur(in[1])
+	m11, m22, m12 := do("mul", m1, m1), do("mul", m2, m2), do("mul", m1, m2)
+	s11, s22 := do("sub", blur(do("mul", in[0], in[0])), m11), do("sub", blur(do("mul", in[1], in[1])), m22)
+	s12 := do("sub", blur(do("mul", in[0], in[1])), m12)
+	above := do("mul", do("add", do("mul", num(2), m12), c1), do("add", do("mul", num(2), s12), c2))
+	below := do("mul", do("add", do("add", m11, m22), c1), do("add", do("add", s11, s22), c2))
+	y := o.Add(&ir.Reduce{Fn: "mean", Axes: []int{1, 2, 3}}, do("div", above, below))
+	if single {
+		y = o.Squeeze(y, 0)
+	}
+	return outputs(y)
 }

@@ -19,6 +19,14 @@ def positive_definite(o, x):
     return o.matmul(x, o.transpose(x, (0, 2, 1))) + np.eye(4, dtype="float32")
 
 
+def transforms(o, t):
+    """Small changes of the one that changes nothing."""
+    return t * np.array([0.3, 0.3, 2, 0.3, 0.3, 2, 0.03, 0.03], "float32") + np.array([1, 0, 0, 0, 1, 0, 0, 0], "float32")
+
+
+CORNERS = np.array([[0, 0], [5, 0], [0, 4], [5, 4]], "float32")
+PLACES = np.array([[0.3, -1.2, 1.0, 0.6, 1.5, 3.2], [0.5, 2.0, 6.6, -3.4, 5.0, 4.0]], "float32")
+
 CASES = [
     ops("extremes", AB, {
         "fmax": lambda o, x, y: o.fmax(o.log(x), y), "fmin": lambda o, x, y: o.fmin(x, o.log(y)), "signbit": lambda o, x, y: o.signbit(x), "isclose": lambda o, x, y: o.isclose(x, x + 1e-7), "isposinf": lambda o, x, y: o.isposinf(x / 0.0), "isneginf": lambda o, x, y: o.isneginf(x / 0.0),
@@ -74,6 +82,17 @@ CASES = [
     ops("patches", [(5, 6, 3)], {
         "unfold": lambda o, x: o.unfold(x, 2, dilation=(1, 2), padding=(1, 0), stride=(2, 1)), "fold": lambda o, x: o.fold(o.unfold(x, (2, 3), padding=1, stride=2), (6, 3), (2, 3), padding=1, stride=2), "blur": lambda o, x: o.image.gaussian_blur(x, (3, 3), (1.0, 0.7)), "sobel": lambda o, x: o.image.sobel_edges(x), "psnr": lambda o, x: o.psnr(x[0], x[0] * 0.5, 2.0),
     }, (positive(),), fixed=2, no_f64="Keras's blur wants float32"),
+    ops("projective", [(5, 6, 3), (8,), (4, 2)], {
+        **{f"affine {i} {f}": lambda o, x, t, p, i=i, f=f: o.image.affine_transform(x, transforms(o, t), interpolation=i, fill_mode=f, fill_value=0.5) for i in ("nearest", "bilinear") for f in ("constant", "nearest", "wrap", "reflect")},
+        "affine all": lambda o, x, t, p: o.image.affine_transform(o.transpose(x, (0, 3, 1, 2)), np.array([0.9, 0.2, 1, -0.1, 1.1, 0.3, 0.01, 0.02], "float32"), data_format="channels_first"),
+        "perspective": lambda o, x, t, p: o.image.perspective_transform(x, p * 0.0 + CORNERS, p * 0.5 + CORNERS, fill_value=0.2), "perspective nearest": lambda o, x, t, p: o.image.perspective_transform(x, CORNERS, CORNERS * 0.8, interpolation="nearest"),
+        **{f"coordinates {order} {f}": lambda o, x, t, p, order=order, f=f: o.image.map_coordinates(x[:, :, 0, 0], PLACES, order, fill_mode=f, fill_value=0.25) for order in (0, 1) for f in ("constant", "nearest", "wrap", "reflect")},
+        "coordinates 0 mirror": lambda o, x, t, p: o.image.map_coordinates(o.cast(x[:, :, 0, 0] * 9.0, "int32"), PLACES[:, :2], 0, fill_mode="mirror"),
+        **{f"scale {m}": lambda o, x, t, p, m=m: o.image.scale_and_translate(x, (2, 7, 4, 3), np.array([1.3, 0.6], "float32"), np.array([0.4, -0.7], "float32"), (1, 2), m, antialias=m != "lanczos5") for m in ("linear", "cubic", "lanczos3", "lanczos5")},
+    }, (unit(),), fixed=2, no_f64="the transforms are float32"),
+    ops("ssim", [(9, 8, 2), (9, 8, 2)], {
+        "ssim": lambda o, x, y: o.image.ssim(x, y, filter_size=5), "ssim first": lambda o, x, y: o.image.ssim(x, y, max_val=2.0, filter_size=2, filter_sigma=0.8, k1=0.02, data_format="channels_first"), "volumes": lambda o, x, y: o.image.extract_patches_3d(o.reshape(x, (-1, 3, 4, 6, 2)), (2, 1, 3), strides=1, padding="same"),
+    }, (positive(),)),
     ops("signal", [(8,), (8,)], {
         "rfft": lambda o, x, y: list(o.rfft(x)), "rfft 6": lambda o, x, y: list(o.rfft(x, fft_length=6)), "rfft 10": lambda o, x, y: list(o.rfft(x, fft_length=10)), "fft": lambda o, x, y: list(o.fft((x, y))), "irfft": lambda o, x, y: o.irfft((x[:, :5], y[:, :5])), "extract_sequences": lambda o, x, y: o.extract_sequences(x, 4, 2),
         "stft": lambda o, x, y: list(o.stft(x, 4, 2, 4)), "stft window": lambda o, x, y: list(o.stft(x, 4, 2, 8, window="hamming", center=False)), "fft2": lambda o, x, y: list(o.fft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))), "ifft2": lambda o, x, y: list(o.ifft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))),
