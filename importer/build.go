@@ -89,6 +89,9 @@ func (b *builder) outputs(mi *modelInst, outs []Value) {
 		names = append(names, fmt.Sprintf("%s_%d", names[0], i))
 	}
 	for i, name := range names[:min(len(names), len(outs))] {
+		if b.anyComplex(outs[i]) {
+			b.errs = append(b.errs, &ir.Error{Kind: ir.ErrUnsupported, Field: name, Text: "the output is complex; give its real and imaginary part as outputs"})
+		}
 		b.m.Outputs = append(b.m.Outputs, ir.Port{Name: name, Value: outs[i].ID})
 	}
 }

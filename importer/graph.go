@@ -30,6 +30,8 @@ type builder struct {
 	tfNames  map[string]*tfRow  // and by TensorFlow's
 	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape
 
+	complex []ir.ValueID // complex tensors, see complexOps
+
 	params map[*Layer]*paramCount
 }
 
@@ -351,6 +353,9 @@ func (l *Layer) Call(c *Call) []Value {
 	// Keras 3's predict passes training=False over what the graph says.
 	if c.Kwargs["training"] == true && !l.Keras3() && trainingMatters(l.spec.class, l.spec.config, 0) {
 		l.Fail(ir.ErrUnsupported, "training", "the model calls it with training=True, so that it works as in training also when predicting; build the model without that")
+	}
+	if len(l.b.complex) > 0 && !l.spec.op && l.b.anyComplex([]any{c.Args, c.Kwargs}) {
+		l.Fail(ir.ErrUnsupported, "inputs", "are complex, which only operations of keras.ops take")
 	}
 	l.autocast(c)
 	var out []Value

@@ -29,6 +29,9 @@ var arithmeticOps = []opRow{
 	{name: "logaddexp2", class: "Logaddexp2", params: "x1 x2", lower: opLogaddexp2},
 	{name: "ldexp", class: "Ldexp", params: "x1 x2", lower: opLdexp},
 	{name: "add_n", params: "inputs", lower: opAddN, note: "TensorFlow's"},
+	{name: "gcd", class: "Gcd", params: "x1 x2", lower: opGCD},
+	{name: "lcm", class: "Lcm", params: "x1 x2", lower: opLCM},
+	{name: "nextafter", class: "Nextafter", params: "x1 x2", lower: opNextafter},
 	{name: "bitwise_and", class: "BitwiseAnd", params: "x y", lower: bitOp("bitand", "and")},
 	{name: "bitwise_or", class: "BitwiseOr", params: "x y", lower: bitOp("bitor", "or")},
 	{name: "bitwise_xor", class: "BitwiseXor", params: "x y", lower: bitOp("bitxor", "xor")},
@@ -149,4 +152,33 @@ func opBitwiseNot(o *opCall) []Value {
 		return outputs(o.Unary(ir.Func{Name: "not"}, x))
 	}
 	return outputs(o.Binary("bitxor", x, o.Scalar(-1, o.Type(x).DType)))
+}
+
+func opGCD(o *opCall) []Value {
+	x := o.promote(false, "x1", "x2")
+	return outputs(o.Binary("gcd", x[0], x[1]))
+}
+
+// opLCM is 0 where both are.
+func opLCM(o *opCall) []Value {
+	x := o.promote(false, "x1", "x2")
+	if o.err != nil {
+		return nil
+	}
+	divisor := o.Binary("gcd", x[0], x[1])
+	one := o.Scalar(1, o.Type(divisor).DType)
+	divisor = o.where(o.Binary("eq", divisor, o.Scalar(0, o.Type(divisor).DType)), one, divisor)
+	y := o.Binary("mul", o.Binary("floordiv", x[0], divisor), x[1])
+	return outputs(o.Unary(ir.Func{Name: "abs"}, y))
+}
+
+// opNextafter is what remains of the next float64 when it is rounded back to
+// float32, as Keras does: x1.
+func opNextafter(o *opCall) []Value {
+	x := o.promote(true, "x1", "x2")
+	if o.err == nil && o.Type(x[0]).DType == ir.Float64 {
+		o.bad("x1", "float32: the next float64 is not computed")
+	}
+	y := o.where(o.Binary("eq", x[1], x[1]), x[0], x[1])
+	return outputs(o.where(o.Binary("eq", x[0], x[1]), x[1], y))
 }

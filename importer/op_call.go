@@ -22,6 +22,7 @@ type opRow struct {
 	note   string
 	// dropped is an argument that Keras's node forgets.
 	dropped string
+	complex bool // it takes complex tensors
 }
 
 // opCall is a call of an operation. Arguments are tensors (Value), constants
@@ -84,6 +85,13 @@ func (l *Layer) bindOp(r *opRow, positional []any, named object) *opCall {
 
 func (o *opCall) run() []Value {
 	if o.err != nil {
+		return nil
+	}
+	if len(o.b.complex) > 0 && !o.row.complex && o.b.anyComplex(o.args) {
+		if f := onComplex[o.row.name]; f != nil {
+			return f(o)
+		}
+		o.Fail(ir.ErrUnsupported, "", "%s of complex tensors is not supported; take their real and imaginary parts before", o.row.name)
 		return nil
 	}
 	return o.row.lower(o)

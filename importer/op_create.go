@@ -24,6 +24,9 @@ var createOps = []opRow{
 	{name: "band_part", params: "x num_lower num_upper", lower: opBandPart, note: "TensorFlow's"},
 	{name: "diagonal", class: "Diagonal", params: "x offset axis1 axis2", lower: opDiagonal},
 	{name: "diag_part", params: "x", lower: opDiagPart, note: "TensorFlow's"},
+	{name: "logspace", class: "Logspace", params: "start stop num endpoint base dtype axis", lower: opLogspace},
+	{name: "geomspace", class: "Geomspace", params: "start stop num endpoint dtype axis", lower: opGeomspace},
+	{name: "diagflat", class: "Diagflat", params: "x k", lower: opDiagflat},
 	{name: "diag", class: "Diag", params: "x k", lower: opDiag},
 	{name: "trace", class: "Trace", params: "x offset axis1 axis2", lower: opTrace},
 	{name: "vander", class: "Vander", params: "x N increasing", lower: opVander},
@@ -140,6 +143,37 @@ func opLinspace(o *opCall) []Value {
 	return outputs(o.Cast(y, to))
 }
 
+// opLogspace is powers of base, in steps as of linspace.
+func opLogspace(o *opCall) []Value {
+	y := opLinspace(o)
+	if o.err != nil {
+		return nil
+	}
+	return outputs(o.Binary("pow", o.Scalar(o.num("base", 10), o.Type(y[0].ID).DType), y[0].ID))
+}
+
+// opGeomspace has equal quotients between two numbers of one sign.
+func opGeomspace(o *opCall) []Value {
+	in := o.promote(true, "start", "stop")
+	dt := o.dtype("dtype", o.compute)
+	if o.err == nil && !dt.IsFloat() {
+		o.bad("dtype", "a dtype of floats")
+	}
+	if o.err != nil {
+		return nil
+	}
+	base := o.Unary(ir.Func{Name: "log"}, o.Scalar(10, dt))
+	for i, name := range []string{"start", "stop"} {
+		log := o.Unary(ir.Func{Name: "log"}, o.Unary(ir.Func{Name: "abs"}, o.Cast(in[i], dt)))
+		o.args[name] = Value{o.Binary("div", log, base), ir.None}
+	}
+	y := opLogspace(o)
+	if o.err != nil {
+		return nil
+	}
+	return outputs(o.Binary("mul", y[0].ID, o.Unary(ir.Func{Name: "sign"}, o.Cast(in[0], dt))))
+}
+
 func opEye(o *opCall) []Value {
 	n := o.size("N")
 	m := o.size("M", n)
@@ -220,9 +254,21 @@ func opDiag(o *opCall) []Value {
 	}
 	pad := &ir.Pad{Mode: "constant", Before: []int{max(-k, 0)}, After: []int{max(k, 0)}}
 	x = o.Add(pad, x) // element i of row i
+	if o.err != nil {
+		return nil
+	}
 	n := o.dimensionsOf(x)[0]
 	square := o.broadcastTo("x", o.ExpandDims(x, 1), []dimension{n, n})
 	return outputs(o.keepWhere(o.band(square, "eq", k), square))
+}
+
+func opDiagflat(o *opCall) []Value {
+	x := o.flat(o.tensor("x"))
+	if o.err != nil {
+		return nil
+	}
+	o.args["x"] = Value{x, ir.None}
+	return opDiag(o)
 }
 
 func opTrace(o *opCall) []Value {

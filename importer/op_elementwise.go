@@ -58,9 +58,6 @@ var elementwiseOps = []opRow{
 	{name: "copy", class: "Copy", params: "x", lower: opIdentity},
 	{name: "identity", params: "x", lower: opIdentity},
 	{name: "stop_gradient", class: "StopGradient", params: "variable", lower: opStopGradient},
-	{name: "conjugate", class: "Conjugate", params: "x", lower: opIdentity},
-	{name: "conj", class: "Conj", params: "x", lower: opIdentity},
-	{name: "real", class: "Real", params: "x", lower: opIdentity},
 }
 
 // mapNumbers applies a function in the tensor's own dtype.

@@ -20,6 +20,7 @@ var unsaved = []string{
 	"Abs", "Fabs", "Conj", "Conjugate", "Real", "Array", "ConvertToTensor", "EmptyLike", "Full", "Arange", "Ndim",
 	"BitwiseInvert", "BitwiseLeftShift", "BitwiseRightShift", "AllClose", "Vsplit", "Dsplit", "Flipud", "SegmentMin", "SegmentProd",
 	"SaturateCast", "Ldexp", "ConvTranspose",
+	"ViewAsComplex", // Keras 3.15 on TensorFlow cannot compute it
 }
 
 func TestOpsHaveFixtures(t *testing.T) {

@@ -11,10 +11,11 @@ type Binary struct {
 
 // BinaryFuncs are the functions of Binary. floordiv and mod round like Python;
 // divnonan gives 0 where the divisor is 0. The bit functions take integers; shr
-// keeps the sign, and shifts by less than 0 or more than the width are as by that.
+// keeps the sign, and shifts by less than 0 or more than the width are as by that;
+// gcd is the greatest common divisor, not negative, and 0 of zeros.
 var BinaryFuncs = []string{
 	"add", "sub", "mul", "div", "divnonan", "floordiv", "mod", "pow", "min", "max", "atan2", "squared_difference", "logaddexp",
-	"bitand", "bitor", "bitxor", "shl", "shr",
+	"bitand", "bitor", "bitxor", "shl", "shr", "gcd",
 	"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor",
 }
 
@@ -50,7 +51,7 @@ func (o *Binary) Infer(in []Type) ([]Type, error) {
 		if !t.IsFloat() {
 			return nil, Errorf(ErrDType, "%s: inputs are %v, want floats", o.Fn, t)
 		}
-	case "bitand", "bitor", "bitxor", "shl", "shr":
+	case "bitand", "bitor", "bitxor", "shl", "shr", "gcd":
 		if !t.IsInt() {
 			return nil, Errorf(ErrDType, "%s: inputs are %v, want integers", o.Fn, t)
 		}

@@ -48,11 +48,17 @@ func (o *Bucketize) Infer(in []Type) ([]Type, error) {
 // Bincount counts how often each of 0, …, Depth-1 appears along the last axis;
 // others do not count. Inputs: x [..., n] (int32 or int64), optional weights of
 // the same shape, which are added up instead. Output: [..., Depth], int64 or the
-// weights' dtype; with Binary 1 for what appears.
+// weights' dtype; with Binary 1 for what appears. With Bins, Depth is the least
+// that is counted, and the axis, which bears that name, as long as the largest
+// element asks for.
 type Bincount struct {
-	Depth  int  `json:"depth"`
-	Binary bool `json:"binary,omitempty"`
+	Depth  int    `json:"depth"`
+	Binary bool   `json:"binary,omitempty"`
+	Bins   string `json:"bins,omitempty"`
 }
+
+// DataDim is Bins.
+func (o *Bincount) DataDim() string { return o.Bins }
 
 func (*Bincount) Kind() string { return "Bincount" }
 
@@ -77,5 +83,9 @@ func (o *Bincount) Infer(in []Type) ([]Type, error) {
 		}
 		dt = w.DType
 	}
-	return one(dt, append(s[:len(s)-1:len(s)-1], Known(o.Depth))), nil
+	depth := Known(o.Depth)
+	if o.Bins != "" {
+		depth = Sym(o.Bins)
+	}
+	return one(dt, append(s[:len(s)-1:len(s)-1], depth)), nil
 }

@@ -118,12 +118,12 @@ func bincountBy[I int32 | int64](b *binding, op *ir.Bincount) step {
 func bincountStep[I int32 | int64, T float32 | int64](b *binding, op *ir.Bincount) step {
 	in, out := slot[I](b.in[0]), slot[T](b.out[0])
 	n := b.in[0].shape[len(b.in[0].shape)-1]
-	depth := op.Depth
+	depth := b.out[0].shape[len(b.out[0].shape)-1]
 	var weights *[]T
 	if len(b.in) > 1 && b.in[1] != nil {
 		weights = slot[T](b.in[1])
 	}
-	return newSpread(b, elems(b.in[0].shape[:len(b.in[0].shape)-1]), 0.3*float64(depth)+2*float64(n), 1, func(_, lo, hi int) {
+	count := newSpread(b, elems(b.in[0].shape[:len(b.in[0].shape)-1]), 0.3*float64(depth)+2*float64(n), 1, func(_, lo, hi int) {
 		for r := lo; r < hi; r++ {
 			dst := (*out)[r*depth : (r+1)*depth]
 			clear(dst)
@@ -140,4 +140,20 @@ func bincountStep[I int32 | int64, T float32 | int64](b *binding, op *ir.Bincoun
 			}
 		}
 	}).step
+	if op.Bins == "" {
+		return count
+	}
+	return func(x *exec) error {
+		most := op.Depth
+		for _, i := range *in {
+			if int64(i) >= 1<<31-1 {
+				return ir.Errorf(ir.ErrLimit, "cannot count as far as %d", i)
+			}
+			most = max(most, int(i)+1)
+		}
+		if most != depth {
+			return &sizeError{op.Bins, most}
+		}
+		return count(x)
+	}
 }

@@ -175,6 +175,16 @@ func intPair[T int32 | int64](fn string) func(a, b T) T {
 		return func(a, b T) T { return a | b }
 	case "bitxor":
 		return func(a, b T) T { return a ^ b }
+	case "gcd":
+		return func(a, b T) T {
+			for b != 0 {
+				a, b = b, a%b
+			}
+			if a < 0 {
+				a = -a
+			}
+			return a
+		}
 	case "shl":
 		return func(a, b T) T { return a << max(b, 0) }
 	case "shr":

@@ -67,3 +67,24 @@ func TestLambdas(t *testing.T) {
 		}
 	}
 }
+
+// TestComplexExpression squares by (x + ix)(x - ix) = 2x².
+func TestComplexExpression(t *testing.T) {
+	const expr = "real(view_as_complex(stack([x, x], axis=-1)) * view_as_complex(stack([x, -x], axis=-1))) / 2"
+	for _, c := range suite.Cases(t) {
+		if c.Fixture.Name != "lambda_square" {
+			continue
+		}
+		m, err := importer.Load(c.Path, importer.WithLambda("the_lambda", expr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases := golden(t, c, m)
+		compare(t, "complex", m, cases, run(t, m, cases, false))
+		for _, e := range []string{"view_as_complex(stack([x, x], axis=-1))", "exp(view_as_complex(stack([x, x], axis=-1)))"} {
+			if _, err := importer.Load(c.Path, importer.WithLambda("the_lambda", e)); !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "complex") {
+				t.Errorf("%s: %v", e, err)
+			}
+		}
+	}
+}

@@ -93,6 +93,22 @@ CASES = [
     ops("ssim", [(9, 8, 2), (9, 8, 2)], {
         "ssim": lambda o, x, y: o.image.ssim(x, y, filter_size=5), "ssim first": lambda o, x, y: o.image.ssim(x, y, max_val=2.0, filter_size=2, filter_sigma=0.8, k1=0.02, data_format="channels_first"), "volumes": lambda o, x, y: o.image.extract_patches_3d(o.reshape(x, (-1, 3, 4, 6, 2)), (2, 1, 3), strides=1, padding="same"),
     }, (positive(),)),
+    ops("spacing", AB, {
+        "logspace": lambda o, x, y: o.logspace(x, y, num=5, base=2.0), "logspace open": lambda o, x, y: o.logspace(x, y, num=4, endpoint=False, axis=-1), "geomspace": lambda o, x, y: o.geomspace(x + 0.5, y, num=4), "diagflat": lambda o, x, y: o.diagflat(x[0], k=1), "nextafter": lambda o, x, y: o.nextafter(x, y),
+        "corrcoef": lambda o, x, y: o.corrcoef(x[0]), "correlate": lambda o, x, y: o.correlate(x[0, 0], y[0, :, 0]), "correlate same": lambda o, x, y: o.correlate(x[0, 0], y[0, 0, :2], mode="same"), "correlate full": lambda o, x, y: o.correlate(x[0, 0], y[0, :, 0], mode="full"),
+    }, (positive(), positive()), no_f64=CONSTANTS),
+    ops("divisors", [(6,), (6,)], {
+        "gcd": lambda o, x, y: o.gcd(x, y - 20), "gcd constant": lambda o, x, y: o.gcd(x, 12), "lcm": lambda o, x, y: o.lcm(x, y - 3), "unravel_index": lambda o, x, y: list(o.unravel_index(x[0], (3, 20))), "unravel_index two": lambda o, x, y: list(o.unravel_index(x, (3, 20))),
+        "bincount": lambda o, x, y: o.bincount(y), "bincount more": lambda o, x, y: o.bincount(y, minlength=9) * 2, "bincount vector": lambda o, x, y: o.bincount(y[0]), "bincount sum": lambda o, x, y: o.sum(o.bincount(x), axis=-1),
+    }, (tokens(50), choice(0, 1, 2, 3, 7)), ["int32", "int32"], no_f64=WHOLE),
+    ops("complex", AB, {
+        "view_as_real": lambda o, x, y: o.view_as_real(x), "polar": lambda o, x, y: o.view_as_real(o.polar(x, y)), "product": lambda o, x, y: o.view_as_real(o.multiply(o.polar(x, y), o.polar(y, x))), "sum": lambda o, x, y: o.view_as_real(o.add(o.polar(x, y), o.polar(y, x))), "difference": lambda o, x, y: o.view_as_real(o.subtract(o.polar(x, y), o.polar(y, x))),
+        "parts": lambda o, x, y: [o.real(o.polar(x, y)), o.imag(o.polar(x, y)), o.angle(o.polar(x, y)), o.abs(o.polar(x, y)), o.isreal(o.polar(x, y))], "conj": lambda o, x, y: o.view_as_real(o.conj(o.polar(x, y))), "of reals": lambda o, x, y: [o.angle(x), o.imag(x), o.isreal(x), o.real(x), o.conjugate(x)],
+    }, no_f64="polar gives complex64"),
+    ops("ctc", [(9, 4), (3,), (), ()], {
+        **{f"decode {m} {b}": lambda o, x, t, n, k, m=m, b=b: list(o.ctc_decode(x, n, merge_repeated=m, mask_index=b)) for m in (True, False) for b in (0, 2, -1)},
+        "loss": lambda o, x, t, n, k: o.ctc_loss(t, x, k, n), "loss last": lambda o, x, t, n, k: o.ctc_loss(t - 1, x, k, n, mask_index=3),
+    }, (In(), choice(1, 2, 3), choice(5, 7, 9), choice(1, 2, 3)), ["float32", "int32", "int32", "int32"], no_f64="TensorFlow's are float32"),
     ops("signal", [(8,), (8,)], {
         "rfft": lambda o, x, y: list(o.rfft(x)), "rfft 6": lambda o, x, y: list(o.rfft(x, fft_length=6)), "rfft 10": lambda o, x, y: list(o.rfft(x, fft_length=10)), "fft": lambda o, x, y: list(o.fft((x, y))), "irfft": lambda o, x, y: o.irfft((x[:, :5], y[:, :5])), "extract_sequences": lambda o, x, y: o.extract_sequences(x, 4, 2),
         "stft": lambda o, x, y: list(o.stft(x, 4, 2, 4)), "stft window": lambda o, x, y: list(o.stft(x, 4, 2, 8, window="hamming", center=False)), "fft2": lambda o, x, y: list(o.fft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))), "ifft2": lambda o, x, y: list(o.ifft2((o.reshape(x, (-1, 2, 4)), o.reshape(y, (-1, 2, 4))))),
