@@ -16,7 +16,8 @@ var linalgOps = []opRow{
 	{name: "pinv", class: "Pinv", params: "x rcond", lower: opPinv},
 	{name: "lu_factor", class: "LuFactor", params: "x", lower: opLUFactor},
 	{name: "qr", class: "Qr", params: "x mode", lower: opQR},
-	{name: "svd", class: "SVD", params: "x full_matrices compute_uv", lower: opSVD, note: "without U and V, whose signs differ from library to library"},
+	{name: "svd", class: "SVD", params: "x full_matrices compute_uv", lower: opSVD, note: "U and V of matrices with less than 16 columns"},
+	{name: "eigh", class: "Eigh", params: "x", lower: opEigh, note: "rounding may decide the sign of a vector otherwise than in Keras"},
 	{name: "matrix_rank", class: "MatrixRank", params: "x tol", lower: opMatrixRank},
 	{name: "solve", class: "Solve", params: "a b", lower: opSolve},
 	{name: "solve_triangular", class: "SolveTriangular", params: "a b lower", lower: opSolveTriangular},
@@ -123,12 +124,25 @@ func opQR(o *opCall) []Value {
 	return outputs(o.linalg(&ir.Linalg{Fn: "qr", Full: mode == "complete"}, 2, o.matrices("x"))[:2]...)
 }
 
+// TensorFlow takes larger matrices apart by another method, which gives other
+// signs.
+const mostJacobiColumns = 15
+
 func opSVD(o *opCall) []Value {
-	if o.flag("compute_uv", true) {
-		o.Fail(ir.ErrUnsupported, "compute_uv", "svd: the signs of U and V differ from library to library; with compute_uv=False it is supported")
+	x := o.matrices("x")
+	if !o.flag("compute_uv", true) {
+		return outputs(o.linalg(&ir.Linalg{Fn: "svd"}, 3, x)[1])
+	}
+	if o.err == nil && o.Size(x, -1) > mostJacobiColumns {
+		o.Fail(ir.ErrUnsupported, "x", "svd: the signs of U and V are not known for matrices of more than %d columns, %v; with compute_uv=False it is supported", mostJacobiColumns, o.Shape(x))
 		return nil
 	}
-	return outputs(o.linalg(&ir.Linalg{Fn: "svd"}, 3, o.matrices("x"))[1])
+	out := o.linalg(&ir.Linalg{Fn: "svd", Full: o.flag("full_matrices", true)}, 3, x)
+	return outputs(out[0], out[1], o.adjoint(out[2]))
+}
+
+func opEigh(o *opCall) []Value {
+	return outputs(o.linalg(&ir.Linalg{Fn: "eigh"}, 2, o.matrices("x"))[:2]...)
 }
 
 // singular is the decomposition of x and, of its singular values, those that are

@@ -15,8 +15,12 @@ import "slices"
 //	            n or, when Full, m.
 //	solve       x in a·x = b; inputs a, b. Singular as inverse.
 //	triangular  solve with a's lower, or when Upper its upper, triangle.
-//	svd         a = U·diag(s)·Vᵀ: U [m, k], s [k] descending, V [n, k]. The sign of
-//	            each pair of columns is not defined.
+//	svd         a = U·diag(s)·Vᵀ: U [m, k], s [k] descending, V [n, k], or, when
+//	            Full, U [m, m] and V [n, n]. Signs are those that Eigen's JacobiSVD
+//	            gives.
+//	eigh        a = V·diag(s)·Vᵀ of symmetric a, of which the lower triangle is
+//	            read: s ascending, V. Signs are those of Eigen's
+//	            SelfAdjointEigenSolver.
 type Linalg struct {
 	Fn    string `json:"fn"` // one of LinalgFuncs
 	Full  bool   `json:"full,omitempty"`
@@ -24,7 +28,7 @@ type Linalg struct {
 }
 
 // LinalgFuncs are the functions of Linalg.
-var LinalgFuncs = []string{"cholesky", "inverse", "lu", "qr", "solve", "triangular", "svd"}
+var LinalgFuncs = []string{"cholesky", "inverse", "lu", "qr", "solve", "triangular", "svd", "eigh"}
 
 func (*Linalg) Kind() string { return "Linalg" }
 
@@ -60,12 +64,17 @@ func (o *Linalg) Infer(in []Type) ([]Type, error) {
 		}
 		return []Type{of(dt, m, k), of(dt, k, n)}, nil
 	case "svd":
+		if o.Full {
+			return []Type{of(dt, m, m), of(dt, k), of(dt, n, n)}, nil
+		}
 		return []Type{of(dt, m, k), of(dt, k), of(dt, n, k)}, nil
 	}
 	if m != n {
 		return nil, Errorf(ErrShape, "%s of matrices of %v by %v", o.Fn, m, n)
 	}
 	switch o.Fn {
+	case "eigh":
+		return []Type{of(dt, n), in[0]}, nil
 	case "lu":
 		return []Type{in[0], of(Int32, n), of(dt)}, nil
 	case "solve", "triangular":

@@ -92,9 +92,26 @@ func prepareLinalg(_ *compiler, n *ir.Node) (*executor, error) {
 				second(at, a.v[:k*a.cols])
 				return nil
 			}), nil
+		case "eigh":
+			e, n := newSymmetric(a.rows), a.rows
+			values, vectors := store32(b, 0), store32(b, 1)
+			return func(x *exec) error {
+				for at := range count {
+					if x.stopped() {
+						return nil
+					}
+					e.run((*src)[at*n*n : (at+1)*n*n])
+					values(at, e.values)
+					vectors(at, e.vectors)
+				}
+				return nil
+			}, nil
 		case "svd":
 			k := min(a.rows, a.cols)
 			u, s, v := newGrid(a.rows, k), make([]float64, k), newGrid(a.cols, k)
+			if op.Full {
+				u, v = newGrid(a.rows, a.rows), newGrid(a.cols, a.cols)
+			}
 			return each(func(at int) error {
 				a.svd(u, s, v)
 				first(at, u.v)
@@ -123,13 +140,21 @@ func prepareLinalg(_ *compiler, n *ir.Node) (*executor, error) {
 	}}, nil
 }
 
+// store32 stores matrix number at of output i, if it is wanted.
+func store32(b *binding, i int) func(at int, v []float32) {
+	if i >= len(b.out) || b.out[i] == nil {
+		return func(int, []float32) {}
+	}
+	dst := slot[float32](b.out[i])
+	return func(at int, v []float32) { copy((*dst)[at*len(v):], v) }
+}
+
 // grid is a matrix of float64, row by row.
 type grid struct {
 	rows, cols int
 	v          []float64
 	temp       []float64 // of a row or column
 	spare      []*grid   // see scratch
-	order      []int
 }
 
 func newGrid(rows, cols int) *grid {
@@ -312,80 +337,5 @@ func (g *grid) reflect(v []float64, from int, f float64) {
 	}
 	for i := from; i < g.rows; i++ {
 		axpy64(-f*v[i], sums, g.row(i))
-	}
-}
-
-// svd is by Jacobi's rotations of pairs of rows, until all are orthogonal.
-func (g *grid) svd(u *grid, s []float64, v *grid) {
-	wide := g.rows < g.cols // its rows are turned, else its columns
-	n, m := g.cols, g.rows
-	if wide {
-		n, m = m, n
-	}
-	lines, turns, size := g.scratch(0, n, m), g.scratch(1, n, n), g.scratch(2, 1, n).v
-	for i := range n {
-		for j := range m {
-			if wide {
-				lines.row(i)[j] = g.row(i)[j]
-			} else {
-				lines.row(i)[j] = g.row(j)[i]
-			}
-		}
-	}
-	turns.identity()
-	for range 60 {
-		done := true
-		for p := range n {
-			for q := p + 1; q < n; q++ {
-				x, y := lines.row(p), lines.row(q)
-				a, b, c := dot64(x, x), dot64(y, y), dot64(x, y)
-				if math.Abs(c) <= 1e-15*math.Sqrt(a*b) || c == 0 {
-					continue
-				}
-				done = false
-				zeta := (b - a) / (2 * c)
-				t := math.Copysign(1/(math.Abs(zeta)+math.Hypot(1, zeta)), zeta)
-				cos := 1 / math.Hypot(1, t)
-				rotate(x, y, cos, cos*t)
-				rotate(turns.row(p), turns.row(q), cos, cos*t)
-			}
-		}
-		if done {
-			break
-		}
-	}
-	order := g.order[:0]
-	for i := range n {
-		order = append(order, i)
-		size[i] = math.Sqrt(dot64(lines.row(i), lines.row(i)))
-	}
-	for i := 1; i < n; i++ {
-		for j := i; j > 0 && size[order[j]] > size[order[j-1]]; j-- {
-			order[j], order[j-1] = order[j-1], order[j]
-		}
-	}
-	g.order = order
-	left, right := u, v
-	if wide {
-		left, right = v, u
-	}
-	for k, i := range order {
-		s[k] = size[i]
-		for j, x := range lines.row(i) {
-			if size[i] > 0 {
-				x /= size[i]
-			}
-			left.row(j)[k] = x
-		}
-		for j, x := range turns.row(i) {
-			right.row(j)[k] = x
-		}
-	}
-}
-
-func rotate(x, y []float64, cos, sin float64) {
-	for i, a := range x {
-		b := y[i]
-		x[i], y[i] = cos*a-sin*b, sin*a+cos*b
 	}
 }

@@ -146,10 +146,27 @@ func TestLinalg(t *testing.T) {
 		equalsWithin(t, "Q·R, full", times(full[0], full[1], false, false), b)
 		equalsWithin(t, "Qᵀ·Q, full", times(full[0], full[0], true, false), eye(n, m))
 
+		scaled := func(u, s *array) *array { // the columns of u
+			y := newArray(u.shape...)
+			each(y.shape, func(i []int) { y.set(u.at(i...)*s.at(i[0], i[2]), i...) })
+			return y
+		}
 		s := run(&ir.Linalg{Fn: "svd"}, b)
-		scaled := newArray(s[0].shape...)
-		each(scaled.shape, func(i []int) { scaled.set(s[0].at(i...)*s[1].at(i[0], i[2]), i...) })
-		equalsWithin(t, "U·s·Vᵀ", times(scaled, s[2], false, true), b)
+		equalsWithin(t, "U·s·Vᵀ", times(scaled(s[0], s[1]), s[2], false, true), b)
+		equalsWithin(t, "Uᵀ·U", times(s[0], s[0], true, false), eye(n, min(m, k)))
+		whole := run(&ir.Linalg{Fn: "svd", Full: true}, b)
+		equalsWithin(t, "Uᵀ·U, full", times(whole[0], whole[0], true, false), eye(n, m))
+		equalsWithin(t, "Vᵀ·V, full", times(whole[2], whole[2], true, false), eye(n, k))
+		each(s[0].shape, func(i []int) {
+			if math.Abs(whole[0].at(i...)-s[0].at(i...)) > 1e-5 {
+				t.Errorf("U[%v] is %v, or %v with full", i, s[0].at(i...), whole[0].at(i...))
+			}
+		})
+		symmetric := newArray(n, m, m)
+		each(symmetric.shape, func(i []int) { symmetric.set(a.at(i...)+a.at(i[0], i[2], i[1]), i...) })
+		e := run(&ir.Linalg{Fn: "eigh"}, symmetric)
+		equalsWithin(t, "V·s·Vᵀ", times(scaled(e[1], e[0]), e[1], false, true), symmetric)
+		equalsWithin(t, "Vᵀ·V, eigh", times(e[1], e[1], true, false), eye(n, m))
 		equalsWithin(t, "Vᵀ·V", times(s[2], s[2], true, false), eye(n, min(m, k)))
 		each(s[1].shape, func(i []int) {
 			if i[1] > 0 && s[1].at(i...) > s[1].at(i[0], i[1]-1) {

@@ -124,6 +124,10 @@ CASES = [
         "logdet": lambda o, x, y, z: o.logdet(positive_definite(o, x)), "singular values": lambda o, x, y, z: o.svd(y, compute_uv=False), "pinv": lambda o, x, y, z: o.pinv(y), "matrix_rank": lambda o, x, y, z: o.matrix_rank(y * np.array([1, 1, 0], "float32")), "nuclear norm": lambda o, x, y, z: o.norm(y, ord="nuc", axis=(1, 2)),
         "norm 2": lambda o, x, y, z: o.norm(y, ord=2, axis=(1, 2), keepdims=True), "norm -2": lambda o, x, y, z: o.norm(y, ord=-2, axis=(-1, -2)), "lstsq": lambda o, x, y, z: o.lstsq(y[0], x[0, :, :2]),
     }, precision=1e-3, no_f64=CONSTANTS),
+    ops("decompositions", [(4, 4), (5, 3)], {
+        "svd": lambda o, x, y: list(o.svd(x)), "svd tall": lambda o, x, y: list(o.svd(y)), "svd tall thin": lambda o, x, y: list(o.svd(y, full_matrices=False)), "svd wide": lambda o, x, y: list(o.svd(o.swapaxes(y, 1, 2))), "svd wide thin": lambda o, x, y: list(o.svd(o.swapaxes(y, 1, 2), full_matrices=False)),
+        "svd of rank 1": lambda o, x, y: o.svd(x[:, :1] * x[:, :, :1])[1], "eigh": lambda o, x, y: list(o.eigh(x + o.swapaxes(x, 1, 2))), "eigh lower": lambda o, x, y: list(o.eigh(x[:, :3, :3])), "eigh one": lambda o, x, y: list(o.eigh(x[:, :1, :1])), "eigh diagonal": lambda o, x, y: list(o.eigh(x * np.eye(4, dtype="float32"))),
+    }, precision=1e-3, no_f64=CONSTANTS),
     ops("losses", [(4,), (4,), (1,)], {
         "binary": lambda o, x, y, z: o.binary_crossentropy(x * 0.4, o.sigmoid(y)), "binary logits": lambda o, x, y, z: o.binary_crossentropy(x * 0.4, y, from_logits=True), "categorical": lambda o, x, y, z: o.categorical_crossentropy(x, o.softmax(y)), "categorical logits": lambda o, x, y, z: o.categorical_crossentropy(x, y, from_logits=True),
         "sparse": lambda o, x, y, z: o.sparse_categorical_crossentropy(o.cast(z[:, 0], "int32"), o.softmax(y)), "sparse logits": lambda o, x, y, z: o.sparse_categorical_crossentropy(o.cast(z, "int32"), y, from_logits=True),
