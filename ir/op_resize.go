@@ -11,6 +11,9 @@ import "slices"
 // output's aspect ratio around its center, "pad" with Fill; "center" cuts the
 // output out of the middle, unscaled, where the image is large enough, and is
 // "crop" where it is not.
+//
+// Rounded says that the result will be rounded: "bilinear" then adds in the order
+// that TensorFlow does, so that halves come out on the same side.
 type Resize struct {
 	Size      []int  `json:"size,omitempty"`
 	Scale     []int  `json:"scale,omitempty"`
@@ -18,6 +21,7 @@ type Resize struct {
 	Antialias bool   `json:"antialias,omitempty"`
 	Fit       string `json:"fit,omitempty"` // "", "crop", "pad", "center"
 	Fill      Float  `json:"fill,omitempty"`
+	Rounded   bool   `json:"rounded,omitempty"`
 }
 
 // ResizeMethods are the interpolations of Resize.

@@ -27,7 +27,8 @@ func prepareResize(c *compiler, n *ir.Node) (*executor, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &resize{rows: rows, cols: cols, h: h, w: w, oh: oh, ow: ow, c: x[3], fill: float32(op.Fill)}, nil
+		lerp := op.Rounded && op.Method == "bilinear" && !op.Antialias && rows.border == nil && cols.border == nil
+		return &resize{lerp: lerp, rows: rows, cols: cols, h: h, w: w, oh: oh, ow: ow, c: x[3], fill: float32(op.Fill)}, nil
 	}
 	e.scratch = func(in, out []ir.Type) int {
 		x, _ := in[0].Shape.Ints()
@@ -69,6 +70,7 @@ type resize struct {
 	rows, cols      *spans
 	h, w, oh, ow, c int
 	fill            float32
+	lerp            bool // see ir.Resize.Rounded
 }
 
 // columnsFirst reports whether input rows are resampled before they are combined.
@@ -78,6 +80,9 @@ func (r *resize) columnsFirst() bool {
 
 // scratch is what run needs.
 func (r *resize) scratch() int {
+	if r.lerp {
+		return mulLimit(2, mulLimit(r.ow, r.c))
+	}
 	if r.columnsFirst() {
 		return mulLimit(r.rows.width, mulLimit(r.ow, r.c))
 	}
@@ -86,6 +91,10 @@ func (r *resize) scratch() int {
 
 // run makes the output rows lo to hi, counted through all images.
 func (r *resize) run(x, y, scratch []float32, lo, hi int) {
+	if r.lerp {
+		r.runLerp(x, y, scratch, lo, hi)
+		return
+	}
 	if r.columnsFirst() {
 		r.runColumnsFirst(x, y, scratch, lo, hi)
 		return
@@ -138,6 +147,50 @@ func (r *resize) runColumnsFirst(x, y, scratch []float32, lo, hi int) {
 			} else {
 				kernel.Axpy(dst, w, row)
 			}
+		}
+	}
+}
+
+// runLerp is run for spans of one or two elements, in TensorFlow's order: it
+// resamples the two input rows of an output row, which are often those of the row
+// before, and then goes from the upper to the lower.
+func (r *resize) runLerp(x, y, scratch []float32, lo, hi int) {
+	in, out := r.w*r.c, r.ow*r.c
+	kept := [2]int{-1, -1} // the rows in scratch, counted through all images
+	row := func(n int) []float32 {
+		dst := scratch[n%2*out:][:out]
+		if kept[n%2] != n {
+			kept[n%2] = n
+			r.lerpColumns(x[n*in:][:in], dst)
+		}
+		return dst
+	}
+	for o := lo; o < hi; o++ {
+		i := o % r.oh
+		first, weights := o/r.oh*r.h+r.rows.start[i], r.rows.row(i)
+		dst, upper := y[o*out:][:out], row(first)
+		if len(weights) < 2 {
+			copy(dst, upper)
+			continue
+		}
+		w, lower := weights[1], row(first+1)
+		for j, v := range upper {
+			dst[j] = v + float32((lower[j]-v)*w) // float32 keeps the two roundings
+		}
+	}
+}
+
+func (r *resize) lerpColumns(row, y []float32) {
+	c := r.c
+	for j := range r.ow {
+		dst, src, weights := y[j*c:][:c], row[r.cols.start[j]*c:], r.cols.row(j)
+		if len(weights) < 2 {
+			copy(dst, src[:c])
+			continue
+		}
+		w, right := weights[1], src[c:][:c]
+		for k, v := range src[:c] {
+			dst[k] = v + float32((right[k]-v)*w)
 		}
 	}
 }

@@ -61,6 +61,14 @@ def integer_policies(K):
     return K.Model([ids, picture, reals], outs)
 
 
+def resized_whole(K):
+    """Pixels of whole numbers: many come out at halves, and are rounded."""
+    L = K.layers
+    x = K.Input((11, 8, 4), dtype="uint8")
+    outs = [L.Resizing(11, 12)(x), L.Resizing(7, 5)(x), L.Resizing(3, 20)(x), L.Resizing(22, 3)(x), L.Resizing(6, 6, crop_to_aspect_ratio=True)(x)]
+    return K.Model(x, [*outs, K.ops.image.resize(x, (9, 12))])
+
+
 def unrolled(K):
     """Where steps are masked, what is unrolled backwards has its zeros in the order of the mask."""
     L = K.layers
@@ -72,6 +80,7 @@ def unrolled(K):
 
 CONVOLUTIONS = [
     Case("dtype_whole", integer_policies, "dtypes of whole numbers", (tokens(4), image(), normal()), no_f64=WHOLE),
+    Case("resizing_whole", resized_whole, "Resizing of uint8", (image(),), no_f64=WHOLE, **ONLY3),
     Case("rnn_unrolled_masked", unrolled, "unroll with a mask, in Bidirectional too", (padded_tokens(10),), batch=4, variants=()),
     *adaptive(1, (7, 2)), *adaptive(2, (7, 6, 2)), *adaptive(3, (5, 6, 4, 1)),
     *conv_lstm(1, (3, 6, 2)), *conv_lstm(3, (2, 3, 4, 3, 1)),
