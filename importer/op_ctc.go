@@ -9,12 +9,16 @@ import (
 
 var ctcOps = []opRow{
 	{name: "ctc_loss", class: "CTCLoss", params: "target output target_length output_length mask_index", lower: opCTCLoss, note: "of a known number of steps"},
-	{name: "ctc_decode", class: "CTCDecode", params: "inputs sequence_lengths strategy beam_width top_paths merge_repeated mask_index", lower: opCTCDecode, note: "greedy"},
+	{name: "ctc_decode", class: "CTCDecode", params: "inputs sequence_lengths strategy beam_width top_paths merge_repeated mask_index", lower: opCTCDecode, note: "greedy and by beam search"},
 }
 
 // blank is the class that stands for no label, of those on the last axis of x.
 func (o *opCall) blank(x ir.ValueID) int {
-	n, i := o.Size(x, -1), o.whole("mask_index", 0)
+	n := o.Size(x, -1)
+	i := o.whole("mask_index", 0)
+	if v, there := o.args["mask_index"]; there && v == nil {
+		i = -1
+	}
 	if i < 0 {
 		i += n
 	}
@@ -28,11 +32,18 @@ func (o *opCall) blank(x ir.ValueID) int {
 // without blanks; -1 fills the rest.
 func opCTCDecode(o *opCall) []Value {
 	x, lengths := o.AsFloat(o.tensor("inputs")), o.Cast(o.tensor("sequence_lengths"), ir.Int32)
-	if s := o.text("strategy", "greedy"); s != "greedy" {
-		o.bad("strategy", "greedy; decode by beams after the model")
+	strategy := o.text("strategy", "greedy")
+	if strategy != "greedy" && strategy != "beam_search" {
+		o.bad("strategy", "greedy or beam_search")
 	}
 	if !o.WantRank(x, 3) || !o.WantRank(lengths, 1) {
 		return nil
+	}
+	if strategy == "beam_search" {
+		if o.given("mask_index") && o.whole("mask_index") == -1 {
+			o.bad("mask_index", "the class by its number: for -1 Keras searches among twice as many classes") // inputs[..., -1 : 0] is empty
+		}
+		return outputs(o.AddN(&ir.CTCBeam{Width: o.size("beam_width", 100), Paths: o.size("top_paths", 1), Blank: o.blank(x)}, x, lengths)...)
 	}
 	num := func(v int) ir.ValueID { return o.Scalar(float64(v), ir.Int32) }
 	best := o.Cast(o.Add(&ir.Reduce{Fn: "argmax", Axes: []int{2}}, x), ir.Int32)

@@ -50,6 +50,7 @@ var Ops = []func() Op{
 	func() Op { return new(Sort) },
 	func() Op { return new(Cumulative) },
 	func() Op { return new(Linalg) },
+	func() Op { return new(CTCBeam) },
 	func() Op { return new(Reduce) },
 	func() Op { return new(Softmax) },
 	func() Op { return new(Dense) },

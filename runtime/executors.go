@@ -69,6 +69,7 @@ var executors = map[string]prepare{
 	"Sort":        prepareSort,
 	"Cumulative":  prepareCumulative,
 	"Linalg":      prepareLinalg,
+	"CTCBeam":     prepareCTCBeam,
 	"Reduce":      prepareReduce,
 	"Softmax":     prepareSoftmax,
 

@@ -107,6 +107,7 @@ CASES = [
     }, no_f64="polar gives complex64"),
     ops("ctc", [(9, 4), (3,), (), ()], {
         **{f"decode {m} {b}": lambda o, x, t, n, k, m=m, b=b: list(o.ctc_decode(x, n, merge_repeated=m, mask_index=b)) for m in (True, False) for b in (0, 2, -1)},
+        **{f"beams {w} {b}": lambda o, x, t, n, k, w=w, b=b, p=p: list(o.ctc_decode(x, n, strategy="beam_search", beam_width=w, top_paths=p, mask_index=b)) for w, b, p in ((100, 0, 1), (4, 2, 3), (1, 3, 1), (10, -2, 2))},
         "loss": lambda o, x, t, n, k: o.ctc_loss(t, x, k, n), "loss last": lambda o, x, t, n, k: o.ctc_loss(t - 1, x, k, n, mask_index=3),
     }, (In(), choice(1, 2, 3), choice(5, 7, 9), choice(1, 2, 3)), ["float32", "int32", "int32", "int32"], no_f64="TensorFlow's are float32"),
     ops("signal", [(8,), (8,)], {
