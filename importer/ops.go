@@ -64,7 +64,25 @@ func (b *builder) lookupOp(ls *layerSpec) (*row, error) {
 	if r := opByClass(b.ops, ls.class); r != nil {
 		return &row{class: r.class, lower: r.asLayer, note: r.note}, nil
 	}
+	if why, ok := noOperation[ls.class]; ok {
+		return nil, ir.Errorf(ir.ErrUnsupported, "operation %s.%s is not supported: %s", ls.module, ls.class, why)
+	}
 	return nil, ir.Errorf(ir.ErrUnsupported, "operation %s.%s is not supported; give its lowering with importer.WithLayer, or replace it in the model", ls.module, ls.class)
+}
+
+const (
+	ofFunctions = "it calls Python functions, which are not in the file; write out what they do with other operations, or give its lowering with importer.WithLayer"
+	ofData      = "the data decide the size of its result; mark elements with comparisons and where instead"
+)
+
+// noOperation are operations of keras.ops that no row can lower.
+var noOperation = map[string]string{
+	"Cond": ofFunctions, "Switch": ofFunctions, "Map": ofFunctions, "VectorizedMap": ofFunctions, "Scan": ofFunctions, "AssociativeScan": ofFunctions,
+	"ForiLoop": ofFunctions, "WhileLoop": ofFunctions, "JVP": ofFunctions,
+	"Nonzero": ofData, "Unique": ofData,
+	"Eig":              "its results are complex; use eigh for symmetric matrices",
+	"ElasticTransform": "it is random; leave it to the training pipeline",
+	"View":             "it takes the bytes of numbers for others; use cast",
 }
 
 // SupportedOp describes an operation that can be imported.

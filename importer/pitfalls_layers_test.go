@@ -305,3 +305,17 @@ func TestBiasAxisNote(t *testing.T) {
 		}
 	}
 }
+
+// Operations that have no lowering say why.
+func TestNoOperation(t *testing.T) {
+	for class, want := range map[string]string{"Cond": "Python functions", "Unique": "the data decide", "Eig": "eigh", "ElasticTransform": "random", "View": "cast", "Argpartition": "WithLayer"} {
+		arch := fmt.Sprintf(`{"module": "keras", "class_name": "Functional", "config": {"name": "m", "layers": [
+			{"module": "keras.layers", "class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [null, 3]}, "inbound_nodes": []},
+			{"module": "keras.src.ops.core", "class_name": %q, "name": "op", "config": {"name": "op"}, "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {"shape": [null, 3], "dtype": "float32", "keras_history": ["x", 0, 0]}}], "kwargs": {}}]}
+			], "input_layers": [["x", 0, 0]], "output_layers": [["op", 0, 0]]}}`, class)
+		_, err := importArch(arch, "3.15.1", nil)
+		if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+}
