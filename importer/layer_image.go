@@ -36,7 +36,7 @@ func lowerResizing(l *Layer, c *Call) []Value {
 	if op.Fit != "pad" {
 		op.Fill = 0
 	}
-	op.Rounded = l.Keras3() && op.Method == "bilinear" && l.Type(c.Single(l).ID).DType.IsInt()
+	op.Rounded = l.Keras3() && op.Method != "nearest" && l.Type(c.Single(l).ID).DType.IsInt()
 	y := l.onImages(c, l.Keras3(), func(x ir.ValueID) ir.ValueID { return l.Add(op, x) }, op.Method == "nearest")
 	if !l.Keras3() {
 		y = l.Cast(y, l.integerPolicy(l.compute))

@@ -20,6 +20,9 @@ func opMapCoordinates(o *opCall) []Value {
 	if !slices.Contains([]string{"constant", "nearest", "wrap", "mirror", "reflect"}, mode) {
 		o.bad("fill_mode", "constant, nearest, wrap, mirror or reflect")
 	}
+	if o.err == nil && o.Rank(x) > 10 { // a sum of 2^rank elements
+		o.Fail(ir.ErrLimit, "inputs", "have %d axes, at most 10 are interpolated", o.Rank(x))
+	}
 	if o.err != nil {
 		return nil
 	}
@@ -47,7 +50,11 @@ func opMapCoordinates(o *opCall) []Value {
 	}
 	flat := o.flat(x)
 	total := ir.None
-	for corner := range int(math.Pow(float64(order+1), float64(rank))) {
+	corners := 1
+	if order == 1 {
+		corners <<= rank
+	}
+	for corner := range corners {
 		place, valid, weight := ir.None, ir.None, ir.None
 		for i := range rank {
 			n := nearby[i][0]

@@ -47,7 +47,7 @@ func opResize(o *opCall) []Value {
 		if op.Method == "nearest" {
 			return o.Add(op, x)
 		}
-		op.Rounded = op.Method == "bilinear" && dt.IsInt() && !o.tf
+		op.Rounded = dt.IsInt() && !o.tf
 		y := o.Add(op, o.AsFloat(x))
 		switch {
 		case o.tf:

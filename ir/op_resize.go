@@ -12,8 +12,8 @@ import "slices"
 // output out of the middle, unscaled, where the image is large enough, and is
 // "crop" where it is not.
 //
-// Rounded says that the result will be rounded: "bilinear" then adds in the order
-// that TensorFlow does, so that halves come out on the same side.
+// Rounded says that the result will be rounded: sums are then made in the order
+// that TensorFlow makes them, so that halves come out on the same side.
 type Resize struct {
 	Size      []int  `json:"size,omitempty"`
 	Scale     []int  `json:"scale,omitempty"`

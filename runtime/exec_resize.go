@@ -28,7 +28,7 @@ func prepareResize(c *compiler, n *ir.Node) (*executor, error) {
 			return nil, err
 		}
 		lerp := op.Rounded && op.Method == "bilinear" && !op.Antialias && rows.border == nil && cols.border == nil
-		return &resize{lerp: lerp, rows: rows, cols: cols, h: h, w: w, oh: oh, ow: ow, c: x[3], fill: float32(op.Fill)}, nil
+		return &resize{lerp: lerp, plain: op.Rounded && !lerp, rows: rows, cols: cols, h: h, w: w, oh: oh, ow: ow, c: x[3], fill: float32(op.Fill)}, nil
 	}
 	e.scratch = func(in, out []ir.Type) int {
 		x, _ := in[0].Shape.Ints()
@@ -70,12 +70,12 @@ type resize struct {
 	rows, cols      *spans
 	h, w, oh, ow, c int
 	fill            float32
-	lerp            bool // see ir.Resize.Rounded
+	lerp, plain     bool // see ir.Resize.Rounded: the order of TensorFlow's bilinear, and of its filters
 }
 
 // columnsFirst reports whether input rows are resampled before they are combined.
 func (r *resize) columnsFirst() bool {
-	return r.oh > r.h && r.rows.border == nil && r.cols.border == nil
+	return r.oh > r.h && !r.plain && r.rows.border == nil && r.cols.border == nil
 }
 
 // scratch is what run needs.
@@ -115,7 +115,14 @@ func (r *resize) run(x, y, scratch []float32, lo, hi int) {
 				row[k] = border
 			}
 			for k, w := range weights {
-				kernel.Axpy(row, w, src[(r.rows.start[i]+k)*line:][:line])
+				from := src[(r.rows.start[i]+k)*line:][:line]
+				if !r.plain {
+					kernel.Axpy(row, w, from)
+					continue
+				}
+				for j, v := range from {
+					row[j] += float32(w * v) // float32 keeps the two roundings
+				}
 			}
 		}
 		r.columns(row, y[o*r.ow*r.c:][:r.ow*r.c], r.rowSum(i))
@@ -223,7 +230,7 @@ func (r *resize) columns(row, y []float32, rowSum float32) {
 			w0, w1 := weights[0], weights[1]
 			left, right := src[:len(dst)], src[c:][:len(dst)]
 			for i := range dst {
-				dst[i] = w0*left[i] + w1*right[i]
+				dst[i] = float32(w0*left[i]) + float32(w1*right[i])
 			}
 			continue
 		}
@@ -236,12 +243,12 @@ func (r *resize) columns(row, y []float32, rowSum float32) {
 		}
 		for k, w := range weights {
 			pixel := src[k*c:][:c]
-			if c >= 16 {
+			if c >= 16 && !r.plain {
 				kernel.Axpy(dst, w, pixel)
 				continue
 			}
 			for i, v := range pixel {
-				dst[i] += w * v
+				dst[i] += float32(w * v)
 			}
 		}
 	}

@@ -65,7 +65,7 @@ def resized_whole(K):
     """Pixels of whole numbers: many come out at halves, and are rounded."""
     L = K.layers
     x = K.Input((11, 8, 4), dtype="uint8")
-    outs = [L.Resizing(11, 12)(x), L.Resizing(7, 5)(x), L.Resizing(3, 20)(x), L.Resizing(22, 3)(x), L.Resizing(6, 6, crop_to_aspect_ratio=True)(x)]
+    outs = [L.Resizing(11, 12)(x), L.Resizing(5, 12, antialias=True)(x), L.Resizing(9, 4, interpolation="lanczos3")(x), L.Resizing(7, 5)(x), L.Resizing(3, 20)(x), L.Resizing(22, 3)(x), L.Resizing(6, 6, crop_to_aspect_ratio=True)(x)]
     return K.Model(x, [*outs, K.ops.image.resize(x, (9, 12))])
 
 
