@@ -187,6 +187,9 @@ func opRot90(o *opCall) []Value {
 	case 1:
 		x = o.Transpose(o.Add(&ir.Flip{Axes: []int{b}}, x), perm...)
 	case 2:
+		if o.err == nil && o.Keras3() && o.Dim(x, a) != o.Dim(x, b) { // it reshapes where it means to exchange axes
+			o.Note("turns %v twice over axes of different lengths: Keras on TensorFlow mixes the elements up then; here, as on Keras's other backends, both axes are reversed", o.Shape(x))
+		}
 		x = o.Add(&ir.Flip{Axes: []int{a, b}}, x)
 	case 3:
 		x = o.Add(&ir.Flip{Axes: []int{b}}, o.Transpose(x, perm...))

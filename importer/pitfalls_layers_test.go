@@ -319,3 +319,17 @@ func TestNoOperation(t *testing.T) {
 		}
 	}
 }
+
+// Keras on TensorFlow turns a rectangle twice as if it were a square: a note says so.
+func TestTurnedTwiceNote(t *testing.T) {
+	for shape, want := range map[string]bool{"[2, 3, 3]": false, "[2, 3, 4]": true} {
+		arch := fmt.Sprintf(`{"module": "keras", "class_name": "Functional", "config": {"name": "m", "layers": [
+			{"module": "keras.layers", "class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": %s}, "inbound_nodes": []},
+			{"module": "keras.src.ops.numpy", "class_name": "Rot90", "name": "op", "config": {"name": "op", "k": 2, "axes": [1, 2]}, "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {"shape": %[1]s, "dtype": "float32", "keras_history": ["x", 0, 0]}}], "kwargs": {}}]}
+			], "input_layers": [["x", 0, 0]], "output_layers": [["op", 0, 0]]}}`, shape)
+		m := mustImport(t, arch, "3.15.1", nil)
+		if got := strings.Contains(strings.Join(m.Notes, "\n"), "mixes the elements"); got != want {
+			t.Errorf("%s: %q", shape, m.Notes)
+		}
+	}
+}
