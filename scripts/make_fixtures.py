@@ -82,7 +82,7 @@ def merge_manifest(rows):
     table |= {(r["name"], r["dialect"]): {k: v for k, v in r.items() if k != "warnings"} for r in rows if "failed" not in r}
     order = {c.name: i for i, c in enumerate(CASES)}
     kept = sorted((k for k in table if k in alive), key=lambda k: (order[k[0]], k[1]))
-    lines = [json.dumps(table[k], ensure_ascii=False) for k in kept]
+    lines = [json.dumps(table[k], ensure_ascii=False, separators=(",", ":")) for k in kept]
     new = MANIFEST.with_suffix(".new")
     new.write_text("[\n" + ",\n".join(lines) + "\n]\n")
     new.replace(MANIFEST)
