@@ -266,6 +266,12 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 		b.flops(2, positions, p.project.k, p.project.n)
 	}
 	r := &chainRun{chainPlan: p, b: b, tools: make([]chainTools, threads)}
+	b.next = &r.next
+	for _, part := range []*chainGemm{p.project, p.expand} {
+		if part != nil {
+			b.weights = part.w.f32
+		}
+	}
 	if p.fast {
 		if p.expand != nil {
 			p.expand.quarters.bind(&r.fastExpand, g.In[1]*g.In[2], b.scratch)
@@ -311,6 +317,7 @@ type chainRun struct {
 	b     *binding
 	tools []chainTools
 	sums  []float32 // by image and row of it, of every channel
+	next  []float32 // what the step after the chain reads
 
 	fastExpand, fastProject kernel.FastGemm // what the products of a chain of small images take from
 }
@@ -337,6 +344,9 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 		e = t.e
 		t.expand = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
 		t.expand.Each, t.expand.Sums, t.expand.Scratch = r.fastExpand.Each, r.fastExpand.Sums, r.fastExpand.Scratch
+		if r.project != nil {
+			t.expand.Next = r.project.w.f32
+		}
 		t.expand.Run(p)
 	}
 	if r.project != nil {
@@ -347,6 +357,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	if r.project != nil {
 		t.project = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
 		t.project.Each, t.project.Sums, t.project.Scratch = r.fastProject.Each, r.fastProject.Sums, r.fastProject.Scratch
+		t.project.Next = r.next
 		t.project.Run(p)
 	}
 }

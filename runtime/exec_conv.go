@@ -140,6 +140,7 @@ func (cv *conv) bind(b *binding) (step, error) {
 	if p.winograd != nil {
 		_, bias, before := cv.filter.bind(b, b.scratch[roundUp(p.winograd.ScratchFloats(cv.threads)):])
 		w := &kernel.Winograd{Plan: p.winograd, N: batch, W: cv.filter.winograd(), Bias: bias, Act: cv.act}
+		b.weights, b.next = w.W, &w.Next
 		return func(ex *exec) error {
 			if before != nil {
 				before()
@@ -154,6 +155,7 @@ func (cv *conv) bind(b *binding) (step, error) {
 	}
 	w, bias, before := cv.filter.bind(b, b.scratch[roundUp(p.direct.ScratchFloats(batch)):])
 	c := &kernel.Conv{Plan: p.direct, N: batch, W: w, Bias: bias, Act: cv.act}
+	b.weights, b.next = w, &c.Next
 	cv.quarters.bind(&c.Product, p.direct.Rows(1), b.scratch[roundUp(p.direct.ScratchFloats(batch))+roundUp(cv.filter.scratch()):])
 	return func(ex *exec) error {
 		if before != nil {

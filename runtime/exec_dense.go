@@ -21,6 +21,7 @@ func prepareDense(c *compiler, n *ir.Node) (*executor, error) {
 		rows := rowsOf(b.types[0].Shape)
 		g := &kernel.FastGemm{Gemm: kernel.Gemm{M: rows, N: cols, K: k, LDA: k, B: w, Bias: bias, LDC: cols, LDR: cols, Act: act}}
 		m.quarters.bind(g, exampleRows(b.types[0].Shape), b.scratch[roundUp(m.scratch(k, cols)):])
+		b.weights, b.next = w, &g.Next
 		b.flops(2, max(rows, 2), cols, k) // a single row waits for the weights
 		x, y := b.in[0], b.out[0]
 		var residual *buffer

@@ -32,7 +32,13 @@ type binding struct {
 	// parallel is set by a step that has enough work (20 µs or more) to be worth
 	// waking the workers for; exec.pool is nil in plans without such a step.
 	parallel bool
+	shared   int      // operations that workers would share if they were awake
 	rnn      *rnnStep // set by recurrent nodes: see pairStep
+
+	// weights is what the step reads from far away, and next where a step that
+	// computes long enough wants to know the weights of the one after it.
+	weights []float32
+	next    *[]float32
 }
 
 // prepare makes the executor of a node.

@@ -65,6 +65,7 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 	mem := arenaMemory(total)
 	pl := &plan{shapes: cloneShapes(shapes), sizes: slices.Clone(s.sizes), views: make([][]*buffer, len(m.Inputs)), bytes: total}
 	b.bindMemory(pl, mem, offsets)
+	shared := 0
 	bind := func(i int) (*binding, step, error) {
 		bd := b.binding(s, &m.Nodes[i])
 		if scratch[i] >= 0 {
@@ -75,9 +76,11 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 		if err != nil {
 			return nil, nil, (&compiler{Program: p}).locate(err, &m.Nodes[i])
 		}
-		pl.parallel = pl.parallel || bd.parallel
+		shared = min(shared+bd.shared, parallelSumOfThem)
+		pl.parallel = pl.parallel || bd.parallel || shared >= parallelSumOfThem
 		return bd, run, nil
 	}
+	var last *[]float32 // what the last product calls its next
 	for i, e := range p.executors {
 		if e == nil || e.view || i > 0 && p.partner(i-1) == i {
 			continue
@@ -85,6 +88,12 @@ func (s *Session) newPlan(shapes [][]int) (*plan, error) {
 		bd, run, err := bind(i)
 		if err != nil {
 			return nil, err
+		}
+		if last != nil && len(bd.weights) > 0 {
+			*last = bd.weights
+		}
+		if bd.next != nil {
+			last = bd.next
 		}
 		out := bd.out
 		if j := p.partner(i); j >= 0 {

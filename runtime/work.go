@@ -10,6 +10,13 @@ import (
 // 20 µs on one core.
 const parallelFlops = 1_000_000
 
+// Steps of sharedFlops or more are worth sharing with workers that are awake; it
+// takes several of them to be worth waking workers for.
+const (
+	sharedFlops       = parallelFlops / 8
+	parallelSumOfThem = 2 * parallelFlops
+)
+
 // flops says how much work a step has, as the product of sizes.
 func (b *binding) flops(sizes ...int) {
 	n := 1
@@ -17,6 +24,9 @@ func (b *binding) flops(sizes ...int) {
 		n = mulLimit(n, s)
 	}
 	b.parallel = b.parallel || n >= parallelFlops
+	if n >= sharedFlops {
+		b.shared = min(b.shared+n, parallelSumOfThem)
+	}
 }
 
 // bytes says how much memory a step that hardly computes reads and writes.

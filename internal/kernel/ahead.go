@@ -1,6 +1,10 @@
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/cpu"
+)
 
 // aheadStream brings the memory that is wanted next into the second-level cache while tiles compute, spread evenly over
 // them: weights are read once a run and mostly come from far away.
@@ -41,6 +45,19 @@ func (s *aheadStream) next(a *tileArgs) {
 	block := s.pos / s.size
 	a.ahead, a.aheadStep = s.base+uintptr(block*s.stride+s.pos%s.size), s.step
 	s.pos = min(s.pos+a.tiles*a.fetches()*s.step, (block+1)*s.size)
+}
+
+// nextFloats is how much of the weights of the next product to bring near.
+func nextFloats() int { return cpu.L2Bytes / 4 / 4 }
+
+// aheadNext is the share in next of the tiles [t0, t1), while they work on the last panels and steps of k.
+func (g *tileGrid) aheadNext(next []float32, panels, steps, t0, t1 int) aheadStream {
+	if g.base < aheadRows {
+		return aheadStream{}
+	}
+	n := min(len(next), nextFloats())
+	from, to := n*t0/g.tiles, n*t1/g.tiles
+	return newAheadStream(next[from:to], 1, (to-from)*4, 0, (t1-t0)*panels*tileFetches(1, steps))
 }
 
 // ahead is what follows the rows [k0, k1) of the panels [p0, p1) of b, which are ldb rows long: the next piece of them

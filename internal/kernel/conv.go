@@ -18,6 +18,7 @@ type Conv struct {
 	Y    []float32 // [N][Out...][Cout]; must not overlap X
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
+	Next []float32 // as in Gemm
 
 	// Product is the product that a pointwise convolution is. Run fills it in but for Sums and Scratch.
 	Product FastGemm
@@ -61,7 +62,7 @@ func (c *Conv) Run(p *workers.Pool, scratch []float32) {
 	if pl.plain || c.Product.Sums != nil {
 		m := &c.Product
 		m.M, m.N, m.K, m.A, m.LDA, m.B, m.Bias = pl.Rows(c.N), g.Cout, g.Cin, c.X, g.Cin, c.W, c.Bias
-		m.C, m.LDC, m.R, m.LDR, m.Act = c.Y, g.Cout, c.R, g.Cout, c.Act
+		m.C, m.LDC, m.R, m.LDR, m.Act, m.Next = c.Y, g.Cout, c.R, g.Cout, c.Act, c.Next
 		if !pl.plain {
 			m.A = scratch[:m.M*m.K]
 			c.copy((*Conv).gatherRows, pl.rows, m.K, p)
@@ -139,6 +140,9 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 		post = !clamps
 	}
 	s := c.grid.ahead(w, kt, p0, p1, k0, k1, t1-t0)
+	if k1 == kt && p1 == c.grid.panels && c.group == g.Groups-1 && image == c.N-1 {
+		s = c.grid.aheadNext(c.Next, p1-p0, k1-k0, t0, t1)
+	}
 	for t := t0; t < t1; {
 		m0, rows, tiles := c.grid.run(t, t1, n, post)
 		t += tiles

@@ -15,7 +15,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(thinArgs{}.groups)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
-	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.lo)-14*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.ystep)-17*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoInputArgs{}.blocks)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoOutputArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.dir)-12*8]
@@ -24,6 +24,14 @@ var (
 func useAVX2() bool { return level >= cpu.AVX2 }
 
 func useAVX512() bool { return level >= cpu.AVX512 }
+
+// stripPanels is how many panels a tile takes at once, where there are as many.
+func stripPanels() int {
+	if useAVX512() {
+		return 2
+	}
+	return 1
+}
 
 func tileRows() int {
 	switch {
@@ -146,7 +154,7 @@ func depthwiseRun(a *windowArgs) {
 // hasSliding reports whether depthwise convolutions can run by columns.
 func hasSliding() bool { return useAVX2() }
 
-func slidingRow(a *slidingArgs, k, stride int) {
+func slidingRows(a *slidingArgs, k, stride int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch k<<2 | stride {
 	case 3<<2 | 1:

@@ -3,6 +3,7 @@
 package kernel
 
 func tileRows() int                      { return 4 }
+func stripPanels() int                   { return 1 }
 func tile(a *tileArgs)                   { tileGeneric(a) }
 func stepsBackwards(rows, gates int) int { return 0 }
 

@@ -23,6 +23,7 @@ type Gemm struct {
 	R       []float32 // added before the activation, row stride LDR; may be C itself, to accumulate; nil: none
 	LDR     int
 	Act     Activation
+	Next    []float32 // what is wanted next, as a hint: the weights of the product that follows
 
 	ldb  int        // rows of a panel of B, of which K are wanted; 0: K
 	then matrixPart // the B of the product that follows, as a hint
@@ -97,8 +98,12 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	for k0, k1 := 0, 0; ; k0 = k1 {
 		k1 = min(g.K, k0+g.grid.piece)
 		s := g.grid.ahead(g.B, g.panelRows(), p0, p1, k0, k1, t1-t0)
-		if k1 == g.K && p1 == g.grid.panels && t1-t0 == g.grid.tiles {
-			s = g.then.ahead(g, p1-p0)
+		if k1 == g.K && p1 == g.grid.panels {
+			if g.then.b != nil && t1-t0 == g.grid.tiles {
+				s = g.then.ahead(g, p1-p0)
+			} else {
+				s = g.grid.aheadNext(g.Next, p1-p0, k1-k0, t0, t1)
+			}
 		}
 		g.block(t0, t1, p0*Panel, min(g.N, p1*Panel), k0, k1, &s)
 		if k1 == g.K {
@@ -240,8 +245,7 @@ func (g *tileGrid) split(key gridKey) {
 	if key.k > longSum && g.tiles > 2 {
 		g.piece = roundUp(ceilDiv(key.k, ceilDiv(key.k, sumPiece)), key.unit)
 	}
-	g.panelGroup = min(g.panels, max(1, cpu.L2Bytes/3/(g.piece*Panel*4)))
-	g.panelGroup = ceilDiv(g.panels, ceilDiv(g.panels, g.panelGroup))
+	g.panelGroup = groupPanels(g.panels, cpu.L2Bytes/3/(g.piece*Panel*4))
 	g.tileChunks = 1
 	if key.threads > 1 {
 		micros := float64(g.time.Nanoseconds()) / 1000
@@ -250,12 +254,19 @@ func (g *tileGrid) split(key gridKey) {
 			need := int(want/have) + 1
 			g.tileChunks = min(need, g.tiles)
 			if need = ceilDiv(need, g.tileChunks); need > 1 {
-				g.panelGroup = max(1, g.panelGroup/need)
+				g.panelGroup = groupPanels(g.panels, g.panelGroup/need)
 			}
 		}
 	}
 	g.panelChunks = ceilDiv(g.panels, g.panelGroup)
 	g.chunks = key.images * g.panelChunks * g.tileChunks
+}
+
+// groupPanels divides panels into groups of about as many, at most most: of whole strips, if they are more than one.
+func groupPanels(panels, most int) int {
+	strip := stripPanels()
+	most = max(strip, most/strip*strip)
+	return roundUp(ceilDiv(panels, ceilDiv(panels, most)), strip)
 }
 
 func (g *tileGrid) start(t workers.Task, p *workers.Pool) {
@@ -270,10 +281,18 @@ func (g *tileGrid) chunk(c int) (t0, t1, p0, p1, image int) {
 	if g.chunks == 1 {
 		return 0, g.tiles, 0, g.panels, 0
 	}
-	t := c % g.tileChunks
-	c /= g.tileChunks
-	p := c % g.panelChunks
-	image = c / g.panelChunks
+	image, c = c/(g.panelChunks*g.tileChunks), c%(g.panelChunks*g.tileChunks)
+	// The halves of the chunks, which a pool gives to different threads, share the rows or the columns, whichever are more.
+	first, tiles := 0, g.tileChunks
+	if half := (tiles + 1) / 2; half < tiles && g.key.m > g.key.n {
+		if c < half*g.panelChunks {
+			tiles = half
+		} else {
+			c -= half * g.panelChunks
+			first, tiles = half, tiles-half
+		}
+	}
+	t, p := first+c%tiles, c/tiles
 	p0 = p * g.panelGroup
 	p1 = min(g.panels, p0+g.panelGroup)
 	return t * g.tiles / g.tileChunks, (t + 1) * g.tiles / g.tileChunks, p0, p1, image

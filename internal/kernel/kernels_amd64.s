@@ -18993,7 +18993,7 @@ done_1:
 
 // func depthwise3s1AVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·depthwise3s1AVX2(SB), $16-8
+TEXT ·depthwise3s1AVX2(SB), $40-8
 	MOVQ         a+0(FP), AX
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -19003,45 +19003,53 @@ TEXT ·depthwise3s1AVX2(SB), $16-8
 	VBROADCASTSS 116(AX), Y1
 
 blocks_1:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y11
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
 	MOVQ        8(AX), DI
 	ADDQ        CX, DI
 	MOVQ        16(AX), R8
 	ADDQ        CX, R8
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y11
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y11, Y12
 	VMOVAPS     Y11, Y13
 	VMOVAPS     Y11, Y14
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -19050,10 +19058,10 @@ blocks_1:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_4
+	JG          padding_5
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -19065,12 +19073,12 @@ padding_3:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_4:
+padding_5:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_6
+	JZ    tail_7
 
-full_5:
+full_6:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -19092,17 +19100,17 @@ full_5:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_5
+	JNZ         full_6
 
-tail_6:
+tail_7:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_7
+	JZ    row_done_8
 
-tail_loop_8:
+tail_loop_9:
 	DECQ        R10
-	JS          padding_9
+	JS          padding_10
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -19117,7 +19125,7 @@ tail_loop_8:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_9:
+padding_10:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -19126,9 +19134,15 @@ padding_9:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_8
+	JNZ     tail_loop_9
 
-row_done_7:
+row_done_8:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
 	JMP  blocks_1
@@ -19139,7 +19153,7 @@ blocks_left_2:
 
 // func depthwise3s2AVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·depthwise3s2AVX2(SB), $16-8
+TEXT ·depthwise3s2AVX2(SB), $40-8
 	MOVQ         a+0(FP), AX
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -19149,44 +19163,52 @@ TEXT ·depthwise3s2AVX2(SB), $16-8
 	VBROADCASTSS 116(AX), Y1
 
 blocks_1:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y11
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
 	MOVQ        8(AX), DI
 	ADDQ        CX, DI
 	MOVQ        16(AX), R8
 	ADDQ        CX, R8
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y11
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y11, Y12
 	VMOVAPS     Y11, Y13
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -19195,12 +19217,12 @@ blocks_1:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_5
+	JZ    tail_6
 
-full_4:
+full_5:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -19225,17 +19247,17 @@ full_4:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_4
+	JNZ         full_5
 
-tail_5:
+tail_6:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_6
+	JZ    row_done_7
 
-tail_loop_7:
+tail_loop_8:
 	DECQ        R10
-	JS          padding_8
+	JS          padding_9
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -19244,9 +19266,9 @@ tail_loop_7:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_8:
+padding_9:
 	DECQ        R10
-	JS          padding_9
+	JS          padding_10
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -19258,7 +19280,7 @@ padding_8:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_9:
+padding_10:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -19266,9 +19288,15 @@ padding_9:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_7
+	JNZ     tail_loop_8
 
-row_done_6:
+row_done_7:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
 	JMP  blocks_1
@@ -19279,9 +19307,9 @@ blocks_left_2:
 
 // func depthwise5s1AVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·depthwise5s1AVX2(SB), $848-8
+TEXT ·depthwise5s1AVX2(SB), $872-8
 	MOVQ         a+0(FP), AX
-	LEAQ         47(SP), SI
+	LEAQ         71(SP), SI
 	ANDQ         $-32, SI
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -19291,9 +19319,90 @@ TEXT ·depthwise5s1AVX2(SB), $848-8
 	VBROADCASTSS 116(AX), Y1
 
 blocks_1:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 192(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 224(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 256(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 288(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 320(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 352(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 384(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 416(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 448(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 480(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 512(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 544(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 576(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 608(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 640(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 672(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 704(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 736(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	VMOVUPS Y8, 768(SI)
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y8
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
 	MOVQ        8(AX), R8
@@ -19304,80 +19413,7 @@ blocks_1:
 	ADDQ        CX, R10
 	MOVQ        32(AX), R11
 	ADDQ        CX, R11
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 192(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 224(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 256(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 288(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 320(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 352(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 384(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 416(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 448(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 480(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 512(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 544(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 576(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 608(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 640(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 672(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 704(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 736(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	VMOVUPS     Y8, 768(SI)
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y8
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y8, Y9
 	VMOVAPS     Y8, Y10
 	VMOVAPS     Y8, Y11
@@ -19386,7 +19422,7 @@ blocks_1:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y9
 	VMOVUPS     (R8)(CX*1), Y14
@@ -19399,10 +19435,10 @@ blocks_1:
 	VFMADD231PS 640(SI), Y14, Y9
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_4
+	JG          padding_5
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y9
 	VFMADD231PS Y14, Y2, Y10
@@ -19420,10 +19456,10 @@ padding_3:
 	VFMADD231PS 640(SI), Y14, Y10
 	ADDQ        DX, CX
 
-padding_4:
+padding_5:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_5
+	JG          padding_6
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y9
 	VFMADD231PS Y14, Y3, Y10
@@ -19446,10 +19482,10 @@ padding_4:
 	VFMADD231PS 640(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_5:
+padding_6:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x03
-	JG          padding_6
+	JG          padding_7
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y9
 	VFMADD231PS Y14, Y4, Y10
@@ -19477,12 +19513,12 @@ padding_5:
 	VFMADD231PS 640(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_6:
+padding_7:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_8
+	JZ    tail_9
 
-full_7:
+full_8:
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y9
 	VFMADD231PS Y14, Y5, Y10
@@ -19524,17 +19560,17 @@ full_7:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y8, Y13
 	DECQ        R12
-	JNZ         full_7
+	JNZ         full_8
 
-tail_8:
+tail_9:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_9
+	JZ    row_done_10
 
-tail_loop_10:
+tail_loop_11:
 	DECQ        R13
-	JS          padding_11
+	JS          padding_12
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y9
 	VFMADD231PS Y14, Y5, Y10
@@ -19567,7 +19603,7 @@ tail_loop_10:
 	VFMADD231PS 640(SI), Y14, Y13
 	ADDQ        DX, CX
 
-padding_11:
+padding_12:
 	VMAXPS  Y9, Y0, Y9
 	VMINPS  Y9, Y1, Y9
 	VMOVUPS Y9, (BX)
@@ -19578,9 +19614,15 @@ padding_11:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y8, Y13
 	DECQ    R12
-	JNZ     tail_loop_10
+	JNZ     tail_loop_11
 
-row_done_9:
+row_done_10:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
 	JMP  blocks_1
@@ -19591,9 +19633,9 @@ blocks_left_2:
 
 // func depthwise5s2AVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·depthwise5s2AVX2(SB), $848-8
+TEXT ·depthwise5s2AVX2(SB), $872-8
 	MOVQ         a+0(FP), AX
-	LEAQ         47(SP), SI
+	LEAQ         71(SP), SI
 	ANDQ         $-32, SI
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -19603,9 +19645,88 @@ TEXT ·depthwise5s2AVX2(SB), $848-8
 	VBROADCASTSS 116(AX), Y1
 
 blocks_1:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 256(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 288(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 320(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 352(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 384(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 416(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 448(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 480(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 512(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 544(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 576(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 608(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 640(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 672(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 704(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 736(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	VMOVUPS Y10, 768(SI)
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y10
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
 	MOVQ        8(AX), R8
@@ -19616,85 +19737,14 @@ blocks_1:
 	ADDQ        CX, R10
 	MOVQ        32(AX), R11
 	ADDQ        CX, R11
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 256(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 288(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 320(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 352(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 384(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 416(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 448(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 480(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 512(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 544(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 576(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 608(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 640(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 672(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 704(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 736(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	VMOVUPS     Y10, 768(SI)
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y10
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y10, Y11
 	VMOVAPS     Y10, Y12
 	VMOVAPS     Y10, Y13
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y11
 	VMOVUPS     (R8)(CX*1), Y14
@@ -19707,10 +19757,10 @@ blocks_1:
 	VFMADD231PS 640(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_4
+	JG          padding_5
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y11
 	VMOVUPS     (R8)(CX*1), Y14
@@ -19723,10 +19773,10 @@ padding_3:
 	VFMADD231PS 672(SI), Y14, Y11
 	ADDQ        DX, CX
 
-padding_4:
+padding_5:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_5
+	JG          padding_6
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y11
 	VFMADD231PS Y14, Y2, Y12
@@ -19744,12 +19794,12 @@ padding_4:
 	VFMADD231PS 640(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_5:
+padding_6:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_7
+	JZ    tail_8
 
-full_6:
+full_7:
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y11
 	VFMADD231PS Y14, Y3, Y12
@@ -19795,17 +19845,17 @@ full_6:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y10, Y13
 	DECQ        R12
-	JNZ         full_6
+	JNZ         full_7
 
-tail_7:
+tail_8:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_8
+	JZ    row_done_9
 
-tail_loop_9:
+tail_loop_10:
 	DECQ        R13
-	JS          padding_10
+	JS          padding_11
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y5, Y11
 	VFMADD231PS Y14, Y3, Y12
@@ -19823,9 +19873,9 @@ tail_loop_9:
 	VFMADD231PS 672(SI), Y14, Y12
 	ADDQ        DX, CX
 
-padding_10:
+padding_11:
 	DECQ        R13
-	JS          padding_11
+	JS          padding_12
 	VMOVUPS     (DI)(CX*1), Y14
 	VFMADD231PS Y14, Y6, Y11
 	VFMADD231PS Y14, Y4, Y12
@@ -19848,7 +19898,7 @@ padding_10:
 	VFMADD231PS 640(SI), Y14, Y13
 	ADDQ        DX, CX
 
-padding_11:
+padding_12:
 	VMAXPS  Y11, Y0, Y11
 	VMINPS  Y11, Y1, Y11
 	VMOVUPS Y11, (BX)
@@ -19857,9 +19907,15 @@ padding_11:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y10, Y13
 	DECQ    R12
-	JNZ     tail_loop_9
+	JNZ     tail_loop_10
 
-row_done_8:
+row_done_9:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
 	JMP  blocks_1
@@ -44009,7 +44065,7 @@ done_1:
 
 // func depthwise3s1AVX512(a *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·depthwise3s1AVX512(SB), $16-8
+TEXT ·depthwise3s1AVX512(SB), $40-8
 	MOVQ         a+0(FP), AX
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -44019,45 +44075,53 @@ TEXT ·depthwise3s1AVX512(SB), $16-8
 	VBROADCASTSS 116(AX), Z1
 
 blocks_1:
-	CMPQ        8(SP), $0x02
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x02
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Z2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z10
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Z11
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
 	MOVQ        8(AX), DI
 	ADDQ        CX, DI
 	MOVQ        16(AX), R8
 	ADDQ        CX, R8
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Z2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z10
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Z11
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Z11, Z12
 	VMOVAPS     Z11, Z13
 	VMOVAPS     Z11, Z14
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (SI)(CX*1), Z15
 	VFMADD231PS Z15, Z2, Z12
 	VMOVUPS     (DI)(CX*1), Z15
@@ -44066,10 +44130,10 @@ blocks_1:
 	VFMADD231PS Z15, Z8, Z12
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_4
+	JG          padding_5
 	VMOVUPS     (SI)(CX*1), Z15
 	VFMADD231PS Z15, Z3, Z12
 	VFMADD231PS Z15, Z2, Z13
@@ -44081,12 +44145,12 @@ padding_3:
 	VFMADD231PS Z15, Z8, Z13
 	ADDQ        DX, CX
 
-padding_4:
+padding_5:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_6
+	JZ    tail_7
 
-full_5:
+full_6:
 	VMOVUPS     (SI)(CX*1), Z15
 	VFMADD231PS Z15, Z4, Z12
 	VFMADD231PS Z15, Z3, Z13
@@ -44108,17 +44172,17 @@ full_5:
 	VMOVAPS     Z14, Z13
 	VMOVAPS     Z11, Z14
 	DECQ        R9
-	JNZ         full_5
+	JNZ         full_6
 
-tail_6:
+tail_7:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_7
+	JZ    row_done_8
 
-tail_loop_8:
+tail_loop_9:
 	DECQ        R10
-	JS          padding_9
+	JS          padding_10
 	VMOVUPS     (SI)(CX*1), Z15
 	VFMADD231PS Z15, Z4, Z12
 	VFMADD231PS Z15, Z3, Z13
@@ -44133,7 +44197,7 @@ tail_loop_8:
 	VFMADD231PS Z15, Z8, Z14
 	ADDQ        DX, CX
 
-padding_9:
+padding_10:
 	VMAXPS  Z12, Z0, Z12
 	VMINPS  Z12, Z1, Z12
 	VMOVUPS Z12, (BX)
@@ -44142,54 +44206,68 @@ padding_9:
 	VMOVAPS Z14, Z13
 	VMOVAPS Z11, Z14
 	DECQ    R9
-	JNZ     tail_loop_8
+	JNZ     tail_loop_9
 
-row_done_7:
+row_done_8:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x40, (SP)
 	SUBQ $0x02, 8(SP)
 	JMP  blocks_1
 
 blocks_left_2:
-blocks_10:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_11
-	MOVQ        (SP), CX
+blocks_11:
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_12
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y11
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_13:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
 	MOVQ        8(AX), DI
 	ADDQ        CX, DI
 	MOVQ        16(AX), R8
 	ADDQ        CX, R8
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y11
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y11, Y12
 	VMOVAPS     Y11, Y13
 	VMOVAPS     Y11, Y14
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_12
+	JG          padding_14
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y15
@@ -44198,10 +44276,10 @@ blocks_10:
 	VFMADD231PS Y15, Y8, Y12
 	ADDQ        DX, CX
 
-padding_12:
+padding_14:
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x01
-	JG          padding_13
+	JG          padding_15
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y3, Y12
 	VFMADD231PS Y15, Y2, Y13
@@ -44213,12 +44291,12 @@ padding_12:
 	VFMADD231PS Y15, Y8, Y13
 	ADDQ        DX, CX
 
-padding_13:
+padding_15:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_15
+	JZ    tail_17
 
-full_14:
+full_16:
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -44240,17 +44318,17 @@ full_14:
 	VMOVAPS     Y14, Y13
 	VMOVAPS     Y11, Y14
 	DECQ        R9
-	JNZ         full_14
+	JNZ         full_16
 
-tail_15:
+tail_17:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_16
+	JZ    row_done_18
 
-tail_loop_17:
+tail_loop_19:
 	DECQ        R10
-	JS          padding_18
+	JS          padding_20
 	VMOVUPS     (SI)(CX*1), Y15
 	VFMADD231PS Y15, Y4, Y12
 	VFMADD231PS Y15, Y3, Y13
@@ -44265,7 +44343,7 @@ tail_loop_17:
 	VFMADD231PS Y15, Y8, Y14
 	ADDQ        DX, CX
 
-padding_18:
+padding_20:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -44274,20 +44352,26 @@ padding_18:
 	VMOVAPS Y14, Y13
 	VMOVAPS Y11, Y14
 	DECQ    R9
-	JNZ     tail_loop_17
+	JNZ     tail_loop_19
 
-row_done_16:
+row_done_18:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_13
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
-	JMP  blocks_10
+	JMP  blocks_11
 
-blocks_left_11:
+blocks_left_12:
 	VZEROUPPER
 	RET
 
 // func depthwise3s2AVX512(a *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·depthwise3s2AVX512(SB), $16-8
+TEXT ·depthwise3s2AVX512(SB), $40-8
 	MOVQ         a+0(FP), AX
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -44297,44 +44381,52 @@ TEXT ·depthwise3s2AVX512(SB), $16-8
 	VBROADCASTSS 116(AX), Z1
 
 blocks_1:
-	CMPQ        8(SP), $0x02
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x02
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Z2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z10
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Z11
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
 	MOVQ        8(AX), DI
 	ADDQ        CX, DI
 	MOVQ        16(AX), R8
 	ADDQ        CX, R8
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Z2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z10
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Z11
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Z11, Z12
 	VMOVAPS     Z11, Z13
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (SI)(CX*1), Z14
 	VFMADD231PS Z14, Z2, Z12
 	VMOVUPS     (DI)(CX*1), Z14
@@ -44343,12 +44435,12 @@ blocks_1:
 	VFMADD231PS Z14, Z8, Z12
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_5
+	JZ    tail_6
 
-full_4:
+full_5:
 	VMOVUPS     (SI)(CX*1), Z14
 	VFMADD231PS Z14, Z3, Z12
 	VMOVUPS     (DI)(CX*1), Z14
@@ -44373,17 +44465,17 @@ full_4:
 	VMOVAPS     Z13, Z12
 	VMOVAPS     Z11, Z13
 	DECQ        R9
-	JNZ         full_4
+	JNZ         full_5
 
-tail_5:
+tail_6:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_6
+	JZ    row_done_7
 
-tail_loop_7:
+tail_loop_8:
 	DECQ        R10
-	JS          padding_8
+	JS          padding_9
 	VMOVUPS     (SI)(CX*1), Z14
 	VFMADD231PS Z14, Z3, Z12
 	VMOVUPS     (DI)(CX*1), Z14
@@ -44392,9 +44484,9 @@ tail_loop_7:
 	VFMADD231PS Z14, Z9, Z12
 	ADDQ        DX, CX
 
-padding_8:
+padding_9:
 	DECQ        R10
-	JS          padding_9
+	JS          padding_10
 	VMOVUPS     (SI)(CX*1), Z14
 	VFMADD231PS Z14, Z4, Z12
 	VFMADD231PS Z14, Z2, Z13
@@ -44406,7 +44498,7 @@ padding_8:
 	VFMADD231PS Z14, Z8, Z13
 	ADDQ        DX, CX
 
-padding_9:
+padding_10:
 	VMAXPS  Z12, Z0, Z12
 	VMINPS  Z12, Z1, Z12
 	VMOVUPS Z12, (BX)
@@ -44414,53 +44506,67 @@ padding_9:
 	VMOVAPS Z13, Z12
 	VMOVAPS Z11, Z13
 	DECQ    R9
-	JNZ     tail_loop_7
+	JNZ     tail_loop_8
 
-row_done_6:
+row_done_7:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x40, (SP)
 	SUBQ $0x02, 8(SP)
 	JMP  blocks_1
 
 blocks_left_2:
-blocks_10:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_11
-	MOVQ        (SP), CX
+blocks_11:
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_12
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y11
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_13:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), SI
 	ADDQ        CX, SI
 	MOVQ        8(AX), DI
 	ADDQ        CX, DI
 	MOVQ        16(AX), R8
 	ADDQ        CX, R8
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y11
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y11, Y12
 	VMOVAPS     Y11, Y13
 	XORQ        CX, CX
 	MOVQ        80(AX), R9
 	CMPQ        R9, $0x00
-	JG          padding_12
+	JG          padding_14
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y2, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -44469,12 +44575,12 @@ blocks_10:
 	VFMADD231PS Y14, Y8, Y12
 	ADDQ        DX, CX
 
-padding_12:
+padding_14:
 	MOVQ  64(AX), R9
 	TESTQ R9, R9
-	JZ    tail_14
+	JZ    tail_16
 
-full_13:
+full_15:
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -44499,17 +44605,17 @@ full_13:
 	VMOVAPS     Y13, Y12
 	VMOVAPS     Y11, Y13
 	DECQ        R9
-	JNZ         full_13
+	JNZ         full_15
 
-tail_14:
+tail_16:
 	MOVQ  72(AX), R9
 	MOVQ  88(AX), R10
 	TESTQ R9, R9
-	JZ    row_done_15
+	JZ    row_done_17
 
-tail_loop_16:
+tail_loop_18:
 	DECQ        R10
-	JS          padding_17
+	JS          padding_19
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y3, Y12
 	VMOVUPS     (DI)(CX*1), Y14
@@ -44518,9 +44624,9 @@ tail_loop_16:
 	VFMADD231PS Y14, Y9, Y12
 	ADDQ        DX, CX
 
-padding_17:
+padding_19:
 	DECQ        R10
-	JS          padding_18
+	JS          padding_20
 	VMOVUPS     (SI)(CX*1), Y14
 	VFMADD231PS Y14, Y4, Y12
 	VFMADD231PS Y14, Y2, Y13
@@ -44532,7 +44638,7 @@ padding_17:
 	VFMADD231PS Y14, Y8, Y13
 	ADDQ        DX, CX
 
-padding_18:
+padding_20:
 	VMAXPS  Y12, Y0, Y12
 	VMINPS  Y12, Y1, Y12
 	VMOVUPS Y12, (BX)
@@ -44540,22 +44646,28 @@ padding_18:
 	VMOVAPS Y13, Y12
 	VMOVAPS Y11, Y13
 	DECQ    R9
-	JNZ     tail_loop_16
+	JNZ     tail_loop_18
 
-row_done_15:
+row_done_17:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_13
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
-	JMP  blocks_10
+	JMP  blocks_11
 
-blocks_left_11:
+blocks_left_12:
 	VZEROUPPER
 	RET
 
 // func depthwise5s1AVX512(a *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·depthwise5s1AVX512(SB), $1680-8
+TEXT ·depthwise5s1AVX512(SB), $1704-8
 	MOVQ         a+0(FP), AX
-	LEAQ         79(SP), SI
+	LEAQ         103(SP), SI
 	ANDQ         $-64, SI
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -44565,9 +44677,74 @@ TEXT ·depthwise5s1AVX512(SB), $1680-8
 	VBROADCASTSS 116(AX), Z1
 
 blocks_1:
-	CMPQ        8(SP), $0x02
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x02
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Z2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z10
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z11
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z12
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z13
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z14
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z15
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z16
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z17
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z18
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z19
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z20
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z21
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z22
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z23
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z24
+	VMOVUPS Z24, 1408(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z24
+	VMOVUPS Z24, 1472(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z24
+	VMOVUPS Z24, 1536(SI)
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Z24
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
 	MOVQ        8(AX), R8
@@ -44578,64 +44755,7 @@ blocks_1:
 	ADDQ        CX, R10
 	MOVQ        32(AX), R11
 	ADDQ        CX, R11
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Z2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z10
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z11
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z12
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z13
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z14
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z15
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z16
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z17
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z18
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z19
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z20
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z21
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z22
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z23
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z24
-	VMOVUPS     Z24, 1408(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z24
-	VMOVUPS     Z24, 1472(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z24
-	VMOVUPS     Z24, 1536(SI)
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Z24
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Z24, Z25
 	VMOVAPS     Z24, Z26
 	VMOVAPS     Z24, Z27
@@ -44644,7 +44764,7 @@ blocks_1:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z2, Z25
 	VMOVUPS     (R8)(CX*1), Z30
@@ -44657,10 +44777,10 @@ blocks_1:
 	VFMADD231PS Z30, Z22, Z25
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_4
+	JG          padding_5
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z3, Z25
 	VFMADD231PS Z30, Z2, Z26
@@ -44678,10 +44798,10 @@ padding_3:
 	VFMADD231PS Z30, Z22, Z26
 	ADDQ        DX, CX
 
-padding_4:
+padding_5:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_5
+	JG          padding_6
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z4, Z25
 	VFMADD231PS Z30, Z3, Z26
@@ -44704,10 +44824,10 @@ padding_4:
 	VFMADD231PS Z30, Z22, Z27
 	ADDQ        DX, CX
 
-padding_5:
+padding_6:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x03
-	JG          padding_6
+	JG          padding_7
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z5, Z25
 	VFMADD231PS Z30, Z4, Z26
@@ -44735,12 +44855,12 @@ padding_5:
 	VFMADD231PS Z30, Z22, Z28
 	ADDQ        DX, CX
 
-padding_6:
+padding_7:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_8
+	JZ    tail_9
 
-full_7:
+full_8:
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z6, Z25
 	VFMADD231PS Z30, Z5, Z26
@@ -44782,17 +44902,17 @@ full_7:
 	VMOVAPS     Z29, Z28
 	VMOVAPS     Z24, Z29
 	DECQ        R12
-	JNZ         full_7
+	JNZ         full_8
 
-tail_8:
+tail_9:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_9
+	JZ    row_done_10
 
-tail_loop_10:
+tail_loop_11:
 	DECQ        R13
-	JS          padding_11
+	JS          padding_12
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z6, Z25
 	VFMADD231PS Z30, Z5, Z26
@@ -44825,7 +44945,7 @@ tail_loop_10:
 	VFMADD231PS Z30, Z22, Z29
 	ADDQ        DX, CX
 
-padding_11:
+padding_12:
 	VMAXPS  Z25, Z0, Z25
 	VMINPS  Z25, Z1, Z25
 	VMOVUPS Z25, (BX)
@@ -44836,18 +44956,89 @@ padding_11:
 	VMOVAPS Z29, Z28
 	VMOVAPS Z24, Z29
 	DECQ    R12
-	JNZ     tail_loop_10
+	JNZ     tail_loop_11
 
-row_done_9:
+row_done_10:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x40, (SP)
 	SUBQ $0x02, 8(SP)
 	JMP  blocks_1
 
 blocks_left_2:
-blocks_12:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_13
-	MOVQ        (SP), CX
+blocks_13:
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_14
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y11
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y12
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y13
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y14
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y15
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y16
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y17
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y18
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y19
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y20
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y21
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y22
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y23
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y24
+	VMOVUPS Y24, 704(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y24
+	VMOVUPS Y24, 736(SI)
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y24
+	VMOVUPS Y24, 768(SI)
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y24
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_15:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
 	MOVQ        8(AX), R8
@@ -44858,64 +45049,7 @@ blocks_12:
 	ADDQ        CX, R10
 	MOVQ        32(AX), R11
 	ADDQ        CX, R11
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y11
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y12
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y13
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y14
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y15
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y16
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y17
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y18
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y19
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y20
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y21
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y22
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y23
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y24
-	VMOVUPS     Y24, 704(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y24
-	VMOVUPS     Y24, 736(SI)
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y24
-	VMOVUPS     Y24, 768(SI)
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y24
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y24, Y25
 	VMOVAPS     Y24, Y26
 	VMOVAPS     Y24, Y27
@@ -44924,7 +45058,7 @@ blocks_12:
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_14
+	JG          padding_16
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y2, Y25
 	VMOVUPS     (R8)(CX*1), Y30
@@ -44937,10 +45071,10 @@ blocks_12:
 	VFMADD231PS Y30, Y22, Y25
 	ADDQ        DX, CX
 
-padding_14:
+padding_16:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_15
+	JG          padding_17
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y3, Y25
 	VFMADD231PS Y30, Y2, Y26
@@ -44958,10 +45092,10 @@ padding_14:
 	VFMADD231PS Y30, Y22, Y26
 	ADDQ        DX, CX
 
-padding_15:
+padding_17:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_16
+	JG          padding_18
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y4, Y25
 	VFMADD231PS Y30, Y3, Y26
@@ -44984,10 +45118,10 @@ padding_15:
 	VFMADD231PS Y30, Y22, Y27
 	ADDQ        DX, CX
 
-padding_16:
+padding_18:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x03
-	JG          padding_17
+	JG          padding_19
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y5, Y25
 	VFMADD231PS Y30, Y4, Y26
@@ -45015,12 +45149,12 @@ padding_16:
 	VFMADD231PS Y30, Y22, Y28
 	ADDQ        DX, CX
 
-padding_17:
+padding_19:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_19
+	JZ    tail_21
 
-full_18:
+full_20:
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y6, Y25
 	VFMADD231PS Y30, Y5, Y26
@@ -45062,17 +45196,17 @@ full_18:
 	VMOVAPS     Y29, Y28
 	VMOVAPS     Y24, Y29
 	DECQ        R12
-	JNZ         full_18
+	JNZ         full_20
 
-tail_19:
+tail_21:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_20
+	JZ    row_done_22
 
-tail_loop_21:
+tail_loop_23:
 	DECQ        R13
-	JS          padding_22
+	JS          padding_24
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y6, Y25
 	VFMADD231PS Y30, Y5, Y26
@@ -45105,7 +45239,7 @@ tail_loop_21:
 	VFMADD231PS Y30, Y22, Y29
 	ADDQ        DX, CX
 
-padding_22:
+padding_24:
 	VMAXPS  Y25, Y0, Y25
 	VMINPS  Y25, Y1, Y25
 	VMOVUPS Y25, (BX)
@@ -45116,22 +45250,28 @@ padding_22:
 	VMOVAPS Y29, Y28
 	VMOVAPS Y24, Y29
 	DECQ    R12
-	JNZ     tail_loop_21
+	JNZ     tail_loop_23
 
-row_done_20:
+row_done_22:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_15
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
-	JMP  blocks_12
+	JMP  blocks_13
 
-blocks_left_13:
+blocks_left_14:
 	VZEROUPPER
 	RET
 
 // func depthwise5s2AVX512(a *byte)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·depthwise5s2AVX512(SB), $1680-8
+TEXT ·depthwise5s2AVX512(SB), $1704-8
 	MOVQ         a+0(FP), AX
-	LEAQ         79(SP), SI
+	LEAQ         103(SP), SI
 	ANDQ         $-64, SI
 	MOVQ         96(AX), DX
 	MOVQ         104(AX), CX
@@ -45141,9 +45281,72 @@ TEXT ·depthwise5s2AVX512(SB), $1680-8
 	VBROADCASTSS 116(AX), Z1
 
 blocks_1:
-	CMPQ        8(SP), $0x02
-	JL          blocks_left_2
-	MOVQ        (SP), CX
+	CMPQ    8(SP), $0x02
+	JL      blocks_left_2
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Z2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z10
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z11
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z12
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z13
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z14
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z15
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z16
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z17
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z18
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z19
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z20
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z21
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z22
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z23
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z24
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z25
+	ADDQ    DX, BX
+	VMOVUPS (BX), Z26
+	VMOVUPS Z26, 1536(SI)
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Z26
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_3:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
 	MOVQ        8(AX), R8
@@ -45154,69 +45357,14 @@ blocks_1:
 	ADDQ        CX, R10
 	MOVQ        32(AX), R11
 	ADDQ        CX, R11
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Z2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z10
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z11
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z12
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z13
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z14
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z15
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z16
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z17
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z18
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z19
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z20
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z21
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z22
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z23
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z24
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z25
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Z26
-	VMOVUPS     Z26, 1536(SI)
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Z26
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Z26, Z27
 	VMOVAPS     Z26, Z28
 	VMOVAPS     Z26, Z29
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_3
+	JG          padding_4
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z2, Z27
 	VMOVUPS     (R8)(CX*1), Z30
@@ -45229,10 +45377,10 @@ blocks_1:
 	VFMADD231PS Z30, Z22, Z27
 	ADDQ        DX, CX
 
-padding_3:
+padding_4:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_4
+	JG          padding_5
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z3, Z27
 	VMOVUPS     (R8)(CX*1), Z30
@@ -45245,10 +45393,10 @@ padding_3:
 	VFMADD231PS Z30, Z23, Z27
 	ADDQ        DX, CX
 
-padding_4:
+padding_5:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_5
+	JG          padding_6
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z4, Z27
 	VFMADD231PS Z30, Z2, Z28
@@ -45266,12 +45414,12 @@ padding_4:
 	VFMADD231PS Z30, Z22, Z28
 	ADDQ        DX, CX
 
-padding_5:
+padding_6:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_7
+	JZ    tail_8
 
-full_6:
+full_7:
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z5, Z27
 	VFMADD231PS Z30, Z3, Z28
@@ -45317,17 +45465,17 @@ full_6:
 	VMOVAPS     Z29, Z28
 	VMOVAPS     Z26, Z29
 	DECQ        R12
-	JNZ         full_6
+	JNZ         full_7
 
-tail_7:
+tail_8:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_8
+	JZ    row_done_9
 
-tail_loop_9:
+tail_loop_10:
 	DECQ        R13
-	JS          padding_10
+	JS          padding_11
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z5, Z27
 	VFMADD231PS Z30, Z3, Z28
@@ -45345,9 +45493,9 @@ tail_loop_9:
 	VFMADD231PS Z30, Z23, Z28
 	ADDQ        DX, CX
 
-padding_10:
+padding_11:
 	DECQ        R13
-	JS          padding_11
+	JS          padding_12
 	VMOVUPS     (DI)(CX*1), Z30
 	VFMADD231PS Z30, Z6, Z27
 	VFMADD231PS Z30, Z4, Z28
@@ -45370,7 +45518,7 @@ padding_10:
 	VFMADD231PS Z30, Z22, Z29
 	ADDQ        DX, CX
 
-padding_11:
+padding_12:
 	VMAXPS  Z27, Z0, Z27
 	VMINPS  Z27, Z1, Z27
 	VMOVUPS Z27, (BX)
@@ -45379,18 +45527,87 @@ padding_11:
 	VMOVAPS Z29, Z28
 	VMOVAPS Z26, Z29
 	DECQ    R12
-	JNZ     tail_loop_9
+	JNZ     tail_loop_10
 
-row_done_8:
+row_done_9:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_3
 	ADDQ $0x40, (SP)
 	SUBQ $0x02, 8(SP)
 	JMP  blocks_1
 
 blocks_left_2:
-blocks_12:
-	CMPQ        8(SP), $0x01
-	JL          blocks_left_13
-	MOVQ        (SP), CX
+blocks_13:
+	CMPQ    8(SP), $0x01
+	JL      blocks_left_14
+	MOVQ    (SP), CX
+	MOVQ    40(AX), BX
+	ADDQ    CX, BX
+	VMOVUPS (BX), Y2
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y3
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y4
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y5
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y6
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y7
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y8
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y9
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y10
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y11
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y12
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y13
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y14
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y15
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y16
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y17
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y18
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y19
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y20
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y21
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y22
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y23
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y24
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y25
+	ADDQ    DX, BX
+	VMOVUPS (BX), Y26
+	VMOVUPS Y26, 768(SI)
+	MOVQ    48(AX), BX
+	VMOVUPS (BX)(CX*1), Y26
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), BX
+	ADDQ    CX, BX
+	MOVQ    BX, 24(SP)
+	MOVQ    120(AX), BX
+	MOVQ    BX, 32(SP)
+
+row_15:
+	MOVQ        16(SP), CX
 	MOVQ        (AX), DI
 	ADDQ        CX, DI
 	MOVQ        8(AX), R8
@@ -45401,69 +45618,14 @@ blocks_12:
 	ADDQ        CX, R10
 	MOVQ        32(AX), R11
 	ADDQ        CX, R11
-	MOVQ        40(AX), BX
-	ADDQ        CX, BX
-	VMOVUPS     (BX), Y2
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y3
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y4
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y5
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y6
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y7
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y8
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y9
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y10
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y11
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y12
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y13
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y14
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y15
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y16
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y17
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y18
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y19
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y20
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y21
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y22
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y23
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y24
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y25
-	ADDQ        DX, BX
-	VMOVUPS     (BX), Y26
-	VMOVUPS     Y26, 768(SI)
-	MOVQ        48(AX), BX
-	VMOVUPS     (BX)(CX*1), Y26
-	MOVQ        56(AX), BX
-	ADDQ        CX, BX
+	MOVQ        24(SP), BX
 	VMOVAPS     Y26, Y27
 	VMOVAPS     Y26, Y28
 	VMOVAPS     Y26, Y29
 	XORQ        CX, CX
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x00
-	JG          padding_14
+	JG          padding_16
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y2, Y27
 	VMOVUPS     (R8)(CX*1), Y30
@@ -45476,10 +45638,10 @@ blocks_12:
 	VFMADD231PS Y30, Y22, Y27
 	ADDQ        DX, CX
 
-padding_14:
+padding_16:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x01
-	JG          padding_15
+	JG          padding_17
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y3, Y27
 	VMOVUPS     (R8)(CX*1), Y30
@@ -45492,10 +45654,10 @@ padding_14:
 	VFMADD231PS Y30, Y23, Y27
 	ADDQ        DX, CX
 
-padding_15:
+padding_17:
 	MOVQ        80(AX), R12
 	CMPQ        R12, $0x02
-	JG          padding_16
+	JG          padding_18
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y4, Y27
 	VFMADD231PS Y30, Y2, Y28
@@ -45513,12 +45675,12 @@ padding_15:
 	VFMADD231PS Y30, Y22, Y28
 	ADDQ        DX, CX
 
-padding_16:
+padding_18:
 	MOVQ  64(AX), R12
 	TESTQ R12, R12
-	JZ    tail_18
+	JZ    tail_20
 
-full_17:
+full_19:
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y5, Y27
 	VFMADD231PS Y30, Y3, Y28
@@ -45564,17 +45726,17 @@ full_17:
 	VMOVAPS     Y29, Y28
 	VMOVAPS     Y26, Y29
 	DECQ        R12
-	JNZ         full_17
+	JNZ         full_19
 
-tail_18:
+tail_20:
 	MOVQ  72(AX), R12
 	MOVQ  88(AX), R13
 	TESTQ R12, R12
-	JZ    row_done_19
+	JZ    row_done_21
 
-tail_loop_20:
+tail_loop_22:
 	DECQ        R13
-	JS          padding_21
+	JS          padding_23
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y5, Y27
 	VFMADD231PS Y30, Y3, Y28
@@ -45592,9 +45754,9 @@ tail_loop_20:
 	VFMADD231PS Y30, Y23, Y28
 	ADDQ        DX, CX
 
-padding_21:
+padding_23:
 	DECQ        R13
-	JS          padding_22
+	JS          padding_24
 	VMOVUPS     (DI)(CX*1), Y30
 	VFMADD231PS Y30, Y6, Y27
 	VFMADD231PS Y30, Y4, Y28
@@ -45617,7 +45779,7 @@ padding_21:
 	VFMADD231PS Y30, Y22, Y29
 	ADDQ        DX, CX
 
-padding_22:
+padding_24:
 	VMAXPS  Y27, Y0, Y27
 	VMINPS  Y27, Y1, Y27
 	VMOVUPS Y27, (BX)
@@ -45626,14 +45788,20 @@ padding_22:
 	VMOVAPS Y29, Y28
 	VMOVAPS Y26, Y29
 	DECQ    R12
-	JNZ     tail_loop_20
+	JNZ     tail_loop_22
 
-row_done_19:
+row_done_21:
+	MOVQ 128(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 136(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  row_15
 	ADDQ $0x20, (SP)
 	SUBQ $0x01, 8(SP)
-	JMP  blocks_12
+	JMP  blocks_13
 
-blocks_left_13:
+blocks_left_14:
 	VZEROUPPER
 	RET
 

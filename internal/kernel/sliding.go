@@ -3,14 +3,16 @@ package kernel
 import (
 	"math"
 	"unsafe"
+
+	"github.com/kerasgo/kerasgo/internal/cpu"
 )
 
 const maxSlidingKernel = 5
 
-// slidingArgs describes one output row of a depthwise convolution that is computed along the columns. Assembly reads
+// slidingArgs describes output rows of a depthwise convolution that are computed along the columns. Assembly reads
 // this struct as 8-byte words: keep the order in step with gen.
 type slidingArgs struct {
-	rows   [maxSlidingKernel]unsafe.Pointer // input rows; padding is a row of zeros
+	rows   [maxSlidingKernel]unsafe.Pointer // input rows of the first output row; padding is a row of zeros
 	w      unsafe.Pointer                   // [k][k][channels]
 	bias   unsafe.Pointer                   // channels
 	y      unsafe.Pointer                   // [outputs][channels]
@@ -21,6 +23,9 @@ type slidingArgs struct {
 	pixel  int                              // bytes of a column: 4·channels
 	blocks int                              // channels/8
 	lo, hi float32
+	count  int // output rows; if more than one, their input has no padding
+	step   int // bytes from the input of one of them to that of the next
+	ystep  int // bytes from one output row to the next
 }
 
 // sliding holds what a WindowPlan needs to run a depthwise convolution by columns.
@@ -66,9 +71,17 @@ func (d *Depthwise) slidingRows(x, y []float32, row0, row1 int) {
 	}
 	a.lo, a.hi = lo, hi
 	in, out := g.In[2]*g.Cin, g.Out[2]*g.Cin
-	for row := row0; row < row1; row++ {
+	a.step, a.ystep = g.Stride[1]*in*4, out*4
+	most := max(1, cpu.L2Bytes/2/max(1, a.step)) // what they share should still be near
+	for row := row0; row < row1; row += a.count {
+		top := row*g.Stride[1] - g.Pad[1]
+		a.count = 1
+		if top >= 0 {
+			inside := (g.In[1]-top-g.Kernel[1])/g.Stride[1] + 1
+			a.count = min(max(1, inside), row1-row, most)
+		}
 		for k := range g.Kernel[1] {
-			iy := row*g.Stride[1] - g.Pad[1] + k
+			iy := top + k
 			if iy < 0 || iy >= g.In[1] {
 				a.rows[k] = slicePtr(d.Plan.sliding.zero, 0)
 			} else {
@@ -76,9 +89,9 @@ func (d *Depthwise) slidingRows(x, y []float32, row0, row1 int) {
 			}
 		}
 		a.y = slicePtr(y, row*out)
-		slidingRow(&a, g.Kernel[2], g.Stride[2])
+		slidingRows(&a, g.Kernel[2], g.Stride[2])
 		if !clamps {
-			r := y[row*out:][:out]
+			r := y[row*out:][:a.count*out]
 			d.Act.Apply(r, r)
 		}
 	}

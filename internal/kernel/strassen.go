@@ -55,8 +55,7 @@ func strassenFits(n, k int) bool { return n > 0 && k > 0 && n%(2*Panel) == 0 && 
 // of the second-level cache.
 func strassenGroup(n, k int) int {
 	panels := n / 2 / Panel
-	group := min(ceilDiv(panels, 2), max(1, cpu.L2Bytes/3/(k/2*Panel*4)))
-	return ceilDiv(panels, ceilDiv(panels, group))
+	return groupPanels(panels, min(ceilDiv(panels, 2), cpu.L2Bytes/5/(k/2*Panel*4)))
 }
 
 // StrassenFloats is the length of the scratch for m rows of an example with a pool of threads threads.
@@ -224,10 +223,11 @@ func (c *strassenColumns) run() {
 	next := *c
 	next.first += c.group
 	next.n = min(c.strassen.n-next.first*Panel, c.group*Panel)
+	after := matrixPart{b: c.Next, panels: min(len(c.Next), nextFloats()) / (k * Panel), ldb: k}
 	if next.n > 0 {
-		b11 = next.b(0, 0)
+		after = next.b(0, 0)
 	}
-	c.quarter(1, 0, c.a(1, 1), c.LDA, t4, b11, c.t)
+	c.quarter(1, 0, c.a(1, 1), c.LDA, t4, after, c.t)
 }
 
 // b returns the columns of a quarter of B.

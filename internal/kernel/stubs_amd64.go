@@ -404,22 +404,22 @@ func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p 
 //go:noescape
 func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
 
-// depthwise3s1AVX2 computes a row of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
+// depthwise3s1AVX2 computes rows of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //
 //go:noescape
 func depthwise3s1AVX2(a *byte)
 
-// depthwise3s2AVX2 computes a row of a 3×3 depthwise convolution with stride 2 for a slidingArgs.
+// depthwise3s2AVX2 computes rows of a 3×3 depthwise convolution with stride 2 for a slidingArgs.
 //
 //go:noescape
 func depthwise3s2AVX2(a *byte)
 
-// depthwise5s1AVX2 computes a row of a 5×5 depthwise convolution with stride 1 for a slidingArgs.
+// depthwise5s1AVX2 computes rows of a 5×5 depthwise convolution with stride 1 for a slidingArgs.
 //
 //go:noescape
 func depthwise5s1AVX2(a *byte)
 
-// depthwise5s2AVX2 computes a row of a 5×5 depthwise convolution with stride 2 for a slidingArgs.
+// depthwise5s2AVX2 computes rows of a 5×5 depthwise convolution with stride 2 for a slidingArgs.
 //
 //go:noescape
 func depthwise5s2AVX2(a *byte)
@@ -814,22 +814,22 @@ func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, 
 //go:noescape
 func gruResetHardCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
 
-// depthwise3s1AVX512 computes a row of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
+// depthwise3s1AVX512 computes rows of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //
 //go:noescape
 func depthwise3s1AVX512(a *byte)
 
-// depthwise3s2AVX512 computes a row of a 3×3 depthwise convolution with stride 2 for a slidingArgs.
+// depthwise3s2AVX512 computes rows of a 3×3 depthwise convolution with stride 2 for a slidingArgs.
 //
 //go:noescape
 func depthwise3s2AVX512(a *byte)
 
-// depthwise5s1AVX512 computes a row of a 5×5 depthwise convolution with stride 1 for a slidingArgs.
+// depthwise5s1AVX512 computes rows of a 5×5 depthwise convolution with stride 1 for a slidingArgs.
 //
 //go:noescape
 func depthwise5s1AVX512(a *byte)
 
-// depthwise5s2AVX512 computes a row of a 5×5 depthwise convolution with stride 2 for a slidingArgs.
+// depthwise5s2AVX512 computes rows of a 5×5 depthwise convolution with stride 2 for a slidingArgs.
 //
 //go:noescape
 func depthwise5s2AVX512(a *byte)

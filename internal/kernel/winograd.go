@@ -44,9 +44,9 @@ type Winograd struct {
 	Y    []float32 // [N][OH][OW][Cout]; must not overlap X
 	R    []float32 // like Y, added before the activation, may be Y; nil: none
 	Act  Activation
+	Next []float32 // as in Gemm
 
 	scratch []float32
-	threads int
 	blocks  int // per image
 	phase   winoPhase
 	current int // block, when its phases are run by the pool
@@ -90,7 +90,7 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 	if c.Bias != nil {
 		checkLen("Bias", len(c.Bias), g.Cout)
 	}
-	c.scratch, c.threads = scratch, p.Threads()
+	c.scratch = scratch
 	c.blocks = ceilDiv(c.Plan.tiles, c.Plan.block)
 	n := c.N * c.blocks
 	blockMicros := 2 * float64(c.Plan.freq*c.Plan.block) * float64(g.Cin*g.Cout) / flopsPerMicro
@@ -130,7 +130,7 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 		s := c.scratch[worker*size : (worker+1)*size]
 		room := s[size-c.Plan.smallFloats():]
 		c.input(chunk, 0, c.tilesOf(chunk), s, room)
-		c.multiply(chunk, 0, c.Plan.freq, 1, s)
+		c.multiply(chunk, 0, c.Plan.freq, s)
 		c.output(chunk, 0, c.tilesOf(chunk), s, room)
 		return
 	}
@@ -144,7 +144,7 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 	case winoInput:
 		c.input(c.current, from, to, s, room)
 	case winoMultiply:
-		c.multiply(c.current, from, to, c.threads, s)
+		c.multiply(c.current, from, to, s)
 	case winoOutput:
 		c.output(c.current, from, to, s, room)
 	}
@@ -179,9 +179,8 @@ func (c *Winograd) input(block, t0, t1 int, s, room []float32) {
 	}
 }
 
-// multiply computes frequencies [f0, f1) of a block's products M, each [block][Cout], behind V in s. So many threads
-// do that with others.
-func (c *Winograd) multiply(block, f0, f1, threads int, s []float32) {
+// multiply computes frequencies [f0, f1) of a block's products M, each [block][Cout], behind V in s.
+func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	size := PackedBFloats(g.Cin, g.Cout)
@@ -198,10 +197,6 @@ func (c *Winograd) multiply(block, f0, f1, threads int, s []float32) {
 	// Panels that take a good part of the second-level cache go through all tiles before the next.
 	group := min(g.Cout, max(1, cpu.L2Bytes/2/(g.Cin*Panel*4))*Panel)
 	for f := f0; f < f1; f++ {
-		next := f + 1
-		if next == f1 {
-			next += (threads - 1) * (f1 - f0) // the others have begun what comes before
-		}
 		for j := 0; j < g.Cout; j += group {
 			a.n = min(group, g.Cout-j)
 			a.b = slicePtr(c.W, f*size+j*g.Cin)
@@ -209,10 +204,12 @@ func (c *Winograd) multiply(block, f0, f1, threads int, s []float32) {
 			switch {
 			case j+a.n < g.Cout:
 				after = c.W[f*size+(j+a.n)*g.Cin : (f+1)*size]
-			case next < pl.freq:
-				after = c.W[next*size:][:size]
+			case f+1 < pl.freq:
+				after = c.W[(f+1)*size:][:size]
 			case block+1 < c.N*c.blocks:
 				after = c.W[:size]
+			default:
+				after = c.Next[:min(len(c.Next), nextFloats())]
 			}
 			ahead := newAheadStream(after, 1, min(4*len(after), cpu.L2Bytes/2), 0, n*a.fetches())
 			// First the extra tiles of one more row, then the others.

@@ -2,7 +2,9 @@
 //
 // Workers spin for a while after the last operation and then park. Chunks are claimed one at a time through a single
 // atomic word; the caller claims too, and waits only for chunks that somebody has already begun. So an operation never
-// waits for a worker that the operating system has taken off its core before it claimed anything.
+// waits for a worker that the operating system has taken off its core before it claimed anything. The caller begins
+// with the first half of the chunks and the workers with the second: of two threads, each then finds in its cache what it
+// wrote in the operation before, if the chunks of both operations go through the data in the same order.
 package workers
 
 import (
@@ -22,15 +24,15 @@ const MaxChunks = 1<<16 - 1
 
 const (
 	spinTime  = 100 * time.Microsecond
-	spinPause = 8 // PAUSE instructions between two looks at the state word
-	checkTime = 64
+	spinPause = 2 // PAUSE instructions between two looks at the state word
+	checkTime = 256
 )
 
 // Pool is a fixed set of threads. The nil Pool is valid and runs everything on the caller. Goroutines may share a
 // Pool: while one's operation runs, the others' run on their own goroutine alone.
 type Pool struct {
 	_      [64]byte
-	state  atomic.Uint64 // epoch<<32 | chunks<<16 | next
+	state  atomic.Uint64 // see claim
 	_      [56]byte
 	done   atomic.Uint32
 	_      [60]byte
@@ -120,13 +122,12 @@ func (p *Pool) Run(t Task, chunks int) {
 	}
 	p.task = t
 	p.done.Store(0)
-	epoch := p.state.Load()>>32 + 1
-	p.state.Store(epoch<<32 | uint64(chunks)<<16)
+	p.state.Store(uint64(chunks) << 32)
 	if p.parked.Load() > 0 {
 		p.Wake()
 	}
 	for {
-		c, ok := p.claim()
+		c, ok := p.claim(0)
 		if !ok {
 			break
 		}
@@ -143,29 +144,51 @@ func (p *Pool) Run(t Task, chunks int) {
 	p.busy.Store(false)
 }
 
-func (p *Pool) claim() (chunk int, ok bool) {
+// claim takes the next chunk of half 0 or 1 or, when there is none left, of the other. The state is chunks<<32 |
+// claimed of half 1<<16 | claimed of half 0: all there is to know, so that a claim is good whenever the swap succeeds.
+func (p *Pool) claim(half int) (chunk int, ok bool) {
 	for {
 		s := p.state.Load()
-		next, n := s&0xffff, s>>16&0xffff
-		if next >= n {
-			return 0, false
+		next, end := unclaimed(s, half)
+		from := half
+		if next == end {
+			from = 1 - half
+			if next, end = unclaimed(s, from); next == end {
+				return 0, false
+			}
 		}
-		if p.state.CompareAndSwap(s, s+1) {
-			return int(next), true
+		if p.state.CompareAndSwap(s, s+1<<(16*from)) {
+			return next, true
 		}
 	}
+}
+
+// unclaimed returns the range of chunks of a half that nobody has claimed.
+func unclaimed(state uint64, half int) (next, end int) {
+	chunks, claimed := int(state>>32), int(state>>(16*half)&0xffff)
+	middle := (chunks + 1) / 2
+	if half == 0 {
+		return claimed, middle
+	}
+	return middle + claimed, chunks
+}
+
+// allClaimed reports whether no chunk waits.
+func (p *Pool) allClaimed() bool {
+	s := p.state.Load()
+	return s>>32 == s>>16&0xffff+s&0xffff
 }
 
 func (p *Pool) work(worker int) {
 	defer func() { p.exited <- struct{}{} }()
 	idle := time.Now()
 	for i := 1; ; i++ {
-		if c, ok := p.claim(); ok {
+		if c, ok := p.claim(1); ok {
 			// The claim pins the operation: Run cannot return, nor change task, before done counts this chunk.
 			for ok {
 				p.task.RunChunk(worker, c)
 				p.done.Add(1)
-				c, ok = p.claim()
+				c, ok = p.claim(1)
 			}
 			idle = time.Now()
 			i = 1
@@ -182,7 +205,7 @@ func (p *Pool) work(worker int) {
 			continue
 		}
 		p.parked.Add(1)
-		if s := p.state.Load(); s&0xffff >= s>>16&0xffff && !p.closed.Load() {
+		if p.allClaimed() && !p.closed.Load() {
 			<-p.wake
 		}
 		p.parked.Add(-1)

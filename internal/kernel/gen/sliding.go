@@ -25,6 +25,9 @@ const (
 	slidePixel
 	slideBlocks
 	slideLo // lo and hi share a word
+	slideCount
+	slideRowStep
+	slideYStep
 )
 
 func slidings() {
@@ -35,7 +38,8 @@ func slidings() {
 	}
 }
 
-// slidingGen emits a row of a k×k depthwise convolution with stride s, for blocks of channels. It goes along the
+// slidingGen emits some rows of a k×k depthwise convolution with stride s, block of channels by block, so that the rows of
+// a block find in the first-level cache what they share. A row goes along the
 // columns of the input once; each column is added to all outputs it belongs to, which wait in registers. Output o is
 // complete after the column o·s + k-1, counted from the left padding.
 type slidingGen struct {
@@ -43,6 +47,8 @@ type slidingGen struct {
 	args         GPVirtual
 	rows         []GPVirtual
 	at, pixel, y GPVirtual // byte offset of the column, bytes from one column to the next, output
+	in, out      Mem       // of the row: byte offset of the input, place of the output
+	count        Mem       // rows left
 	weights      []VecVirtual
 	spilled      Mem
 	held         int // weights that stay in registers
@@ -52,11 +58,12 @@ type slidingGen struct {
 
 func emitSliding(k, s int) {
 	fnWithRoom(fmt.Sprintf("depthwise%ds%d", k, s), "func(a *byte)",
-		fmt.Sprintf("computes a row of a %d×%d depthwise convolution with stride %d for a slidingArgs.", k, k, s))
+		fmt.Sprintf("computes rows of a %d×%d depthwise convolution with stride %d for a slidingArgs.", k, k, s))
 	g := &slidingGen{k: k, s: s, args: GP64(), at: GP64(), pixel: GP64(), y: GP64()}
 	Load(Param("a"), g.args)
-	locals := AllocLocal(16)
+	locals := AllocLocal(40)
 	block, blocks := locals, locals.Offset(8) // byte offset of the channels, blocks left
+	g.in, g.out, g.count = locals.Offset(16), locals.Offset(24), locals.Offset(32)
 	g.held = k * k
 	if k > 3 {
 		g.held = 4 + 2*s
@@ -76,28 +83,49 @@ func emitSliding(k, s int) {
 	blockLoop(blocks, func() {
 		c := GP64()
 		MOVQ(block, c)
-		g.row(c)
+		g.block(c)
 		add(width, block)
 	})
 	end()
 }
 
-// row computes all outputs of the channels at byte offset c.
-func (g *slidingGen) row(c GPVirtual) {
-	g.rows = nil
-	for i := range g.k {
-		r := GP64()
-		MOVQ(at(g.args, slideRows+8*i), r)
-		ADDQ(c, r)
-		g.rows = append(g.rows, r)
-	}
+// block computes all rows of the channels at byte offset c.
+func (g *slidingGen) block(c GPVirtual) {
 	g.loadWeights(c)
 	p := GP64()
 	MOVQ(at(g.args, slideBias), p)
 	g.bias = vec()
 	VMOVUPS(Mem{Base: p, Index: c, Scale: 1}, g.bias)
-	MOVQ(at(g.args, slideY), g.y)
-	ADDQ(c, g.y)
+	MOVQ(c, g.in)
+	MOVQ(at(g.args, slideY), p)
+	ADDQ(c, p)
+	MOVQ(p, g.out)
+	MOVQ(at(g.args, slideCount), p)
+	MOVQ(p, g.count)
+	loop := label("row")
+	Label(loop)
+	g.row()
+	step := GP64()
+	MOVQ(at(g.args, slideRowStep), step)
+	ADDQ(step, g.in)
+	MOVQ(at(g.args, slideYStep), step)
+	ADDQ(step, g.out)
+	DECQ(g.count)
+	JNZ(LabelRef(loop))
+}
+
+// row computes all outputs of the block and the row.
+func (g *slidingGen) row() {
+	in := GP64()
+	MOVQ(g.in, in)
+	g.rows = nil
+	for i := range g.k {
+		r := GP64()
+		MOVQ(at(g.args, slideRows+8*i), r)
+		ADDQ(in, r)
+		g.rows = append(g.rows, r)
+	}
+	MOVQ(g.out, g.y)
 	g.acc = vecs((g.k-1)/g.s + 1)
 	for _, y := range g.acc {
 		VMOVAPS(g.bias, y)
