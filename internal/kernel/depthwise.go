@@ -62,7 +62,7 @@ func rowGrid(rows, images int, micros float64, p *workers.Pool) (group, chunks i
 	if !p.Worth(time.Duration(total * 1000)) {
 		return max(1, rows), 1, nil
 	}
-	want := max(total/chunkMicros, min(float64(4*p.Threads()), total/1.5), 1)
+	want := max(total/chunkMicros, min(float64(4*p.Threads()), total/0.7), 1)
 	chunks = min(rows, max(1, int(want/float64(images)+0.999)), workers.MaxChunks/max(1, min(images, workers.MaxChunks)))
 	chunks = max(1, chunks)
 	group = ceilDiv(rows, chunks)

@@ -61,6 +61,7 @@ const (
 	winoInput                     // the input transform of some tiles of the current block
 	winoMultiply                  // the products of some frequencies
 	winoOutput                    // the output transform of some tiles
+	winoColumns                   // all of a block for some columns of the products, each with the input transform of its own
 )
 
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
@@ -99,6 +100,9 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 		c.phase = winoAll
 		var alone *workers.Pool
 		alone.Run(c, n)
+	case n < p.Threads() && blockMicros < columnMicros && c.splitColumns(p.Threads()):
+		c.phase = winoColumns
+		p.Run(c, n*c.chunks)
 	case n >= 4*p.Threads() || n%p.Threads() == 0:
 		c.phase = winoAll
 		p.Run(c, n)
@@ -117,6 +121,29 @@ func (c *Winograd) Run(p *workers.Pool, scratch []float32) {
 	c.scratch = nil
 }
 
+// columnMicros is how short a block must be for the waiting between its phases to cost more than to transform its input
+// once for each thread.
+const columnMicros = 60
+
+// splitColumns makes chunks of as many columns for so many threads, if that may pay.
+func (c *Winograd) splitColumns(threads int) bool {
+	g := &c.Plan.Geom
+	_, _, _, clamps := c.Act.clamp()
+	c.chunks = min(threads, g.Cout/(stripPanels()*Panel))
+	return c.chunks > 1 && g.Cin <= g.Cout && clamps && c.Plan.tile != smallTile
+}
+
+// columns computes a part of the columns of a block.
+func (c *Winograd) columns(block, part int, s []float32) {
+	g, width := &c.Plan.Geom, stripPanels()*Panel
+	strips := ceilDiv(g.Cout, width)
+	j0, j1 := part*strips/c.chunks*width, min(g.Cout, (part+1)*strips/c.chunks*width)
+	tiles := c.tilesOf(block)
+	c.input(block, 0, tiles, s, nil)
+	c.multiply(block, 0, c.Plan.freq, j0, j1, s)
+	c.output(block, 0, tiles, j0, j1, s, nil)
+}
+
 // tilesOf is the number of tiles of a block.
 func (c *Winograd) tilesOf(block int) int {
 	b := block % c.blocks
@@ -125,13 +152,17 @@ func (c *Winograd) tilesOf(block int) int {
 
 // RunChunk is for the pool.
 func (c *Winograd) RunChunk(worker, chunk int) {
-	size := c.Plan.blockFloats()
+	size, cout := c.Plan.blockFloats(), c.Plan.Geom.Cout
 	if c.phase == winoAll {
 		s := c.scratch[worker*size : (worker+1)*size]
 		room := s[size-c.Plan.smallFloats():]
 		c.input(chunk, 0, c.tilesOf(chunk), s, room)
-		c.multiply(chunk, 0, c.Plan.freq, s)
-		c.output(chunk, 0, c.tilesOf(chunk), s, room)
+		c.multiply(chunk, 0, c.Plan.freq, 0, cout, s)
+		c.output(chunk, 0, c.tilesOf(chunk), 0, cout, s, room)
+		return
+	}
+	if c.phase == winoColumns {
+		c.columns(chunk/c.chunks, chunk%c.chunks, c.scratch[worker*size:(worker+1)*size])
 		return
 	}
 	s, room := c.scratch[:size], c.scratch[(worker+1)*size-c.Plan.smallFloats():]
@@ -144,9 +175,9 @@ func (c *Winograd) RunChunk(worker, chunk int) {
 	case winoInput:
 		c.input(c.current, from, to, s, room)
 	case winoMultiply:
-		c.multiply(c.current, from, to, s)
+		c.multiply(c.current, from, to, 0, cout, s)
 	case winoOutput:
-		c.output(c.current, from, to, s, room)
+		c.output(c.current, from, to, 0, cout, s, room)
 	}
 }
 
@@ -179,8 +210,8 @@ func (c *Winograd) input(block, t0, t1 int, s, room []float32) {
 	}
 }
 
-// multiply computes frequencies [f0, f1) of a block's products M, each [block][Cout], behind V in s.
-func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
+// multiply computes columns [j0, j1) of frequencies [f0, f1) of a block's products M, each [block][Cout], behind V in s.
+func (c *Winograd) multiply(block, f0, f1, j0, j1 int, s []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	size := PackedBFloats(g.Cin, g.Cout)
@@ -197,15 +228,15 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	// Panels that take a good part of the second-level cache go through all tiles before the next.
 	group := min(g.Cout, max(1, cpu.L2Bytes/2/(g.Cin*Panel*4))*Panel)
 	for f := f0; f < f1; f++ {
-		for j := 0; j < g.Cout; j += group {
-			a.n = min(group, g.Cout-j)
+		for j := j0; j < j1; j += group {
+			a.n = min(group, j1-j)
 			a.b = slicePtr(c.W, f*size+j*g.Cin)
 			var after []float32
 			switch {
-			case j+a.n < g.Cout:
-				after = c.W[f*size+(j+a.n)*g.Cin : (f+1)*size]
+			case j+a.n < j1:
+				after = c.W[f*size+(j+a.n)*g.Cin : f*size+j1*g.Cin]
 			case f+1 < pl.freq:
-				after = c.W[(f+1)*size:][:size]
+				after = c.W[(f+1)*size+j0*g.Cin : (f+1)*size+j1*g.Cin]
 			case block+1 < c.N*c.blocks:
 				after = c.W[:size]
 			default:
@@ -230,17 +261,18 @@ func (c *Winograd) multiply(block, f0, f1 int, s []float32) {
 	}
 }
 
-// output transforms tiles [t0, t1) of a block's products into Y.
-func (c *Winograd) output(block, t0, t1 int, s, room []float32) {
+// output transforms columns [j0, j1) of tiles [t0, t1) of a block's products into Y: all columns, when tiles are small or
+// the activation does not clamp.
+func (c *Winograd) output(block, t0, t1, j0, j1 int, s, room []float32) {
 	pl := c.Plan
 	g := &pl.Geom
 	m := s[pl.freq*pl.lines(g.Cin):]
 	base := block / c.blocks * g.outFloats()
 	a := winoOutputArgs{
-		stride: pl.lines(g.Cout) * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: g.Cout / Lane,
+		stride: pl.lines(g.Cout) * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: (j1 - j0) / Lane,
 	}
 	if c.Bias != nil {
-		a.bias = slicePtr(c.Bias, 0)
+		a.bias = slicePtr(c.Bias, j0)
 	}
 	mode, lo, hi, fused := c.Act.clamp()
 	if mode == clampNone || !fused {
@@ -256,11 +288,11 @@ func (c *Winograd) output(block, t0, t1 int, s, room []float32) {
 		}
 		a.rows, a.cols = min(winoTile, g.Out[1]-y0), min(winoTile, g.Out[2]-x0)
 		at := base + (y0*g.Out[2]+x0)*g.Cout
-		a.m = slicePtr(m, t*g.Cout)
+		a.m = slicePtr(m, t*g.Cout+j0)
 		if c.R != nil {
-			a.r = slicePtr(c.R, at)
+			a.r = slicePtr(c.R, at+j0)
 		}
-		a.y = slicePtr(c.Y, at)
+		a.y = slicePtr(c.Y, at+j0)
 		winoOutputRun(&a)
 		if !fused {
 			for r := range a.rows {

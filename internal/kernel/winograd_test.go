@@ -20,6 +20,10 @@ func TestWinograd(t *testing.T) {
 			g := Geom2D(in, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, pad, out, 8*(1+r.IntN(5)), 8*(1+r.IntN(5)), 1)
 			testWinograd(t, r, g, []int{winoTile, smallTile}[r.IntN(2)], 1+r.IntN(3), pools)
 		}
+		for range 8 { // few tiles, of which threads share the columns
+			cout := 64 + 8*r.IntN(8)
+			testWinograd(t, r, Geom2D([2]int{13, 13}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{}, [2]int{11, 11}, 32, cout, 1), winoTile, 1, pools)
+		}
 		testWinograd(t, r, Geom2D([2]int{28, 28}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28, 28}, 64, 64, 1), winoTile, 1, pools)
 		testWinograd(t, r, Geom2D([2]int{7, 7}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{7, 7}, 512, 256, 1), smallTile, 1, pools)
 	})
