@@ -25,6 +25,7 @@ type Gemm struct {
 	Act     Activation
 	Next    []float32 // what is wanted next, as a hint: the weights of the product that follows
 
+	back bool       // this time from the last columns to the first
 	ldb  int        // rows of a panel of B, of which K are wanted; 0: K
 	then matrixPart // the B of the product that follows, as a hint
 	grid tileGrid
@@ -39,6 +40,8 @@ func (g *Gemm) Run(p *workers.Pool) {
 	}
 	g.check()
 	g.grid.update(g.M, g.N, g.K, sumUnit, 1, p)
+	// Few rows wait for B: where it is larger than the cache, each run begins with what the last one has left there.
+	g.back = !g.back && g.grid.base < aheadRows
 	g.grid.start(g, p)
 }
 
@@ -94,6 +97,9 @@ func checkLen(name string, have, want int) {
 
 // RunChunk is for the pool.
 func (g *Gemm) RunChunk(_, chunk int) {
+	if g.back {
+		chunk = g.grid.backwards(chunk)
+	}
 	t0, t1, p0, p1, _ := g.grid.chunk(chunk)
 	for k0, k1 := 0, 0; ; k0 = k1 {
 		k1 = min(g.K, k0+g.grid.piece)
@@ -296,6 +302,18 @@ func (g *tileGrid) chunk(c int) (t0, t1, p0, p1, image int) {
 	p0 = p * g.panelGroup
 	p1 = min(g.panels, p0+g.panelGroup)
 	return t * g.tiles / g.tileChunks, (t + 1) * g.tiles / g.tileChunks, p0, p1, image
+}
+
+// backwards is the chunk to do in place of c to go from the last one to the first, or so in both halves.
+func (g *tileGrid) backwards(c int) int {
+	middle := g.chunks
+	if g.key.threads > 1 {
+		middle = (g.chunks + 1) / 2
+	}
+	if c < middle {
+		return middle - 1 - c
+	}
+	return g.chunks - 1 - (c - middle)
 }
 
 // rows returns the rows [m0, m1) of tile t: M spread evenly.
