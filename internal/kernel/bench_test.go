@@ -52,8 +52,9 @@ func alignedRand(r *rand.Rand, n int) []float32 {
 
 // BenchmarkPeak is a product whose operands stay in the first-level cache: what the multiply-add units can do.
 func BenchmarkPeak(b *testing.B) {
-	const m, n, k = 6, 16, 256
-	g := &Gemm{M: m, N: n, K: k, A: make([]float32, m*k), LDA: k, B: make([]float32, n*k), C: make([]float32, m*n), LDC: n}
+	const m, n, k = 24, 32, 192
+	r := newRand(1)
+	g := &Gemm{M: m, N: n, K: k, A: alignedRand(r, m*k), LDA: k, B: alignedRand(r, n*k), C: alignedRand(r, m*n), LDC: n}
 	best(b, 2*m*n*k, func() { g.Run(nil) })
 }
 
