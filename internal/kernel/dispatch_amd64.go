@@ -55,7 +55,11 @@ func tile(a *tileArgs) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch a.rows {
 	case 1:
-		tile1Asm(p)
+		if a.stream {
+			tile1StreamAsm(p)
+		} else {
+			tile1Asm(p)
+		}
 	case 2:
 		tile2Asm(p)
 	case 3:

@@ -118,6 +118,10 @@ func (g *Gemm) RunChunk(_, chunk int) {
 	}
 }
 
+// A matrix of at most streamFloats, which the caches are likely to hold, comes to one thread fastest as a single stream. A
+// larger one, from memory, comes faster as two.
+const streamFloats = 2 << 20 / 4
+
 // block adds the products of k0 to k1 in the columns j0 to j1.
 func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
 	lda := g.LDA
@@ -131,7 +135,7 @@ func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
 	n, ldb := j1-j0, g.panelRows()
 	a := tileArgs{
 		off: &off[0], taps: min(1, k1-k0), k: k1 - k0, ldc: g.LDC, n: n, b: slicePtr(g.B, j0*ldb+k0*Panel),
-		skip: (ldb - (k1 - k0)) * Panel * 4,
+		skip: (ldb - (k1 - k0)) * Panel * 4, stream: g.M == 1 && g.grid.key.threads == 1 && g.K*g.N <= streamFloats,
 	}
 	post := false
 	if k1 == g.K {

@@ -7537,6 +7537,725 @@ last_138:
 	VZEROUPPER
 	RET
 
+// func tile1StreamAVX2(a *byte)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·tile1StreamAVX2(SB), NOSPLIT, $56-8
+	MOVQ a+0(FP), AX
+	MOVQ 152(AX), CX
+
+tile_1:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_3
+	MOVQ    16(AX), DX
+	MOVQ    40(AX), BX
+	SHLQ    $0x02, BX
+	ADDQ    (AX), BX
+	MOVLQSX (DX), SI
+	MOVQ    SI, DX
+	LEAQ    (BX)(SI*4), SI
+	TESTQ   DX, DX
+	JS      many_3
+
+strip_4:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrower_5
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_6
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_6:
+	MOVQ 40(AX), DX
+	NEGQ DX
+	ADDQ $0x04, DX
+	JG   k_rest_8
+
+k_7:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS -16(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS -12(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS -8(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS -4(SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_7
+
+k_rest_8:
+	SUBQ $0x04, DX
+	JGE  k_done_10
+
+k_one_9:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_9
+
+k_done_10:
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y7, Y3, Y3
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	MOVQ       16(SP), DX
+	SUBQ       $0x08, DX
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         res_none_13
+	CMPQ       DX, $0x08
+	JGE        res_full_14
+	LEAQ       tail_masks<>+0(SB), DI
+	MOVQ       DX, R8
+	NEGQ       R8
+	VMOVUPS    32(DI)(R8*4), Y2
+	MOVQ       88(AX), DI
+	VADDPS     (BX), Y0, Y0
+	VMASKMOVPS 32(BX), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	LEAQ       (BX)(DI*4), BX
+	JMP        res_done_15
+
+res_full_14:
+	MOVQ   88(AX), DI
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	LEAQ   (BX)(DI*4), BX
+
+res_done_15:
+res_none_13:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_16
+	CMPQ         BX, $0x01
+	JE           relu_17
+	VBROADCASTSS 112(AX), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS 116(AX), Y2
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y2, Y1
+	JMP          clamped_16
+
+relu_17:
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VMAXPS Y1, Y2, Y1
+
+clamped_16:
+	MOVQ    (SP), BX
+	CMPQ    DX, $0x08
+	JL      partial_11
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	LEAQ    (BX)(DI*4), BX
+	JMP     stored_12
+
+partial_11:
+	MOVQ         72(AX), DI
+	VMOVUPS      Y0, (BX)
+	LEAQ         32(BX), R8
+	TESTQ        $0x00000004, DX
+	JZ           skip_18
+	VMOVUPS      X1, (R8)
+	ADDQ         $0x10, R8
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_18:
+	TESTQ     $0x00000002, DX
+	JZ        skip_19
+	VMOVLPS   X1, (R8)
+	ADDQ      $0x08, R8
+	VPERMILPS $0x0e, X1, X1
+
+skip_19:
+	TESTQ  $0x00000001, DX
+	JZ     skip_20
+	VMOVSS X1, (R8)
+
+skip_20:
+	LEAQ (BX)(DI*4), BX
+
+stored_12:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    strip_4
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_4
+
+narrower_5:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_22
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_22:
+	MOVQ 40(AX), DX
+	NEGQ DX
+	ADDQ $0x04, DX
+	JG   k_rest_24
+
+k_23:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS -16(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Y4
+	VBROADCASTSS -12(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Y4
+	VBROADCASTSS -8(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Y4
+	VBROADCASTSS -4(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_23
+
+k_rest_24:
+	SUBQ $0x04, DX
+	JGE  k_done_26
+
+k_one_25:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_25
+
+k_done_26:
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         res_none_29
+	CMPQ       CX, $0x08
+	JGE        res_full_30
+	LEAQ       tail_masks<>+0(SB), BX
+	MOVQ       CX, SI
+	NEGQ       SI
+	VMOVUPS    32(BX)(SI*4), Y1
+	MOVQ       88(AX), BX
+	VMASKMOVPS (DX), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	LEAQ       (DX)(BX*4), DX
+	JMP        res_done_31
+
+res_full_30:
+	MOVQ   88(AX), BX
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+
+res_done_31:
+res_none_29:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_32
+	CMPQ         DX, $0x01
+	JE           relu_33
+	VBROADCASTSS 112(AX), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS 116(AX), Y1
+	VMINPS       Y0, Y1, Y0
+	JMP          clamped_32
+
+relu_33:
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+
+clamped_32:
+	MOVQ    (SP), DX
+	CMPQ    CX, $0x08
+	JL      partial_27
+	MOVQ    72(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_28
+
+partial_27:
+	MOVQ         72(AX), BX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_34
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_34:
+	TESTQ     $0x00000002, CX
+	JZ        skip_35
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
+
+skip_35:
+	TESTQ  $0x00000001, CX
+	JZ     skip_36
+	VMOVSS X0, (SI)
+
+skip_36:
+	LEAQ (DX)(BX*4), DX
+
+stored_28:
+	JMP done_2
+
+many_3:
+strip_37:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrower_38
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_39
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_39:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_41
+
+tap_40:
+	MOVQ    BX, 32(SP)
+	MOVQ    DX, 40(SP)
+	MOVLQSX (DX), SI
+	MOVQ    (AX), BX
+	LEAQ    (BX)(SI*4), BX
+	MOVQ    SI, DX
+	TESTQ   SI, SI
+	CMOVQLT 8(AX), BX
+	TESTQ   DX, DX
+	JS      tap_skip_42
+	MOVQ    40(AX), DX
+	LEAQ    (BX)(DX*4), BX
+	MOVQ    40(AX), DX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_45
+
+k_44:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS -16(BX)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS -12(BX)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS -8(BX)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS -4(BX)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_44
+
+k_rest_45:
+	SUBQ $0x04, DX
+	JGE  k_done_47
+
+k_one_46:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (BX)(DX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_46
+
+k_done_47:
+	JMP tap_next_43
+
+tap_skip_42:
+	MOVQ 40(AX), DX
+	SHLQ $0x06, DX
+	ADDQ DX, CX
+
+tap_next_43:
+	MOVQ 24(AX), BX
+	MOVQ 40(SP), DX
+	LEAQ (DX)(BX*4), DX
+	MOVQ 32(SP), BX
+	DECQ BX
+	JNZ  tap_40
+
+taps_done_41:
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y7, Y3, Y3
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	MOVQ       16(SP), DX
+	SUBQ       $0x08, DX
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         res_none_50
+	CMPQ       DX, $0x08
+	JGE        res_full_51
+	LEAQ       tail_masks<>+0(SB), SI
+	MOVQ       DX, DI
+	NEGQ       DI
+	VMOVUPS    32(SI)(DI*4), Y2
+	MOVQ       88(AX), SI
+	VADDPS     (BX), Y0, Y0
+	VMASKMOVPS 32(BX), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	LEAQ       (BX)(SI*4), BX
+	JMP        res_done_52
+
+res_full_51:
+	MOVQ   88(AX), SI
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	LEAQ   (BX)(SI*4), BX
+
+res_done_52:
+res_none_50:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_53
+	CMPQ         BX, $0x01
+	JE           relu_54
+	VBROADCASTSS 112(AX), Y2
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS 116(AX), Y2
+	VMINPS       Y0, Y2, Y0
+	VMINPS       Y1, Y2, Y1
+	JMP          clamped_53
+
+relu_54:
+	VXORPS Y2, Y2, Y2
+	VMAXPS Y0, Y2, Y0
+	VMAXPS Y1, Y2, Y1
+
+clamped_53:
+	MOVQ    (SP), BX
+	CMPQ    DX, $0x08
+	JL      partial_48
+	MOVQ    72(AX), SI
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	JMP     stored_49
+
+partial_48:
+	MOVQ         72(AX), SI
+	VMOVUPS      Y0, (BX)
+	LEAQ         32(BX), DI
+	TESTQ        $0x00000004, DX
+	JZ           skip_55
+	VMOVUPS      X1, (DI)
+	ADDQ         $0x10, DI
+	VEXTRACTF128 $0x01, Y1, X1
+
+skip_55:
+	TESTQ     $0x00000002, DX
+	JZ        skip_56
+	VMOVLPS   X1, (DI)
+	ADDQ      $0x08, DI
+	VPERMILPS $0x0e, X1, X1
+
+skip_56:
+	TESTQ  $0x00000001, DX
+	JZ     skip_57
+	VMOVSS X1, (DI)
+
+skip_57:
+	LEAQ (BX)(SI*4), BX
+
+stored_49:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    strip_37
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_37
+
+narrower_38:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_59
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_59:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_61
+
+tap_60:
+	MOVQ    BX, 32(SP)
+	MOVQ    DX, 40(SP)
+	MOVLQSX (DX), SI
+	MOVQ    (AX), BX
+	LEAQ    (BX)(SI*4), BX
+	MOVQ    SI, DX
+	TESTQ   SI, SI
+	CMOVQLT 8(AX), BX
+	TESTQ   DX, DX
+	JS      tap_skip_62
+	MOVQ    40(AX), DX
+	LEAQ    (BX)(DX*4), BX
+	MOVQ    40(AX), DX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_65
+
+k_64:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS -16(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Y4
+	VBROADCASTSS -12(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Y4
+	VBROADCASTSS -8(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Y4
+	VBROADCASTSS -4(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_64
+
+k_rest_65:
+	SUBQ $0x04, DX
+	JGE  k_done_67
+
+k_one_66:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_66
+
+k_done_67:
+	JMP tap_next_63
+
+tap_skip_62:
+	MOVQ 40(AX), DX
+	SHLQ $0x06, DX
+	ADDQ DX, CX
+
+tap_next_63:
+	MOVQ 24(AX), BX
+	MOVQ 40(SP), DX
+	LEAQ (DX)(BX*4), DX
+	MOVQ 32(SP), BX
+	DECQ BX
+	JNZ  tap_60
+
+taps_done_61:
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	MOVQ       16(SP), CX
+	SUBQ       $0x00, CX
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         res_none_70
+	CMPQ       CX, $0x08
+	JGE        res_full_71
+	LEAQ       tail_masks<>+0(SB), BX
+	MOVQ       CX, SI
+	NEGQ       SI
+	VMOVUPS    32(BX)(SI*4), Y1
+	MOVQ       88(AX), BX
+	VMASKMOVPS (DX), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	LEAQ       (DX)(BX*4), DX
+	JMP        res_done_72
+
+res_full_71:
+	MOVQ   88(AX), BX
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+
+res_done_72:
+res_none_70:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_73
+	CMPQ         DX, $0x01
+	JE           relu_74
+	VBROADCASTSS 112(AX), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS 116(AX), Y1
+	VMINPS       Y0, Y1, Y0
+	JMP          clamped_73
+
+relu_74:
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+
+clamped_73:
+	MOVQ    (SP), DX
+	CMPQ    CX, $0x08
+	JL      partial_68
+	MOVQ    72(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_69
+
+partial_68:
+	MOVQ         72(AX), BX
+	LEAQ         (DX), SI
+	TESTQ        $0x00000004, CX
+	JZ           skip_75
+	VMOVUPS      X0, (SI)
+	ADDQ         $0x10, SI
+	VEXTRACTF128 $0x01, Y0, X0
+
+skip_75:
+	TESTQ     $0x00000002, CX
+	JZ        skip_76
+	VMOVLPS   X0, (SI)
+	ADDQ      $0x08, SI
+	VPERMILPS $0x0e, X0, X0
+
+skip_76:
+	TESTQ  $0x00000001, CX
+	JZ     skip_77
+	VMOVSS X0, (SI)
+
+skip_77:
+	LEAQ (DX)(BX*4), DX
+
+stored_69:
+done_2:
+	DECQ   128(AX)
+	JZ     last_78
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_1
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_1
+
+last_78:
+	VZEROUPPER
+	RET
+
 // func expAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expAVX2(SB), NOSPLIT, $0-24
@@ -34219,6 +34938,609 @@ done_2:
 	JMP    tile_1
 
 last_96:
+	VZEROUPPER
+	RET
+
+// func tile1StreamAVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
+TEXT ·tile1StreamAVX512(SB), NOSPLIT, $56-8
+	MOVQ a+0(FP), AX
+	MOVQ 152(AX), CX
+
+tile_1:
+	MOVQ    64(AX), CX
+	MOVQ    CX, (SP)
+	MOVQ    80(AX), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    56(AX), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    48(AX), CX
+	CMPQ    32(AX), $0x01
+	JNE     many_3
+	MOVQ    16(AX), DX
+	MOVQ    40(AX), BX
+	SHLQ    $0x02, BX
+	ADDQ    (AX), BX
+	MOVLQSX (DX), SI
+	MOVQ    SI, DX
+	LEAQ    (BX)(SI*4), SI
+	TESTQ   DX, DX
+	JS      many_3
+
+strip_4:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrower_5
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Z0
+	VXORPS     Z1, Z1, Z1
+	VXORPS     Z2, Z2, Z2
+	VXORPS     Z3, Z3, Z3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_6
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_6:
+	MOVQ 40(AX), DX
+	NEGQ DX
+	ADDQ $0x04, DX
+	JG   k_rest_8
+
+k_7:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS -16(SI)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Z4
+	VBROADCASTSS -12(SI)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Z4
+	VBROADCASTSS -8(SI)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Z4
+	VBROADCASTSS -4(SI)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_7
+
+k_rest_8:
+	SUBQ $0x04, DX
+	JGE  k_done_10
+
+k_one_9:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (SI)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_9
+
+k_done_10:
+	VADDPS    Z2, Z0, Z0
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	MOVQ      16(SP), DX
+	SUBQ      $0x00, DX
+	MOVQ      8(SP), BX
+	TESTQ     BX, BX
+	JZ        res_none_13
+	CMPQ      DX, $0x10
+	JGE       res_full_14
+	MOVL      $0x0000ffff, DI
+	BZHIL     DX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VMOVUPS.Z (BX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	LEAQ      (BX)(DI*4), BX
+	JMP       res_done_15
+
+res_full_14:
+	MOVQ   88(AX), DI
+	VADDPS (BX), Z0, Z0
+	LEAQ   (BX)(DI*4), BX
+
+res_done_15:
+res_none_13:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_16
+	CMPQ         BX, $0x01
+	JE           relu_17
+	VBROADCASTSS 112(AX), Z1
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 116(AX), Z1
+	VMINPS       Z0, Z1, Z0
+	JMP          clamped_16
+
+relu_17:
+	VXORPS Z1, Z1, Z1
+	VMAXPS Z0, Z1, Z0
+
+clamped_16:
+	MOVQ    (SP), BX
+	CMPQ    DX, $0x10
+	JL      partial_11
+	MOVQ    72(AX), DI
+	VMOVUPS Z0, (BX)
+	LEAQ    (BX)(DI*4), BX
+	JMP     stored_12
+
+partial_11:
+	MOVL    $0x0000ffff, DI
+	BZHIL   DX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Z0, K1, (BX)
+	LEAQ    (BX)(DI*4), BX
+
+stored_12:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    strip_4
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_4
+
+narrower_5:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_19
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_19:
+	MOVQ 40(AX), DX
+	NEGQ DX
+	ADDQ $0x04, DX
+	JG   k_rest_21
+
+k_20:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS -16(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Y4
+	VBROADCASTSS -12(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Y4
+	VBROADCASTSS -8(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Y4
+	VBROADCASTSS -4(SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_20
+
+k_rest_21:
+	SUBQ $0x04, DX
+	JGE  k_done_23
+
+k_one_22:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (SI)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_22
+
+k_done_23:
+	VADDPS    Y2, Y0, Y0
+	VADDPS    Y3, Y1, Y1
+	VADDPS    Y1, Y0, Y0
+	MOVQ      16(SP), CX
+	SUBQ      $0x00, CX
+	MOVQ      8(SP), DX
+	TESTQ     DX, DX
+	JZ        res_none_26
+	CMPQ      CX, $0x08
+	JGE       res_full_27
+	MOVL      $0x0000ffff, BX
+	BZHIL     CX, BX, BX
+	KMOVW     BX, K1
+	MOVQ      88(AX), BX
+	VMOVUPS.Z (DX), K1, Y1
+	VADDPS    Y1, Y0, Y0
+	LEAQ      (DX)(BX*4), DX
+	JMP       res_done_28
+
+res_full_27:
+	MOVQ   88(AX), BX
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+
+res_done_28:
+res_none_26:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_29
+	CMPQ         DX, $0x01
+	JE           relu_30
+	VBROADCASTSS 112(AX), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS 116(AX), Y1
+	VMINPS       Y0, Y1, Y0
+	JMP          clamped_29
+
+relu_30:
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+
+clamped_29:
+	MOVQ    (SP), DX
+	CMPQ    CX, $0x08
+	JL      partial_24
+	MOVQ    72(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_25
+
+partial_24:
+	MOVL    $0x0000ffff, BX
+	BZHIL   CX, BX, BX
+	KMOVW   BX, K1
+	MOVQ    72(AX), BX
+	VMOVUPS Y0, K1, (DX)
+	LEAQ    (DX)(BX*4), DX
+
+stored_25:
+	JMP done_2
+
+many_3:
+strip_31:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrower_32
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Z0
+	VXORPS     Z1, Z1, Z1
+	VXORPS     Z2, Z2, Z2
+	VXORPS     Z3, Z3, Z3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_33
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_33:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_35
+
+tap_34:
+	MOVQ    BX, 32(SP)
+	MOVQ    DX, 40(SP)
+	MOVLQSX (DX), SI
+	MOVQ    (AX), BX
+	LEAQ    (BX)(SI*4), BX
+	MOVQ    SI, DX
+	TESTQ   SI, SI
+	CMOVQLT 8(AX), BX
+	TESTQ   DX, DX
+	JS      tap_skip_36
+	MOVQ    40(AX), DX
+	LEAQ    (BX)(DX*4), BX
+	MOVQ    40(AX), DX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_39
+
+k_38:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS -16(BX)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Z4
+	VBROADCASTSS -12(BX)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Z4
+	VBROADCASTSS -8(BX)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Z4
+	VBROADCASTSS -4(BX)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_38
+
+k_rest_39:
+	SUBQ $0x04, DX
+	JGE  k_done_41
+
+k_one_40:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (BX)(DX*4), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_40
+
+k_done_41:
+	JMP tap_next_37
+
+tap_skip_36:
+	MOVQ 40(AX), DX
+	SHLQ $0x06, DX
+	ADDQ DX, CX
+
+tap_next_37:
+	MOVQ 24(AX), BX
+	MOVQ 40(SP), DX
+	LEAQ (DX)(BX*4), DX
+	MOVQ 32(SP), BX
+	DECQ BX
+	JNZ  tap_34
+
+taps_done_35:
+	VADDPS    Z2, Z0, Z0
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	MOVQ      16(SP), DX
+	SUBQ      $0x00, DX
+	MOVQ      8(SP), BX
+	TESTQ     BX, BX
+	JZ        res_none_44
+	CMPQ      DX, $0x10
+	JGE       res_full_45
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	MOVQ      88(AX), SI
+	VMOVUPS.Z (BX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	LEAQ      (BX)(SI*4), BX
+	JMP       res_done_46
+
+res_full_45:
+	MOVQ   88(AX), SI
+	VADDPS (BX), Z0, Z0
+	LEAQ   (BX)(SI*4), BX
+
+res_done_46:
+res_none_44:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_47
+	CMPQ         BX, $0x01
+	JE           relu_48
+	VBROADCASTSS 112(AX), Z1
+	VMAXPS       Z0, Z1, Z0
+	VBROADCASTSS 116(AX), Z1
+	VMINPS       Z0, Z1, Z0
+	JMP          clamped_47
+
+relu_48:
+	VXORPS Z1, Z1, Z1
+	VMAXPS Z0, Z1, Z0
+
+clamped_47:
+	MOVQ    (SP), BX
+	CMPQ    DX, $0x10
+	JL      partial_42
+	MOVQ    72(AX), SI
+	VMOVUPS Z0, (BX)
+	LEAQ    (BX)(SI*4), BX
+	JMP     stored_43
+
+partial_42:
+	MOVL    $0x0000ffff, SI
+	BZHIL   DX, SI, SI
+	KMOVW   SI, K1
+	MOVQ    72(AX), SI
+	VMOVUPS Z0, K1, (BX)
+	LEAQ    (BX)(SI*4), BX
+
+stored_43:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    strip_31
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_31
+
+narrower_32:
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_50
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_50:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_52
+
+tap_51:
+	MOVQ    BX, 32(SP)
+	MOVQ    DX, 40(SP)
+	MOVLQSX (DX), SI
+	MOVQ    (AX), BX
+	LEAQ    (BX)(SI*4), BX
+	MOVQ    SI, DX
+	TESTQ   SI, SI
+	CMOVQLT 8(AX), BX
+	TESTQ   DX, DX
+	JS      tap_skip_53
+	MOVQ    40(AX), DX
+	LEAQ    (BX)(DX*4), BX
+	MOVQ    40(AX), DX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_56
+
+k_55:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS -16(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	PREFETCHT0   2048(CX)
+	VMOVUPS      64(CX), Y4
+	VBROADCASTSS -12(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	PREFETCHT0   2112(CX)
+	VMOVUPS      128(CX), Y4
+	VBROADCASTSS -8(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	PREFETCHT0   2176(CX)
+	VMOVUPS      192(CX), Y4
+	VBROADCASTSS -4(BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   2240(CX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, DX
+	JLE          k_55
+
+k_rest_56:
+	SUBQ $0x04, DX
+	JGE  k_done_58
+
+k_one_57:
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS (BX)(DX*4), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         $0x40, CX
+	INCQ         DX
+	JNZ          k_one_57
+
+k_done_58:
+	JMP tap_next_54
+
+tap_skip_53:
+	MOVQ 40(AX), DX
+	SHLQ $0x06, DX
+	ADDQ DX, CX
+
+tap_next_54:
+	MOVQ 24(AX), BX
+	MOVQ 40(SP), DX
+	LEAQ (DX)(BX*4), DX
+	MOVQ 32(SP), BX
+	DECQ BX
+	JNZ  tap_51
+
+taps_done_52:
+	VADDPS    Y2, Y0, Y0
+	VADDPS    Y3, Y1, Y1
+	VADDPS    Y1, Y0, Y0
+	MOVQ      16(SP), CX
+	SUBQ      $0x00, CX
+	MOVQ      8(SP), DX
+	TESTQ     DX, DX
+	JZ        res_none_61
+	CMPQ      CX, $0x08
+	JGE       res_full_62
+	MOVL      $0x0000ffff, BX
+	BZHIL     CX, BX, BX
+	KMOVW     BX, K1
+	MOVQ      88(AX), BX
+	VMOVUPS.Z (DX), K1, Y1
+	VADDPS    Y1, Y0, Y0
+	LEAQ      (DX)(BX*4), DX
+	JMP       res_done_63
+
+res_full_62:
+	MOVQ   88(AX), BX
+	VADDPS (DX), Y0, Y0
+	LEAQ   (DX)(BX*4), DX
+
+res_done_63:
+res_none_61:
+	MOVQ         104(AX), DX
+	TESTQ        DX, DX
+	JZ           clamped_64
+	CMPQ         DX, $0x01
+	JE           relu_65
+	VBROADCASTSS 112(AX), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS 116(AX), Y1
+	VMINPS       Y0, Y1, Y0
+	JMP          clamped_64
+
+relu_65:
+	VXORPS Y1, Y1, Y1
+	VMAXPS Y0, Y1, Y0
+
+clamped_64:
+	MOVQ    (SP), DX
+	CMPQ    CX, $0x08
+	JL      partial_59
+	MOVQ    72(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	JMP     stored_60
+
+partial_59:
+	MOVL    $0x0000ffff, BX
+	BZHIL   CX, BX, BX
+	KMOVW   BX, K1
+	MOVQ    72(AX), BX
+	VMOVUPS Y0, K1, (DX)
+	LEAQ    (DX)(BX*4), DX
+
+stored_60:
+done_2:
+	DECQ   128(AX)
+	JZ     last_66
+	MOVQ   136(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, (AX)
+	MOVQ   144(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 16(AX)
+	MOVQ   72(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 64(AX)
+	MOVQ   80(AX), CX
+	TESTQ  CX, CX
+	JZ     tile_1
+	MOVQ   88(AX), CX
+	IMUL3Q $0x00000004, CX, CX
+	ADDQ   CX, 80(AX)
+	JMP    tile_1
+
+last_66:
 	VZEROUPPER
 	RET
 

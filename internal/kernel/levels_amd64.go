@@ -52,6 +52,14 @@ func tile6Asm(a *byte) {
 	tile6AVX2(a)
 }
 
+func tile1StreamAsm(a *byte) {
+	if useAVX512() {
+		tile1StreamAVX512(a)
+		return
+	}
+	tile1StreamAVX2(a)
+}
+
 func expAsm(dst, src *float32, n int) {
 	if useAVX512() {
 		expAVX512(dst, src, n)

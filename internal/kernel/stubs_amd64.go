@@ -34,6 +34,11 @@ func tile5AVX2(a *byte)
 //go:noescape
 func tile6AVX2(a *byte)
 
+// tile1StreamAVX2 is tileGeneric for a tileArgs with 1 rows and a B in the second or third cache.
+//
+//go:noescape
+func tile1StreamAVX2(a *byte)
+
 // expAVX2 sets dst[i] to the function of src[i] for i < n.
 //
 //go:noescape
@@ -473,6 +478,11 @@ func tile7AVX512(a *byte)
 //
 //go:noescape
 func tile8AVX512(a *byte)
+
+// tile1StreamAVX512 is tileGeneric for a tileArgs with 1 rows and a B in the second or third cache.
+//
+//go:noescape
+func tile1StreamAVX512(a *byte)
 
 // expAVX512 sets dst[i] to the function of src[i] for i < n.
 //

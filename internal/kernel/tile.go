@@ -32,6 +32,8 @@ type tileArgs struct {
 	ahead     uintptr // memory that is wanted soon, as a hint: a line is fetched every other step of k,
 	aheadStep int     // this many bytes further on
 	skip      int     // bytes of b between one panel and the next
+
+	stream bool // for one row: b as one stream; not for assembly
 }
 
 // next is the next tile.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -12,6 +13,8 @@ const (
 	panel     = 16
 	aheadRows = 5 // from which on tiles fetch ahead: fewer rows wait for the memory as it is
 	maskRelu  = 1
+
+	streamAhead = 2048 // bytes
 )
 
 // Offsets in tileArgs.
@@ -46,8 +49,9 @@ func tiles() {
 		rows = 8
 	}
 	for r := 1; r <= rows; r++ {
-		tile(r)
+		tile(r, false)
 	}
+	tile(1, true)
 }
 
 // strip is a number of columns that are computed at once.
@@ -58,8 +62,11 @@ type strip struct {
 	more   int // there must be more columns than this
 }
 
-// strips are the strips of the target, widest first.
-func strips() []strip {
+// strips are the strips of the tile, widest first.
+func (g *tileGen) strips() []strip {
+	if target == avx512 && g.stream {
+		return []strip{{64, 1, 1, 8}, {32, 1, 1, 0}}
+	}
 	if target == avx512 {
 		// With two panels, loads keep up with two multiply-adds of 512 bits a cycle.
 		return []strip{{64, 2, 2, panel + 8}, {64, 1, 1, 8}, {32, 1, 1, 0}}
@@ -67,10 +74,15 @@ func strips() []strip {
 	return []strip{{32, 2, 1, 8}, {32, 1, 1, 0}}
 }
 
-// tile is tileGeneric for a fixed number of rows: all accumulators of a strip stay in registers.
-func tile(rows int) {
-	fn(fmt.Sprintf("tile%d", rows), "func(a *byte)", fmt.Sprintf("is tileGeneric for a tileArgs with %d rows.", rows))
-	g := tileGen{rows: rows, args: GP64(), b: GP64(), ahead: GP64()}
+// tile is tileGeneric for a fixed number of rows: all accumulators of a strip stay in registers. A tile with stream goes
+// through B as one stream and fetches it ahead into the first-level cache.
+func tile(rows int, stream bool) {
+	name, does := fmt.Sprintf("tile%d", rows), fmt.Sprintf("is tileGeneric for a tileArgs with %d rows.", rows)
+	if stream {
+		name, does = name+"Stream", strings.TrimSuffix(does, ".")+" and a B in the second or third cache."
+	}
+	fn(name, "func(a *byte)", does)
+	g := tileGen{rows: rows, stream: stream, args: GP64(), b: GP64(), ahead: GP64()}
 	Load(Param("a"), g.args)
 	MOVQ(at(g.args, tileAhead), g.ahead)
 	locals := AllocLocal(7 * 8)
@@ -90,10 +102,10 @@ func tile(rows int) {
 	MOVQ(at(g.args, tileB), g.b)
 	done := label("done")
 	many := label("many")
-	g.strips(g.plainRows(many), done)
+	g.columns(g.plainRows(many), done)
 	JMP(LabelRef(done))
 	Label(many)
-	g.strips(nil, done)
+	g.columns(nil, done)
 	Label(done)
 	g.next(start)
 	end()
@@ -125,11 +137,11 @@ func (g *tileGen) plainRows(many string) []GPVirtual {
 	return rows
 }
 
-// strips computes all columns, of plainRows or, for nil, of any taps.
-func (g *tileGen) strips(plain []GPVirtual, done string) {
+// columns computes all columns, of plainRows or, for nil, of any taps.
+func (g *tileGen) columns(plain []GPVirtual, done string) {
 	loop := label("strip")
 	Label(loop)
-	for _, s := range strips() {
+	for _, s := range g.strips() {
 		narrower := label("narrower")
 		if s.more > 0 {
 			n := GP64()
@@ -191,6 +203,7 @@ func (g *tileGen) next(start string) {
 type tileGen struct {
 	strip
 	rows           int
+	stream         bool
 	args, b        GPVirtual
 	ahead          GPVirtual // what to bring into the second-level cache next
 	c, r, n, bias  Mem       // of the current strip
@@ -346,6 +359,9 @@ func (g *tileGen) products(rows []GPVirtual) {
 	Label(loop)
 	for u := range unroll {
 		g.step(rows, k, far, u-unroll, u*panel*4, u%g.splits)
+		if g.stream {
+			PREFETCHT0(at(g.b, u*panel*4+streamAhead))
+		}
 		if (u%2 == 1 || g.panels == 2) && g.rows >= aheadRows {
 			PREFETCHT1(Mem{Base: g.ahead})
 			ADDQ(at(g.args, tileAheadStep), g.ahead)
