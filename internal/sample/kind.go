@@ -37,9 +37,12 @@ func kindOf(m *ir.Model, id ir.ValueID) kind {
 				same[n.Outputs[0]] = true
 			}
 		case *ir.Gather:
-			s := m.Type(n.Inputs[0]).Shape
-			if axis, err := ir.NormAxis(op.Axis, len(s)); err == nil && reads == 1 && s[axis].IsKnown() {
-				k.below = min(k.below, s[axis].Size)
+			if reads == 1 {
+				k.index(m.Type(n.Inputs[0]).Shape, op.Axis)
+			}
+		case *ir.GatherAlong:
+			if reads == 1 {
+				k.index(m.Type(n.Inputs[0]).Shape, op.Axis)
 			}
 		case *ir.Lookup:
 			if keys := m.Const(n.Inputs[1]); keys != nil && keys.Elems() > 0 && reads == 0 {
@@ -61,4 +64,11 @@ func kindOf(m *ir.Model, id ir.ValueID) kind {
 		k.below = 0
 	}
 	return k
+}
+
+// index notes that values index an axis of a table of shape s.
+func (k *kind) index(s ir.Shape, axis int) {
+	if axis, err := ir.NormAxis(axis, len(s)); err == nil && s[axis].IsKnown() {
+		k.below = min(k.below, s[axis].Size)
+	}
 }
