@@ -101,8 +101,11 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	}
 	path := join(where, s.name)
 	s.op = isOp(s.module) || d.version.major >= 3 && s.module == "" && d.bareOp(s)
-	if _, ok := s.config["layers"].([]any); ok && s.registered == "" && !s.op {
-		if _, ok := s.config["input_layers"]; ok {
+	// What is registered has a meaning of its own inside a model, which WithLayer gives; a whole one that wrote
+	// Functional's configuration is a subclass with its own training, say.
+	_, graph := s.config["input_layers"]
+	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || graph && where == "" && depth == 0) && !s.op {
+		if graph {
 			s.class = "Functional"
 		}
 		if s.isModel() {

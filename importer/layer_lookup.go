@@ -111,7 +111,8 @@ func (v *vocabulary) withoutSpecial(raw []any) []any {
 }
 
 // vocabularyAsset reads vocabulary.txt: a token a line, special ones first. The
-// line of a mask token "" is empty.
+// line of a token "" is empty. When it is the last one, Keras 2 keeps it and Keras 3
+// loses it on loading.
 func (l *Layer) vocabularyAsset(text bool) []any {
 	b, err := l.Asset("vocabulary.txt")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -126,7 +127,7 @@ func (l *Layer) vocabularyAsset(text bool) []any {
 		return nil
 	}
 	lines := strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
-	for len(lines) > 0 && lines[len(lines)-1] == "" {
+	for len(lines) > 0 && lines[len(lines)-1] == "" && (!text || l.Keras3()) {
 		lines = lines[:len(lines)-1]
 	}
 	out := make([]any, len(lines))

@@ -31,6 +31,18 @@ def functional(K):
     return K.Model(x, L.Dense(2, name="head")(L.Add(name="sum")([a, b])), name="diamond")
 
 
+_trained = {}
+
+
+def trained(K):
+    """A registered subclass with a training step of its own and a functional graph."""
+    if K.__name__ not in _trained:
+        cls = type("Trained", (K.Model,), {"train_step": lambda self, data: {}})
+        _trained[K.__name__] = K.saving.register_keras_serializable("mine")(cls)
+    x = K.Input((5,), name="x")
+    return _trained[K.__name__](x, K.layers.Dense(2)(K.layers.Dense(4, activation="relu")(x)))
+
+
 def residual(K):
     L = K.layers
     x = y = K.Input((6, 4))
@@ -291,6 +303,7 @@ CASES = [
     case("sequential", sequential_plain, "Sequential", keras=True, summary=True),
     case("sequential_no_input", sequential_no_input, "Sequential without an InputLayer", h5=True),
     case("functional", functional, "Functional: a diamond", keras=True, summary=True),
+    case("trained", trained, "a registered subclass of Model with a functional graph", keras=True),
     case("residual", residual, "residual blocks"),
     case("multi_io", multi_io, "two inputs, two outputs", keras=True, summary=True),
     case("outputs_twice", outputs_twice, "a tensor is an output twice"),

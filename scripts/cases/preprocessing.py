@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .case import BOTH, KERAS3, Case, In, chain, choice, is3, layer, normal, pack, positive, sequential, tokens, unit
+from .case import BOTH, KERAS2, KERAS3, Case, In, chain, choice, is3, layer, normal, pack, positive, sequential, tokens, unit
 
 ONLY3 = dict(dialects=(KERAS3,), absent="new in Keras 3")
 NOT_FLOAT = "its outputs are whole numbers"
@@ -111,6 +111,7 @@ LOOKUPS = [
     sl("pad", "pad_to_max_tokens", vocabulary=VOCAB, output_mode="multi_hot", max_tokens=9, pad_to_max_tokens=True),
     sl("adapted", "adapted: the vocabulary is an asset", adapt=SEEN, keras=True),
     sl("adapted_mask", "adapted, with mask_token '': the asset's first line is empty", adapt=SEEN, mask_token="", keras=True),
+    sl("adapted_empty", "adapted to an empty string too: the asset's last line", adapt=[*SEEN, ""], dialects=(KERAS2,), absent="Keras 3 loses it on loading", keras=True),
     sl("adapted_max", "adapted, max_tokens", adapt=SEEN, max_tokens=3),
     sl("adapted_tf_idf", "adapted, tf_idf: the weights are a named variable", adapt=[["dog", "cat"], ["dog", "fish"], ["cat", "dog"]], output_mode="tf_idf"),
     il("int", "vocabulary in the config", vocabulary=INTS, h5=True, keras=True),
