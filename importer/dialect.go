@@ -104,7 +104,7 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	// What is registered has a meaning of its own inside a model, which WithLayer gives; a whole one that wrote
 	// Functional's configuration is a subclass with its own training, say.
 	_, graph := s.config["input_layers"]
-	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || graph && where == "" && depth == 0) && !s.op {
+	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || graph && where == "") && !s.op {
 		if graph {
 			s.class = "Functional"
 		}
