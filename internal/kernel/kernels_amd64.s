@@ -8267,10 +8267,10 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 
 loop_1:
 	VMOVUPS      (CX), Y0
-	VMOVUPS      vec_c2d00000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
 	VMOVUPS      vec_42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y0
+	VMOVUPS      vec_c2d00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y0, Y1
 	VROUNDPS     $0x00, Y1, Y1
 	VMOVAPS      Y0, Y0
@@ -8282,9 +8282,8 @@ loop_1:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y0, Y2
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y0, Y2
 	VFMADD213PS  vec_3f000000<>+0(SB), Y0, Y2
-	VMULPS       Y0, Y0, Y3
-	VFMADD213PS  Y0, Y3, Y2
-	VADDPS       vec_3f800000<>+0(SB), Y2, Y2
+	VFMADD213PS  vec_3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  vec_3f800000<>+0(SB), Y0, Y2
 	VCVTPS2DQ    Y1, Y0
 	VPSRAD       $0x01, Y0, Y1
 	VPSUBD       Y1, Y0, Y0
@@ -8307,10 +8306,10 @@ tail_2:
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y0
 	VMASKMOVPS   (CX), Y0, Y1
-	VMOVUPS      vec_c2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      vec_42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -8322,9 +8321,8 @@ tail_2:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
 	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSUBD       Y2, Y1, Y1
@@ -8340,16 +8338,6 @@ done_3:
 	VZEROUPPER
 	RET
 
-DATA vec_c2d00000<>+0(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+4(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+8(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+12(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+16(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+20(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+24(SB)/4, $0xc2d00000
-DATA vec_c2d00000<>+28(SB)/4, $0xc2d00000
-GLOBL vec_c2d00000<>(SB), RODATA|NOPTR, $32
-
 DATA vec_42b20000<>+0(SB)/4, $0x42b20000
 DATA vec_42b20000<>+4(SB)/4, $0x42b20000
 DATA vec_42b20000<>+8(SB)/4, $0x42b20000
@@ -8359,6 +8347,16 @@ DATA vec_42b20000<>+20(SB)/4, $0x42b20000
 DATA vec_42b20000<>+24(SB)/4, $0x42b20000
 DATA vec_42b20000<>+28(SB)/4, $0x42b20000
 GLOBL vec_42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_c2d00000<>+0(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+4(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+8(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+12(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+16(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+20(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+24(SB)/4, $0xc2d00000
+DATA vec_c2d00000<>+28(SB)/4, $0xc2d00000
+GLOBL vec_c2d00000<>(SB), RODATA|NOPTR, $32
 
 DATA vec_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
 DATA vec_3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
@@ -8484,8 +8482,6 @@ loop_1:
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      vec_42b20000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -8497,9 +8493,8 @@ loop_1:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
 	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSUBD       Y2, Y1, Y1
@@ -8529,8 +8524,6 @@ tail_2:
 	VORPS        vec_80000000<>+0(SB), Y1, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      vec_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
@@ -8542,9 +8535,8 @@ tail_2:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
 	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSUBD       Y3, Y2, Y2
@@ -8584,89 +8576,167 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
 	JL   tail_2
 
 loop_1:
-	VMOVUPS      (CX), Y0
-	VORPS        vec_80000000<>+0(SB), Y0, Y1
-	VADDPS       Y1, Y1, Y1
-	VMOVUPS      vec_c2a00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x00, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y1
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y1
-	VMOVUPS      vec_395092b6<>+0(SB), Y3
-	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3c088870<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
-	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPADDD       vec_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VADDPS       vec_bf800000<>+0(SB), Y1, Y2
-	VFMADD213PS  Y2, Y1, Y3
-	VADDPS       vec_40000000<>+0(SB), Y3, Y1
-	VANDPS       vec_7fffffff<>+0(SB), Y3, Y3
-	VANDPS       vec_80000000<>+0(SB), Y0, Y0
-	VORPS        Y0, Y3, Y3
-	VDIVPS       Y1, Y3, Y3
-	VMOVUPS      Y3, (AX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, AX
-	SUBQ         $0x08, DX
-	JGE          loop_1
+	VMOVUPS     (CX), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, DX
+	JGE         loop_1
 
 tail_2:
-	ADDQ         $0x08, DX
-	JZ           done_3
-	LEAQ         tail_masks<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      vec_c2a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
-	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
-	VMOVUPS      vec_395092b6<>+0(SB), Y4
-	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
-	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VADDPS       vec_bf800000<>+0(SB), Y2, Y3
-	VFMADD213PS  Y3, Y2, Y4
-	VADDPS       vec_40000000<>+0(SB), Y4, Y2
-	VANDPS       vec_7fffffff<>+0(SB), Y4, Y4
-	VANDPS       vec_80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y4, Y4
-	VDIVPS       Y2, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (AX)
+	ADDQ        $0x08, DX
+	JZ          done_3
+	LEAQ        tail_masks<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y0
+	VMASKMOVPS  (CX), Y0, Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y2, Y3
+	VSUBPS      Y3, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     vec_39220a4d<>+0(SB), Y3
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      vec_bf800000<>+0(SB), Y2, Y1
+	VFMADD231PS Y2, Y3, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (AX)
 
 done_3:
 	VZEROUPPER
 	RET
 
-DATA vec_c2a00000<>+0(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+4(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+8(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+12(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+16(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+20(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+24(SB)/4, $0xc2a00000
-DATA vec_c2a00000<>+28(SB)/4, $0xc2a00000
-GLOBL vec_c2a00000<>(SB), RODATA|NOPTR, $32
+DATA vec_4038aa3b<>+0(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+4(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+8(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+12(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+16(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+20(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+24(SB)/4, $0x4038aa3b
+DATA vec_4038aa3b<>+28(SB)/4, $0x4038aa3b
+GLOBL vec_4038aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA vec_c1f00000<>+0(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+4(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+8(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+12(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+16(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+20(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+24(SB)/4, $0xc1f00000
+DATA vec_c1f00000<>+28(SB)/4, $0xc1f00000
+GLOBL vec_c1f00000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_41f00000<>+0(SB)/4, $0x41f00000
+DATA vec_41f00000<>+4(SB)/4, $0x41f00000
+DATA vec_41f00000<>+8(SB)/4, $0x41f00000
+DATA vec_41f00000<>+12(SB)/4, $0x41f00000
+DATA vec_41f00000<>+16(SB)/4, $0x41f00000
+DATA vec_41f00000<>+20(SB)/4, $0x41f00000
+DATA vec_41f00000<>+24(SB)/4, $0x41f00000
+DATA vec_41f00000<>+28(SB)/4, $0x41f00000
+GLOBL vec_41f00000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_4b40007f<>+0(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+4(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+8(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+12(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+16(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+20(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+24(SB)/4, $0x4b40007f
+DATA vec_4b40007f<>+28(SB)/4, $0x4b40007f
+GLOBL vec_4b40007f<>(SB), RODATA|NOPTR, $32
+
+DATA vec_39220a4d<>+0(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+4(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+8(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+12(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+16(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+20(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+24(SB)/4, $0x39220a4d
+DATA vec_39220a4d<>+28(SB)/4, $0x39220a4d
+GLOBL vec_39220a4d<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3aaf850e<>+0(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+4(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+8(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+12(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+16(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+20(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+24(SB)/4, $0x3aaf850e
+DATA vec_3aaf850e<>+28(SB)/4, $0x3aaf850e
+GLOBL vec_3aaf850e<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3c1d9529<>+0(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+4(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+8(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+12(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+16(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+20(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+24(SB)/4, $0x3c1d9529
+DATA vec_3c1d9529<>+28(SB)/4, $0x3c1d9529
+GLOBL vec_3c1d9529<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3d6357b5<>+0(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+4(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+8(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+12(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+16(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+20(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+24(SB)/4, $0x3d6357b5
+DATA vec_3d6357b5<>+28(SB)/4, $0x3d6357b5
+GLOBL vec_3d6357b5<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3e75fdf0<>+0(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+4(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+8(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+12(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+16(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+20(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+24(SB)/4, $0x3e75fdf0
+DATA vec_3e75fdf0<>+28(SB)/4, $0x3e75fdf0
+GLOBL vec_3e75fdf0<>(SB), RODATA|NOPTR, $32
+
+DATA vec_3f317218<>+0(SB)/4, $0x3f317218
+DATA vec_3f317218<>+4(SB)/4, $0x3f317218
+DATA vec_3f317218<>+8(SB)/4, $0x3f317218
+DATA vec_3f317218<>+12(SB)/4, $0x3f317218
+DATA vec_3f317218<>+16(SB)/4, $0x3f317218
+DATA vec_3f317218<>+20(SB)/4, $0x3f317218
+DATA vec_3f317218<>+24(SB)/4, $0x3f317218
+DATA vec_3f317218<>+28(SB)/4, $0x3f317218
+GLOBL vec_3f317218<>(SB), RODATA|NOPTR, $32
 
 DATA vec_bf800000<>+0(SB)/4, $0xbf800000
 DATA vec_bf800000<>+4(SB)/4, $0xbf800000
@@ -8687,16 +8757,6 @@ DATA vec_40000000<>+20(SB)/4, $0x40000000
 DATA vec_40000000<>+24(SB)/4, $0x40000000
 DATA vec_40000000<>+28(SB)/4, $0x40000000
 GLOBL vec_40000000<>(SB), RODATA|NOPTR, $32
-
-DATA vec_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA vec_7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL vec_7fffffff<>(SB), RODATA|NOPTR, $32
 
 // func erfAVX2(dst *float32, src *float32, n int)
 // Requires: AVX, FMA3
@@ -8916,10 +8976,10 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 loop_1:
 	VMOVUPS      (CX), Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
-	VMOVUPS      vec_c2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      vec_42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -8931,9 +8991,8 @@ loop_1:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
 	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSUBD       Y2, Y1, Y1
@@ -8972,10 +9031,10 @@ tail_2:
 	VMOVUPS      32(BX)(DX*4), Y0
 	VMASKMOVPS   (CX), Y0, Y1
 	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VMOVUPS      vec_c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
 	VMOVUPS      vec_42b20000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
@@ -8987,9 +9046,8 @@ tail_2:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
 	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSUBD       Y3, Y2, Y2
@@ -9093,10 +9151,10 @@ loop_1:
 	VMOVUPS      (CX), Y0
 	VXORPS       vec_80000000<>+0(SB), Y0, Y0
 	VORPS        vec_80000000<>+0(SB), Y0, Y1
-	VMOVUPS      vec_c2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      vec_42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -9108,9 +9166,8 @@ loop_1:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
 	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSUBD       Y2, Y1, Y1
@@ -9151,10 +9208,10 @@ tail_2:
 	VMASKMOVPS   (CX), Y0, Y1
 	VXORPS       vec_80000000<>+0(SB), Y1, Y1
 	VORPS        vec_80000000<>+0(SB), Y1, Y2
-	VMOVUPS      vec_c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
 	VMOVUPS      vec_42b20000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
@@ -9166,9 +9223,8 @@ tail_2:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
 	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSUBD       Y3, Y2, Y2
@@ -9215,8 +9271,6 @@ loop_1:
 	VMINPS       Y0, Y1, Y1
 	VMOVUPS      vec_c2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      vec_42b20000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x00, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -9228,9 +9282,8 @@ loop_1:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y1, Y3
 	VFMADD213PS  vec_3f000000<>+0(SB), Y1, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       vec_3f800000<>+0(SB), Y3, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  vec_3f800000<>+0(SB), Y1, Y3
 	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSUBD       Y2, Y1, Y1
@@ -9262,8 +9315,6 @@ tail_2:
 	VMINPS       Y1, Y2, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      vec_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
@@ -9275,9 +9326,8 @@ tail_2:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
 	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSUBD       Y3, Y2, Y2
@@ -9828,6 +9878,16 @@ DATA vec_3fd62d7d<>+24(SB)/4, $0x3fd62d7d
 DATA vec_3fd62d7d<>+28(SB)/4, $0x3fd62d7d
 GLOBL vec_3fd62d7d<>(SB), RODATA|NOPTR, $32
 
+DATA vec_c2a00000<>+0(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+4(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+8(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+12(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+16(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+20(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+24(SB)/4, $0xc2a00000
+DATA vec_c2a00000<>+28(SB)/4, $0xc2a00000
+GLOBL vec_c2a00000<>(SB), RODATA|NOPTR, $32
+
 DATA vec_3f867d5f<>+0(SB)/4, $0x3f867d5f
 DATA vec_3f867d5f<>+4(SB)/4, $0x3f867d5f
 DATA vec_3f867d5f<>+8(SB)/4, $0x3f867d5f
@@ -9873,6 +9933,16 @@ tail_2:
 done_3:
 	VZEROUPPER
 	RET
+
+DATA vec_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA vec_7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL vec_7fffffff<>(SB), RODATA|NOPTR, $32
 
 // func sqrtAVX2(dst *float32, src *float32, n int)
 // Requires: AVX
@@ -10248,10 +10318,10 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 loop_1:
 	VMOVUPS      (CX), Y2
 	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      vec_c2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
 	VMOVUPS      vec_42b20000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x00, Y3, Y3
 	VMOVAPS      Y2, Y2
@@ -10263,9 +10333,8 @@ loop_1:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
 	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
 	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSUBD       Y3, Y2, Y2
@@ -10290,10 +10359,10 @@ tail_2:
 	VMOVUPS      32(BX)(DX*4), Y2
 	VMASKMOVPS   (CX), Y2, Y3
 	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      vec_c2d00000<>+0(SB), Y0
-	VMAXPS       Y3, Y0, Y3
 	VMOVUPS      vec_42b20000<>+0(SB), Y0
 	VMINPS       Y3, Y0, Y3
+	VMOVUPS      vec_c2d00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y3
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y0
 	VROUNDPS     $0x00, Y0, Y0
 	VMOVAPS      Y3, Y3
@@ -10305,9 +10374,8 @@ tail_2:
 	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y4
 	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y4
 	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y4
-	VMULPS       Y3, Y3, Y5
-	VFMADD213PS  Y3, Y5, Y4
-	VADDPS       vec_3f800000<>+0(SB), Y4, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
 	VCVTPS2DQ    Y0, Y0
 	VPSRAD       $0x01, Y0, Y3
 	VPSUBD       Y3, Y0, Y0
@@ -18762,16 +18830,6 @@ DATA vec_bfb8aa3b<>+24(SB)/4, $0xbfb8aa3b
 DATA vec_bfb8aa3b<>+28(SB)/4, $0xbfb8aa3b
 GLOBL vec_bfb8aa3b<>(SB), RODATA|NOPTR, $32
 
-DATA vec_4038aa3b<>+0(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+4(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+8(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+12(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+16(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+20(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+24(SB)/4, $0x4038aa3b
-DATA vec_4038aa3b<>+28(SB)/4, $0x4038aa3b
-GLOBL vec_4038aa3b<>(SB), RODATA|NOPTR, $32
-
 DATA vec_c2fa0000<>+0(SB)/4, $0xc2fa0000
 DATA vec_c2fa0000<>+4(SB)/4, $0xc2fa0000
 DATA vec_c2fa0000<>+8(SB)/4, $0xc2fa0000
@@ -18781,16 +18839,6 @@ DATA vec_c2fa0000<>+20(SB)/4, $0xc2fa0000
 DATA vec_c2fa0000<>+24(SB)/4, $0xc2fa0000
 DATA vec_c2fa0000<>+28(SB)/4, $0xc2fa0000
 GLOBL vec_c2fa0000<>(SB), RODATA|NOPTR, $32
-
-DATA vec_c1f00000<>+0(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+4(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+8(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+12(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+16(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+20(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+24(SB)/4, $0xc1f00000
-DATA vec_c1f00000<>+28(SB)/4, $0xc1f00000
-GLOBL vec_c1f00000<>(SB), RODATA|NOPTR, $32
 
 DATA vec_42fa0000<>+0(SB)/4, $0x42fa0000
 DATA vec_42fa0000<>+4(SB)/4, $0x42fa0000
@@ -18802,36 +18850,6 @@ DATA vec_42fa0000<>+24(SB)/4, $0x42fa0000
 DATA vec_42fa0000<>+28(SB)/4, $0x42fa0000
 GLOBL vec_42fa0000<>(SB), RODATA|NOPTR, $32
 
-DATA vec_41f00000<>+0(SB)/4, $0x41f00000
-DATA vec_41f00000<>+4(SB)/4, $0x41f00000
-DATA vec_41f00000<>+8(SB)/4, $0x41f00000
-DATA vec_41f00000<>+12(SB)/4, $0x41f00000
-DATA vec_41f00000<>+16(SB)/4, $0x41f00000
-DATA vec_41f00000<>+20(SB)/4, $0x41f00000
-DATA vec_41f00000<>+24(SB)/4, $0x41f00000
-DATA vec_41f00000<>+28(SB)/4, $0x41f00000
-GLOBL vec_41f00000<>(SB), RODATA|NOPTR, $32
-
-DATA vec_4b40007f<>+0(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+4(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+8(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+12(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+16(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+20(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+24(SB)/4, $0x4b40007f
-DATA vec_4b40007f<>+28(SB)/4, $0x4b40007f
-GLOBL vec_4b40007f<>(SB), RODATA|NOPTR, $32
-
-DATA vec_39220a4d<>+0(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+4(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+8(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+12(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+16(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+20(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+24(SB)/4, $0x39220a4d
-DATA vec_39220a4d<>+28(SB)/4, $0x39220a4d
-GLOBL vec_39220a4d<>(SB), RODATA|NOPTR, $32
-
 DATA vec_3aaf64d8<>+0(SB)/4, $0x3aaf64d8
 DATA vec_3aaf64d8<>+4(SB)/4, $0x3aaf64d8
 DATA vec_3aaf64d8<>+8(SB)/4, $0x3aaf64d8
@@ -18841,16 +18859,6 @@ DATA vec_3aaf64d8<>+20(SB)/4, $0x3aaf64d8
 DATA vec_3aaf64d8<>+24(SB)/4, $0x3aaf64d8
 DATA vec_3aaf64d8<>+28(SB)/4, $0x3aaf64d8
 GLOBL vec_3aaf64d8<>(SB), RODATA|NOPTR, $32
-
-DATA vec_3aaf850e<>+0(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+4(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+8(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+12(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+16(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+20(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+24(SB)/4, $0x3aaf850e
-DATA vec_3aaf850e<>+28(SB)/4, $0x3aaf850e
-GLOBL vec_3aaf850e<>(SB), RODATA|NOPTR, $32
 
 DATA vec_3c1e6080<>+0(SB)/4, $0x3c1e6080
 DATA vec_3c1e6080<>+4(SB)/4, $0x3c1e6080
@@ -18862,16 +18870,6 @@ DATA vec_3c1e6080<>+24(SB)/4, $0x3c1e6080
 DATA vec_3c1e6080<>+28(SB)/4, $0x3c1e6080
 GLOBL vec_3c1e6080<>(SB), RODATA|NOPTR, $32
 
-DATA vec_3c1d9529<>+0(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+4(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+8(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+12(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+16(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+20(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+24(SB)/4, $0x3c1d9529
-DATA vec_3c1d9529<>+28(SB)/4, $0x3c1d9529
-GLOBL vec_3c1d9529<>(SB), RODATA|NOPTR, $32
-
 DATA vec_3d6357f6<>+0(SB)/4, $0x3d6357f6
 DATA vec_3d6357f6<>+4(SB)/4, $0x3d6357f6
 DATA vec_3d6357f6<>+8(SB)/4, $0x3d6357f6
@@ -18882,16 +18880,6 @@ DATA vec_3d6357f6<>+24(SB)/4, $0x3d6357f6
 DATA vec_3d6357f6<>+28(SB)/4, $0x3d6357f6
 GLOBL vec_3d6357f6<>(SB), RODATA|NOPTR, $32
 
-DATA vec_3d6357b5<>+0(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+4(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+8(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+12(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+16(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+20(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+24(SB)/4, $0x3d6357b5
-DATA vec_3d6357b5<>+28(SB)/4, $0x3d6357b5
-GLOBL vec_3d6357b5<>(SB), RODATA|NOPTR, $32
-
 DATA vec_3e75fd24<>+0(SB)/4, $0x3e75fd24
 DATA vec_3e75fd24<>+4(SB)/4, $0x3e75fd24
 DATA vec_3e75fd24<>+8(SB)/4, $0x3e75fd24
@@ -18901,26 +18889,6 @@ DATA vec_3e75fd24<>+20(SB)/4, $0x3e75fd24
 DATA vec_3e75fd24<>+24(SB)/4, $0x3e75fd24
 DATA vec_3e75fd24<>+28(SB)/4, $0x3e75fd24
 GLOBL vec_3e75fd24<>(SB), RODATA|NOPTR, $32
-
-DATA vec_3e75fdf0<>+0(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+4(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+8(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+12(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+16(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+20(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+24(SB)/4, $0x3e75fdf0
-DATA vec_3e75fdf0<>+28(SB)/4, $0x3e75fdf0
-GLOBL vec_3e75fdf0<>(SB), RODATA|NOPTR, $32
-
-DATA vec_3f317218<>+0(SB)/4, $0x3f317218
-DATA vec_3f317218<>+4(SB)/4, $0x3f317218
-DATA vec_3f317218<>+8(SB)/4, $0x3f317218
-DATA vec_3f317218<>+12(SB)/4, $0x3f317218
-DATA vec_3f317218<>+16(SB)/4, $0x3f317218
-DATA vec_3f317218<>+20(SB)/4, $0x3f317218
-DATA vec_3f317218<>+24(SB)/4, $0x3f317218
-DATA vec_3f317218<>+28(SB)/4, $0x3f317218
-GLOBL vec_3f317218<>(SB), RODATA|NOPTR, $32
 
 // func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
 // Requires: AVX, AVX2, FMA3
@@ -35555,10 +35523,10 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 
 loop_1:
 	VMOVUPS           (CX), Z0
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z0
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z0
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z0, Z1
 	VRNDSCALEPS       $0x00, Z1, Z1
 	VMOVAPS           Z0, Z0
@@ -35570,9 +35538,8 @@ loop_1:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z0, Z2
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z0, Z2
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z0, Z2
-	VMULPS            Z0, Z0, Z3
-	VFMADD213PS       Z0, Z3, Z2
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z2, Z2
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z0, Z2
 	VSCALEFPS         Z1, Z2, Z2
 	VMOVUPS           Z2, (AX)
 	ADDQ              $0x40, CX
@@ -35587,10 +35554,10 @@ tail_2:
 	BZHIL             DX, BX, BX
 	KMOVW             BX, K1
 	VMOVUPS.Z         (CX), K1, Z0
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z0
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z0
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z0, Z1
 	VRNDSCALEPS       $0x00, Z1, Z1
 	VMOVAPS           Z0, Z0
@@ -35602,9 +35569,8 @@ tail_2:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z0, Z2
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z0, Z2
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z0, Z2
-	VMULPS            Z0, Z0, Z3
-	VFMADD213PS       Z0, Z3, Z2
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z2, Z2
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z0, Z2
 	VSCALEFPS         Z1, Z2, Z2
 	VMOVUPS           Z2, K1, (AX)
 
@@ -35626,8 +35592,6 @@ loop_1:
 	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
 	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -35639,9 +35603,8 @@ loop_1:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z5
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z5
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z5
-	VMULPS            Z1, Z1, Z6
-	VFMADD213PS       Z1, Z6, Z5
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z5, Z5
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z5
 	VSCALEFPS         Z2, Z5, Z5
 	VADDPS.BCST       vec_3f800000<>+0(SB), Z5, Z1
 	VPMOVD2M          Z0, K1
@@ -35664,8 +35627,6 @@ tail_2:
 	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
 	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -35677,9 +35638,8 @@ tail_2:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z5
-	VFMADD213PS       Z1, Z5, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z1
 	VPMOVD2M          Z0, K2
@@ -35693,7 +35653,7 @@ done_3:
 	RET
 
 // func tanhAVX512(dst *float32, src *float32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2
 TEXT ·tanhAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
@@ -35702,75 +35662,63 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-24
 	JL   tail_2
 
 loop_1:
-	VMOVUPS           (CX), Z0
-	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
-	VADDPS            Z1, Z1, Z1
-	VBROADCASTSS      vec_c2a00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
-	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS       $0x00, Z2, Z2
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z2, Z1
-	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z2, Z1
-	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
-	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VCVTPS2DQ         Z2, Z1
-	VPADDD.BCST       vec_0000007f<>+0(SB), Z1, Z1
-	VPSLLD            $0x17, Z1, Z1
-	VADDPS.BCST       vec_bf800000<>+0(SB), Z1, Z2
-	VFMADD213PS       Z2, Z1, Z3
-	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
-	VANDPS.BCST       vec_7fffffff<>+0(SB), Z3, Z3
-	VANDPS.BCST       vec_80000000<>+0(SB), Z0, Z0
-	VORPS             Z0, Z3, Z3
-	VDIVPS            Z1, Z3, Z3
-	VMOVUPS           Z3, (AX)
-	ADDQ              $0x40, CX
-	ADDQ              $0x40, AX
-	SUBQ              $0x10, DX
-	JGE               loop_1
+	VMOVUPS          (CX), Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          Z0, (AX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, AX
+	SUBQ             $0x10, DX
+	JGE              loop_1
 
 tail_2:
-	ADDQ              $0x10, DX
-	JZ                done_3
-	MOVL              $0x0000ffff, BX
-	BZHIL             DX, BX, BX
-	KMOVW             BX, K1
-	VMOVUPS.Z         (CX), K1, Z0
-	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
-	VADDPS            Z1, Z1, Z1
-	VBROADCASTSS      vec_c2a00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
-	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS       $0x00, Z2, Z2
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z2, Z1
-	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z2, Z1
-	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
-	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
-	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VCVTPS2DQ         Z2, Z1
-	VPADDD.BCST       vec_0000007f<>+0(SB), Z1, Z1
-	VPSLLD            $0x17, Z1, Z1
-	VADDPS.BCST       vec_bf800000<>+0(SB), Z1, Z2
-	VFMADD213PS       Z2, Z1, Z3
-	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
-	VANDPS.BCST       vec_7fffffff<>+0(SB), Z3, Z3
-	VANDPS.BCST       vec_80000000<>+0(SB), Z0, Z0
-	VORPS             Z0, Z3, Z3
-	VDIVPS            Z1, Z3, Z3
-	VMOVUPS           Z3, K1, (AX)
+	ADDQ             $0x10, DX
+	JZ               done_3
+	MOVL             $0x0000ffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
 
 done_3:
 	VZEROUPPER
@@ -35864,10 +35812,10 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 loop_1:
 	VMOVUPS           (CX), Z0
 	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
 	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -35879,9 +35827,8 @@ loop_1:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
 	VDIVPS            Z1, Z3, Z1
@@ -35912,10 +35859,10 @@ tail_2:
 	KMOVW             BX, K1
 	VMOVUPS.Z         (CX), K1, Z0
 	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
 	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -35927,9 +35874,8 @@ tail_2:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
 	VDIVPS            Z1, Z3, Z1
@@ -35965,10 +35911,10 @@ loop_1:
 	VMOVUPS           (CX), Z0
 	VXORPS.BCST       vec_80000000<>+0(SB), Z0, Z0
 	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
 	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -35980,9 +35926,8 @@ loop_1:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
 	VDIVPS            Z1, Z3, Z1
@@ -36015,10 +35960,10 @@ tail_2:
 	VMOVUPS.Z         (CX), K1, Z0
 	VXORPS.BCST       vec_80000000<>+0(SB), Z0, Z0
 	VORPS.BCST        vec_80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
 	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -36030,9 +35975,8 @@ tail_2:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
 	VDIVPS            Z1, Z3, Z1
@@ -36071,8 +36015,6 @@ loop_1:
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
 	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -36084,9 +36026,8 @@ loop_1:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
 	VMULPS            Z3, Z1, Z1
@@ -36110,8 +36051,6 @@ tail_2:
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
 	VMAXPS            Z1, Z2, Z1
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z1
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x00, Z2, Z2
 	VMOVAPS           Z1, Z1
@@ -36123,9 +36062,8 @@ tail_2:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
-	VMULPS            Z1, Z1, Z4
-	VFMADD213PS       Z1, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
 	VSCALEFPS         Z2, Z3, Z3
 	VADDPS.BCST       vec_40000000<>+0(SB), Z3, Z1
 	VMULPS            Z3, Z1, Z1
@@ -36964,10 +36902,10 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 loop_1:
 	VMOVUPS           (CX), Z2
 	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
-	VMAXPS            Z2, Z3, Z2
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z3
 	VRNDSCALEPS       $0x00, Z3, Z3
 	VMOVAPS           Z2, Z2
@@ -36979,9 +36917,8 @@ loop_1:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z4
-	VMULPS            Z2, Z2, Z5
-	VFMADD213PS       Z2, Z5, Z4
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z4, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
 	VSCALEFPS         Z3, Z4, Z4
 	VADDPS            Z4, Z1, Z1
 	VMOVUPS           Z4, (AX)
@@ -36998,10 +36935,10 @@ tail_2:
 	KMOVW             BX, K1
 	VMOVUPS.Z         (CX), K1, Z2
 	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z0
-	VMAXPS            Z2, Z0, Z2
 	VBROADCASTSS      vec_42b20000<>+0(SB), Z0
 	VMINPS            Z2, Z0, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z0
+	VMAXPS            Z2, Z0, Z2
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z0
 	VRNDSCALEPS       $0x00, Z0, Z0
 	VMOVAPS           Z2, Z2
@@ -37013,9 +36950,8 @@ tail_2:
 	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z3
 	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z3
 	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z3
-	VMULPS            Z2, Z2, Z4
-	VFMADD213PS       Z2, Z4, Z3
-	VADDPS.BCST       vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
 	VSCALEFPS         Z0, Z3, Z3
 	VMOVUPS.Z         Z3, K1, Z3
 	VADDPS            Z3, Z1, Z1
