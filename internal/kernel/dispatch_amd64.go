@@ -457,10 +457,10 @@ func stepsBackwards(rows, gates int) int {
 	switch {
 	case !useAVX2():
 		return 0
-	case useAVX512() && gates > 1:
-		return 2
-	case rows == 1 && gates == 1:
+	case gates == 1 && (useAVX512() || rows == 1):
 		return 4
+	case useAVX512():
+		return 2
 	case rows == 4 && gates == 4:
 		return 3
 	case rows >= 4 && gates == 1, rows > 4 && gates == 3:
@@ -480,17 +480,17 @@ func stepGates(a *stepArgs, gates int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch gates<<3 | a.rows {
 	case 1<<3 | 1:
-		gates1x1AVX2(p)
+		gates1x1Asm(p)
 	case 1<<3 | 2:
-		gates1x2AVX2(p)
+		gates1x2Asm(p)
 	case 1<<3 | 3:
-		gates1x3AVX2(p)
+		gates1x3Asm(p)
 	case 1<<3 | 4:
-		gates1x4AVX2(p)
+		gates1x4Asm(p)
 	case 1<<3 | 5:
-		gates1x5AVX2(p)
+		gates1x5Asm(p)
 	case 1<<3 | 6:
-		gates1x6AVX2(p)
+		gates1x6Asm(p)
 	case 3<<3 | 1:
 		gates3x1Asm(p)
 	case 3<<3 | 2:

@@ -12754,9 +12754,9 @@ TEXT ·gates1x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x04
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -12787,9 +12787,9 @@ joint_3:
 	LEAQ    (DI)(DX*4), DI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -12812,13 +12812,13 @@ k_4:
 	VFMADD231PS  96(CX)(SI*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (DI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  (CX)(BX*1), Y8, Y1
@@ -12826,17 +12826,17 @@ k_one_6:
 	VFMADD231PS  (CX)(SI*1), Y8, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   SI, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -12850,11 +12850,12 @@ forwards_8:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x04, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -12870,9 +12871,9 @@ single_1:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	VBROADCASTSS -12(BX)(DX*4), Y2
@@ -12883,27 +12884,27 @@ k_9:
 	VFMADD231PS  96(CX), Y2, Y1
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (BX)(DX*4), Y2
 	VFMADD231PS  (CX), Y2, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	VADDPS  Y1, Y0, Y0
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
@@ -12911,9 +12912,9 @@ forwards_13:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -12931,9 +12932,9 @@ TEXT ·gates1x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+blocks_1:
+	CMPQ    24(SP), $0x01
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -13020,9 +13021,9 @@ forwards_7:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_1
 
-done_2:
+fewer_2:
 	VZEROUPPER
 	RET
 
@@ -13040,9 +13041,9 @@ TEXT ·gates1x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+blocks_1:
+	CMPQ    24(SP), $0x01
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -13150,9 +13151,9 @@ forwards_7:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_1
 
-done_2:
+fewer_2:
 	VZEROUPPER
 	RET
 
@@ -14061,9 +14062,9 @@ TEXT ·gates3x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -14082,13 +14083,13 @@ joint_3:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y2
 	VMOVUPS 32(DX), Y5
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
@@ -14102,9 +14103,9 @@ no_bias_4:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -14135,13 +14136,13 @@ k_5:
 	VFMADD231PS  352(CX)(BX*1), Y12, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (SI)(DX*4), Y12
 	VFMADD231PS  (CX), Y12, Y0
 	VFMADD231PS  32(CX), Y12, Y1
@@ -14151,17 +14152,17 @@ k_one_7:
 	VFMADD231PS  64(CX)(BX*1), Y12, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Y8, Y2, Y2
@@ -14179,11 +14180,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -14196,12 +14198,12 @@ single_1:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y2
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -14211,9 +14213,9 @@ no_bias_10:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_12
+	JG     k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
@@ -14232,29 +14234,29 @@ k_11:
 	VFMADD231PS  352(CX), Y6, Y5
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (BX)(DX*4), Y6
 	VFMADD231PS  (CX), Y6, Y0
 	VFMADD231PS  32(CX), Y6, Y1
 	VFMADD231PS  64(CX), Y6, Y2
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
@@ -14266,9 +14268,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -14286,9 +14288,9 @@ TEXT ·gates3x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+blocks_1:
+	CMPQ    24(SP), $0x01
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -14422,9 +14424,9 @@ forwards_8:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_1
 
-done_2:
+fewer_2:
 	VZEROUPPER
 	RET
 
@@ -14442,9 +14444,9 @@ TEXT ·gates3x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+blocks_1:
+	CMPQ    24(SP), $0x01
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -14596,9 +14598,9 @@ forwards_8:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_1
 
-done_2:
+fewer_2:
 	VZEROUPPER
 	RET
 
@@ -16436,9 +16438,9 @@ TEXT ·gates4x1AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -16464,9 +16466,9 @@ joint_3:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -16505,13 +16507,13 @@ k_4:
 	VFMADD231PS  480(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (SI)(DX*4), Y8
 	VFMADD231PS  (CX), Y8, Y0
 	VFMADD231PS  32(CX), Y8, Y1
@@ -16523,17 +16525,17 @@ k_one_6:
 	VFMADD231PS  96(CX)(BX*1), Y8, Y7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -16547,11 +16549,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -16569,9 +16572,9 @@ single_1:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -16594,13 +16597,13 @@ k_9:
 	VFMADD231PS  480(CX), Y4, Y3
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (BX)(DX*4), Y4
 	VFMADD231PS  (CX), Y4, Y0
 	VFMADD231PS  32(CX), Y4, Y1
@@ -16608,16 +16611,16 @@ k_one_11:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -16627,9 +16630,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -16647,9 +16650,9 @@ TEXT ·gates4x2AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+blocks_1:
+	CMPQ    24(SP), $0x01
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -16781,9 +16784,9 @@ forwards_7:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_1
 
-done_2:
+fewer_2:
 	VZEROUPPER
 	RET
 
@@ -16801,9 +16804,9 @@ TEXT ·gates4x3AVX2(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+blocks_1:
+	CMPQ    24(SP), $0x01
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -16971,9 +16974,9 @@ forwards_7:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_1
 
-done_2:
+fewer_2:
 	VZEROUPPER
 	RET
 
@@ -39288,6 +39291,2492 @@ done_4:
 	VZEROUPPER
 	RET
 
+// func gates1x1AVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
+TEXT ·gates1x1AVX512(SB), NOSPLIT, $40-8
+	MOVQ a+0(FP), AX
+	MOVQ 48(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 88(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 16(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ (AX), CX
+
+blocks_1:
+	CMPQ            24(SP), $0x04
+	JL              fewer_2
+	MOVQ            56(AX), DX
+	MOVQ            64(AX), BX
+	SHLQ            $0x02, BX
+	MOVQ            (SP), SI
+	MOVQ            SI, DX
+	VBROADCASTF64X4 (DX), Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VBROADCASTF64X4 (DX), Z1
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	IMULQ           96(AX), BX
+	IMUL3Q          $0x04, BX, BX
+	ADDQ            BX, (SP)
+	VXORPS          Z2, Z2, Z2
+	VXORPS          Z3, Z3, Z3
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Z5, Z5, Z5
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Z7, Z7, Z7
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	LEAQ            (BX)(BX*2), SI
+	MOVQ            40(AX), DI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_4
+
+k_3:
+	VBROADCASTSS    -16(DI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z0
+	VBROADCASTF64X4 (CX)(BX*2), Z9
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z1
+	VBROADCASTSS    -12(DI)(DX*4), Z8
+	VBROADCASTF64X4 32(CX), Z9
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z2
+	VBROADCASTF64X4 32(CX)(BX*2), Z9
+	VINSERTF64X4    $0x01, 32(CX)(SI*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z3
+	VBROADCASTSS    -8(DI)(DX*4), Z8
+	VBROADCASTF64X4 64(CX), Z9
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z4
+	VBROADCASTF64X4 64(CX)(BX*2), Z9
+	VINSERTF64X4    $0x01, 64(CX)(SI*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z5
+	VBROADCASTSS    -4(DI)(DX*4), Z8
+	VBROADCASTF64X4 96(CX), Z9
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z6
+	VBROADCASTF64X4 96(CX)(BX*2), Z9
+	VINSERTF64X4    $0x01, 96(CX)(SI*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_3
+
+k_rest_4:
+	SUBQ $0x04, DX
+	JGE  k_done_6
+
+k_one_5:
+	VBROADCASTSS    (DI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z0
+	VBROADCASTF64X4 (CX)(BX*2), Z9
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z1
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_5
+
+k_done_6:
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_7
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_7:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x04, 24(SP)
+	JMP     blocks_1
+
+fewer_2:
+blocks_8:
+	CMPQ            24(SP), $0x02
+	JL              fewer_9
+	MOVQ            56(AX), DX
+	MOVQ            64(AX), BX
+	SHLQ            $0x02, BX
+	MOVQ            (SP), SI
+	MOVQ            SI, DX
+	VBROADCASTF64X4 (DX), Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	IMULQ           96(AX), BX
+	IMUL3Q          $0x02, BX, BX
+	ADDQ            BX, (SP)
+	VXORPS          Z1, Z1, Z1
+	VXORPS          Z2, Z2, Z2
+	VXORPS          Z3, Z3, Z3
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), SI
+	LEAQ            (SI)(DX*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(SI)(DX*4), Z4
+	VBROADCASTF64X4 (CX), Z5
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z5, Z5
+	VFMADD231PS     Z5, Z4, Z0
+	VBROADCASTSS    -12(SI)(DX*4), Z4
+	VBROADCASTF64X4 32(CX), Z5
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z5, Z5
+	VFMADD231PS     Z5, Z4, Z1
+	VBROADCASTSS    -8(SI)(DX*4), Z4
+	VBROADCASTF64X4 64(CX), Z5
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z5, Z5
+	VFMADD231PS     Z5, Z4, Z2
+	VBROADCASTSS    -4(SI)(DX*4), Z4
+	VBROADCASTF64X4 96(CX), Z5
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z5, Z5
+	VFMADD231PS     Z5, Z4, Z3
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (SI)(DX*4), Z4
+	VBROADCASTF64X4 (CX), Z5
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z5, Z5
+	VFMADD231PS     Z5, Z4, Z0
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000080, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x02, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ    24(SP), $0x01
+	JL      fewer_16
+	MOVQ    56(AX), DX
+	MOVQ    64(AX), BX
+	SHLQ    $0x02, BX
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y0
+	IMULQ   96(AX), BX
+	IMUL3Q  $0x01, BX, BX
+	ADDQ    BX, (SP)
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    8(AX), DX
+	MOVQ    40(AX), BX
+	MOVQ    32(AX), BX
+	LEAQ    (BX)(DX*4), BX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_18
+
+k_17:
+	VBROADCASTSS -16(BX)(DX*4), Z4
+	VFMADD231PS  (CX), Y4, Y0
+	VBROADCASTSS -12(BX)(DX*4), Z4
+	VFMADD231PS  32(CX), Y4, Y1
+	VBROADCASTSS -8(BX)(DX*4), Z4
+	VFMADD231PS  64(CX), Y4, Y2
+	VBROADCASTSS -4(BX)(DX*4), Z4
+	VFMADD231PS  96(CX), Y4, Y3
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x04, DX
+	JLE          k_17
+
+k_rest_18:
+	SUBQ $0x04, DX
+	JGE  k_done_20
+
+k_one_19:
+	VBROADCASTSS (BX)(DX*4), Z4
+	VFMADD231PS  (CX), Y4, Y0
+	ADDQ         $0x00000020, CX
+	INCQ         DX
+	JNZ          k_one_19
+
+k_done_20:
+	CMPQ   96(AX), $0x00
+	JG     forwards_21
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_21:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Y0, (DX)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x01, 24(SP)
+	JMP     blocks_15
+
+fewer_16:
+	VZEROUPPER
+	RET
+
+// func gates1x2AVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
+TEXT ·gates1x2AVX512(SB), NOSPLIT, $40-8
+	MOVQ a+0(FP), AX
+	MOVQ 48(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 88(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 16(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ (AX), CX
+
+blocks_1:
+	CMPQ            24(SP), $0x04
+	JL              fewer_2
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x04, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Z5, Z5, Z5
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Z7, Z7, Z7
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	LEAQ            (BX)(BX*2), SI
+	MOVQ            40(AX), DI
+	MOVQ            32(AX), R8
+	LEAQ            (R8)(DX*4), R8
+	LEAQ            (R8)(DI*4), DI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_4
+
+k_3:
+	VBROADCASTSS    -16(R8)(DX*4), Z8
+	VBROADCASTSS    -16(DI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VBROADCASTF64X4 (CX)(BX*2), Z10
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z1
+	VFMADD231PS     Z10, Z9, Z3
+	VBROADCASTSS    -12(R8)(DX*4), Z8
+	VBROADCASTSS    -12(DI)(DX*4), Z9
+	VBROADCASTF64X4 32(CX), Z10
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z4
+	VFMADD231PS     Z10, Z9, Z6
+	VBROADCASTF64X4 32(CX)(BX*2), Z10
+	VINSERTF64X4    $0x01, 32(CX)(SI*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z5
+	VFMADD231PS     Z10, Z9, Z7
+	VBROADCASTSS    -8(R8)(DX*4), Z8
+	VBROADCASTSS    -8(DI)(DX*4), Z9
+	VBROADCASTF64X4 64(CX), Z10
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VBROADCASTF64X4 64(CX)(BX*2), Z10
+	VINSERTF64X4    $0x01, 64(CX)(SI*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z1
+	VFMADD231PS     Z10, Z9, Z3
+	VBROADCASTSS    -4(R8)(DX*4), Z8
+	VBROADCASTSS    -4(DI)(DX*4), Z9
+	VBROADCASTF64X4 96(CX), Z10
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z4
+	VFMADD231PS     Z10, Z9, Z6
+	VBROADCASTF64X4 96(CX)(BX*2), Z10
+	VINSERTF64X4    $0x01, 96(CX)(SI*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z5
+	VFMADD231PS     Z10, Z9, Z7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_3
+
+k_rest_4:
+	SUBQ $0x04, DX
+	JGE  k_done_6
+
+k_one_5:
+	VBROADCASTSS    (R8)(DX*4), Z8
+	VBROADCASTSS    (DI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VBROADCASTF64X4 (CX)(BX*2), Z10
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z1
+	VFMADD231PS     Z10, Z9, Z3
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_5
+
+k_done_6:
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_7
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_7:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Z3, 64(DX)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x04, 24(SP)
+	JMP     blocks_1
+
+fewer_2:
+blocks_8:
+	CMPQ            24(SP), $0x02
+	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z1
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x02, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z2, Z2, Z2
+	VXORPS          Z3, Z3, Z3
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z4
+	VBROADCASTSS    -16(SI)(DX*4), Z5
+	VBROADCASTF64X4 (CX), Z6
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z6, Z6
+	VFMADD231PS     Z6, Z4, Z0
+	VFMADD231PS     Z6, Z5, Z1
+	VBROADCASTSS    -12(DI)(DX*4), Z4
+	VBROADCASTSS    -12(SI)(DX*4), Z5
+	VBROADCASTF64X4 32(CX), Z6
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z6, Z6
+	VFMADD231PS     Z6, Z4, Z2
+	VFMADD231PS     Z6, Z5, Z3
+	VBROADCASTSS    -8(DI)(DX*4), Z4
+	VBROADCASTSS    -8(SI)(DX*4), Z5
+	VBROADCASTF64X4 64(CX), Z6
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z6, Z6
+	VFMADD231PS     Z6, Z4, Z0
+	VFMADD231PS     Z6, Z5, Z1
+	VBROADCASTSS    -4(DI)(DX*4), Z4
+	VBROADCASTSS    -4(SI)(DX*4), Z5
+	VBROADCASTF64X4 96(CX), Z6
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z6, Z6
+	VFMADD231PS     Z6, Z4, Z2
+	VFMADD231PS     Z6, Z5, Z3
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z4
+	VBROADCASTSS    (SI)(DX*4), Z5
+	VBROADCASTF64X4 (CX), Z6
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z6, Z6
+	VFMADD231PS     Z6, Z4, Z0
+	VFMADD231PS     Z6, Z5, Z1
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000080, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z1, (DX)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x02, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ    24(SP), $0x01
+	JL      fewer_16
+	MOVQ    56(AX), BX
+	MOVQ    64(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y0
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y1
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, (SP)
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    8(AX), DX
+	MOVQ    40(AX), BX
+	MOVQ    32(AX), SI
+	LEAQ    (SI)(DX*4), SI
+	LEAQ    (SI)(BX*4), BX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_18
+
+k_17:
+	VBROADCASTSS -16(SI)(DX*4), Z4
+	VBROADCASTSS -16(BX)(DX*4), Z5
+	VMOVUPS      (CX), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS -12(SI)(DX*4), Z4
+	VBROADCASTSS -12(BX)(DX*4), Z5
+	VMOVUPS      32(CX), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS -8(SI)(DX*4), Z4
+	VBROADCASTSS -8(BX)(DX*4), Z5
+	VMOVUPS      64(CX), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS -4(SI)(DX*4), Z4
+	VBROADCASTSS -4(BX)(DX*4), Z5
+	VMOVUPS      96(CX), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x04, DX
+	JLE          k_17
+
+k_rest_18:
+	SUBQ $0x04, DX
+	JGE  k_done_20
+
+k_one_19:
+	VBROADCASTSS (SI)(DX*4), Z4
+	VBROADCASTSS (BX)(DX*4), Z5
+	VMOVUPS      (CX), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	ADDQ         $0x00000020, CX
+	INCQ         DX
+	JNZ          k_one_19
+
+k_done_20:
+	CMPQ   96(AX), $0x00
+	JG     forwards_21
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_21:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x01, 24(SP)
+	JMP     blocks_15
+
+fewer_16:
+	VZEROUPPER
+	RET
+
+// func gates1x3AVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
+TEXT ·gates1x3AVX512(SB), NOSPLIT, $40-8
+	MOVQ a+0(FP), AX
+	MOVQ 48(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 88(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 16(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ (AX), CX
+
+blocks_1:
+	CMPQ            24(SP), $0x04
+	JL              fewer_2
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z5
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z5, Z5
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x04, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Z7, Z7, Z7
+	VXORPS          Z8, Z8, Z8
+	VXORPS          Z9, Z9, Z9
+	VXORPS          Z10, Z10, Z10
+	VXORPS          Z11, Z11, Z11
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	LEAQ            (BX)(BX*2), SI
+	MOVQ            40(AX), DI
+	MOVQ            32(AX), R8
+	LEAQ            (R8)(DX*4), R8
+	LEAQ            (R8)(DI*4), R9
+	LEAQ            (R9)(DI*4), DI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_4
+
+k_3:
+	VBROADCASTSS    -16(R8)(DX*4), Z12
+	VBROADCASTSS    -16(R9)(DX*4), Z13
+	VBROADCASTSS    -16(DI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VBROADCASTF64X4 (CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z1
+	VFMADD231PS     Z15, Z13, Z3
+	VFMADD231PS     Z15, Z14, Z5
+	VBROADCASTSS    -12(R8)(DX*4), Z12
+	VBROADCASTSS    -12(R9)(DX*4), Z13
+	VBROADCASTSS    -12(DI)(DX*4), Z14
+	VBROADCASTF64X4 32(CX), Z15
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z6
+	VFMADD231PS     Z15, Z13, Z8
+	VFMADD231PS     Z15, Z14, Z10
+	VBROADCASTF64X4 32(CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, 32(CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z7
+	VFMADD231PS     Z15, Z13, Z9
+	VFMADD231PS     Z15, Z14, Z11
+	VBROADCASTSS    -8(R8)(DX*4), Z12
+	VBROADCASTSS    -8(R9)(DX*4), Z13
+	VBROADCASTSS    -8(DI)(DX*4), Z14
+	VBROADCASTF64X4 64(CX), Z15
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VBROADCASTF64X4 64(CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, 64(CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z1
+	VFMADD231PS     Z15, Z13, Z3
+	VFMADD231PS     Z15, Z14, Z5
+	VBROADCASTSS    -4(R8)(DX*4), Z12
+	VBROADCASTSS    -4(R9)(DX*4), Z13
+	VBROADCASTSS    -4(DI)(DX*4), Z14
+	VBROADCASTF64X4 96(CX), Z15
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z6
+	VFMADD231PS     Z15, Z13, Z8
+	VFMADD231PS     Z15, Z14, Z10
+	VBROADCASTF64X4 96(CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, 96(CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z7
+	VFMADD231PS     Z15, Z13, Z9
+	VFMADD231PS     Z15, Z14, Z11
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_3
+
+k_rest_4:
+	SUBQ $0x04, DX
+	JGE  k_done_6
+
+k_one_5:
+	VBROADCASTSS    (R8)(DX*4), Z12
+	VBROADCASTSS    (R9)(DX*4), Z13
+	VBROADCASTSS    (DI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VBROADCASTF64X4 (CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z1
+	VFMADD231PS     Z15, Z13, Z3
+	VFMADD231PS     Z15, Z14, Z5
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_5
+
+k_done_6:
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_7
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_7:
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Z7, Z1, Z1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z9, Z3, Z3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Z11, Z5, Z5
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Z3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Z5, 64(DX)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x04, 24(SP)
+	JMP     blocks_1
+
+fewer_2:
+blocks_8:
+	CMPQ            24(SP), $0x02
+	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x02, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z3, Z3, Z3
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Z5, Z5, Z5
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z6
+	VBROADCASTSS    -16(R8)(DX*4), Z7
+	VBROADCASTSS    -16(SI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z6, Z0
+	VFMADD231PS     Z9, Z7, Z1
+	VFMADD231PS     Z9, Z8, Z2
+	VBROADCASTSS    -12(DI)(DX*4), Z6
+	VBROADCASTSS    -12(R8)(DX*4), Z7
+	VBROADCASTSS    -12(SI)(DX*4), Z8
+	VBROADCASTF64X4 32(CX), Z9
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z6, Z3
+	VFMADD231PS     Z9, Z7, Z4
+	VFMADD231PS     Z9, Z8, Z5
+	VBROADCASTSS    -8(DI)(DX*4), Z6
+	VBROADCASTSS    -8(R8)(DX*4), Z7
+	VBROADCASTSS    -8(SI)(DX*4), Z8
+	VBROADCASTF64X4 64(CX), Z9
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z6, Z0
+	VFMADD231PS     Z9, Z7, Z1
+	VFMADD231PS     Z9, Z8, Z2
+	VBROADCASTSS    -4(DI)(DX*4), Z6
+	VBROADCASTSS    -4(R8)(DX*4), Z7
+	VBROADCASTSS    -4(SI)(DX*4), Z8
+	VBROADCASTF64X4 96(CX), Z9
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z6, Z3
+	VFMADD231PS     Z9, Z7, Z4
+	VFMADD231PS     Z9, Z8, Z5
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z6
+	VBROADCASTSS    (R8)(DX*4), Z7
+	VBROADCASTSS    (SI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z6, Z0
+	VFMADD231PS     Z9, Z7, Z1
+	VFMADD231PS     Z9, Z8, Z2
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000080, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z3, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	VADDPS  Z5, Z2, Z2
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x02, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ    24(SP), $0x01
+	JL      fewer_16
+	MOVQ    56(AX), BX
+	MOVQ    64(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y0
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y1
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y2
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, (SP)
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    8(AX), DX
+	MOVQ    40(AX), BX
+	MOVQ    32(AX), SI
+	LEAQ    (SI)(DX*4), SI
+	LEAQ    (SI)(BX*4), DI
+	LEAQ    (DI)(BX*4), BX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_18
+
+k_17:
+	VBROADCASTSS -16(SI)(DX*4), Z6
+	VBROADCASTSS -16(DI)(DX*4), Z7
+	VBROADCASTSS -16(BX)(DX*4), Z8
+	VMOVUPS      (CX), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS -12(SI)(DX*4), Z6
+	VBROADCASTSS -12(DI)(DX*4), Z7
+	VBROADCASTSS -12(BX)(DX*4), Z8
+	VMOVUPS      32(CX), Y9
+	VFMADD231PS  Y9, Y6, Y3
+	VFMADD231PS  Y9, Y7, Y4
+	VFMADD231PS  Y9, Y8, Y5
+	VBROADCASTSS -8(SI)(DX*4), Z6
+	VBROADCASTSS -8(DI)(DX*4), Z7
+	VBROADCASTSS -8(BX)(DX*4), Z8
+	VMOVUPS      64(CX), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS -4(SI)(DX*4), Z6
+	VBROADCASTSS -4(DI)(DX*4), Z7
+	VBROADCASTSS -4(BX)(DX*4), Z8
+	VMOVUPS      96(CX), Y9
+	VFMADD231PS  Y9, Y6, Y3
+	VFMADD231PS  Y9, Y7, Y4
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x04, DX
+	JLE          k_17
+
+k_rest_18:
+	SUBQ $0x04, DX
+	JGE  k_done_20
+
+k_one_19:
+	VBROADCASTSS (SI)(DX*4), Z6
+	VBROADCASTSS (DI)(DX*4), Z7
+	VBROADCASTSS (BX)(DX*4), Z8
+	VMOVUPS      (CX), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y2
+	ADDQ         $0x00000020, CX
+	INCQ         DX
+	JNZ          k_one_19
+
+k_done_20:
+	CMPQ   96(AX), $0x00
+	JG     forwards_21
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_21:
+	VADDPS  Y3, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y5, Y2, Y2
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y2, (DX)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x01, 24(SP)
+	JMP     blocks_15
+
+fewer_16:
+	VZEROUPPER
+	RET
+
+// func gates1x4AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·gates1x4AVX512(SB), NOSPLIT, $40-8
+	MOVQ a+0(FP), AX
+	MOVQ 48(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 88(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 16(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ (AX), CX
+
+blocks_1:
+	CMPQ            24(SP), $0x04
+	JL              fewer_2
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z5
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z7
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z5, Z5
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z7, Z7
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x04, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	LEAQ            (BX)(BX*2), SI
+	MOVQ            40(AX), DI
+	MOVQ            32(AX), R8
+	LEAQ            (R8)(DX*4), R8
+	LEAQ            (R8)(DI*4), R9
+	LEAQ            (R9)(DI*4), R10
+	LEAQ            (R10)(DI*4), DI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_4
+
+k_3:
+	VBROADCASTSS    -16(R8)(DX*4), Z8
+	VBROADCASTSS    -16(R9)(DX*4), Z9
+	VBROADCASTSS    -16(R10)(DX*4), Z10
+	VBROADCASTSS    -16(DI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VBROADCASTF64X4 (CX)(BX*2), Z12
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z1
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z5
+	VFMADD231PS     Z12, Z11, Z7
+	VBROADCASTSS    -12(R8)(DX*4), Z8
+	VBROADCASTSS    -12(R9)(DX*4), Z9
+	VBROADCASTSS    -12(R10)(DX*4), Z10
+	VBROADCASTSS    -12(DI)(DX*4), Z11
+	VBROADCASTF64X4 32(CX), Z12
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VBROADCASTF64X4 32(CX)(BX*2), Z12
+	VINSERTF64X4    $0x01, 32(CX)(SI*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z1
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z5
+	VFMADD231PS     Z12, Z11, Z7
+	VBROADCASTSS    -8(R8)(DX*4), Z8
+	VBROADCASTSS    -8(R9)(DX*4), Z9
+	VBROADCASTSS    -8(R10)(DX*4), Z10
+	VBROADCASTSS    -8(DI)(DX*4), Z11
+	VBROADCASTF64X4 64(CX), Z12
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VBROADCASTF64X4 64(CX)(BX*2), Z12
+	VINSERTF64X4    $0x01, 64(CX)(SI*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z1
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z5
+	VFMADD231PS     Z12, Z11, Z7
+	VBROADCASTSS    -4(R8)(DX*4), Z8
+	VBROADCASTSS    -4(R9)(DX*4), Z9
+	VBROADCASTSS    -4(R10)(DX*4), Z10
+	VBROADCASTSS    -4(DI)(DX*4), Z11
+	VBROADCASTF64X4 96(CX), Z12
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VBROADCASTF64X4 96(CX)(BX*2), Z12
+	VINSERTF64X4    $0x01, 96(CX)(SI*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z1
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z5
+	VFMADD231PS     Z12, Z11, Z7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_3
+
+k_rest_4:
+	SUBQ $0x04, DX
+	JGE  k_done_6
+
+k_one_5:
+	VBROADCASTSS    (R8)(DX*4), Z8
+	VBROADCASTSS    (R9)(DX*4), Z9
+	VBROADCASTSS    (R10)(DX*4), Z10
+	VBROADCASTSS    (DI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VBROADCASTF64X4 (CX)(BX*2), Z12
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z1
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z5
+	VFMADD231PS     Z12, Z11, Z7
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_5
+
+k_done_6:
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_7
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_7:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Z3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Z5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x04, 24(SP)
+	JMP     blocks_1
+
+fewer_2:
+blocks_8:
+	CMPQ            24(SP), $0x02
+	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x02, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z4
+	VBROADCASTSS    -16(R8)(DX*4), Z5
+	VBROADCASTSS    -16(R9)(DX*4), Z6
+	VBROADCASTSS    -16(SI)(DX*4), Z7
+	VBROADCASTF64X4 (CX), Z8
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z8, Z8
+	VFMADD231PS     Z8, Z4, Z0
+	VFMADD231PS     Z8, Z5, Z1
+	VFMADD231PS     Z8, Z6, Z2
+	VFMADD231PS     Z8, Z7, Z3
+	VBROADCASTSS    -12(DI)(DX*4), Z4
+	VBROADCASTSS    -12(R8)(DX*4), Z5
+	VBROADCASTSS    -12(R9)(DX*4), Z6
+	VBROADCASTSS    -12(SI)(DX*4), Z7
+	VBROADCASTF64X4 32(CX), Z8
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z8, Z8
+	VFMADD231PS     Z8, Z4, Z0
+	VFMADD231PS     Z8, Z5, Z1
+	VFMADD231PS     Z8, Z6, Z2
+	VFMADD231PS     Z8, Z7, Z3
+	VBROADCASTSS    -8(DI)(DX*4), Z4
+	VBROADCASTSS    -8(R8)(DX*4), Z5
+	VBROADCASTSS    -8(R9)(DX*4), Z6
+	VBROADCASTSS    -8(SI)(DX*4), Z7
+	VBROADCASTF64X4 64(CX), Z8
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z8, Z8
+	VFMADD231PS     Z8, Z4, Z0
+	VFMADD231PS     Z8, Z5, Z1
+	VFMADD231PS     Z8, Z6, Z2
+	VFMADD231PS     Z8, Z7, Z3
+	VBROADCASTSS    -4(DI)(DX*4), Z4
+	VBROADCASTSS    -4(R8)(DX*4), Z5
+	VBROADCASTSS    -4(R9)(DX*4), Z6
+	VBROADCASTSS    -4(SI)(DX*4), Z7
+	VBROADCASTF64X4 96(CX), Z8
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z8, Z8
+	VFMADD231PS     Z8, Z4, Z0
+	VFMADD231PS     Z8, Z5, Z1
+	VFMADD231PS     Z8, Z6, Z2
+	VFMADD231PS     Z8, Z7, Z3
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z4
+	VBROADCASTSS    (R8)(DX*4), Z5
+	VBROADCASTSS    (R9)(DX*4), Z6
+	VBROADCASTSS    (SI)(DX*4), Z7
+	VBROADCASTF64X4 (CX), Z8
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z8, Z8
+	VFMADD231PS     Z8, Z4, Z0
+	VFMADD231PS     Z8, Z5, Z1
+	VFMADD231PS     Z8, Z6, Z2
+	VFMADD231PS     Z8, Z7, Z3
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000080, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z3, (DX)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x02, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ    24(SP), $0x01
+	JL      fewer_16
+	MOVQ    56(AX), BX
+	MOVQ    64(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y0
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y1
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y2
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y3
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, (SP)
+	MOVQ    8(AX), DX
+	MOVQ    40(AX), BX
+	MOVQ    32(AX), SI
+	LEAQ    (SI)(DX*4), SI
+	LEAQ    (SI)(BX*4), DI
+	LEAQ    (DI)(BX*4), R8
+	LEAQ    (R8)(BX*4), BX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_18
+
+k_17:
+	VBROADCASTSS -16(SI)(DX*4), Z4
+	VBROADCASTSS -16(DI)(DX*4), Z5
+	VBROADCASTSS -16(R8)(DX*4), Z6
+	VBROADCASTSS -16(BX)(DX*4), Z7
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS -12(SI)(DX*4), Z4
+	VBROADCASTSS -12(DI)(DX*4), Z5
+	VBROADCASTSS -12(R8)(DX*4), Z6
+	VBROADCASTSS -12(BX)(DX*4), Z7
+	VMOVUPS      32(CX), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS -8(SI)(DX*4), Z4
+	VBROADCASTSS -8(DI)(DX*4), Z5
+	VBROADCASTSS -8(R8)(DX*4), Z6
+	VBROADCASTSS -8(BX)(DX*4), Z7
+	VMOVUPS      64(CX), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS -4(SI)(DX*4), Z4
+	VBROADCASTSS -4(DI)(DX*4), Z5
+	VBROADCASTSS -4(R8)(DX*4), Z6
+	VBROADCASTSS -4(BX)(DX*4), Z7
+	VMOVUPS      96(CX), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x04, DX
+	JLE          k_17
+
+k_rest_18:
+	SUBQ $0x04, DX
+	JGE  k_done_20
+
+k_one_19:
+	VBROADCASTSS (SI)(DX*4), Z4
+	VBROADCASTSS (DI)(DX*4), Z5
+	VBROADCASTSS (R8)(DX*4), Z6
+	VBROADCASTSS (BX)(DX*4), Z7
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         $0x00000020, CX
+	INCQ         DX
+	JNZ          k_one_19
+
+k_done_20:
+	CMPQ   96(AX), $0x00
+	JG     forwards_21
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_21:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y3, (DX)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x01, 24(SP)
+	JMP     blocks_15
+
+fewer_16:
+	VZEROUPPER
+	RET
+
+// func gates1x5AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·gates1x5AVX512(SB), NOSPLIT, $40-8
+	MOVQ a+0(FP), AX
+	MOVQ 48(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 88(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 16(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ (AX), CX
+
+blocks_1:
+	CMPQ            24(SP), $0x04
+	JL              fewer_2
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z8
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z8, Z8
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z5
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z7
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z9
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z5, Z5
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z7, Z7
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z9, Z9
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x04, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	LEAQ            (BX)(BX*2), SI
+	MOVQ            40(AX), DI
+	MOVQ            32(AX), R8
+	LEAQ            (R8)(DX*4), R8
+	LEAQ            (R8)(DI*4), R9
+	LEAQ            (R9)(DI*4), R10
+	LEAQ            (R10)(DI*4), R11
+	LEAQ            (R11)(DI*4), DI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_4
+
+k_3:
+	VBROADCASTSS    -16(R8)(DX*4), Z10
+	VBROADCASTSS    -16(R9)(DX*4), Z11
+	VBROADCASTSS    -16(R10)(DX*4), Z12
+	VBROADCASTSS    -16(R11)(DX*4), Z13
+	VBROADCASTSS    -16(DI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VBROADCASTF64X4 (CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z1
+	VFMADD231PS     Z15, Z11, Z3
+	VFMADD231PS     Z15, Z12, Z5
+	VFMADD231PS     Z15, Z13, Z7
+	VFMADD231PS     Z15, Z14, Z9
+	VBROADCASTSS    -12(R8)(DX*4), Z10
+	VBROADCASTSS    -12(R9)(DX*4), Z11
+	VBROADCASTSS    -12(R10)(DX*4), Z12
+	VBROADCASTSS    -12(R11)(DX*4), Z13
+	VBROADCASTSS    -12(DI)(DX*4), Z14
+	VBROADCASTF64X4 32(CX), Z15
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VBROADCASTF64X4 32(CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, 32(CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z1
+	VFMADD231PS     Z15, Z11, Z3
+	VFMADD231PS     Z15, Z12, Z5
+	VFMADD231PS     Z15, Z13, Z7
+	VFMADD231PS     Z15, Z14, Z9
+	VBROADCASTSS    -8(R8)(DX*4), Z10
+	VBROADCASTSS    -8(R9)(DX*4), Z11
+	VBROADCASTSS    -8(R10)(DX*4), Z12
+	VBROADCASTSS    -8(R11)(DX*4), Z13
+	VBROADCASTSS    -8(DI)(DX*4), Z14
+	VBROADCASTF64X4 64(CX), Z15
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VBROADCASTF64X4 64(CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, 64(CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z1
+	VFMADD231PS     Z15, Z11, Z3
+	VFMADD231PS     Z15, Z12, Z5
+	VFMADD231PS     Z15, Z13, Z7
+	VFMADD231PS     Z15, Z14, Z9
+	VBROADCASTSS    -4(R8)(DX*4), Z10
+	VBROADCASTSS    -4(R9)(DX*4), Z11
+	VBROADCASTSS    -4(R10)(DX*4), Z12
+	VBROADCASTSS    -4(R11)(DX*4), Z13
+	VBROADCASTSS    -4(DI)(DX*4), Z14
+	VBROADCASTF64X4 96(CX), Z15
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VBROADCASTF64X4 96(CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, 96(CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z1
+	VFMADD231PS     Z15, Z11, Z3
+	VFMADD231PS     Z15, Z12, Z5
+	VFMADD231PS     Z15, Z13, Z7
+	VFMADD231PS     Z15, Z14, Z9
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_3
+
+k_rest_4:
+	SUBQ $0x04, DX
+	JGE  k_done_6
+
+k_one_5:
+	VBROADCASTSS    (R8)(DX*4), Z10
+	VBROADCASTSS    (R9)(DX*4), Z11
+	VBROADCASTSS    (R10)(DX*4), Z12
+	VBROADCASTSS    (R11)(DX*4), Z13
+	VBROADCASTSS    (DI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VBROADCASTF64X4 (CX)(BX*2), Z15
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z1
+	VFMADD231PS     Z15, Z11, Z3
+	VFMADD231PS     Z15, Z12, Z5
+	VFMADD231PS     Z15, Z13, Z7
+	VFMADD231PS     Z15, Z14, Z9
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_5
+
+k_done_6:
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_7
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_7:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Z3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Z5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Z9, 64(DX)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x04, 24(SP)
+	JMP     blocks_1
+
+fewer_2:
+blocks_8:
+	CMPQ            24(SP), $0x02
+	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x02, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), R10
+	LEAQ            (R10)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z5
+	VBROADCASTSS    -16(R8)(DX*4), Z6
+	VBROADCASTSS    -16(R9)(DX*4), Z7
+	VBROADCASTSS    -16(R10)(DX*4), Z8
+	VBROADCASTSS    -16(SI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z5, Z0
+	VFMADD231PS     Z10, Z6, Z1
+	VFMADD231PS     Z10, Z7, Z2
+	VFMADD231PS     Z10, Z8, Z3
+	VFMADD231PS     Z10, Z9, Z4
+	VBROADCASTSS    -12(DI)(DX*4), Z5
+	VBROADCASTSS    -12(R8)(DX*4), Z6
+	VBROADCASTSS    -12(R9)(DX*4), Z7
+	VBROADCASTSS    -12(R10)(DX*4), Z8
+	VBROADCASTSS    -12(SI)(DX*4), Z9
+	VBROADCASTF64X4 32(CX), Z10
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z5, Z0
+	VFMADD231PS     Z10, Z6, Z1
+	VFMADD231PS     Z10, Z7, Z2
+	VFMADD231PS     Z10, Z8, Z3
+	VFMADD231PS     Z10, Z9, Z4
+	VBROADCASTSS    -8(DI)(DX*4), Z5
+	VBROADCASTSS    -8(R8)(DX*4), Z6
+	VBROADCASTSS    -8(R9)(DX*4), Z7
+	VBROADCASTSS    -8(R10)(DX*4), Z8
+	VBROADCASTSS    -8(SI)(DX*4), Z9
+	VBROADCASTF64X4 64(CX), Z10
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z5, Z0
+	VFMADD231PS     Z10, Z6, Z1
+	VFMADD231PS     Z10, Z7, Z2
+	VFMADD231PS     Z10, Z8, Z3
+	VFMADD231PS     Z10, Z9, Z4
+	VBROADCASTSS    -4(DI)(DX*4), Z5
+	VBROADCASTSS    -4(R8)(DX*4), Z6
+	VBROADCASTSS    -4(R9)(DX*4), Z7
+	VBROADCASTSS    -4(R10)(DX*4), Z8
+	VBROADCASTSS    -4(SI)(DX*4), Z9
+	VBROADCASTF64X4 96(CX), Z10
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z5, Z0
+	VFMADD231PS     Z10, Z6, Z1
+	VFMADD231PS     Z10, Z7, Z2
+	VFMADD231PS     Z10, Z8, Z3
+	VFMADD231PS     Z10, Z9, Z4
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z5
+	VBROADCASTSS    (R8)(DX*4), Z6
+	VBROADCASTSS    (R9)(DX*4), Z7
+	VBROADCASTSS    (R10)(DX*4), Z8
+	VBROADCASTSS    (SI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z5, Z0
+	VFMADD231PS     Z10, Z6, Z1
+	VFMADD231PS     Z10, Z7, Z2
+	VFMADD231PS     Z10, Z8, Z3
+	VFMADD231PS     Z10, Z9, Z4
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000080, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x02, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ    24(SP), $0x01
+	JL      fewer_16
+	MOVQ    56(AX), BX
+	MOVQ    64(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y0
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y1
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y2
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y3
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y4
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, (SP)
+	MOVQ    8(AX), DX
+	MOVQ    40(AX), BX
+	MOVQ    32(AX), SI
+	LEAQ    (SI)(DX*4), SI
+	LEAQ    (SI)(BX*4), DI
+	LEAQ    (DI)(BX*4), R8
+	LEAQ    (R8)(BX*4), R9
+	LEAQ    (R9)(BX*4), BX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_18
+
+k_17:
+	VBROADCASTSS -16(SI)(DX*4), Z5
+	VBROADCASTSS -16(DI)(DX*4), Z6
+	VBROADCASTSS -16(R8)(DX*4), Z7
+	VBROADCASTSS -16(R9)(DX*4), Z8
+	VBROADCASTSS -16(BX)(DX*4), Z9
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y10, Y5, Y0
+	VFMADD231PS  Y10, Y6, Y1
+	VFMADD231PS  Y10, Y7, Y2
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS -12(SI)(DX*4), Z5
+	VBROADCASTSS -12(DI)(DX*4), Z6
+	VBROADCASTSS -12(R8)(DX*4), Z7
+	VBROADCASTSS -12(R9)(DX*4), Z8
+	VBROADCASTSS -12(BX)(DX*4), Z9
+	VMOVUPS      32(CX), Y10
+	VFMADD231PS  Y10, Y5, Y0
+	VFMADD231PS  Y10, Y6, Y1
+	VFMADD231PS  Y10, Y7, Y2
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS -8(SI)(DX*4), Z5
+	VBROADCASTSS -8(DI)(DX*4), Z6
+	VBROADCASTSS -8(R8)(DX*4), Z7
+	VBROADCASTSS -8(R9)(DX*4), Z8
+	VBROADCASTSS -8(BX)(DX*4), Z9
+	VMOVUPS      64(CX), Y10
+	VFMADD231PS  Y10, Y5, Y0
+	VFMADD231PS  Y10, Y6, Y1
+	VFMADD231PS  Y10, Y7, Y2
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS -4(SI)(DX*4), Z5
+	VBROADCASTSS -4(DI)(DX*4), Z6
+	VBROADCASTSS -4(R8)(DX*4), Z7
+	VBROADCASTSS -4(R9)(DX*4), Z8
+	VBROADCASTSS -4(BX)(DX*4), Z9
+	VMOVUPS      96(CX), Y10
+	VFMADD231PS  Y10, Y5, Y0
+	VFMADD231PS  Y10, Y6, Y1
+	VFMADD231PS  Y10, Y7, Y2
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y4
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x04, DX
+	JLE          k_17
+
+k_rest_18:
+	SUBQ $0x04, DX
+	JGE  k_done_20
+
+k_one_19:
+	VBROADCASTSS (SI)(DX*4), Z5
+	VBROADCASTSS (DI)(DX*4), Z6
+	VBROADCASTSS (R8)(DX*4), Z7
+	VBROADCASTSS (R9)(DX*4), Z8
+	VBROADCASTSS (BX)(DX*4), Z9
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y10, Y5, Y0
+	VFMADD231PS  Y10, Y6, Y1
+	VFMADD231PS  Y10, Y7, Y2
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y4
+	ADDQ         $0x00000020, CX
+	INCQ         DX
+	JNZ          k_one_19
+
+k_done_20:
+	CMPQ   96(AX), $0x00
+	JG     forwards_21
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_21:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y4, (DX)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x01, 24(SP)
+	JMP     blocks_15
+
+fewer_16:
+	VZEROUPPER
+	RET
+
+// func gates1x6AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·gates1x6AVX512(SB), NOSPLIT, $40-8
+	MOVQ a+0(FP), AX
+	MOVQ 48(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 88(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 16(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ (AX), CX
+
+blocks_1:
+	CMPQ            24(SP), $0x04
+	JL              fewer_2
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z8
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z10
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z8, Z8
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z10, Z10
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z5
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z7
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z9
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z11
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z5, Z5
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z7, Z7
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z9, Z9
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z11, Z11
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x04, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	LEAQ            (BX)(BX*2), SI
+	MOVQ            40(AX), DI
+	MOVQ            32(AX), R8
+	LEAQ            (R8)(DX*4), R8
+	LEAQ            (R8)(DI*4), R9
+	LEAQ            (R9)(DI*4), R10
+	LEAQ            (R10)(DI*4), R11
+	LEAQ            (R11)(DI*4), R12
+	LEAQ            (R12)(DI*4), DI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_4
+
+k_3:
+	VBROADCASTSS    -16(R8)(DX*4), Z12
+	VBROADCASTSS    -16(R9)(DX*4), Z13
+	VBROADCASTSS    -16(R10)(DX*4), Z14
+	VBROADCASTSS    -16(R11)(DX*4), Z15
+	VBROADCASTSS    -16(R12)(DX*4), Z16
+	VBROADCASTSS    -16(DI)(DX*4), Z17
+	VBROADCASTF64X4 (CX), Z18
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VBROADCASTF64X4 (CX)(BX*2), Z18
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z1
+	VFMADD231PS     Z18, Z13, Z3
+	VFMADD231PS     Z18, Z14, Z5
+	VFMADD231PS     Z18, Z15, Z7
+	VFMADD231PS     Z18, Z16, Z9
+	VFMADD231PS     Z18, Z17, Z11
+	VBROADCASTSS    -12(R8)(DX*4), Z12
+	VBROADCASTSS    -12(R9)(DX*4), Z13
+	VBROADCASTSS    -12(R10)(DX*4), Z14
+	VBROADCASTSS    -12(R11)(DX*4), Z15
+	VBROADCASTSS    -12(R12)(DX*4), Z16
+	VBROADCASTSS    -12(DI)(DX*4), Z17
+	VBROADCASTF64X4 32(CX), Z18
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VBROADCASTF64X4 32(CX)(BX*2), Z18
+	VINSERTF64X4    $0x01, 32(CX)(SI*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z1
+	VFMADD231PS     Z18, Z13, Z3
+	VFMADD231PS     Z18, Z14, Z5
+	VFMADD231PS     Z18, Z15, Z7
+	VFMADD231PS     Z18, Z16, Z9
+	VFMADD231PS     Z18, Z17, Z11
+	VBROADCASTSS    -8(R8)(DX*4), Z12
+	VBROADCASTSS    -8(R9)(DX*4), Z13
+	VBROADCASTSS    -8(R10)(DX*4), Z14
+	VBROADCASTSS    -8(R11)(DX*4), Z15
+	VBROADCASTSS    -8(R12)(DX*4), Z16
+	VBROADCASTSS    -8(DI)(DX*4), Z17
+	VBROADCASTF64X4 64(CX), Z18
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VBROADCASTF64X4 64(CX)(BX*2), Z18
+	VINSERTF64X4    $0x01, 64(CX)(SI*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z1
+	VFMADD231PS     Z18, Z13, Z3
+	VFMADD231PS     Z18, Z14, Z5
+	VFMADD231PS     Z18, Z15, Z7
+	VFMADD231PS     Z18, Z16, Z9
+	VFMADD231PS     Z18, Z17, Z11
+	VBROADCASTSS    -4(R8)(DX*4), Z12
+	VBROADCASTSS    -4(R9)(DX*4), Z13
+	VBROADCASTSS    -4(R10)(DX*4), Z14
+	VBROADCASTSS    -4(R11)(DX*4), Z15
+	VBROADCASTSS    -4(R12)(DX*4), Z16
+	VBROADCASTSS    -4(DI)(DX*4), Z17
+	VBROADCASTF64X4 96(CX), Z18
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VBROADCASTF64X4 96(CX)(BX*2), Z18
+	VINSERTF64X4    $0x01, 96(CX)(SI*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z1
+	VFMADD231PS     Z18, Z13, Z3
+	VFMADD231PS     Z18, Z14, Z5
+	VFMADD231PS     Z18, Z15, Z7
+	VFMADD231PS     Z18, Z16, Z9
+	VFMADD231PS     Z18, Z17, Z11
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_3
+
+k_rest_4:
+	SUBQ $0x04, DX
+	JGE  k_done_6
+
+k_one_5:
+	VBROADCASTSS    (R8)(DX*4), Z12
+	VBROADCASTSS    (R9)(DX*4), Z13
+	VBROADCASTSS    (R10)(DX*4), Z14
+	VBROADCASTSS    (R11)(DX*4), Z15
+	VBROADCASTSS    (R12)(DX*4), Z16
+	VBROADCASTSS    (DI)(DX*4), Z17
+	VBROADCASTF64X4 (CX), Z18
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VBROADCASTF64X4 (CX)(BX*2), Z18
+	VINSERTF64X4    $0x01, (CX)(SI*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z1
+	VFMADD231PS     Z18, Z13, Z3
+	VFMADD231PS     Z18, Z14, Z5
+	VFMADD231PS     Z18, Z15, Z7
+	VFMADD231PS     Z18, Z16, Z9
+	VFMADD231PS     Z18, Z17, Z11
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_5
+
+k_done_6:
+	ADDQ   SI, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_7
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000100, DX, DX
+	SUBQ   DX, CX
+
+forwards_7:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Z3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Z5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Z7, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Z9, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z10, (DX)
+	VMOVUPS Z11, 64(DX)
+	IMUL3Q  $0x00000080, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x04, 24(SP)
+	JMP     blocks_1
+
+fewer_2:
+blocks_8:
+	CMPQ            24(SP), $0x02
+	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z1
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z3
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z5
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z1, Z1
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z3, Z3
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z5, Z5
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x02, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), R10
+	LEAQ            (R10)(SI*4), R11
+	LEAQ            (R11)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z6
+	VBROADCASTSS    -16(R8)(DX*4), Z7
+	VBROADCASTSS    -16(R9)(DX*4), Z8
+	VBROADCASTSS    -16(R10)(DX*4), Z9
+	VBROADCASTSS    -16(R11)(DX*4), Z10
+	VBROADCASTSS    -16(SI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z6, Z0
+	VFMADD231PS     Z12, Z7, Z1
+	VFMADD231PS     Z12, Z8, Z2
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z5
+	VBROADCASTSS    -12(DI)(DX*4), Z6
+	VBROADCASTSS    -12(R8)(DX*4), Z7
+	VBROADCASTSS    -12(R9)(DX*4), Z8
+	VBROADCASTSS    -12(R10)(DX*4), Z9
+	VBROADCASTSS    -12(R11)(DX*4), Z10
+	VBROADCASTSS    -12(SI)(DX*4), Z11
+	VBROADCASTF64X4 32(CX), Z12
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z6, Z0
+	VFMADD231PS     Z12, Z7, Z1
+	VFMADD231PS     Z12, Z8, Z2
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z5
+	VBROADCASTSS    -8(DI)(DX*4), Z6
+	VBROADCASTSS    -8(R8)(DX*4), Z7
+	VBROADCASTSS    -8(R9)(DX*4), Z8
+	VBROADCASTSS    -8(R10)(DX*4), Z9
+	VBROADCASTSS    -8(R11)(DX*4), Z10
+	VBROADCASTSS    -8(SI)(DX*4), Z11
+	VBROADCASTF64X4 64(CX), Z12
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z6, Z0
+	VFMADD231PS     Z12, Z7, Z1
+	VFMADD231PS     Z12, Z8, Z2
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z5
+	VBROADCASTSS    -4(DI)(DX*4), Z6
+	VBROADCASTSS    -4(R8)(DX*4), Z7
+	VBROADCASTSS    -4(R9)(DX*4), Z8
+	VBROADCASTSS    -4(R10)(DX*4), Z9
+	VBROADCASTSS    -4(R11)(DX*4), Z10
+	VBROADCASTSS    -4(SI)(DX*4), Z11
+	VBROADCASTF64X4 96(CX), Z12
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z6, Z0
+	VFMADD231PS     Z12, Z7, Z1
+	VFMADD231PS     Z12, Z8, Z2
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z5
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z6
+	VBROADCASTSS    (R8)(DX*4), Z7
+	VBROADCASTSS    (R9)(DX*4), Z8
+	VBROADCASTSS    (R10)(DX*4), Z9
+	VBROADCASTSS    (R11)(DX*4), Z10
+	VBROADCASTSS    (SI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z6, Z0
+	VFMADD231PS     Z12, Z7, Z1
+	VFMADD231PS     Z12, Z8, Z2
+	VFMADD231PS     Z12, Z9, Z3
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z5
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	ADDQ   BX, CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000080, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z5, (DX)
+	IMUL3Q  $0x00000040, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x02, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ    24(SP), $0x01
+	JL      fewer_16
+	MOVQ    56(AX), BX
+	MOVQ    64(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    (SP), DX
+	VMOVUPS (DX), Y0
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y1
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y2
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y3
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y4
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS (DX), Y5
+	IMULQ   96(AX), SI
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, (SP)
+	MOVQ    8(AX), DX
+	MOVQ    40(AX), BX
+	MOVQ    32(AX), SI
+	LEAQ    (SI)(DX*4), SI
+	LEAQ    (SI)(BX*4), DI
+	LEAQ    (DI)(BX*4), R8
+	LEAQ    (R8)(BX*4), R9
+	LEAQ    (R9)(BX*4), R10
+	LEAQ    (R10)(BX*4), BX
+	NEGQ    DX
+	ADDQ    $0x04, DX
+	JG      k_rest_18
+
+k_17:
+	VBROADCASTSS -16(SI)(DX*4), Z6
+	VBROADCASTSS -16(DI)(DX*4), Z7
+	VBROADCASTSS -16(R8)(DX*4), Z8
+	VBROADCASTSS -16(R9)(DX*4), Z9
+	VBROADCASTSS -16(R10)(DX*4), Z10
+	VBROADCASTSS -16(BX)(DX*4), Z11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y12, Y6, Y0
+	VFMADD231PS  Y12, Y7, Y1
+	VFMADD231PS  Y12, Y8, Y2
+	VFMADD231PS  Y12, Y9, Y3
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS -12(SI)(DX*4), Z6
+	VBROADCASTSS -12(DI)(DX*4), Z7
+	VBROADCASTSS -12(R8)(DX*4), Z8
+	VBROADCASTSS -12(R9)(DX*4), Z9
+	VBROADCASTSS -12(R10)(DX*4), Z10
+	VBROADCASTSS -12(BX)(DX*4), Z11
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  Y12, Y6, Y0
+	VFMADD231PS  Y12, Y7, Y1
+	VFMADD231PS  Y12, Y8, Y2
+	VFMADD231PS  Y12, Y9, Y3
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS -8(SI)(DX*4), Z6
+	VBROADCASTSS -8(DI)(DX*4), Z7
+	VBROADCASTSS -8(R8)(DX*4), Z8
+	VBROADCASTSS -8(R9)(DX*4), Z9
+	VBROADCASTSS -8(R10)(DX*4), Z10
+	VBROADCASTSS -8(BX)(DX*4), Z11
+	VMOVUPS      64(CX), Y12
+	VFMADD231PS  Y12, Y6, Y0
+	VFMADD231PS  Y12, Y7, Y1
+	VFMADD231PS  Y12, Y8, Y2
+	VFMADD231PS  Y12, Y9, Y3
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS -4(SI)(DX*4), Z6
+	VBROADCASTSS -4(DI)(DX*4), Z7
+	VBROADCASTSS -4(R8)(DX*4), Z8
+	VBROADCASTSS -4(R9)(DX*4), Z9
+	VBROADCASTSS -4(R10)(DX*4), Z10
+	VBROADCASTSS -4(BX)(DX*4), Z11
+	VMOVUPS      96(CX), Y12
+	VFMADD231PS  Y12, Y6, Y0
+	VFMADD231PS  Y12, Y7, Y1
+	VFMADD231PS  Y12, Y8, Y2
+	VFMADD231PS  Y12, Y9, Y3
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x04, DX
+	JLE          k_17
+
+k_rest_18:
+	SUBQ $0x04, DX
+	JGE  k_done_20
+
+k_one_19:
+	VBROADCASTSS (SI)(DX*4), Z6
+	VBROADCASTSS (DI)(DX*4), Z7
+	VBROADCASTSS (R8)(DX*4), Z8
+	VBROADCASTSS (R9)(DX*4), Z9
+	VBROADCASTSS (R10)(DX*4), Z10
+	VBROADCASTSS (BX)(DX*4), Z11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y12, Y6, Y0
+	VFMADD231PS  Y12, Y7, Y1
+	VFMADD231PS  Y12, Y8, Y2
+	VFMADD231PS  Y12, Y9, Y3
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y5
+	ADDQ         $0x00000020, CX
+	INCQ         DX
+	JNZ          k_one_19
+
+k_done_20:
+	CMPQ   96(AX), $0x00
+	JG     forwards_21
+	MOVQ   8(AX), DX
+	IMUL3Q $0x00000040, DX, DX
+	SUBQ   DX, CX
+
+forwards_21:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Y0, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y1, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y2, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y3, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y4, (DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Y5, (DX)
+	IMUL3Q  $0x00000020, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x01, 24(SP)
+	JMP     blocks_15
+
+fewer_16:
+	VZEROUPPER
+	RET
+
 // func gates3x1AVX512(a *byte)
 // Requires: AVX, AVX512DQ, AVX512F, FMA3
 TEXT ·gates3x1AVX512(SB), NOSPLIT, $40-8
@@ -39302,9 +41791,9 @@ TEXT ·gates3x1AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -39321,13 +41810,13 @@ joint_3:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y1
 	VMOVUPS 32(DX), Y3
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	VXORPS Z4, Z4, Z4
 	VXORPS Y5, Y5, Y5
 	VXORPS Z6, Z6, Z6
@@ -39347,9 +41836,9 @@ no_bias_4:
 	LEAQ   (SI)(DX*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(SI)(DX*4), Z16
 	VFMADD231PS  (CX), Z16, Z0
 	VFMADD231PS  64(CX), Y16, Y1
@@ -39372,13 +41861,13 @@ k_5:
 	VFMADD231PS  352(CX)(BX*1), Y16, Y15
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (SI)(DX*4), Z16
 	VFMADD231PS  (CX), Z16, Z0
 	VFMADD231PS  64(CX), Y16, Y1
@@ -39386,17 +41875,17 @@ k_one_7:
 	VFMADD231PS  64(CX)(BX*1), Y16, Y3
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Y9, Y1, Y1
 	VADDPS  Z10, Z2, Z2
@@ -39418,11 +41907,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -39434,12 +41924,12 @@ single_1:
 	ADDQ    BX, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y1
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	VXORPS Z2, Z2, Z2
 	VXORPS Y3, Y3, Y3
 	VXORPS Z4, Z4, Z4
@@ -39452,9 +41942,9 @@ no_bias_10:
 	LEAQ   (BX)(DX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_12
+	JG     k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(BX)(DX*4), Z8
 	VFMADD231PS  (CX), Z8, Z0
 	VFMADD231PS  64(CX), Y8, Y1
@@ -39469,28 +41959,28 @@ k_11:
 	VFMADD231PS  352(CX), Y8, Y7
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (BX)(DX*4), Z8
 	VFMADD231PS  (CX), Z8, Z0
 	VFMADD231PS  64(CX), Y8, Y1
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Z6, Z2, Z2
@@ -39504,9 +41994,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -39524,9 +42014,9 @@ TEXT ·gates3x2AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -39549,7 +42039,7 @@ joint_3:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y5
 	VMOVUPS 32(DX), Y3
@@ -39557,7 +42047,7 @@ joint_3:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	VXORPS Z8, Z8, Z8
 	VXORPS Y9, Y9, Y9
 	VXORPS Z10, Z10, Z10
@@ -39574,9 +42064,9 @@ no_bias_4:
 	LEAQ   (DI)(SI*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(DI)(DX*4), Z16
 	VBROADCASTSS -16(SI)(DX*4), Z17
 	VMOVUPS      (CX), Z18
@@ -39635,13 +42125,13 @@ k_5:
 	VFMADD231PS  Y18, Y17, Y15
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (DI)(DX*4), Z16
 	VBROADCASTSS (SI)(DX*4), Z17
 	VMOVUPS      (CX), Z18
@@ -39658,17 +42148,17 @@ k_one_7:
 	VFMADD231PS  Y18, Y17, Y7
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Y9, Y1, Y1
 	VADDPS  Z10, Z2, Z2
@@ -39691,11 +42181,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -39710,13 +42201,13 @@ single_1:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	VXORPS Z4, Z4, Z4
 	VXORPS Y5, Y5, Y5
 	VXORPS Z6, Z6, Z6
@@ -39728,9 +42219,9 @@ no_bias_10:
 	LEAQ   (SI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_12
+	JG     k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(SI)(DX*4), Z8
 	VBROADCASTSS -16(BX)(DX*4), Z9
 	VMOVUPS      (CX), Z10
@@ -39765,13 +42256,13 @@ k_11:
 	VFMADD231PS  Y10, Y9, Y7
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (SI)(DX*4), Z8
 	VBROADCASTSS (BX)(DX*4), Z9
 	VMOVUPS      (CX), Z10
@@ -39782,16 +42273,16 @@ k_one_13:
 	VFMADD231PS  Y10, Y9, Y3
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Z6, Z2, Z2
@@ -39806,9 +42297,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -39826,9 +42317,9 @@ TEXT ·gates3x3AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -39857,7 +42348,7 @@ joint_3:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y9
@@ -39867,7 +42358,7 @@ joint_3:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	VXORPS Z12, Z12, Z12
 	VXORPS Y13, Y13, Y13
 	VXORPS Z14, Z14, Z14
@@ -39889,9 +42380,9 @@ no_bias_4:
 	LEAQ   (R8)(SI*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(DI)(DX*4), Z24
 	VBROADCASTSS -16(R8)(DX*4), Z25
 	VBROADCASTSS -16(SI)(DX*4), Z26
@@ -39970,13 +42461,13 @@ k_5:
 	VFMADD231PS  Y27, Y26, Y23
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (DI)(DX*4), Z24
 	VBROADCASTSS (R8)(DX*4), Z25
 	VBROADCASTSS (SI)(DX*4), Z26
@@ -39998,17 +42489,17 @@ k_one_7:
 	VFMADD231PS  Y27, Y26, Y11
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	VADDPS  Z12, Z0, Z0
 	VADDPS  Y13, Y1, Y1
 	VADDPS  Z14, Z2, Z2
@@ -40040,11 +42531,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -40062,14 +42554,14 @@ single_1:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y5
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	VXORPS Z6, Z6, Z6
 	VXORPS Y7, Y7, Y7
 	VXORPS Z8, Z8, Z8
@@ -40084,9 +42576,9 @@ no_bias_10:
 	LEAQ   (DI)(BX*4), BX
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_12
+	JG     k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(SI)(DX*4), Z12
 	VBROADCASTSS -16(DI)(DX*4), Z13
 	VBROADCASTSS -16(BX)(DX*4), Z14
@@ -40133,13 +42625,13 @@ k_11:
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (SI)(DX*4), Z12
 	VBROADCASTSS (DI)(DX*4), Z13
 	VBROADCASTSS (BX)(DX*4), Z14
@@ -40153,16 +42645,16 @@ k_one_13:
 	VFMADD231PS  Y15, Y14, Y5
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	VADDPS  Z6, Z0, Z0
 	VADDPS  Y7, Y1, Y1
 	VADDPS  Z8, Z2, Z2
@@ -40182,9 +42674,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -40202,9 +42694,9 @@ TEXT ·gates3x4AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -40239,7 +42731,7 @@ joint_3:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y9
@@ -40251,7 +42743,7 @@ joint_3:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, BX
 	MOVQ   40(AX), SI
@@ -40262,9 +42754,9 @@ no_bias_4:
 	LEAQ   (R9)(SI*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(DI)(DX*4), Z16
 	VBROADCASTSS -16(R8)(DX*4), Z17
 	VBROADCASTSS -16(R9)(DX*4), Z18
@@ -40363,13 +42855,13 @@ k_5:
 	VFMADD231PS  Y20, Y19, Y15
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (DI)(DX*4), Z16
 	VBROADCASTSS (R8)(DX*4), Z17
 	VBROADCASTSS (R9)(DX*4), Z18
@@ -40396,17 +42888,17 @@ k_one_7:
 	VFMADD231PS  Y20, Y19, Y15
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -40431,11 +42923,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -40456,7 +42949,7 @@ single_1:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y5
@@ -40464,7 +42957,7 @@ single_1:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -40474,9 +42967,9 @@ no_bias_10:
 	LEAQ (R8)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_12
+	JG   k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(SI)(DX*4), Z8
 	VBROADCASTSS -16(DI)(DX*4), Z9
 	VBROADCASTSS -16(R8)(DX*4), Z10
@@ -40535,13 +43028,13 @@ k_11:
 	VFMADD231PS  Y12, Y11, Y7
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (SI)(DX*4), Z8
 	VBROADCASTSS (DI)(DX*4), Z9
 	VBROADCASTSS (R8)(DX*4), Z10
@@ -40558,16 +43051,16 @@ k_one_13:
 	VFMADD231PS  Y12, Y11, Y7
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -40584,9 +43077,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -40604,9 +43097,9 @@ TEXT ·gates3x5AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -40647,7 +43140,7 @@ joint_3:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y9
@@ -40661,7 +43154,7 @@ joint_3:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, BX
 	MOVQ   40(AX), SI
@@ -40673,9 +43166,9 @@ no_bias_4:
 	LEAQ   (R10)(SI*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(DI)(DX*4), Z20
 	VBROADCASTSS -16(R8)(DX*4), Z21
 	VBROADCASTSS -16(R9)(DX*4), Z22
@@ -40794,13 +43287,13 @@ k_5:
 	VFMADD231PS  Y25, Y24, Y19
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (DI)(DX*4), Z20
 	VBROADCASTSS (R8)(DX*4), Z21
 	VBROADCASTSS (R9)(DX*4), Z22
@@ -40832,17 +43325,17 @@ k_one_7:
 	VFMADD231PS  Y25, Y24, Y19
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -40872,11 +43365,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -40900,7 +43394,7 @@ single_1:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y5
@@ -40909,7 +43403,7 @@ single_1:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -40920,9 +43414,9 @@ no_bias_10:
 	LEAQ (R9)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_12
+	JG   k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(SI)(DX*4), Z10
 	VBROADCASTSS -16(DI)(DX*4), Z11
 	VBROADCASTSS -16(R8)(DX*4), Z12
@@ -40993,13 +43487,13 @@ k_11:
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (SI)(DX*4), Z10
 	VBROADCASTSS (DI)(DX*4), Z11
 	VBROADCASTSS (R8)(DX*4), Z12
@@ -41019,16 +43513,16 @@ k_one_13:
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -41048,9 +43542,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -41068,9 +43562,9 @@ TEXT ·gates3x6AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -41117,7 +43611,7 @@ joint_3:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_4
+	JZ      no_bias_3
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y5
 	VMOVUPS (DX), Y9
@@ -41133,7 +43627,7 @@ joint_3:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_4:
+no_bias_3:
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000060, DX, BX
 	MOVQ   40(AX), SI
@@ -41146,9 +43640,9 @@ no_bias_4:
 	LEAQ   (R11)(SI*4), SI
 	NEGQ   DX
 	ADDQ   $0x04, DX
-	JG     k_rest_6
+	JG     k_rest_5
 
-k_5:
+k_4:
 	VBROADCASTSS -16(DI)(DX*4), Z24
 	VBROADCASTSS -16(R8)(DX*4), Z25
 	VBROADCASTSS -16(R9)(DX*4), Z26
@@ -41287,13 +43781,13 @@ k_5:
 	VFMADD231PS  Y30, Y29, Y23
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_5
+	JLE          k_4
 
-k_rest_6:
+k_rest_5:
 	SUBQ $0x04, DX
-	JGE  k_done_8
+	JGE  k_done_7
 
-k_one_7:
+k_one_6:
 	VBROADCASTSS (DI)(DX*4), Z24
 	VBROADCASTSS (R8)(DX*4), Z25
 	VBROADCASTSS (R9)(DX*4), Z26
@@ -41330,17 +43824,17 @@ k_one_7:
 	VFMADD231PS  Y30, Y29, Y23
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_7
+	JNZ          k_one_6
 
-k_done_8:
+k_done_7:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_9
+	JG     forwards_8
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000180, DX, DX
 	SUBQ   DX, CX
 
-forwards_9:
+forwards_8:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -41375,11 +43869,12 @@ forwards_9:
 	IMUL3Q  $0x000000c0, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_9:
+	CMPQ    24(SP), $0x01
+	JL      fewer_10
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -41406,7 +43901,7 @@ single_1:
 	ADDQ    SI, (SP)
 	MOVQ    16(SP), DX
 	TESTQ   DX, DX
-	JZ      no_bias_10
+	JZ      no_bias_11
 	VMOVUPS (DX), Y1
 	VMOVUPS (DX), Y3
 	VMOVUPS (DX), Y5
@@ -41416,7 +43911,7 @@ single_1:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 16(SP)
 
-no_bias_10:
+no_bias_11:
 	MOVQ 8(AX), DX
 	MOVQ 40(AX), BX
 	MOVQ 32(AX), SI
@@ -41428,9 +43923,9 @@ no_bias_10:
 	LEAQ (R10)(BX*4), BX
 	NEGQ DX
 	ADDQ $0x04, DX
-	JG   k_rest_12
+	JG   k_rest_13
 
-k_11:
+k_12:
 	VBROADCASTSS -16(SI)(DX*4), Z12
 	VBROADCASTSS -16(DI)(DX*4), Z13
 	VBROADCASTSS -16(R8)(DX*4), Z14
@@ -41513,13 +44008,13 @@ k_11:
 	VFMADD231PS  Y18, Y17, Y11
 	ADDQ         $0x00000180, CX
 	ADDQ         $0x04, DX
-	JLE          k_11
+	JLE          k_12
 
-k_rest_12:
+k_rest_13:
 	SUBQ $0x04, DX
-	JGE  k_done_14
+	JGE  k_done_15
 
-k_one_13:
+k_one_14:
 	VBROADCASTSS (SI)(DX*4), Z12
 	VBROADCASTSS (DI)(DX*4), Z13
 	VBROADCASTSS (R8)(DX*4), Z14
@@ -41542,16 +44037,16 @@ k_one_13:
 	VFMADD231PS  Y18, Y17, Y11
 	ADDQ         $0x00000060, CX
 	INCQ         DX
-	JNZ          k_one_13
+	JNZ          k_one_14
 
-k_done_14:
+k_done_15:
 	CMPQ   96(AX), $0x00
-	JG     forwards_15
+	JG     forwards_16
 	MOVQ   8(AX), DX
 	IMUL3Q $0x000000c0, DX, DX
 	SUBQ   DX, CX
 
-forwards_15:
+forwards_16:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -41574,9 +44069,9 @@ forwards_15:
 	IMUL3Q  $0x00000060, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_9
 
-done_2:
+fewer_10:
 	VZEROUPPER
 	RET
 
@@ -41594,9 +44089,9 @@ TEXT ·gates4x1AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -41630,9 +44125,9 @@ joint_3:
 	LEAQ    (SI)(DX*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(SI)(DX*4), Z16
 	VFMADD231PS  (CX), Z16, Z0
 	VFMADD231PS  64(CX), Z16, Z1
@@ -41655,13 +44150,13 @@ k_4:
 	VFMADD231PS  448(CX)(BX*1), Z16, Z15
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (SI)(DX*4), Z16
 	VFMADD231PS  (CX), Z16, Z0
 	VFMADD231PS  64(CX), Z16, Z1
@@ -41669,17 +44164,17 @@ k_one_6:
 	VFMADD231PS  64(CX)(BX*1), Z16, Z3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Z9, Z1, Z1
 	VADDPS  Z10, Z2, Z2
@@ -41701,11 +44196,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -41727,9 +44223,9 @@ single_1:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(BX)(DX*4), Z8
 	VFMADD231PS  (CX), Z8, Z0
 	VFMADD231PS  64(CX), Z8, Z1
@@ -41744,28 +44240,28 @@ k_9:
 	VFMADD231PS  448(CX), Z8, Z7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (BX)(DX*4), Z8
 	VFMADD231PS  (CX), Z8, Z0
 	VFMADD231PS  64(CX), Z8, Z1
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z5, Z1, Z1
 	VADDPS  Z6, Z2, Z2
@@ -41779,9 +44275,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -41799,9 +44295,9 @@ TEXT ·gates4x2AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -41838,9 +44334,9 @@ joint_3:
 	LEAQ    (DI)(SI*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(DI)(DX*4), Z16
 	VBROADCASTSS -16(SI)(DX*4), Z17
 	VMOVUPS      (CX), Z18
@@ -41899,13 +44395,13 @@ k_4:
 	VFMADD231PS  Z18, Z17, Z15
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (DI)(DX*4), Z16
 	VBROADCASTSS (SI)(DX*4), Z17
 	VMOVUPS      (CX), Z18
@@ -41922,17 +44418,17 @@ k_one_6:
 	VFMADD231PS  Z18, Z17, Z7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Z9, Z1, Z1
 	VADDPS  Z10, Z2, Z2
@@ -41955,11 +44451,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -41983,9 +44480,9 @@ single_1:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(SI)(DX*4), Z8
 	VBROADCASTSS -16(BX)(DX*4), Z9
 	VMOVUPS      (CX), Z10
@@ -42020,13 +44517,13 @@ k_9:
 	VFMADD231PS  Z10, Z9, Z7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (SI)(DX*4), Z8
 	VBROADCASTSS (BX)(DX*4), Z9
 	VMOVUPS      (CX), Z10
@@ -42037,16 +44534,16 @@ k_one_11:
 	VFMADD231PS  Z10, Z9, Z3
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z5, Z1, Z1
 	VADDPS  Z6, Z2, Z2
@@ -42061,9 +44558,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -42081,9 +44578,9 @@ TEXT ·gates4x3AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -42131,9 +44628,9 @@ joint_3:
 	LEAQ    (R8)(SI*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(DI)(DX*4), Z24
 	VBROADCASTSS -16(R8)(DX*4), Z25
 	VBROADCASTSS -16(SI)(DX*4), Z26
@@ -42212,13 +44709,13 @@ k_4:
 	VFMADD231PS  Z27, Z26, Z23
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (DI)(DX*4), Z24
 	VBROADCASTSS (R8)(DX*4), Z25
 	VBROADCASTSS (SI)(DX*4), Z26
@@ -42240,17 +44737,17 @@ k_one_6:
 	VFMADD231PS  Z27, Z26, Z11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	VADDPS  Z12, Z0, Z0
 	VADDPS  Z13, Z1, Z1
 	VADDPS  Z14, Z2, Z2
@@ -42282,11 +44779,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -42316,9 +44814,9 @@ single_1:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(SI)(DX*4), Z12
 	VBROADCASTSS -16(DI)(DX*4), Z13
 	VBROADCASTSS -16(BX)(DX*4), Z14
@@ -42365,13 +44863,13 @@ k_9:
 	VFMADD231PS  Z15, Z14, Z11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (SI)(DX*4), Z12
 	VBROADCASTSS (DI)(DX*4), Z13
 	VBROADCASTSS (BX)(DX*4), Z14
@@ -42385,16 +44883,16 @@ k_one_11:
 	VFMADD231PS  Z15, Z14, Z5
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	VADDPS  Z6, Z0, Z0
 	VADDPS  Z7, Z1, Z1
 	VADDPS  Z8, Z2, Z2
@@ -42414,9 +44912,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -42434,9 +44932,9 @@ TEXT ·gates4x4AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -42479,9 +44977,9 @@ joint_3:
 	LEAQ    (R9)(SI*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(DI)(DX*4), Z16
 	VBROADCASTSS -16(R8)(DX*4), Z17
 	VBROADCASTSS -16(R9)(DX*4), Z18
@@ -42580,13 +45078,13 @@ k_4:
 	VFMADD231PS  Z20, Z19, Z15
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (DI)(DX*4), Z16
 	VBROADCASTSS (R8)(DX*4), Z17
 	VBROADCASTSS (R9)(DX*4), Z18
@@ -42613,17 +45111,17 @@ k_one_6:
 	VFMADD231PS  Z20, Z19, Z15
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -42648,11 +45146,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -42680,9 +45179,9 @@ single_1:
 	LEAQ    (R8)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(SI)(DX*4), Z8
 	VBROADCASTSS -16(DI)(DX*4), Z9
 	VBROADCASTSS -16(R8)(DX*4), Z10
@@ -42741,13 +45240,13 @@ k_9:
 	VFMADD231PS  Z12, Z11, Z7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (SI)(DX*4), Z8
 	VBROADCASTSS (DI)(DX*4), Z9
 	VBROADCASTSS (R8)(DX*4), Z10
@@ -42764,16 +45263,16 @@ k_one_11:
 	VFMADD231PS  Z12, Z11, Z7
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -42790,9 +45289,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -42810,9 +45309,9 @@ TEXT ·gates4x5AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -42862,9 +45361,9 @@ joint_3:
 	LEAQ    (R10)(SI*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(DI)(DX*4), Z20
 	VBROADCASTSS -16(R8)(DX*4), Z21
 	VBROADCASTSS -16(R9)(DX*4), Z22
@@ -42983,13 +45482,13 @@ k_4:
 	VFMADD231PS  Z25, Z24, Z19
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (DI)(DX*4), Z20
 	VBROADCASTSS (R8)(DX*4), Z21
 	VBROADCASTSS (R9)(DX*4), Z22
@@ -43021,17 +45520,17 @@ k_one_6:
 	VFMADD231PS  Z25, Z24, Z19
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -43061,11 +45560,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -43097,9 +45597,9 @@ single_1:
 	LEAQ    (R9)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(SI)(DX*4), Z10
 	VBROADCASTSS -16(DI)(DX*4), Z11
 	VBROADCASTSS -16(R8)(DX*4), Z12
@@ -43170,13 +45670,13 @@ k_9:
 	VFMADD231PS  Z15, Z14, Z9
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (SI)(DX*4), Z10
 	VBROADCASTSS (DI)(DX*4), Z11
 	VBROADCASTSS (R8)(DX*4), Z12
@@ -43196,16 +45696,16 @@ k_one_11:
 	VFMADD231PS  Z15, Z14, Z9
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -43225,9 +45725,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 
@@ -43245,9 +45745,9 @@ TEXT ·gates4x6AVX512(SB), NOSPLIT, $40-8
 	MOVQ CX, 24(SP)
 	MOVQ (AX), CX
 
-joint_3:
+blocks_1:
 	CMPQ    24(SP), $0x02
-	JL      single_1
+	JL      fewer_2
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -43304,9 +45804,9 @@ joint_3:
 	LEAQ    (R11)(SI*4), SI
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_5
+	JG      k_rest_4
 
-k_4:
+k_3:
 	VBROADCASTSS -16(DI)(DX*4), Z24
 	VBROADCASTSS -16(R8)(DX*4), Z25
 	VBROADCASTSS -16(R9)(DX*4), Z26
@@ -43445,13 +45945,13 @@ k_4:
 	VFMADD231PS  Z30, Z29, Z23
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_4
+	JLE          k_3
 
-k_rest_5:
+k_rest_4:
 	SUBQ $0x04, DX
-	JGE  k_done_7
+	JGE  k_done_6
 
-k_one_6:
+k_one_5:
 	VBROADCASTSS (DI)(DX*4), Z24
 	VBROADCASTSS (R8)(DX*4), Z25
 	VBROADCASTSS (R9)(DX*4), Z26
@@ -43488,17 +45988,17 @@ k_one_6:
 	VFMADD231PS  Z30, Z29, Z23
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_6
+	JNZ          k_one_5
 
-k_done_7:
+k_done_6:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_8
+	JG     forwards_7
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000200, DX, DX
 	SUBQ   DX, CX
 
-forwards_8:
+forwards_7:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -43533,11 +46033,12 @@ forwards_8:
 	IMUL3Q  $0x00000100, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     joint_3
+	JMP     blocks_1
 
-single_1:
-	CMPQ    24(SP), $0x00
-	JE      done_2
+fewer_2:
+blocks_8:
+	CMPQ    24(SP), $0x01
+	JL      fewer_9
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -43573,9 +46074,9 @@ single_1:
 	LEAQ    (R10)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_10
+	JG      k_rest_11
 
-k_9:
+k_10:
 	VBROADCASTSS -16(SI)(DX*4), Z12
 	VBROADCASTSS -16(DI)(DX*4), Z13
 	VBROADCASTSS -16(R8)(DX*4), Z14
@@ -43658,13 +46159,13 @@ k_9:
 	VFMADD231PS  Z18, Z17, Z11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x04, DX
-	JLE          k_9
+	JLE          k_10
 
-k_rest_10:
+k_rest_11:
 	SUBQ $0x04, DX
-	JGE  k_done_12
+	JGE  k_done_13
 
-k_one_11:
+k_one_12:
 	VBROADCASTSS (SI)(DX*4), Z12
 	VBROADCASTSS (DI)(DX*4), Z13
 	VBROADCASTSS (R8)(DX*4), Z14
@@ -43687,16 +46188,16 @@ k_one_11:
 	VFMADD231PS  Z18, Z17, Z11
 	ADDQ         $0x00000080, CX
 	INCQ         DX
-	JNZ          k_one_11
+	JNZ          k_one_12
 
-k_done_12:
+k_done_13:
 	CMPQ   96(AX), $0x00
-	JG     forwards_13
+	JG     forwards_14
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000100, DX, DX
 	SUBQ   DX, CX
 
-forwards_13:
+forwards_14:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -43719,9 +46220,9 @@ forwards_13:
 	IMUL3Q  $0x00000080, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     single_1
+	JMP     blocks_8
 
-done_2:
+fewer_9:
 	VZEROUPPER
 	RET
 

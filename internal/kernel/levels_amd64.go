@@ -446,6 +446,54 @@ func avgPoolAsm(a *byte) {
 	avgPoolAVX2(a)
 }
 
+func gates1x1Asm(a *byte) {
+	if useAVX512() {
+		gates1x1AVX512(a)
+		return
+	}
+	gates1x1AVX2(a)
+}
+
+func gates1x2Asm(a *byte) {
+	if useAVX512() {
+		gates1x2AVX512(a)
+		return
+	}
+	gates1x2AVX2(a)
+}
+
+func gates1x3Asm(a *byte) {
+	if useAVX512() {
+		gates1x3AVX512(a)
+		return
+	}
+	gates1x3AVX2(a)
+}
+
+func gates1x4Asm(a *byte) {
+	if useAVX512() {
+		gates1x4AVX512(a)
+		return
+	}
+	gates1x4AVX2(a)
+}
+
+func gates1x5Asm(a *byte) {
+	if useAVX512() {
+		gates1x5AVX512(a)
+		return
+	}
+	gates1x5AVX2(a)
+}
+
+func gates1x6Asm(a *byte) {
+	if useAVX512() {
+		gates1x6AVX512(a)
+		return
+	}
+	gates1x6AVX2(a)
+}
+
 func gates3x1Asm(a *byte) {
 	if useAVX512() {
 		gates3x1AVX512(a)

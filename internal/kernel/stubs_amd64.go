@@ -729,6 +729,36 @@ func maxPoolAVX512(a *byte)
 //go:noescape
 func avgPoolAVX512(a *byte)
 
+// gates1x1AVX512 is stepGatesGeneric for a stepArgs with 1 gates and 1 rows.
+//
+//go:noescape
+func gates1x1AVX512(a *byte)
+
+// gates1x2AVX512 is stepGatesGeneric for a stepArgs with 1 gates and 2 rows.
+//
+//go:noescape
+func gates1x2AVX512(a *byte)
+
+// gates1x3AVX512 is stepGatesGeneric for a stepArgs with 1 gates and 3 rows.
+//
+//go:noescape
+func gates1x3AVX512(a *byte)
+
+// gates1x4AVX512 is stepGatesGeneric for a stepArgs with 1 gates and 4 rows.
+//
+//go:noescape
+func gates1x4AVX512(a *byte)
+
+// gates1x5AVX512 is stepGatesGeneric for a stepArgs with 1 gates and 5 rows.
+//
+//go:noescape
+func gates1x5AVX512(a *byte)
+
+// gates1x6AVX512 is stepGatesGeneric for a stepArgs with 1 gates and 6 rows.
+//
+//go:noescape
+func gates1x6AVX512(a *byte)
+
 // gates3x1AVX512 is stepGatesGeneric for a stepArgs with 3 gates and 1 rows.
 //
 //go:noescape
