@@ -452,8 +452,8 @@ func fusedUpdate(cand, z, h, y []float32) bool {
 	return true
 }
 
-// stepsBackwards is how many blocks stepGates takes together, or 0 when it only goes forwards.
-func stepsBackwards(rows, gates int) int {
+// blocksTogether is how many blocks stepGates takes together, or 0 when it only goes forwards, one after the other.
+func blocksTogether(rows, gates int) int {
 	switch {
 	case !useAVX2():
 		return 0

@@ -20,6 +20,14 @@ const (
 // Gates is the number of gates, the factor of units in Keras's kernels.
 func (c Cell) Gates() int { return [...]int{LSTM: 4, GRU: 3, GRUResetBefore: 3, SimpleRNN: 1}[c] }
 
+// gatesTogether is the number of gates that are summed together.
+func (c Cell) gatesTogether() int {
+	if c == GRUResetBefore {
+		return 1
+	}
+	return c.Gates()
+}
+
 // RNN runs a batch of sequences through a recurrent layer. It projects their inputs itself, or X is the C of a Gemm
 // over all time steps with the weights of PackRNNInput and PackRNNBias. A long sequence can be run in pieces, since H
 // and C carry over.
@@ -109,9 +117,10 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	stepMicros := 2 * float64(r.Cell.Gates()*r.Units*r.Units) * float64(r.Batch) / 35_000
 	micros := func(m float64) time.Duration { return time.Duration(m * 1000) }
 	threads := p.Threads()
+	tiles := r.evenTiles(threads)
 	switch {
-	case r.evenTiles(threads) && p.Worth(micros(stepMicros*float64(r.Steps))):
-		r.byBlocks = false
+	case r.byTiles(tiles, threads) && p.Worth(micros(stepMicros*float64(r.Steps))):
+		r.tiles, r.byBlocks = tiles, false
 		r.chunks = max(1, min(r.tiles/tileGroup, 4*threads)/threads) * threads
 		p.Run(r, r.chunks)
 	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
@@ -134,9 +143,20 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 // tileRow is the first sequence of tile i; they are spread evenly.
 func (r *RNN) tileRow(i int) int { return i * r.Batch / r.tiles }
 
-// evenTiles reports whether dividing the tiles keeps all threads busy for most of the time.
-func (r *RNN) evenTiles(threads int) bool {
-	return threads > 1 && 10*r.Batch >= 7*threads*rowTile*ceilDiv(r.tiles, threads)
+// evenTiles is a number of tiles to divide among threads: as many for each where no tile gets so few rows that its sums
+// have another order.
+func (r *RNN) evenTiles(threads int) int {
+	even := roundUp(r.tiles, threads)
+	if r.Mask == nil && r.Batch/even >= leastRows {
+		return even
+	}
+	return r.tiles
+}
+
+// byTiles reports whether dividing the tiles keeps all threads busy for most of the time.
+func (r *RNN) byTiles(tiles, threads int) bool {
+	most := max(leastRows, ceilDiv(r.Batch, tiles)) * ceilDiv(tiles, threads)
+	return threads > 1 && 10*r.Batch >= 7*threads*most
 }
 
 func (r *RNN) check(scratch []float32, p *workers.Pool) {

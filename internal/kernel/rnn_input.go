@@ -84,7 +84,8 @@ func (r *RNN) windowOf(mem []float32, t, n, b0, b1 int) rnnWindow {
 	}
 	cols := RNNCols(r.Units, r.Cell.Gates())
 	if r.tiles > 1 && r.Input.Rows == nil {
-		b0 = min(b0, b1-leastRows)
+		b0 = max(0, min(b0, b1-leastRows))
+		b1 = max(b1, b0+leastRows)
 	}
 	return rnnWindow{
 		x: mem, t0: min(r.xTime(t), r.xTime(t+n-1)), steps: n, b0: b0, rows: b1 - b0, step: (b1 - b0) * cols, batch: cols,
