@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kerasgo/kerasgo/internal/naming"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -94,7 +95,7 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 		s.name = n
 	}
 	if s.name == "" {
-		s.name = snakeCase(s.class)
+		s.name = naming.Snake(s.class)
 	}
 	if len(s.name) > maxName {
 		return nil, &ir.Error{Kind: ir.ErrLimit, Class: s.class, Field: "name", Text: fmt.Sprintf("has %d bytes, the limit is %d", len(s.name), maxName)}

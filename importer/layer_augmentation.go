@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 
+	"github.com/kerasgo/kerasgo/internal/naming"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -116,7 +117,7 @@ func lowerPipeline(l *Layer, c *Call) []Value {
 	var out []Value
 	count := map[string]int{}
 	for i, raw := range layers {
-		class := snakeCase(str(at(raw, "class_name")))
+		class := naming.Snake(str(at(raw, "class_name")))
 		sub := l.sublayerIn(l.Scope.Scope("layers", "_pipeline_layers"), numbered(class, count[class]), fmt.Sprintf("layers/%d", i), raw)
 		count[class]++
 		if i > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kerasgo/kerasgo/internal/naming"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -77,7 +78,7 @@ func (l *Layer) cells() []cell {
 	var out []cell
 	count := map[string]int{}
 	for i, r := range raw {
-		class := snakeCase(str(at(r, "class_name")))
+		class := naming.Snake(str(at(r, "class_name")))
 		attr := numbered(class, count[class])
 		count[class]++
 		c := sub.sublayerIn(sub.Scope.Scope("cells"), attr, fmt.Sprintf("cells/%d", i), r)

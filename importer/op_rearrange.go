@@ -8,7 +8,10 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-var patternTokens = regexp.MustCompile(`\(|\)|\w+|\S`)
+var (
+	patternTokens = regexp.MustCompile(`\(|\)|\w+|\S`)
+	notName       = regexp.MustCompile(`\W+`)
+)
 
 // opRearrange is einops' rearrange without ellipsis: axes split by their given
 // lengths, permuted, joined.
@@ -96,9 +99,9 @@ func axisGroups(s string) (groups [][]string, ok bool) {
 			groups = append(groups, nil)
 		case t == ")" && inside:
 			inside = false
-		case !nonWord.MatchString(t) && inside:
+		case !notName.MatchString(t) && inside:
 			groups[len(groups)-1] = append(groups[len(groups)-1], t)
-		case !nonWord.MatchString(t):
+		case !notName.MatchString(t):
 			groups = append(groups, []string{t})
 		default:
 			return nil, false

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -117,19 +116,6 @@ func parseVersion(s string) version {
 
 func (v version) less(major, minor int) bool {
 	return v.major < major || v.major == major && v.minor < minor
-}
-
-var (
-	nonWord   = regexp.MustCompile(`\W+`)
-	wordStart = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
-	caseTurn  = regexp.MustCompile(`([a-z])([A-Z])`)
-)
-
-// snakeCase is Keras's to_snake_case: the name it gives a class in weight paths.
-func snakeCase(class string) string {
-	s := nonWord.ReplaceAllString(class, "")
-	s = wordStart.ReplaceAllString(s, "${1}_$2")
-	return strings.ToLower(caseTurn.ReplaceAllString(s, "${1}_$2"))
 }
 
 // modelClasses are the classes that hold layers.

@@ -4,6 +4,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/kerasgo/kerasgo/internal/naming"
 )
 
 // pathWeights are the weights of Keras's v3 format: variables by number in a
@@ -148,7 +150,7 @@ func pathClass(class string) string {
 	if class == "GroupQueryAttention" {
 		return "grouped_query_attention"
 	}
-	return snakeCase(class)
+	return naming.Snake(class)
 }
 
 func numbered(class string, n int) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kerasgo/kerasgo/convert"
+	"github.com/kerasgo/kerasgo/exporter"
 	"github.com/kerasgo/kerasgo/internal/safefile"
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -29,18 +30,23 @@ func (a *app) convertCmd() *cobra.Command {
 	f := convertFlags{}
 	cmd := &cobra.Command{
 		Use:   "convert MODEL",
-		Short: "Convert a Keras model to the native format",
+		Short: "Convert a Keras model to the native format, or to a file of Keras 3",
 		Long: `Convert a Keras model to a .kgo: one file that loads by mapping, holds the graph,
 the weights and, with --golden, test cases that verify replays. Any tool that
-reads safetensors reads its weights.`,
+reads safetensors reads its weights.
+
+An output that ends in .keras or .h5 is a file of Keras 3 with the same graph and
+weights, also for models that Keras 3 itself does not open: load it with
+keras.models.load_model. What Keras 3 has nothing for is refused.`,
 		Example: `  kerasgo convert model.h5
   kerasgo convert model.json --weights weights.h5 -o model.kgo
-  kerasgo convert model.keras --dtype float16 --golden golden.npz`,
+  kerasgo convert model.keras --dtype float16 --golden golden.npz
+  kerasgo convert old.h5 -o new.keras`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, v []string) error { return a.convert(cmd.Context(), v[0], src, f) },
 	}
 	src.add(cmd)
-	cmd.Flags().StringVarP(&f.out, "output", "o", "", `file to write (default: MODEL with .kgo; "-" is standard output)`)
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", `file to write, a .kgo, .keras or .h5 (default: MODEL with .kgo; "-" is a .kgo to standard output)`)
 	cmd.Flags().StringVar(&f.dtype, "dtype", "float32", "how weights are stored: float32, float16, bfloat16 or int8")
 	cmd.Flags().StringVar(&f.golden, "golden", "", "npz with inputs and Keras's outputs to store as test cases")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the output")
@@ -59,9 +65,16 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 		}
 		f.out = strings.TrimSuffix(name, filepath.Ext(name)) + ".kgo"
 	}
+	format := exporter.FormatOf(f.out)
+	if format != nil && (d != ir.Float32 || f.golden != "") {
+		return ir.Errorf(ir.ErrUsage, "--dtype and --golden are of a .kgo; %s is a file of Keras, whose weights stay as they are", f.out)
+	}
 	m, err := a.open(name, src)
 	if err != nil {
 		return err
+	}
+	if format != nil {
+		return a.export(ctx, m, f, format)
 	}
 	opts := append(src.limits.native(), convert.WithDType(d))
 	if f.golden != "" {
@@ -74,24 +87,15 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 	if f.out == "-" {
 		return convert.Write(a.out, m, opts...)
 	}
-	b := a.progress("converting", storedBytes(m, d), progress.UnitsBytes)
-	err = safefile.Write(ctx, f.out, f.force, func(w io.Writer) error { return convert.Write(&counted{w: w, b: b}, m, opts...) })
-	b.end()
+	size, err := a.writeModel(ctx, m, f, storedBytes(m, d), func(w io.Writer) error { return convert.Write(w, m, opts...) })
 	if err != nil {
 		return err
-	}
-	st, err := os.Stat(f.out)
-	if err != nil {
-		return err
-	}
-	for _, n := range m.Notes {
-		a.say("note: %s", n)
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"out": f.out, "bytes": st.Size(), "weight_bytes": m.WeightBytes(), "dtype": d, "notes": m.Notes})
+		return a.printJSON(map[string]any{"out": f.out, "bytes": size, "weight_bytes": m.WeightBytes(), "dtype": d, "notes": m.Notes})
 	}
 	fmt.Fprintln(a.out, f.out)
-	a.say("%s; the weights had %s", bytesText(st.Size()), bytesText(m.WeightBytes()))
+	a.say("%s; the weights had %s", bytesText(size), bytesText(m.WeightBytes()))
 	if f.golden != "" {
 		a.next("verify %s", f.out)
 	} else {
@@ -100,7 +104,40 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 	return nil
 }
 
+// export writes a file of Keras 3.
+func (a *app) export(ctx context.Context, m *ir.Model, f convertFlags, format exporter.Format) error {
+	size, err := a.writeModel(ctx, m, f, m.WeightBytes(), func(w io.Writer) error { return format(w, m) })
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"out": f.out, "bytes": size, "weight_bytes": m.WeightBytes(), "notes": m.Notes})
+	}
+	fmt.Fprintln(a.out, f.out)
+	a.say("%s; keras.models.load_model of Keras 3 reads it", bytesText(size))
+	return nil
+}
+
+// writeModel writes the output file, with its progress, and tells the notes; it
+// returns the file's size.
+func (a *app) writeModel(ctx context.Context, m *ir.Model, f convertFlags, about int64, write func(io.Writer) error) (int64, error) {
+	b := a.progress("converting", max(1, about), progress.UnitsBytes)
+	err := safefile.Write(ctx, f.out, f.force, func(w io.Writer) error { return write(&counted{w: w, b: b}) })
+	b.end()
+	if err != nil {
+		return 0, err
+	}
+	st, err := os.Stat(f.out)
+	if err != nil {
+		return 0, err
+	}
+	for _, n := range m.Notes {
+		a.say("note: %s", n)
+	}
+	return st.Size(), nil
+}
+
 // storedBytes is about how large the file will be.
 func storedBytes(m *ir.Model, d ir.DType) int64 {
-	return max(1, m.WeightBytes()*int64(d.Size())/int64(ir.Float32.Size()))
+	return m.WeightBytes() * int64(d.Size()) / int64(ir.Float32.Size())
 }

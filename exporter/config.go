@@ -1,0 +1,42 @@
+package exporter
+
+// config is the model as keras.saving serializes a Functional model.
+func (g *graph) config(name string) object {
+	layers := make([]any, len(g.layers))
+	for i, l := range g.layers {
+		layers[i] = l.serialized()
+	}
+	history := func(r ref) any { return []any{r.of.name, 0, r.index} }
+	var inputs, outputs []any
+	for _, p := range g.m.Inputs {
+		inputs = append(inputs, history(g.values[p.Value].(ref)))
+	}
+	for _, p := range g.m.Outputs {
+		outputs = append(outputs, history(g.values[p.Value].(ref)))
+	}
+	return object{
+		"module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
+		"config": object{"name": name, "trainable": true, "layers": layers, "input_layers": inputs, "output_layers": outputs},
+	}
+}
+
+func (l *layer) serialized() object {
+	l.config["name"] = l.name
+	calls := []any{}
+	if l.class != "InputLayer" {
+		calls = append(calls, object{"args": l.args, "kwargs": l.kwargs})
+	}
+	o := object{"module": l.module, "class_name": l.class, "config": l.config, "registered_name": nil, "name": l.name, "inbound_nodes": calls}
+	if l.op {
+		o["registered_name"] = l.class
+	}
+	return o
+}
+
+// modelName is a name that Keras takes.
+func (g *graph) modelName() string {
+	if g.m.Name == "" {
+		return "functional"
+	}
+	return legalName(g.m.Name)
+}

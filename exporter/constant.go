@@ -1,0 +1,132 @@
+package exporter
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// maxInline is how many elements a constant in the config may have.
+const maxInline = 256
+
+// arg is input i as an argument of an operation: large constants become
+// weights, because text is no place for them.
+func (n *node) arg(i int) any { return n.argOf(n.in(i)) }
+
+func (n *node) argOf(v any) any {
+	if t, ok := v.(*ir.Tensor); ok && t.Elems() > maxInline {
+		return n.symbolic(t)
+	}
+	return v
+}
+
+// symbolic turns a constant into the output of a layer. Nothing in Keras is a
+// layer without input, so it depends on an input of the model, whose data do not
+// matter: floats are the one row of an Embedding, others are added to 0.
+func (n *node) symbolic(v any) ref {
+	t, ok := v.(*ir.Tensor)
+	if !ok {
+		return v.(ref)
+	}
+	typ := t.Type()
+	zero, ok := n.zero()
+	switch {
+	case !ok || t.DType == ir.String:
+		n.unsupported("a constant of %v cannot be written where Keras 3 wants a tensor", typ)
+		return ref{&layer{}, 0, typ}
+	case t.DType.IsFloat():
+		l := n.layer("Embedding", object{"input_dim": 1, "output_dim": t.Elems(), "mask_zero": false}, variableDType(t.DType), ir.Type{DType: t.DType, Shape: ir.Dims(t.Elems())}, zero)
+		l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(reshaped(t, 1, t.Elems()))}}}
+		return n.op("numpy", "Reshape", typ, object{"newshape": ints(t.Shape)}, l.output(0))
+	case t.Elems() > 1<<20:
+		n.unsupported("a constant of %v is too large for the config", typ)
+		return ref{&layer{}, 0, typ}
+	case t.DType == ir.Bool:
+		no := n.op("core", "Cast", ir.Type{DType: ir.Bool}, object{"dtype": "bool"}, zero)
+		return n.op("numpy", "LogicalOr", typ, nil, no, t)
+	}
+	return n.op("numpy", "Add", typ, nil, n.op("core", "Cast", ir.Type{DType: t.DType}, object{"dtype": t.DType.String()}, zero), t)
+}
+
+// zero is an int32 0 that depends on an input.
+func (n *node) zero() (ref, bool) {
+	if n.anchor != nil {
+		return *n.anchor, true
+	}
+	for _, p := range n.m.Inputs {
+		r := n.values[p.Value].(ref)
+		if r.typ.DType == ir.String {
+			continue
+		}
+		zeros := n.op("numpy", "ZerosLike", ir.Type{DType: ir.Int32, Shape: r.typ.Shape}, object{"dtype": "int32"}, r)
+		zero := n.op("numpy", "Sum", ir.Type{DType: ir.Int32}, object{"axis": nil, "keepdims": false}, zeros)
+		n.anchor = &zero
+		return zero, true
+	}
+	return ref{}, false
+}
+
+// scalar is a number as a constant.
+func scalar(v float64, d ir.DType) *ir.Tensor {
+	switch d {
+	case ir.Int64:
+		return ir.NewInt64([]int64{int64(v)})
+	case ir.Int32:
+		return ir.NewInt32([]int32{int32(v)})
+	case ir.Float32:
+		return ir.NewFloat32([]float32{float32(v)})
+	}
+	return &ir.Tensor{DType: d, Data: encode(v, d)}
+}
+
+func ints[T ~int](v []T) []any {
+	out := make([]any, len(v))
+	for i, n := range v {
+		out[i] = int(n)
+	}
+	return out
+}
+
+// reshaped is t with another shape of as many elements.
+func reshaped(t *ir.Tensor, shape ...int) *ir.Tensor {
+	c := *t
+	c.Shape = shape
+	return &c
+}
+
+// variableDType is the dtype of a variable that holds data of d: HDF5 has no
+// bfloat16, which float32 holds exactly.
+func variableDType(d ir.DType) ir.DType {
+	if d == ir.BFloat16 {
+		return ir.Float32
+	}
+	return d
+}
+
+// stored is t in the dtype of its variable.
+func stored(t *ir.Tensor) *ir.Tensor {
+	if t.DType != ir.BFloat16 {
+		return t
+	}
+	return ir.OfFloat32(t.Float32s(), t.Shape...)
+}
+
+func encode(v float64, d ir.DType) []byte {
+	bits := uint64(int64(v))
+	switch d {
+	case ir.Float64:
+		bits = math.Float64bits(v)
+	case ir.Float16:
+		bits = uint64(ir.Float32ToFloat16(float32(v)))
+	case ir.BFloat16:
+		bits = uint64(ir.Float32ToBFloat16(float32(v)))
+	}
+	out := make([]byte, d.Size())
+	for i := range out {
+		out[i] = byte(bits >> (8 * i))
+	}
+	return out
+}
+
+func float64From(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }

@@ -1,0 +1,124 @@
+package exporter
+
+import "github.com/kerasgo/kerasgo/ir"
+
+// weight is input i as the data of a variable. What casts a float32 to half
+// precision is the policy of a layer: mixed is true then.
+func (n *node) weight(i int) (t *ir.Tensor, mixed, ok bool) {
+	if !n.has(i) {
+		return nil, false, false
+	}
+	id := n.Inputs[i]
+	if t := n.m.Const(id); t != nil {
+		return t, false, t.DType != ir.String
+	}
+	maker := n.makers[id]
+	if maker == nil {
+		return nil, false, false
+	}
+	c, cast := maker.Op.(*ir.Cast)
+	if !cast || c.To != ir.Float16 && c.To != ir.BFloat16 {
+		return nil, false, false
+	}
+	t = n.m.Const(maker.Inputs[0])
+	return t, true, t != nil && t.DType == ir.Float32
+}
+
+// weights are inputs that must all be constants, or absent where optional, in
+// the form of a layer's variables, and the policy of that layer.
+func (n *node) weights(names []string, required int, inputs ...int) (v variables, dtype any, ok bool) {
+	compute := n.typ(0).DType
+	anyMixed, all := false, true
+	for k, i := range inputs {
+		if !n.has(i) {
+			if k < required {
+				return v, nil, false
+			}
+			continue
+		}
+		t, mixed, ok := n.weight(i)
+		if !ok {
+			return v, nil, false
+		}
+		anyMixed, all = anyMixed || mixed, all && mixed
+		v.names, v.tensors = append(v.names, names[k]), append(v.tensors, stored(t))
+	}
+	if anyMixed != all {
+		return v, nil, false
+	}
+	if anyMixed {
+		return v, "mixed_" + compute.String(), true
+	}
+	return v, compute, true
+}
+
+// activated gives the output of a layer whose activation is act: in its config
+// when it has a name, else as what follows it.
+func (n *node) activated(l *layer, act ir.Func) {
+	if name, ok := activationName(act); ok {
+		l.config["activation"] = name
+		n.set(l.output(0))
+		return
+	}
+	l.config["activation"] = "linear"
+	if r, ok := n.apply(act, l.output(0), n.out()); ok {
+		n.set(r)
+	}
+}
+
+// finish adds a bias and a residual and applies an activation to y, for what no
+// layer does.
+func (n *node) withBias(y ref, act ir.Func) {
+	for _, i := range []int{2, 3} {
+		if n.has(i) {
+			y = n.like("numpy", "Add", nil, y, n.arg(i))
+		}
+	}
+	if r, ok := n.apply(act, y, n.out()); ok {
+		n.set(r)
+	}
+}
+
+func writeDense(n *node) {
+	act := n.Op.(*ir.Dense).Act
+	v, dtype, ok := n.weights([]string{"kernel", "bias"}, 1, 1, 2)
+	if !ok || len(n.typ(0).Shape) < 2 || n.has(3) {
+		n.withBias(n.like("numpy", "Matmul", nil, n.arg(0), n.arg(1)), act)
+		return
+	}
+	l := n.layer("Dense", object{"units": v.tensors[0].Shape[1], "use_bias": n.has(2)}, dtype, n.out(), n.tensor(0))
+	l.weights = []variables{v}
+	n.activated(l, act)
+}
+
+func writeMatMul(n *node) {
+	op := n.Op.(*ir.MatMul)
+	arg := func(i int, swap bool) any {
+		if !swap {
+			return n.arg(i)
+		}
+		t := n.typ(i)
+		perm := make([]int, len(t.Shape))
+		for i := range perm {
+			perm[i] = i
+		}
+		last := len(perm) - 1
+		perm[last-1], perm[last] = last, last-1
+		shape := t.Shape.Clone()
+		shape[last-1], shape[last] = shape[last], shape[last-1]
+		return n.op("numpy", "Transpose", ir.Type{DType: t.DType, Shape: shape}, object{"axes": ints(perm)}, n.tensor(i))
+	}
+	y := n.like("numpy", "Matmul", nil, arg(0, op.TransA), arg(1, op.TransB))
+	if op.Scale != 0 {
+		y = n.like("numpy", "Multiply", nil, y, scalar(float64(op.Scale), n.out().DType))
+	}
+	n.set(y)
+}
+
+func writeEinsum(n *node) {
+	args := make([]any, len(n.Inputs))
+	for i := range args {
+		args[i] = n.arg(i)
+	}
+	n.set(n.like("numpy", "Einsum", object{"subscripts": n.Op.(*ir.Einsum).Equation}, args...))
+}

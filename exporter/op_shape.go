@@ -1,0 +1,253 @@
+package exporter
+
+import (
+	"slices"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// reshape gives x a shape of which one dimension may be open, or a second one if
+// it is the batch, which stays the first.
+func (n *node) reshape(x ref, to ir.Type) (ref, bool) {
+	shape := dims(to.Shape)
+	open := 0
+	for i, d := range shape {
+		if d == nil {
+			shape[i] = -1
+			open++
+		}
+	}
+	from := x.typ.Shape
+	keeps := len(from) > 0 && len(shape) > 0 && from[0] == to.Shape[0]
+	switch {
+	case open > 1 && keeps && open == 2 && shape[0] == -1, open == 1 && keeps && shape[0] == -1 && len(shape) > 1:
+		return n.layer("Reshape", object{"target_shape": shape[1:]}, variableDType(to.DType), to, x).output(0), true
+	case open > 1:
+		n.unsupported("reshapes %v to %v; Keras 3 reshapes to one open dimension besides the batch", from, to.Shape)
+		return ref{}, false
+	}
+	return n.op("numpy", "Reshape", to, object{"newshape": shape}, x), true
+}
+
+func writeReshape(n *node) {
+	x := n.tensor(0)
+	if x.typ.Shape.Equal(n.out().Shape) {
+		n.set(x)
+		return
+	}
+	if r, ok := n.reshape(x, n.out()); ok {
+		n.set(r)
+	}
+}
+
+func writeSlice(n *node) {
+	op := n.Op.(*ir.Slice)
+	spans := make([]any, len(n.out().Shape))
+	for i := range spans {
+		spans[i] = span{}
+	}
+	for _, a := range op.Axes {
+		axis, err := ir.NormAxis(a.Axis, len(spans))
+		if err != nil || spans[axis] != (span{}) {
+			n.unsupported("slices axis %d twice", a.Axis)
+			return
+		}
+		s := span{}
+		if a.Start != nil {
+			s.start = *a.Start
+		}
+		if a.End != nil {
+			s.stop = *a.End
+		}
+		if a.Step != 0 && a.Step != 1 {
+			s.step = a.Step
+		}
+		spans[axis] = s
+	}
+	n.set(n.like("numpy", "GetItem", nil, n.tensor(0), spans))
+}
+
+// writeGather writes rows of a constant table as an Embedding.
+func writeGather(n *node) {
+	op := n.Op.(*ir.Gather)
+	if t := n.m.Const(n.Inputs[0]); t != nil && t.DType.IsFloat() && len(t.Shape) == 2 && op.Axis == 0 && !op.Wrap {
+		if _, ok := n.in(1).(ref); ok {
+			l := n.layer("Embedding", object{"input_dim": t.Shape[0], "output_dim": t.Shape[1], "mask_zero": false}, t.DType, n.out(), n.tensor(1))
+			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}}}
+			n.set(l.output(0))
+			return
+		}
+	}
+	n.set(n.like("numpy", "Take", object{"axis": op.Axis}, n.arg(0), n.arg(1)))
+}
+
+func writeGatherAlong(n *node) {
+	n.set(n.like("numpy", "TakeAlongAxis", object{"axis": n.Op.(*ir.GatherAlong).Axis}, n.arg(0), n.arg(1)))
+}
+
+func writePad(n *node) {
+	op := n.Op.(*ir.Pad)
+	if op.Mode == "edge" {
+		n.unsupported("padding with the edge: Keras 3 on TensorFlow has no such mode")
+		return
+	}
+	pads := make([]any, len(op.Before))
+	for i := range pads {
+		pads[i] = []any{op.Before[i], op.After[i]}
+	}
+	args := []any{n.tensor(0)}
+	if op.Mode == "constant" && op.Value != 0 {
+		args = append(args, scalar(float64(op.Value), n.out().DType))
+	}
+	n.set(n.like("numpy", "Pad", object{"pad_width": pads, "mode": op.Mode}, args...))
+}
+
+// steps are int32 zeros of one axis, as long as axis of x.
+func (n *node) steps(x ref, axis int) ref {
+	typ := ir.Type{DType: ir.Int32, Shape: x.typ.Shape}
+	zeros := n.op("numpy", "ZerosLike", typ, object{"dtype": "int32"}, x)
+	var others []int
+	for i := range x.typ.Shape {
+		if i != axis {
+			others = append(others, i)
+		}
+	}
+	if len(others) == 0 {
+		return zeros
+	}
+	typ.Shape = ir.Shape{x.typ.Shape[axis]}
+	return n.op("numpy", "Sum", typ, object{"axis": axesOf(others), "keepdims": false}, zeros)
+}
+
+// writeBroadcast writes x where all dimensions are known, else x plus zeros that
+// are as long as the inputs that the dimensions come from.
+func writeBroadcast(n *node) {
+	op := n.Op.(*ir.Broadcast)
+	if shape := n.out().Shape; !slices.Contains(dims(shape), nil) {
+		n.set(n.like("numpy", "BroadcastTo", object{"shape": dims(shape)}, n.tensor(0)))
+		return
+	}
+	d := n.out().DType
+	if d == ir.String {
+		n.unsupported("repeats strings to %v", n.out().Shape)
+		return
+	}
+	sum := d
+	if d == ir.Bool {
+		sum = ir.Int32
+	}
+	y := n.cast(n.tensor(0), sum)
+	typ := ir.Type{DType: sum, Shape: n.out().Shape}
+	known := make([]int, len(op.Dims))
+	for i, e := range op.Dims {
+		known[i] = 1
+		if out := typ.Shape[i]; out.IsKnown() {
+			known[i] = out.Size
+			continue
+		}
+		axis, err := ir.NormAxis(e.Axis, len(n.typ(e.From-1).Shape))
+		if err != nil {
+			n.unsupported("%v", err)
+			return
+		}
+		shape := make([]any, len(op.Dims))
+		open := typ
+		open.Shape = slices.Repeat(ir.Shape{ir.Known(1)}, len(op.Dims))
+		open.Shape[i] = typ.Shape[i]
+		for k := range shape {
+			shape[k] = 1
+		}
+		shape[i] = -1
+		zeros := n.cast(n.steps(n.tensor(e.From-1), axis), sum)
+		y = n.op("numpy", "Add", typ, nil, y, n.op("numpy", "Reshape", open, object{"newshape": shape}, zeros))
+	}
+	zeros := &ir.Tensor{DType: sum, Shape: known}
+	zeros.Data = make([]byte, zeros.Elems()*sum.Size())
+	n.set(n.cast(n.op("numpy", "Add", typ, nil, y, n.argOf(zeros)), d))
+}
+
+func writeRange(n *node) {
+	op := n.Op.(*ir.Range)
+	axis, err := ir.NormAxis(op.Axis, len(n.typ(0).Shape))
+	if err != nil {
+		n.unsupported("%v", err)
+		return
+	}
+	typ := ir.Type{DType: ir.Int32, Shape: n.out().Shape}
+	ones := n.op("numpy", "Add", typ, nil, n.steps(n.tensor(0), axis), scalar(1, ir.Int32))
+	count := n.op("numpy", "Cumsum", typ, object{"axis": 0, "dtype": nil}, ones)
+	n.set(n.cast(n.op("numpy", "Subtract", typ, nil, count, scalar(1, ir.Int32)), op.DType))
+}
+
+func writeShapeOf(n *node) {
+	x := n.typ(0).Shape
+	if known, ok := x.Ints(); ok {
+		v := make([]int32, len(known))
+		for i, d := range known {
+			v[i] = int32(d)
+		}
+		n.values[n.Outputs[0]] = ir.NewInt32(v, len(v))
+		return
+	}
+	one := ir.Type{DType: ir.Int32, Shape: ir.Dims(1)}
+	var list []any
+	for i, d := range x {
+		if d.IsKnown() {
+			list = append(list, ir.NewInt32([]int32{int32(d.Size)}, 1))
+			continue
+		}
+		ones := n.op("numpy", "Add", ir.Type{DType: ir.Int32, Shape: ir.Shape{d}}, nil, n.steps(n.tensor(0), i), scalar(1, ir.Int32))
+		list = append(list, n.op("numpy", "Sum", one, object{"axis": 0, "keepdims": true}, ones))
+	}
+	n.set(n.like("numpy", "Concatenate", object{"axis": 0}, list))
+}
+
+func writeCumulative(n *node) {
+	op := n.Op.(*ir.Cumulative)
+	class := map[string]string{"sum": "Cumsum", "prod": "Cumprod"}[op.Fn]
+	if class == "" || op.Exclusive {
+		n.unsupported("Keras 3 has no cumulative %s (exclusive %v)", op.Fn, op.Exclusive)
+		return
+	}
+	x := n.tensor(0)
+	flip := func(x ref) ref {
+		if op.Reverse {
+			return n.like("numpy", "Flip", object{"axis": op.Axis}, x)
+		}
+		return x
+	}
+	y := n.like("numpy", class, object{"axis": op.Axis, "dtype": n.out().DType.String()}, flip(x))
+	n.set(flip(y))
+}
+
+func writeSort(n *node) {
+	op := n.Op.(*ir.Sort)
+	if op.Descending {
+		n.unsupported("Keras 3 sorts only upwards")
+		return
+	}
+	if n.used[n.Outputs[0]] {
+		n.set(n.like("numpy", "Sort", object{"axis": op.Axis}, n.tensor(0)))
+	}
+	if n.used[n.Outputs[1]] {
+		n.values[n.Outputs[1]] = n.op("numpy", "Argsort", n.m.Type(n.Outputs[1]), object{"axis": op.Axis}, n.tensor(0))
+	}
+}
+
+var reductions = map[string]operation{
+	"sum": {"numpy", "Sum", "", ""}, "mean": {"numpy", "Mean", "", ""}, "prod": {"numpy", "Prod", "", ""},
+	"max": {"numpy", "Max", "", ""}, "min": {"numpy", "Min", "", ""}, "var": {"numpy", "Var", "", ""}, "std": {"numpy", "Std", "", ""},
+	"logsumexp": {"math", "Logsumexp", "", ""}, "any": {"numpy", "Any", "", ""}, "all": {"numpy", "All", "", ""},
+	"argmax": {"numpy", "Argmax", "", ""}, "argmin": {"numpy", "Argmin", "", ""},
+}
+
+func writeReduce(n *node) {
+	op := n.Op.(*ir.Reduce)
+	class := reductions[op.Fn]
+	y := n.like(class.module, class.class, object{"axis": axesOf(op.Axes), "keepdims": op.Keep}, n.tensor(0))
+	if d := n.out().DType; d.IsInt() && d.Size() < 4 && (op.Fn == "sum" || op.Fn == "prod") { // Keras 3 widens these
+		y.typ.DType = ir.Int32
+		y = n.cast(y, d)
+	}
+	n.set(y)
+}

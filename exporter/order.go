@@ -1,0 +1,143 @@
+package exporter
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kerasgo/kerasgo/internal/naming"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// ordered lists the layers as Keras does once it has loaded the model
+// (keras/src/ops/function.py, map_graph): by decreasing distance from the
+// outputs, and for the same distance as a walk from the outputs meets them. Files
+// number layers in this order.
+func (g *graph) ordered() []*layer {
+	met, done := map[*layer]int{}, map[*layer]bool{}
+	var finished []*layer
+	type frame struct {
+		l    *layer
+		refs []ref
+	}
+	walk := func(root *layer) {
+		if done[root] {
+			return
+		}
+		met[root] = len(met)
+		stack := []frame{{root, root.refs()}}
+		for len(stack) > 0 {
+			top := &stack[len(stack)-1]
+			if len(top.refs) == 0 {
+				done[top.l] = true
+				finished = append(finished, top.l)
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			next := top.refs[0].of
+			top.refs = top.refs[1:]
+			if _, ok := met[next]; !ok {
+				met[next] = len(met)
+				stack = append(stack, frame{next, next.refs()})
+			}
+		}
+	}
+	for _, p := range g.m.Outputs {
+		walk(g.values[p.Value].(ref).of)
+	}
+	depth := map[*layer]int{}
+	for _, l := range slices.Backward(finished) {
+		for _, r := range l.refs() {
+			depth[r.of] = max(depth[r.of], depth[l]+1)
+		}
+	}
+	for _, l := range g.layers {
+		if _, ok := met[l]; !ok && l.class == "InputLayer" { // read by nothing
+			met[l] = -1
+			finished = append(finished, l)
+		}
+	}
+	slices.SortStableFunc(finished, func(a, b *layer) int {
+		if depth[a] != depth[b] {
+			return depth[b] - depth[a]
+		}
+		return met[a] - met[b]
+	})
+	return finished
+}
+
+// refs are the tensors that a layer's call reads, as Keras flattens them.
+func (l *layer) refs() []ref {
+	var out []ref
+	var flatten func(v any)
+	flatten = func(v any) {
+		switch v := v.(type) {
+		case ref:
+			out = append(out, v)
+		case []any:
+			for _, e := range v {
+				flatten(e)
+			}
+		}
+	}
+	for _, a := range l.args {
+		flatten(a)
+	}
+	for _, k := range slices.Sorted(keys(l.kwargs)) {
+		flatten(l.kwargs[k])
+	}
+	return out
+}
+
+// nameLayers makes the names of layers unique. First come inputs and outputs,
+// then layers with weights.
+func (g *graph) nameLayers() {
+	taken := map[string]bool{}
+	named := map[*layer]bool{}
+	give := func(l *layer, name string) {
+		if named[l] {
+			return
+		}
+		named[l] = true
+		name = legalName(name)
+		if name == "" {
+			name = naming.Snake(l.class)
+		}
+		l.name = name
+		for i := 1; taken[l.name]; i++ {
+			l.name = name + "_" + strconv.Itoa(i)
+		}
+		taken[l.name] = true
+	}
+	for _, l := range g.layers {
+		if l.class == "InputLayer" {
+			give(l, l.name)
+		}
+	}
+	for _, p := range g.m.Outputs {
+		give(g.values[p.Value].(ref).of, p.Name)
+	}
+	for _, l := range g.layers {
+		if len(l.weights) > 0 {
+			give(l, l.name)
+		}
+	}
+	for _, l := range g.layers {
+		give(l, l.name)
+	}
+}
+
+// legalName is name without what Keras refuses in names.
+func legalName(name string) string { return strings.ReplaceAll(name, "/", "_") }
+
+// finish makes outputs that are constants or inputs into layers of their own.
+func (g *graph) finish() {
+	for _, p := range g.m.Outputs {
+		if r, ok := g.values[p.Value].(ref); ok && r.of.class != "InputLayer" {
+			continue
+		}
+		n := &node{g, &ir.Node{Op: &ir.Unary{}, Origin: ir.Origin{Layer: p.Name, Class: "Identity"}}}
+		r := n.symbolic(g.values[p.Value])
+		g.values[p.Value] = n.layer("Identity", object{}, variableDType(r.typ.DType), r.typ, r).output(0)
+	}
+}
