@@ -8,11 +8,11 @@ func (g *graph) config(name string) object {
 	}
 	history := func(r ref) any { return []any{r.of.name, 0, r.index} }
 	var inputs, outputs []any
-	for _, p := range g.m.Inputs {
-		inputs = append(inputs, history(g.values[p.Value].(ref)))
+	for _, r := range g.inputs {
+		inputs = append(inputs, history(r))
 	}
-	for _, p := range g.m.Outputs {
-		outputs = append(outputs, history(g.values[p.Value].(ref)))
+	for _, r := range g.outputs {
+		outputs = append(outputs, history(r))
 	}
 	return object{
 		"module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",

@@ -10,13 +10,14 @@ type object = map[string]any
 
 // graph is a Keras model in the making.
 type graph struct {
-	m      *ir.Model
-	makers map[ir.ValueID]*ir.Node
-	used   map[ir.ValueID]bool     // by a node that is written, or as an output
-	values map[ir.ValueID]any      // ref or *ir.Tensor
-	layers []*layer
-	anchor *ref // an int32 0 that depends on an input
-	errs   []error
+	m               *ir.Model
+	makers          map[ir.ValueID]*ir.Node
+	used            map[ir.ValueID]bool // by a node that is written, or as an output
+	values          map[ir.ValueID]any  // ref or *ir.Tensor
+	layers          []*layer
+	inputs, outputs []ref
+	anchor          *ref // an int32 0 that depends on an input
+	errs            []error
 }
 
 // layer is a layer of Keras, or an operation of keras.ops, with its one call.
@@ -85,21 +86,18 @@ func build(m *ir.Model) (*graph, error) {
 		}
 	}
 	for _, n := range g.needed() {
-		write, ok := writers[n.Op.Kind()]
-		if !ok {
-			g.fail(n, ir.ErrUnsupported, "Keras 3 has nothing that computes the op %s; convert to a .kgo instead, or take this layer out of the model and do its work before or after it", n.Op.Kind())
-			continue
+		failed := len(g.errs)
+		if write, ok := writers[n.Op.Kind()]; ok {
+			write(&node{g, n})
+		} else {
+			g.fail(n, ir.ErrUnsupported, "Keras 3 has nothing that computes the op %s; convert to a .kgo instead, or do this before or after the model", n.Op.Kind())
 		}
-		before := len(g.errs)
-		write(&node{g, n})
 		for _, out := range n.Outputs {
-			if _, ok := g.values[out]; !ok && len(g.errs) == before && g.used[out] {
-				g.fail(n, ir.ErrUnsupported, "the op %s is written without this output", n.Op.Kind())
+			if _, ok := g.values[out]; !ok && g.used[out] && len(g.errs) == failed {
+				g.fail(n, ir.ErrUnsupported, "the op %s is written without its output %v", n.Op.Kind(), m.Type(out))
 			}
-		}
-		if len(g.errs) > before { // so that what reads the outputs is checked too
-			for _, out := range n.Outputs {
-				g.values[out] = ref{&layer{name: n.Origin.Layer}, 0, m.Type(out)}
+			if len(g.errs) > failed { // what reads it is still looked at
+				g.values[out] = ref{&layer{}, 0, m.Type(out)}
 			}
 		}
 	}
@@ -151,6 +149,7 @@ func (g *graph) input(p ir.Port) {
 	l.config = object{"batch_shape": dims(t.Shape), "dtype": t.DType.String(), "sparse": false, "ragged": false, "optional": false}
 	g.layers = append(g.layers, l)
 	g.values[p.Value] = ref{l, 0, t}
+	g.inputs = append(g.inputs, ref{l, 0, t})
 }
 
 // dims is a shape with null for what is open.

@@ -27,7 +27,9 @@ func writeAttention(n *node) {
 	}
 	weights := n.m.Type(n.Outputs[1])
 	d := weights.DType
-	op2 := func(class string, config object, args ...any) ref { return n.op("numpy", class, weights, config, args...) }
+	op2 := func(class string, config object, args ...any) ref {
+		return n.op("numpy", class, weights, config, args...)
+	}
 	scores := op2("Einsum", object{"subscripts": "bqhd,bkhd->bhqk"}, q, k)
 	scores = op2("Multiply", nil, scores, scalar(float64(op.Scale), d))
 	if n.has(4) {

@@ -42,8 +42,8 @@ func (g *graph) ordered() []*layer {
 			}
 		}
 	}
-	for _, p := range g.m.Outputs {
-		walk(g.values[p.Value].(ref).of)
+	for _, r := range g.outputs {
+		walk(r.of)
 	}
 	depth := map[*layer]int{}
 	for _, l := range slices.Backward(finished) {
@@ -51,10 +51,10 @@ func (g *graph) ordered() []*layer {
 			depth[r.of] = max(depth[r.of], depth[l]+1)
 		}
 	}
-	for _, l := range g.layers {
-		if _, ok := met[l]; !ok && l.class == "InputLayer" { // read by nothing
-			met[l] = -1
-			finished = append(finished, l)
+	for _, r := range g.inputs {
+		if _, ok := met[r.of]; !ok { // read by nothing
+			met[r.of] = -1
+			finished = append(finished, r.of)
 		}
 	}
 	slices.SortStableFunc(finished, func(a, b *layer) int {
@@ -109,13 +109,11 @@ func (g *graph) nameLayers() {
 		}
 		taken[l.name] = true
 	}
-	for _, l := range g.layers {
-		if l.class == "InputLayer" {
-			give(l, l.name)
-		}
+	for _, r := range g.inputs {
+		give(r.of, r.of.name)
 	}
-	for _, p := range g.m.Outputs {
-		give(g.values[p.Value].(ref).of, p.Name)
+	for i, r := range g.outputs {
+		give(r.of, g.m.Outputs[i].Name)
 	}
 	for _, l := range g.layers {
 		if len(l.weights) > 0 {
@@ -130,14 +128,16 @@ func (g *graph) nameLayers() {
 // legalName is name without what Keras refuses in names.
 func legalName(name string) string { return strings.ReplaceAll(name, "/", "_") }
 
-// finish makes outputs that are constants or inputs into layers of their own.
+// finish collects the outputs; those that are constants or inputs become layers
+// of their own.
 func (g *graph) finish() {
 	for _, p := range g.m.Outputs {
-		if r, ok := g.values[p.Value].(ref); ok && r.of.class != "InputLayer" {
-			continue
+		r, ok := g.values[p.Value].(ref)
+		if !ok || r.of.class == "InputLayer" {
+			n := &node{g, &ir.Node{Op: &ir.Unary{}, Origin: ir.Origin{Layer: p.Name, Class: "Identity"}}}
+			r = n.symbolic(g.values[p.Value])
+			r = n.layer("Identity", object{}, variableDType(r.typ.DType), r.typ, r).output(0)
 		}
-		n := &node{g, &ir.Node{Op: &ir.Unary{}, Origin: ir.Origin{Layer: p.Name, Class: "Identity"}}}
-		r := n.symbolic(g.values[p.Value])
-		g.values[p.Value] = n.layer("Identity", object{}, variableDType(r.typ.DType), r.typ, r).output(0)
+		g.outputs = append(g.outputs, r)
 	}
 }
