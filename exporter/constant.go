@@ -15,7 +15,7 @@ const maxInline = 256
 func (n *node) arg(i int) any { return n.argOf(n.in(i)) }
 
 func (n *node) argOf(v any) any {
-	if t, ok := v.(*ir.Tensor); ok && t.Elems() > maxInline {
+	if t, ok := v.(*ir.Tensor); ok && (t.Elems() > maxInline || t.DType == ir.String) {
 		return n.symbolic(t)
 	}
 	return v
@@ -25,10 +25,10 @@ func (n *node) argOf(v any) any {
 // layer without input, so it depends on an input of the model, whose data do not
 // matter: floats are the one row of an Embedding, others are added to 0.
 func (n *node) symbolic(v any) ref {
-	t, ok := v.(*ir.Tensor)
-	if !ok {
-		return v.(ref)
+	if r, ok := v.(ref); ok {
+		return r
 	}
+	t := v.(*ir.Tensor)
 	typ := t.Type()
 	zero, ok := n.zero()
 	switch {
@@ -69,18 +69,10 @@ func (n *node) zero() (ref, bool) {
 
 // scalar is a number as a constant.
 func scalar(v float64, d ir.DType) *ir.Tensor {
-	switch d {
-	case ir.Int64:
-		return ir.NewInt64([]int64{int64(v)})
-	case ir.Int32:
-		return ir.NewInt32([]int32{int32(v)})
-	case ir.Float32:
-		return ir.NewFloat32([]float32{float32(v)})
-	}
 	return &ir.Tensor{DType: d, Data: encode(v, d)}
 }
 
-func ints[T ~int](v []T) []any {
+func ints[T int | int64](v []T) []any {
 	out := make([]any, len(v))
 	for i, n := range v {
 		out[i] = int(n)
@@ -112,9 +104,23 @@ func stored(t *ir.Tensor) *ir.Tensor {
 	return ir.OfFloat32(t.Float32s(), t.Shape...)
 }
 
+// converted is t, of floats, in the precision of another float dtype.
+func converted(t *ir.Tensor, d ir.DType) *ir.Tensor {
+	if d == t.DType || t.DType == ir.Float64 && d == ir.Float32 {
+		return t
+	}
+	out := &ir.Tensor{DType: d, Shape: t.Shape, Data: make([]byte, 0, t.Elems()*d.Size())}
+	for _, v := range t.Float32s() {
+		out.Data = append(out.Data, encode(float64(v), d)...)
+	}
+	return out
+}
+
 func encode(v float64, d ir.DType) []byte {
 	bits := uint64(int64(v))
 	switch d {
+	case ir.Float32:
+		bits = uint64(math.Float32bits(float32(v)))
 	case ir.Float64:
 		bits = math.Float64bits(v)
 	case ir.Float16:

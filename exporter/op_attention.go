@@ -12,10 +12,6 @@ func writeAttention(n *node) {
 		n.unsupported("%v query heads and %v key heads: their number must be known", heads, kv)
 		return
 	}
-	if op.Causal || op.Window > 0 {
-		n.unsupported("the attention is causal (%v) or limited to a window (%d), which is not written yet; convert to a .kgo instead", op.Causal, op.Window)
-		return
-	}
 	if times := heads.Size / kv.Size; times > 1 {
 		each := func(x ref) ref {
 			t := x.typ
@@ -35,18 +31,50 @@ func writeAttention(n *node) {
 	if n.has(4) {
 		scores = op2("Add", nil, scores, n.arg(4))
 	}
-	if n.has(3) && !op.ZeroMasked {
+	mask, masked := n.attentionMask(op, q, k)
+	if masked && !op.ZeroMasked {
 		low := -1e30
 		if d == ir.Float16 {
 			low = -6e4
 		}
-		scores = op2("Where", nil, n.arg(3), scores, scalar(low, d))
+		scores = op2("Where", nil, mask, scores, scalar(low, d))
 	}
 	l := n.layer("Softmax", object{"axis": -1}, d, weights, scores)
-	if n.has(3) && op.ZeroMasked {
-		l.kwargs["mask"] = n.tensor(3)
+	if masked && op.ZeroMasked {
+		l.kwargs["mask"] = n.symbolic(mask)
 	}
 	p := l.output(0)
 	n.values[n.Outputs[1]] = p
 	n.set(n.like("numpy", "Einsum", object{"subscripts": "bhqk,bkhd->bqhd"}, p, v))
+}
+
+// attentionMask is what a query may see, of rank 4.
+func (n *node) attentionMask(op *ir.Attention, q, k ref) (mask any, masked bool) {
+	if n.has(3) {
+		mask, masked = n.arg(3), true
+	}
+	if !op.Causal && op.Window <= 0 {
+		return mask, masked
+	}
+	tq, tk := q.typ.Shape[1], k.typ.Shape[1]
+	grid := ir.Type{DType: ir.Bool, Shape: ir.Shape{ir.Known(1), ir.Known(1), tq, tk}}
+	number := ir.Type{DType: ir.Int32, Shape: grid.Shape}
+	place := func(x ref, shape ...any) ref {
+		return n.op("numpy", "Reshape", number, object{"newshape": shape}, n.count(x, 1))
+	}
+	behind := n.op("numpy", "Subtract", number, nil, place(q, 1, 1, -1, 1), place(k, 1, 1, 1, -1))
+	also := func(class string, x ref, bound int) {
+		sees := n.op("numpy", class, grid, nil, x, scalar(float64(bound), ir.Int32))
+		if masked {
+			sees = n.op("numpy", "LogicalAnd", ir.Type{DType: ir.Bool, Shape: n.m.Type(n.Outputs[1]).Shape}, nil, sees, mask)
+		}
+		mask, masked = sees, true
+	}
+	if op.Causal {
+		also("GreaterEqual", behind, 0)
+	}
+	if op.Window > 0 {
+		also("Less", n.op("numpy", "Absolute", number, nil, behind), op.Window)
+	}
+	return mask, masked
 }

@@ -42,13 +42,18 @@ func filled(v []int, rank int) []int {
 	return v
 }
 
-// convolved adds a layer and gives its output.
-func (n *node) convolved(class string, w window, config object, act ir.Func, x ref) {
+// convolution adds the layer of x whose class has the rank between its halves.
+func (n *node) convolution(class, suffix string, w window, config object, typ ir.Type, x ref) *layer {
 	config["kernel_size"], config["strides"], config["dilation_rate"] = ints(w.kernel), ints(w.strides), ints(w.dilations)
 	config["use_bias"], config["data_format"] = n.has(2), "channels_last"
-	l := n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, w.dtype, n.out(), x)
+	l := n.layer(fmt.Sprintf("%s%dD%s", class, w.rank, suffix), config, w.dtype, typ, x)
 	l.weights = []variables{w.layer}
-	n.activated(l, act)
+	return l
+}
+
+// convolved is convolution with an activation, which gives the output.
+func (n *node) convolved(class, suffix string, w window, config object, act ir.Func, x ref) {
+	n.activated(n.convolution(class, suffix, w, config, n.out(), x), act)
 }
 
 // padded is input 0 and the name of the padding that is left to a layer.
@@ -91,7 +96,7 @@ func writeConv(n *node) {
 
 func (n *node) conv(w window, x ref, padding string, groups int, act ir.Func) {
 	filters := w.layer.tensors[0].Shape[w.rank+1]
-	n.convolved("Conv", w, object{"filters": filters, "padding": padding, "groups": groups}, act, x)
+	n.convolved("Conv", "", w, object{"filters": filters, "padding": padding, "groups": groups}, act, x)
 }
 
 // writeDepthwiseConv writes a grouped convolution where Keras 3 has no depthwise
@@ -106,65 +111,60 @@ func writeDepthwiseConv(n *node) {
 	kernel := w.layer.tensors[0]
 	channels, multiplier := kernel.Shape[w.rank], kernel.Shape[w.rank+1]
 	if w.rank < 3 && slices.Min(w.strides) == slices.Max(w.strides) {
-		n.convolved("DepthwiseConv", w, object{"depth_multiplier": multiplier, "padding": padding}, op.Act, x)
+		n.convolved("DepthwiseConv", "", w, object{"depth_multiplier": multiplier, "padding": padding}, op.Act, x)
 		return
 	}
 	w.layer.tensors[0] = reshaped(kernel, append(slices.Clone(w.kernel), 1, channels*multiplier)...)
 	n.conv(w, x, padding, channels, op.Act)
 }
 
-// writeConvTranspose writes a layer with "valid" padding, whose result is the
-// full one, longer if the kernel is shorter than the stride, and cuts it.
+// writeConvTranspose writes a layer with "valid" padding, whose result is longer
+// than the full one where the kernel is shorter than the stride, or as
+// output_padding says, and cuts it.
 func writeConvTranspose(n *node) {
 	op := n.Op.(*ir.ConvTranspose)
 	w, ok := n.window(op.Strides, op.Dilations)
 	if !ok {
 		return
 	}
-	filters := w.layer.tensors[0].Shape[w.rank]
-	config := object{"filters": filters, "padding": "valid", "output_padding": nil}
-	same, cut := true, false
-	cuts := []any{span{}}
-	shape := ir.Shape{n.out().Shape[0]}
+	before, after := make([]int, w.rank), make([]int, w.rank)
+	copy(before, op.Before)
+	copy(after, op.After)
+	longer, extra := make([]int, w.rank), make([]int, w.rank)
+	same, enough := true, true
 	for i := range w.rank {
-		size := (w.kernel[i]-1)*w.dilations[i] + 1
-		before, after := 0, 0
-		if len(op.Before) > 0 {
-			before = op.Before[i]
-		}
-		if len(op.After) > 0 {
-			after = op.After[i]
-		}
-		total := size - w.strides[i]
-		same = same && before == max(total, 0)/2 && before+after == total
-		more := max(-total, 0) // appended by "valid"
-		after += more
-		if after < 0 || before < 0 {
-			n.unsupported("its output is padded by %d after the end, which no ConvTranspose of Keras 3 does without output_padding; the crops are %v, %v", -after, op.Before, op.After)
-			return
-		}
-		s := span{start: before}
-		if after > 0 {
-			s.stop = -after
-		}
-		cut = cut || before > 0 || after > 0
-		cuts = append(cuts, s)
-		shape = append(shape, n.out().Shape[1+i].Add(before+after))
+		spare := (w.kernel[i]-1)*w.dilations[i] + 1 - w.strides[i]
+		longer[i], extra[i] = max(0, -spare), max(0, -before[i]-after[i])
+		same = same && before[i] == max(spare, 0)/2 && before[i]+after[i] == spare
+		enough = enough && after[i]+longer[i] >= 0
 	}
+	config := object{"filters": w.layer.tensors[0].Shape[w.rank], "padding": "valid", "output_padding": nil}
 	if same {
 		config["padding"] = "same"
+	} else if !enough {
+		config["output_padding"], longer = ints(extra), extra
 	}
-	class := fmt.Sprintf("Conv%dDTranspose", w.rank)
-	config["kernel_size"], config["strides"], config["dilation_rate"] = ints(w.kernel), ints(w.strides), ints(w.dilations)
-	config["use_bias"], config["data_format"] = n.has(2), "channels_last"
-	l := n.layer(class, config, w.dtype, ir.Type{DType: n.out().DType, Shape: append(shape, ir.Known(filters))}, n.tensor(0))
-	l.weights = []variables{w.layer}
+	typ := ir.Type{DType: n.out().DType, Shape: n.out().Shape.Clone()}
+	cuts, cut := []any{span{}}, false
+	for i := range w.rank {
+		s, end := span{start: before[i]}, after[i]+longer[i]
+		if end < 0 || before[i] < 0 || !same && !enough && extra[i] >= w.strides[i] {
+			n.unsupported("its crops are %v, %v with strides %v, which no layer of Keras 3 has", op.Before, op.After, w.strides)
+			return
+		}
+		if end > 0 {
+			s.stop = -end
+		}
+		cut = cut || before[i] > 0 || end > 0
+		cuts = append(cuts, s)
+		typ.Shape[1+i] = typ.Shape[1+i].Add(before[i] + end)
+	}
 	if same || !cut {
-		n.activated(l, op.Act)
+		n.convolved("Conv", "Transpose", w, config, op.Act, n.tensor(0))
 		return
 	}
-	y := n.like("numpy", "GetItem", nil, l.output(0), cuts)
-	if r, ok := n.apply(op.Act, y, n.out()); ok {
+	l := n.convolution("Conv", "Transpose", w, config, typ, n.tensor(0))
+	if r, ok := n.apply(op.Act, n.like("numpy", "GetItem", nil, l.output(0), cuts), n.out()); ok {
 		n.set(r)
 	}
 }
@@ -188,8 +188,8 @@ func writePool(n *node) {
 func writeResize(n *node) {
 	op := n.Op.(*ir.Resize)
 	x := n.tensor(0)
-	if op.Fit != "" || op.Rounded && op.Method != "nearest" {
-		n.unsupported("images are resized with %q, rounded %v, as keras.ops does not do it; resize them before the model", op.Fit, op.Rounded)
+	if op.Fit == "center" {
+		n.set(n.layer("CenterCrop", object{"height": op.Size[0], "width": op.Size[1], "data_format": "channels_last"}, n.out().DType, n.out(), x).output(0))
 		return
 	}
 	if op.Scale != nil {
@@ -206,5 +206,6 @@ func writeResize(n *node) {
 		n.unsupported("Keras 3 has no interpolation %q", op.Method)
 		return
 	}
-	n.set(n.like("image", "Resize", object{"size": ints(op.Size), "interpolation": op.Method, "antialias": op.Antialias, "data_format": "channels_last"}, x))
+	n.set(n.like("image", "Resize", object{"size": ints(op.Size), "interpolation": op.Method, "antialias": op.Antialias, "data_format": "channels_last",
+		"crop_to_aspect_ratio": op.Fit == "crop", "pad_to_aspect_ratio": op.Fit == "pad", "fill_mode": "constant", "fill_value": op.Fill}, x))
 }

@@ -1,27 +1,39 @@
 package exporter
 
-import "github.com/kerasgo/kerasgo/ir"
+import (
+	"slices"
 
-// weight is input i as the data of a variable. What casts a float32 to half
-// precision is the policy of a layer: mixed is true then.
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// weight is input i as the data of a variable: a constant, perhaps cast. A cast
+// of float32 to half precision is what the mixed policies of Keras do; mixed is
+// true then.
 func (n *node) weight(i int) (t *ir.Tensor, mixed, ok bool) {
-	if !n.has(i) {
-		return nil, false, false
-	}
+	var casts []ir.DType
 	id := n.Inputs[i]
-	if t := n.m.Const(id); t != nil {
-		return t, false, t.DType != ir.String
+	for n.m.Const(id) == nil {
+		maker := n.makers[id]
+		if maker == nil || maker.Op.Kind() != "Cast" {
+			return nil, false, false
+		}
+		casts = append(casts, maker.Op.(*ir.Cast).To)
+		id = maker.Inputs[0]
 	}
-	maker := n.makers[id]
-	if maker == nil {
+	t = n.m.Const(id)
+	if !t.DType.IsFloat() {
 		return nil, false, false
 	}
-	c, cast := maker.Op.(*ir.Cast)
-	if !cast || c.To != ir.Float16 && c.To != ir.BFloat16 {
-		return nil, false, false
+	if len(casts) == 1 && t.DType == ir.Float32 && casts[0].Size() == 2 {
+		return t, true, casts[0].IsFloat()
 	}
-	t = n.m.Const(maker.Inputs[0])
-	return t, true, t != nil && t.DType == ir.Float32
+	for _, d := range slices.Backward(casts) {
+		if !d.IsFloat() {
+			return nil, false, false
+		}
+		t = converted(t, d)
+	}
+	return stored(t), false, true
 }
 
 // weights are inputs that must all be constants, or absent where optional, in
@@ -41,7 +53,7 @@ func (n *node) weights(names []string, required int, inputs ...int) (v variables
 			return v, nil, false
 		}
 		anyMixed, all = anyMixed || mixed, all && mixed
-		v.names, v.tensors = append(v.names, names[k]), append(v.tensors, stored(t))
+		v.names, v.tensors = append(v.names, names[k]), append(v.tensors, t)
 	}
 	if anyMixed != all {
 		return v, nil, false
@@ -66,7 +78,7 @@ func (n *node) activated(l *layer, act ir.Func) {
 	}
 }
 
-// finish adds a bias and a residual and applies an activation to y, for what no
+// withBias adds a bias and a residual and applies an activation to y, for what no
 // layer does.
 func (n *node) withBias(y ref, act ir.Func) {
 	for _, i := range []int{2, 3} {
@@ -94,19 +106,10 @@ func writeDense(n *node) {
 func writeMatMul(n *node) {
 	op := n.Op.(*ir.MatMul)
 	arg := func(i int, swap bool) any {
-		if !swap {
-			return n.arg(i)
+		if swap {
+			return n.swapped(n.tensor(i))
 		}
-		t := n.typ(i)
-		perm := make([]int, len(t.Shape))
-		for i := range perm {
-			perm[i] = i
-		}
-		last := len(perm) - 1
-		perm[last-1], perm[last] = last, last-1
-		shape := t.Shape.Clone()
-		shape[last-1], shape[last] = shape[last], shape[last-1]
-		return n.op("numpy", "Transpose", ir.Type{DType: t.DType, Shape: shape}, object{"axes": ints(perm)}, n.tensor(i))
+		return n.arg(i)
 	}
 	y := n.like("numpy", "Matmul", nil, arg(0, op.TransA), arg(1, op.TransB))
 	if op.Scale != 0 {

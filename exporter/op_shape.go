@@ -6,9 +6,11 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// reshape gives x a shape of which one dimension may be open, or a second one if
-// it is the batch, which stays the first.
-func (n *node) reshape(x ref, to ir.Type) (ref, bool) {
+// writeReshape writes a reshape with at most one open dimension, or two if one is
+// the batch, which stays the first. Axes of length 1 may come and go besides.
+func writeReshape(n *node) {
+	x, to := n.tensor(0), n.out()
+	from := x.typ.Shape
 	shape := dims(to.Shape)
 	open := 0
 	for i, d := range shape {
@@ -17,27 +19,94 @@ func (n *node) reshape(x ref, to ir.Type) (ref, bool) {
 			open++
 		}
 	}
-	from := x.typ.Shape
-	keeps := len(from) > 0 && len(shape) > 0 && from[0] == to.Shape[0]
+	batch := len(from) > 0 && len(shape) > 1 && shape[0] == -1 && from[0] == to.Shape[0]
 	switch {
-	case open > 1 && keeps && open == 2 && shape[0] == -1, open == 1 && keeps && shape[0] == -1 && len(shape) > 1:
-		return n.layer("Reshape", object{"target_shape": shape[1:]}, variableDType(to.DType), to, x).output(0), true
-	case open > 1:
-		n.unsupported("reshapes %v to %v; Keras 3 reshapes to one open dimension besides the batch", from, to.Shape)
-		return ref{}, false
+	case from.Equal(to.Shape):
+		n.set(x)
+	case batch && open <= 2:
+		n.set(n.layer("Reshape", object{"target_shape": shape[1:]}, variableDType(to.DType), to, x).output(0))
+	case open <= 1:
+		n.set(n.like("numpy", "Reshape", object{"newshape": shape}, x))
+	default:
+		gone, kept := ones(from)
+		added, others := ones(to.Shape)
+		if kept.Equal(others) {
+			if len(gone) > 0 {
+				x = n.op("numpy", "Squeeze", ir.Type{DType: to.DType, Shape: kept}, object{"axis": ints(gone)}, x)
+			}
+			if len(added) > 0 {
+				x = n.like("numpy", "ExpandDims", object{"axis": ints(added)}, x)
+			}
+			n.set(x)
+			return
+		}
+		n.split(x)
 	}
-	return n.op("numpy", "Reshape", to, object{"newshape": shape}, x), true
 }
 
-func writeReshape(n *node) {
-	x := n.tensor(0)
-	if x.typ.Shape.Equal(n.out().Shape) {
-		n.set(x)
-		return
+// ones are the axes of length 1 and the other dimensions.
+func ones(s ir.Shape) (axes []int, others ir.Shape) {
+	for i, d := range s {
+		if d == ir.Known(1) {
+			axes = append(axes, i)
+		} else {
+			others = append(others, d)
+		}
 	}
-	if r, ok := n.reshape(x, n.out()); ok {
-		n.set(r)
+	return axes, others
+}
+
+// split writes a reshape that makes several open dimensions of the first one of
+// x: Keras 3 knows sizes only as numbers, so the rows are taken by their places,
+// which are counted along the inputs that have these dimensions.
+func (n *node) split(x ref) {
+	op, to := n.Op.(*ir.Reshape), n.out()
+	last := 0
+	for i, d := range to.Shape {
+		if !d.IsKnown() {
+			last = i
+		}
 	}
+	rest := dims(to.Shape[last+1:])
+	rows := n.op("numpy", "Reshape", ir.Type{DType: to.DType, Shape: append(ir.Shape{ir.Sym("rows")}, to.Shape[last+1:]...)}, object{"newshape": append([]any{-1}, rest...)}, x)
+	typ := ir.Type{DType: ir.Int32, Shape: to.Shape[:last+1]}
+	var place any
+	for i := range last + 1 {
+		e, d := op.Dims[i], to.Shape[i]
+		var along, size any
+		switch {
+		case d.IsKnown():
+			v := make([]int32, d.Size)
+			for k := range v {
+				v[k] = int32(k)
+			}
+			along, size = ir.NewInt32(v, len(v)), scalar(float64(d.Size), ir.Int32)
+		case e.From > 0:
+			axis, err := ir.NormAxis(e.Axis, len(n.typ(e.From-1).Shape))
+			if err != nil {
+				n.unsupported("%v", err)
+				return
+			}
+			of := n.tensor(e.From - 1)
+			along = n.count(of, axis)
+			each := n.op("numpy", "Add", ir.Type{DType: ir.Int32, Shape: ir.Shape{d}}, nil, n.steps(of, axis), scalar(1, ir.Int32))
+			size = n.op("numpy", "Sum", ir.Type{DType: ir.Int32}, object{"axis": nil, "keepdims": false}, each)
+		default:
+			n.unsupported("reshapes %v to %v; Keras 3 has no way to tell the size %v", x.typ.Shape, to.Shape, d)
+			return
+		}
+		shape := make([]any, last+1)
+		for k := range shape {
+			shape[k] = 1
+		}
+		shape[i] = -1
+		along = n.op("numpy", "Reshape", typ, object{"newshape": shape}, along)
+		if place != nil {
+			along = n.op("numpy", "Add", typ, nil, n.op("numpy", "Multiply", typ, nil, place, size), along)
+		}
+		place = along
+	}
+	n.set(n.like("numpy", "Take", object{"axis": 0}, rows, place))
 }
 
 func writeSlice(n *node) {
@@ -173,10 +242,15 @@ func writeRange(n *node) {
 		n.unsupported("%v", err)
 		return
 	}
-	typ := ir.Type{DType: ir.Int32, Shape: n.out().Shape}
-	ones := n.op("numpy", "Add", typ, nil, n.steps(n.tensor(0), axis), scalar(1, ir.Int32))
-	count := n.op("numpy", "Cumsum", typ, object{"axis": 0, "dtype": nil}, ones)
-	n.set(n.cast(n.op("numpy", "Subtract", typ, nil, count, scalar(1, ir.Int32)), op.DType))
+	n.set(n.cast(n.count(n.tensor(0), axis), op.DType))
+}
+
+// count is 0, 1, … along axis of x.
+func (n *node) count(x ref, axis int) ref {
+	typ := ir.Type{DType: ir.Int32, Shape: ir.Shape{x.typ.Shape[axis]}}
+	ones := n.op("numpy", "Add", typ, nil, n.steps(x, axis), scalar(1, ir.Int32))
+	from1 := n.op("numpy", "Cumsum", typ, object{"axis": 0, "dtype": nil}, ones)
+	return n.op("numpy", "Subtract", typ, nil, from1, scalar(1, ir.Int32))
 }
 
 func writeShapeOf(n *node) {

@@ -22,7 +22,8 @@ func init() {
 		"Dense": writeDense, "MatMul": writeMatMul, "Einsum": writeEinsum,
 		"Conv": writeConv, "DepthwiseConv": writeDepthwiseConv, "ConvTranspose": writeConvTranspose,
 		"Pool": writePool, "Resize": writeResize,
-		"BatchNorm": writeBatchNorm, "LayerNorm": writeLayerNorm, "Attention": writeAttention,
+		"BatchNorm": writeBatchNorm, "LayerNorm": writeLayerNorm, "Attention": writeAttention, "Linalg": writeLinalg, "Scatter": writeScatter,
+		"Lookup": writeLookup, "Hash": writeHash, "CrossHash": writeCrossHash, "Bucketize": writeBucketize, "Bincount": writeBincount,
 		"LSTM": writeLSTM, "GRU": writeGRU, "SimpleRNN": writeSimpleRNN, "ConvLSTM": writeConvLSTM,
 	}
 }

@@ -61,13 +61,12 @@ def cases(golden, count, names, kind):
         yield out
 
 
-def differs(got, want):
+def differs(got, want, half):
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
         return f"shape {got.shape}, want {want.shape}"
     if want.dtype.kind not in "fV":
         return "" if np.array_equal(got, want) else f"{np.sum(got != want)} elements differ"
-    half = got.dtype.itemsize == 2
     got, want = got.astype(np.float64), want.astype(np.float64)
     if not np.array_equal(np.isfinite(got), np.isfinite(want)):
         return "not finite in other places"
@@ -106,8 +105,9 @@ def check(kerasgo, model, weights, golden, stateful, fmt, folder):
         if len(got) != len(want):
             return f"{len(got)} outputs, want {len(want)}"
         for name, a, b in zip(outs, got, want):
-            a = keras.ops.convert_to_numpy(keras.ops.cast(a, "float32") if keras.backend.standardize_dtype(a.dtype) == "bfloat16" else a)
-            if text := differs(a, b):
+            dtype = keras.backend.standardize_dtype(a.dtype)
+            a = keras.ops.convert_to_numpy(keras.ops.cast(a, "float32") if dtype == "bfloat16" else a)
+            if text := differs(a, b, dtype in ("float16", "bfloat16")):
                 return f"case {i}, output {name}: {text}"
     return ""
 

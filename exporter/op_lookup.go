@@ -1,0 +1,113 @@
+package exporter
+
+import "github.com/kerasgo/kerasgo/ir"
+
+// writeLookup writes a layer that gives 1 + the place among the keys, or 0, and
+// what turns that into the op's numbers.
+func writeLookup(n *node) {
+	op := n.Op.(*ir.Lookup)
+	keys := n.m.Const(n.Inputs[1])
+	if keys == nil {
+		n.unsupported("its vocabulary is computed; a layer of Keras 3 holds its own")
+		return
+	}
+	class, words := "IntegerLookup", any(ints(keys.Int64s()))
+	if keys.DType == ir.String {
+		class, words = "StringLookup", keys.Strings
+	}
+	missing := 1
+	if op.Strict {
+		missing = 0
+	}
+	config := object{"vocabulary": words, "num_oov_indices": missing, "mask_token": nil, "output_mode": "int"}
+	if keys.Elems() == 0 || class == "IntegerLookup" && contains(keys, -1) {
+		n.unsupported("Keras 3 has no lookup without a vocabulary, or of its own sign of what is missing")
+		return
+	}
+	place := n.layer(class, config, ir.Int64, n.out(), n.tensor(0)).output(0)
+	first := int(op.First) - missing
+	y := place
+	if first != 0 {
+		y = n.like("numpy", "Add", nil, place, scalar(float64(first), ir.Int64))
+	}
+	if missing > 0 && op.Missing != int64(first) {
+		is := n.op("numpy", "Greater", ir.Type{DType: ir.Bool, Shape: n.out().Shape}, nil, place, scalar(0, ir.Int64))
+		y = n.like("numpy", "Where", nil, is, y, scalar(float64(op.Missing), ir.Int64))
+	}
+	n.set(y)
+}
+
+func contains(t *ir.Tensor, v int64) bool {
+	for _, k := range t.Int64s() {
+		if k == v {
+			return true
+		}
+	}
+	return false
+}
+
+func writeHash(n *node) {
+	op := n.Op.(*ir.Hash)
+	config := object{"num_bins": int(op.Bins), "salt": nil, "output_mode": "int"}
+	if len(op.Key) == 2 {
+		config["salt"] = ints(op.Key)
+	}
+	n.set(n.layer("Hashing", config, ir.Int64, n.out(), n.tensor(0)).output(0))
+}
+
+func writeCrossHash(n *node) {
+	var list []any
+	for i := range n.Inputs {
+		list = append(list, n.tensor(i))
+	}
+	n.set(n.layer("HashedCrossing", object{"num_bins": int(n.Op.(*ir.CrossHash).Bins), "output_mode": "int"}, ir.Int64, n.out(), list).output(0))
+}
+
+func writeBucketize(n *node) {
+	bounds := n.m.Const(n.Inputs[1])
+	if bounds == nil {
+		n.unsupported("its boundaries are computed; a layer of Keras 3 holds its own")
+		return
+	}
+	list := []any{}
+	for _, b := range bounds.Float32s() {
+		list = append(list, float64(b))
+	}
+	n.set(n.layer("Discretization", object{"bin_boundaries": list, "output_mode": "int"}, ir.Int32, n.out(), n.tensor(0)).output(0))
+}
+
+// writeBincount adds up one-hot rows: what is out of range is a row of zeros.
+func writeBincount(n *node) {
+	op := n.Op.(*ir.Bincount)
+	if op.Bins != "" {
+		n.unsupported("its data decide the size of its output %v, as in no layer of Keras 3", n.out().Shape)
+		return
+	}
+	x := n.tensor(0)
+	d := n.out().DType
+	last := len(x.typ.Shape)
+	rows := n.op("nn", "OneHot", ir.Type{DType: d, Shape: append(x.typ.Shape.Clone(), ir.Known(op.Depth))}, object{"num_classes": op.Depth, "axis": -1, "dtype": d.String(), "sparse": false}, x)
+	if n.has(1) {
+		w := n.op("numpy", "ExpandDims", rows.typ, object{"axis": -1}, n.tensor(1))
+		rows = n.op("numpy", "Multiply", rows.typ, nil, rows, w)
+	}
+	y := n.like("numpy", "Sum", object{"axis": last - 1, "keepdims": false}, rows)
+	if op.Binary {
+		y = n.like("numpy", "Minimum", nil, y, scalar(1, d))
+	}
+	n.set(y)
+}
+
+func writeScatter(n *node) {
+	op := n.Op.(*ir.Scatter)
+	config := object{"reduction": nil}
+	switch op.Fn {
+	case "set":
+	case "add", "max", "min", "mul":
+		config["reduction"] = op.Fn
+	default:
+		n.unsupported("Keras 3 has no scatter by %s", op.Fn)
+		return
+	}
+	n.set(n.like("core", "ScatterUpdate", config, n.arg(0), n.arg(1), n.arg(2)))
+}
