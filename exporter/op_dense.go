@@ -7,8 +7,8 @@ import (
 )
 
 // weight is input i as the data of a variable: a constant, perhaps cast. A cast
-// of float32 to half precision is what the mixed policies of Keras do; mixed is
-// true then.
+// of float32 to the half precision that the layer computes in is what the mixed
+// policies of Keras do; mixed is true then.
 func (n *node) weight(i int) (t *ir.Tensor, mixed, ok bool) {
 	var casts []ir.DType
 	id := n.Inputs[i]
@@ -24,8 +24,8 @@ func (n *node) weight(i int) (t *ir.Tensor, mixed, ok bool) {
 	if !t.DType.IsFloat() {
 		return nil, false, false
 	}
-	if len(casts) == 1 && t.DType == ir.Float32 && casts[0].Size() == 2 {
-		return t, true, casts[0].IsFloat()
+	if c := n.typ(0).DType; c.Size() == 2 && len(casts) == 1 && casts[0] == c && t.DType == ir.Float32 {
+		return t, true, true
 	}
 	for _, d := range slices.Backward(casts) {
 		if !d.IsFloat() {

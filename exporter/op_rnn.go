@@ -6,31 +6,43 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// rnn is one recurrent layer to be written. Gated is how many of its gates,
-// which come first to last in the kernels' columns, take RecurrentAct.
+// rnn is one recurrent layer to be written.
 type rnn struct {
-	class        string
-	r            ir.Recurrence
-	act          ir.Func
-	recurrentAct *ir.Func
-	gates        int
-	gated        []int
-	config       object
+	class  string
+	r      ir.Recurrence
+	gates  int // in the kernels' columns
+	acts   []activation
+	config object
+}
+
+// activation is one of a cell's, by its key in the config. Gates are those whose
+// sums it is applied to, if it is applied to nothing else.
+type activation struct {
+	key   string
+	f     ir.Func
+	gates []int
 }
 
 func writeLSTM(n *node) {
 	op := n.Op.(*ir.LSTM)
-	n.rnn(rnn{class: "LSTM", r: op.Recurrence, act: op.Act, recurrentAct: &op.RecurrentAct, gates: 4, gated: []int{0, 1, 3}, config: object{}})
+	n.rnn(rnn{class: "LSTM", r: op.Recurrence, gates: 4, acts: lstmActivations(op.Act, op.RecurrentAct), config: object{}})
 }
 
 func writeGRU(n *node) {
 	op := n.Op.(*ir.GRU)
-	n.rnn(rnn{class: "GRU", r: op.Recurrence, act: op.Act, recurrentAct: &op.RecurrentAct, gates: 3, gated: []int{0, 1}, config: object{"reset_after": op.ResetAfter}})
+	acts := []activation{{"activation", op.Act, []int{2}}, {"recurrent_activation", op.RecurrentAct, []int{0, 1}}}
+	n.rnn(rnn{class: "GRU", r: op.Recurrence, gates: 3, acts: acts, config: object{"reset_after": op.ResetAfter}})
 }
 
 func writeSimpleRNN(n *node) {
 	op := n.Op.(*ir.SimpleRNN)
-	n.rnn(rnn{class: "SimpleRNN", r: op.Recurrence, act: op.Act, gates: 1, config: object{}})
+	n.rnn(rnn{class: "SimpleRNN", r: op.Recurrence, gates: 1, acts: []activation{{"activation", op.Act, []int{0}}}, config: object{}})
+}
+
+// lstmActivations are those of gates in the order i, f, c, o; the state, too,
+// passes through act.
+func lstmActivations(act, recurrent ir.Func) []activation {
+	return []activation{{"activation", act, nil}, {"recurrent_activation", recurrent, []int{0, 1, 3}}}
 }
 
 func (n *node) rnn(c rnn) {
@@ -46,25 +58,20 @@ func (n *node) rnn(c rnn) {
 // recurrent adds a recurrent layer of x; the mask and initial states are the
 // inputs from number rest on.
 func (n *node) recurrent(c rnn, v variables, dtype any, x ref, rest int) {
-	act, ok := n.cellActivation("activation", c.act)
-	if !ok {
-		return
-	}
-	c.config["activation"] = act
-	if c.recurrentAct != nil {
-		f := *c.recurrentAct
-		if f.Name == "hard_sigmoid" && f.B == 0.5 && f.A > 0 && !sixth(f.A) {
+	for _, a := range c.acts {
+		if a.f.Name == "hard_sigmoid" && a.f.B == 0.5 && a.f.A > 0 && !sixth(a.f.A) && len(a.gates) > 0 {
 			// clip(a*x + 0.5) is Keras 3's clip(x/6 + 0.5) of 6*a*x, and the gates'
-			// x are linear in the weights.
-			scale := 6 * float64(f.A)
+			// sums x are linear in the weights.
 			for i, t := range v.tensors {
-				v.tensors[i] = scaleGates(t, c.gates, c.gated, scale)
+				v.tensors[i] = scaleGates(t, c.gates, a.gates, 6*float64(a.f.A))
 			}
-			f.A = 1. / 6
+			a.f.A = 1. / 6
 		}
-		if c.config["recurrent_activation"], ok = n.cellActivation("recurrent_activation", f); !ok {
+		name, ok := n.cellActivation(a.key, a.f)
+		if !ok {
 			return
 		}
+		c.config[a.key] = name
 	}
 	if c.r.Continue || c.r.InitialIfZero {
 		n.unsupported("stateful: Keras 3 uses initial states in every call, this model only when the recorded ones are zero; convert to a .kgo instead")
@@ -171,7 +178,7 @@ func writeConvLSTM(n *node) {
 	v = variables{names: append([]string{"kernel"}, v.names...), tensors: append([]*ir.Tensor{w.layer.tensors[0]}, v.tensors...)}
 	config := object{"filters": rk[rank], "kernel_size": ints(w.kernel), "strides": ints(w.strides), "dilation_rate": ints(w.dilations), "padding": padding, "data_format": "channels_last", "use_bias": n.has(2)}
 	class := []string{"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}[rank-1]
-	n.recurrent(rnn{class: class, r: op.Recurrence, act: op.Act, recurrentAct: &op.RecurrentAct, gates: 4, gated: []int{0, 1, 3}, config: config}, v, dtype, n.symbolic(n.values[x]), 3)
+	n.recurrent(rnn{class: class, r: op.Recurrence, gates: 4, acts: lstmActivations(op.Act, op.RecurrentAct), config: config}, v, dtype, n.symbolic(n.values[x]), 3)
 }
 
 // convLSTM finds the sequence that a ConvLSTM's input is the convolution of, and

@@ -75,7 +75,7 @@ func (n *node) split(x ref) {
 		e, d := op.Dims[i], to.Shape[i]
 		var along, size any
 		switch {
-		case d.IsKnown():
+		case d.IsKnown() && d.Size <= 1<<20:
 			v := make([]int32, d.Size)
 			for k := range v {
 				v[k] = int32(k)
@@ -95,12 +95,7 @@ func (n *node) split(x ref) {
 			n.unsupported("reshapes %v to %v; Keras 3 has no way to tell the size %v", x.typ.Shape, to.Shape, d)
 			return
 		}
-		shape := make([]any, last+1)
-		for k := range shape {
-			shape[k] = 1
-		}
-		shape[i] = -1
-		along = n.op("numpy", "Reshape", typ, object{"newshape": shape}, along)
+		along = n.op("numpy", "Reshape", typ, object{"newshape": onesBut(last+1, i, -1)}, along)
 		if place != nil {
 			along = n.op("numpy", "Add", typ, nil, n.op("numpy", "Multiply", typ, nil, place, size), along)
 		}
@@ -207,11 +202,14 @@ func writeBroadcast(n *node) {
 	}
 	y := n.cast(n.tensor(0), sum)
 	typ := ir.Type{DType: sum, Shape: n.out().Shape}
-	known := make([]int, len(op.Dims))
+	repeats := make([]int, len(op.Dims))
 	for i, e := range op.Dims {
-		known[i] = 1
+		repeats[i] = 1
 		if out := typ.Shape[i]; out.IsKnown() {
-			known[i] = out.Size
+			from := n.typ(0).Shape
+			if k := i - (len(op.Dims) - len(from)); k < 0 || from[k] != out {
+				repeats[i] = out.Size
+			}
 			continue
 		}
 		axis, err := ir.NormAxis(e.Axis, len(n.typ(e.From-1).Shape))
@@ -219,20 +217,27 @@ func writeBroadcast(n *node) {
 			n.unsupported("%v", err)
 			return
 		}
-		shape := make([]any, len(op.Dims))
+		shape := onesBut(len(op.Dims), i, -1)
 		open := typ
 		open.Shape = slices.Repeat(ir.Shape{ir.Known(1)}, len(op.Dims))
 		open.Shape[i] = typ.Shape[i]
-		for k := range shape {
-			shape[k] = 1
-		}
-		shape[i] = -1
 		zeros := n.cast(n.steps(n.tensor(e.From-1), axis), sum)
 		y = n.op("numpy", "Add", typ, nil, y, n.op("numpy", "Reshape", open, object{"newshape": shape}, zeros))
 	}
-	zeros := &ir.Tensor{DType: sum, Shape: known}
-	zeros.Data = make([]byte, zeros.Elems()*sum.Size())
-	n.set(n.cast(n.op("numpy", "Add", typ, nil, y, n.argOf(zeros)), d))
+	if slices.Max(repeats) > 1 || slices.Min(repeats) < 1 {
+		y = n.op("numpy", "Tile", typ, object{"repeats": ints(repeats)}, y)
+	}
+	n.set(n.cast(y, d))
+}
+
+// onesBut is the shape of rank ones but for one axis.
+func onesBut(rank, axis, size int) []any {
+	shape := make([]any, rank)
+	for i := range shape {
+		shape[i] = 1
+	}
+	shape[axis] = size
+	return shape
 }
 
 func writeRange(n *node) {
@@ -296,16 +301,24 @@ func writeCumulative(n *node) {
 
 func writeSort(n *node) {
 	op := n.Op.(*ir.Sort)
-	if op.Descending {
-		n.unsupported("Keras 3 sorts only upwards")
+	axis, x := op.Axis, n.typ(0).Shape
+	if !op.Descending {
+		if n.used[n.Outputs[0]] {
+			n.set(n.like("numpy", "Sort", object{"axis": axis}, n.tensor(0)))
+		}
+		if n.used[n.Outputs[1]] {
+			n.values[n.Outputs[1]] = n.op("numpy", "Argsort", n.m.Type(n.Outputs[1]), object{"axis": axis}, n.tensor(0))
+		}
 		return
 	}
-	if n.used[n.Outputs[0]] {
-		n.set(n.like("numpy", "Sort", object{"axis": op.Axis}, n.tensor(0)))
+	last := len(x) - 1
+	if axis != -1 && axis != last || !x[last].IsKnown() {
+		n.unsupported("Keras 3 sorts downwards only along a last axis of known size; this is axis %d of %v", axis, x)
+		return
 	}
-	if n.used[n.Outputs[1]] {
-		n.values[n.Outputs[1]] = n.op("numpy", "Argsort", n.m.Type(n.Outputs[1]), object{"axis": op.Axis}, n.tensor(0))
-	}
+	y := n.like("math", "TopK", object{"k": x[last].Size, "sorted": true}, n.tensor(0))
+	n.set(y)
+	n.values[n.Outputs[1]] = ref{y.of, 1, n.m.Type(n.Outputs[1])}
 }
 
 var reductions = map[string]operation{
