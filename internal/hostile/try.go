@@ -1,9 +1,11 @@
 package hostile
 
 import (
+	"io"
 	"os"
 
 	"github.com/kerasgo/kerasgo/convert"
+	"github.com/kerasgo/kerasgo/exporter"
 	"github.com/kerasgo/kerasgo/importer"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
@@ -75,10 +77,13 @@ func Run(m *ir.Model, size int, opts ...runtime.Option) error {
 	return err
 }
 
-// Try loads a file, compiles it and runs it.
+// Try loads a file, exports it, compiles it and runs it.
 func Try(b []byte) error {
 	m, err := Load(b)
 	if err != nil {
+		return err
+	}
+	if err := exporter.WriteKeras(io.Discard, m); Kind(err) == "" {
 		return err
 	}
 	return Run(m, 2)
