@@ -99,6 +99,7 @@ var files = map[string]map[string]string{
 	"five-minutes.md": {"model.keras": "../fixtures/keras3/seed_lstm.keras"},
 	"verifying.md":    {"model.h5": "../fixtures/keras2/seed_lstm.h5", "golden.npz": "../fixtures/keras2/seed_lstm.npz"},
 	"performance.md":  {"model.h5": "../fixtures/keras2/seed_lstm.h5"},
+	"keras3.md":       {"old.h5": "../fixtures/keras2/seed_stacked.h5", "golden.npz": "../fixtures/keras2/seed_stacked.npz"},
 	"embedding.md":    {"model.h5": "../fixtures/keras2/seed_lstm.h5"},
 }
 

@@ -10,10 +10,32 @@ import (
 	"github.com/kerasgo/kerasgo"
 	"github.com/kerasgo/kerasgo/convert"
 	"github.com/kerasgo/kerasgo/examples/models"
+	"github.com/kerasgo/kerasgo/exporter"
 	"github.com/kerasgo/kerasgo/importer"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
 )
+
+func toKeras3() error {
+	graph, err := importer.Load("old.h5")
+	if err != nil {
+		return err
+	}
+	return exporter.Save(graph, "new.keras")
+}
+
+func Example_toKeras3() {
+	defer in(map[string]string{"old.h5": "../fixtures/keras1/keras1_activations.h5"})()
+	if err := toKeras3(); err != nil {
+		log.Fatal(err)
+	}
+	graph, err := importer.Load("new.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(graph.Source.Dialect)
+	// Output: keras3
+}
 
 // in changes to a new folder with copies of files, by their new names; what it
 // returns changes back.
