@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"math"
 	"slices"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -299,16 +300,20 @@ func writeCumulative(n *node) {
 	n.set(flip(y))
 }
 
+// writeSort writes an order by what NaN, which TensorFlow puts anywhere, has an
+// infinity for.
 func writeSort(n *node) {
 	op := n.Op.(*ir.Sort)
 	axis, x := op.Axis, n.typ(0).Shape
 	if !op.Descending {
-		if n.used[n.Outputs[0]] {
-			n.set(n.like("numpy", "Sort", object{"axis": axis}, n.tensor(0)))
+		key := n.tensor(0)
+		if d := key.typ.DType; d.IsFloat() {
+			nan := n.op("numpy", "Isnan", ir.Type{DType: ir.Bool, Shape: x}, nil, key)
+			key = n.op("numpy", "Where", key.typ, nil, nan, scalar(math.Inf(1), d), key)
 		}
-		if n.used[n.Outputs[1]] {
-			n.values[n.Outputs[1]] = n.op("numpy", "Argsort", n.m.Type(n.Outputs[1]), object{"axis": axis}, n.tensor(0))
-		}
+		order := n.op("numpy", "Argsort", n.m.Type(n.Outputs[1]), object{"axis": axis}, key)
+		n.values[n.Outputs[1]] = order
+		n.set(n.like("numpy", "TakeAlongAxis", object{"axis": axis}, n.tensor(0), order))
 		return
 	}
 	last := len(x) - 1

@@ -86,6 +86,7 @@ def check(kerasgo, model, weights, golden, stateful, fmt, folder):
     if done.returncode:
         return "refused: " + done.stderr.strip()
     loaded = keras.models.load_model(out, compile=False)
+    half = any(layer.compute_dtype in ("float16", "bfloat16") for layer in loaded.layers)
     golden = np.load(golden, allow_pickle=False)
     info = json.loads(subprocess.run([kerasgo, "inspect", "--json", model, *(["--weights", weights] if weights else [])], capture_output=True, text=True).stdout)
     ins, outs = ([p["name"] for p in info[k]] for k in ("inputs", "outputs"))
@@ -105,9 +106,9 @@ def check(kerasgo, model, weights, golden, stateful, fmt, folder):
         if len(got) != len(want):
             return f"{len(got)} outputs, want {len(want)}"
         for name, a, b in zip(outs, got, want):
-            dtype = keras.backend.standardize_dtype(a.dtype)
-            a = keras.ops.convert_to_numpy(keras.ops.cast(a, "float32") if dtype == "bfloat16" else a)
-            if text := differs(a, b, dtype in ("float16", "bfloat16")):
+            bfloat16 = keras.backend.standardize_dtype(a.dtype) == "bfloat16"
+            a = keras.ops.convert_to_numpy(keras.ops.cast(a, "float32") if bfloat16 else a)
+            if text := differs(a, b, half):
                 return f"case {i}, output {name}: {text}"
     return ""
 
