@@ -1,7 +1,11 @@
 package exporter
 
 // config is the model as keras.saving serializes a Functional model.
-func (g *graph) config(name string) object {
+func (g *graph) config() object {
+	name := "functional"
+	if g.m.Name != "" {
+		name = legalName(g.m.Name)
+	}
 	layers := make([]any, len(g.layers))
 	for i, l := range g.layers {
 		layers[i] = l.serialized()
@@ -31,12 +35,4 @@ func (l *layer) serialized() object {
 		o["registered_name"] = l.class
 	}
 	return o
-}
-
-// modelName is a name that Keras takes.
-func (g *graph) modelName() string {
-	if g.m.Name == "" {
-		return "functional"
-	}
-	return legalName(g.m.Name)
 }

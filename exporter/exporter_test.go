@@ -1,7 +1,9 @@
 package exporter_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -214,13 +216,51 @@ func TestHardSigmoidOfKeras2(t *testing.T) {
 	if err := same(got, want, m); err != nil {
 		t.Error(err)
 	}
+}
 
-	lstm := &ir.LSTM{Act: old, RecurrentAct: old} // the state passes through Act too
-	if _, err := m.AddNode(lstm, ir.Origin{Layer: "both", Class: "LSTM"}, x, weight(2, 12), weight(3, 12)); err != nil {
+// A function without a name in Keras 3 that the state of an LSTM passes through,
+// too, is a model within the layer.
+func TestActivationWithoutName(t *testing.T) {
+	m := &ir.Model{}
+	x := m.AddValue(ir.Value{Name: "x", Type: ir.Type{DType: ir.Float32, Shape: ir.Shape{ir.Sym("batch"), ir.Known(3), ir.Known(2)}}})
+	m.Inputs = []ir.Port{{Name: "x", Value: x}}
+	weight := func(shape ...int) ir.ValueID {
+		return m.AddConst("w", ir.NewFloat32(make([]float32, shape[0]*shape[1]), shape...))
+	}
+	act := ir.Func{Name: "hard_sigmoid", A: 0.2, B: 0.5}
+	out, err := m.AddNode(&ir.LSTM{Act: act, RecurrentAct: act}, ir.Origin{Layer: "lstm", Class: "LSTM"}, x, weight(2, 12), weight(3, 12))
+	if err != nil {
 		t.Fatal(err)
 	}
-	m.Outputs = []ir.Port{{Name: "both", Value: m.Nodes[len(m.Nodes)-1].Outputs[0]}}
-	if err := exporter.WriteKeras(io.Discard, m); !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "hard_sigmoid") {
-		t.Error(err)
+	m.Outputs = []ir.Port{{Name: "lstm", Value: out[0]}}
+	var b bytes.Buffer
+	if err := exporter.WriteKeras(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct {
+		Config struct {
+			Layers []struct {
+				Config struct {
+					Activation struct {
+						Class string `json:"class_name"`
+					} `json:"activation"`
+					Recurrent string `json:"recurrent_activation"`
+				} `json:"config"`
+			} `json:"layers"`
+		} `json:"config"`
+	}
+	if err := json.NewDecoder(f).Decode(&config); err != nil {
+		t.Fatal(err)
+	}
+	if l := config.Config.Layers[1].Config; l.Activation.Class != "Functional" || l.Recurrent != "hard_sigmoid" {
+		t.Error(l)
 	}
 }

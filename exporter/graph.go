@@ -71,9 +71,13 @@ func build(m *ir.Model) (*graph, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
+	m, err := unmerged(m)
+	if err != nil {
+		return nil, err
+	}
 	g := &graph{m: m, makers: map[ir.ValueID]*ir.Node{}, used: map[ir.ValueID]bool{}, values: map[ir.ValueID]any{}}
 	for _, p := range m.Inputs {
-		g.input(p)
+		g.values[p.Value] = g.input(p.Name, m.Type(p.Value))
 	}
 	for i, v := range m.Values {
 		if v.Const != nil {
@@ -105,8 +109,7 @@ func build(m *ir.Model) (*graph, error) {
 	if len(g.errs) > 0 {
 		return nil, problem(g.errs)
 	}
-	g.layers = g.ordered()
-	g.nameLayers()
+	g.order()
 	return g, nil
 }
 
@@ -143,13 +146,12 @@ func (g *graph) reads(n *ir.Node) []ir.ValueID {
 	return n.Inputs
 }
 
-func (g *graph) input(p ir.Port) {
-	t := g.m.Type(p.Value)
-	l := &layer{module: "keras.layers", class: "InputLayer", name: p.Name, typ: t}
+func (g *graph) input(name string, t ir.Type) ref {
+	l := &layer{module: "keras.layers", class: "InputLayer", name: name, typ: t}
 	l.config = object{"batch_shape": dims(t.Shape), "dtype": t.DType.String(), "sparse": false, "ragged": false, "optional": false}
 	g.layers = append(g.layers, l)
-	g.values[p.Value] = ref{l, 0, t}
-	g.inputs = append(g.inputs, ref{l, 0, t})
+	g.inputs = append(g.inputs, l.output(0))
+	return l.output(0)
 }
 
 // dims is a shape with null for what is open.

@@ -20,7 +20,7 @@ func WriteH5(w io.Writer, m *ir.Model) error {
 		return err
 	}
 	file := &hdf5.Writer{}
-	file.Root().Text("model_config", string(appendJSON(nil, g.config(g.modelName()))))
+	file.Root().Text("model_config", string(appendJSON(nil, g.config())))
 	weights := file.Root().Group("model_weights")
 	for _, group := range []*hdf5.NewGroup{file.Root(), weights} {
 		group.Text("backend", "tensorflow")

@@ -41,7 +41,7 @@ func WriteKeras(w io.Writer, m *ir.Model) error {
 		}
 	}
 	member("metadata.json", text(object{"keras_version": kerasVersion, "date_saved": "1980-01-01@00:00:00"}))
-	member("config.json", text(g.config(g.modelName())))
+	member("config.json", text(g.config()))
 	member("model.weights.h5", func(w io.Writer) error {
 		_, err := g.weights().WriteTo(w)
 		return err

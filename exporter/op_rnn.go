@@ -67,7 +67,7 @@ func (n *node) recurrent(c rnn, v variables, dtype any, x ref, rest int) {
 			}
 			a.f.A = 1. / 6
 		}
-		name, ok := n.cellActivation(a.key, a.f)
+		name, ok := n.cellActivation(a.f)
 		if !ok {
 			return
 		}
@@ -110,28 +110,31 @@ func (n *node) recurrent(c rnn, v variables, dtype any, x ref, rest int) {
 	}
 }
 
-// cellActivation is an activation inside a cell.
-func (n *node) cellActivation(field string, f ir.Func) (any, bool) {
+// cellActivation is an activation inside a cell: a name or, for what has none, a
+// layer or a Functional model, which Keras calls as it does a function.
+func (n *node) cellActivation(f ir.Func) (any, bool) {
 	if f.Rowwise() {
 		return f.Name, true
 	}
 	if name, ok := activationName(f); ok {
 		return name, true
 	}
-	switch f.Name {
-	case "relu", "relu_max":
-		config := object{"negative_slope": f.A, "threshold": f.B, "max_value": nil}
-		if f.Name == "relu_max" {
-			config["max_value"] = f.C
-		}
-		if f.A >= 0 && f.B >= 0 && f.C >= 0 {
-			return object{"module": "keras.layers", "class_name": "ReLU", "config": config, "registered_name": nil}, true
-		}
-	case "elu":
-		return object{"module": "keras.layers", "class_name": "ELU", "config": object{"alpha": f.A}, "registered_name": nil}, true
+	g := &graph{m: &ir.Model{Name: f.Name, Outputs: []ir.Port{{Name: f.Name}}}}
+	typ := n.m.Type(n.Outputs[1]) // of a state
+	typ.Shape = typ.Shape.Clone()
+	typ.Shape[0] = ir.Sym("batch")
+	g.input("x", typ)
+	y, ok := (&node{g, n.Node}).apply(f, g.inputs[0], typ)
+	if !ok {
+		n.errs = append(n.errs, g.errs...)
+		return nil, false
 	}
-	n.unsupported("%s: Keras 3 has no function %s with the parameters %v, %v, %v that its recurrent layers can take; convert to a .kgo instead", field, f.Name, f.A, f.B, f.C)
-	return nil, false
+	g.outputs = []ref{y}
+	g.order()
+	if l := y.of; len(g.layers) == 2 && !l.op {
+		return l.serialized(), true
+	}
+	return g.config(), true
 }
 
 // scaleGates multiplies the columns of some gates.

@@ -135,7 +135,7 @@ func writeSlice(n *node) {
 // writeGather writes rows of a constant table as an Embedding.
 func writeGather(n *node) {
 	op := n.Op.(*ir.Gather)
-	if t := n.m.Const(n.Inputs[0]); t != nil && t.DType.IsFloat() && len(t.Shape) == 2 && op.Axis == 0 && !op.Wrap {
+	if t := n.m.Const(n.Inputs[0]); t != nil && t.DType.IsFloat() && len(t.Shape) == 2 && op.Axis == 0 {
 		if _, ok := n.in(1).(ref); ok {
 			l := n.layer("Embedding", object{"input_dim": t.Shape[0], "output_dim": t.Shape[1], "mask_zero": false}, t.DType, n.out(), n.tensor(1))
 			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}}}

@@ -9,6 +9,12 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
+// order puts the layers in order and names them.
+func (g *graph) order() {
+	g.layers = g.ordered()
+	g.nameLayers()
+}
+
 // ordered lists the layers as Keras does once it has loaded the model
 // (keras/src/ops/function.py, map_graph): by decreasing distance from the
 // outputs, and for the same distance as a walk from the outputs meets them. Files
@@ -90,7 +96,8 @@ func (l *layer) refs() []ref {
 }
 
 // nameLayers makes the names of layers unique. First come inputs and outputs,
-// then layers with weights.
+// then layers with weights, then what a layer of the source ends with; what else
+// it was has the class in its name.
 func (g *graph) nameLayers() {
 	taken := map[string]bool{}
 	named := map[*layer]bool{}
@@ -102,6 +109,9 @@ func (g *graph) nameLayers() {
 		name = legalName(name)
 		if name == "" {
 			name = naming.Snake(l.class)
+		}
+		if taken[name] && len(l.weights) == 0 && l.class != "InputLayer" {
+			name += "_" + naming.Snake(l.class)
 		}
 		l.name = name
 		for i := 1; taken[l.name]; i++ {
@@ -120,7 +130,7 @@ func (g *graph) nameLayers() {
 			give(l, l.name)
 		}
 	}
-	for _, l := range g.layers {
+	for _, l := range slices.Backward(g.layers) {
 		give(l, l.name)
 	}
 }
