@@ -75,7 +75,7 @@ func scalar(v float64, d ir.DType) *ir.Tensor {
 func ints[T int | int64](v []T) []any {
 	out := make([]any, len(v))
 	for i, n := range v {
-		out[i] = int(n)
+		out[i] = n
 	}
 	return out
 }

@@ -71,10 +71,7 @@ func build(m *ir.Model) (*graph, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := unmerged(m)
-	if err != nil {
-		return nil, err
-	}
+	m = unmerged(m)
 	g := &graph{m: m, makers: map[ir.ValueID]*ir.Node{}, used: map[ir.ValueID]bool{}, values: map[ir.ValueID]any{}}
 	for _, p := range m.Inputs {
 		g.values[p.Value] = g.input(p.Name, m.Type(p.Value))

@@ -16,22 +16,27 @@ type window struct {
 	dtype              any
 }
 
-// window reads the kernel of a convolution. Keras's layers hold their kernels,
-// so it must be a constant.
-func (n *node) window(strides, dilations []int) (w window, ok bool) {
+// window reads the kernel of a convolution. A layer of Keras holds its kernel; held
+// is false when this one is computed.
+func (n *node) window(strides, dilations []int) (w window, held, ok bool) {
 	k, _ := n.typ(1).Shape.Ints()
 	w = window{rank: len(k) - 2, kernel: k[:len(k)-2]}
 	w.strides, w.dilations = filled(strides, w.rank), filled(dilations, w.rank)
 	if slices.Max(w.strides) > 1 && slices.Max(w.dilations) > 1 {
 		n.unsupported("Keras 3 refuses strides %v with dilations %v", w.strides, w.dilations)
-		return w, false
+		return w, false, false
 	}
-	w.layer, w.dtype, ok = n.weights([]string{"kernel", "bias"}, 1, 1, 2)
-	if !ok || n.has(3) {
+	w.layer, w.dtype, held = n.weights([]string{"kernel", "bias"}, 1, 1, 2)
+	return w, held && !n.has(3), true
+}
+
+// heldWindow is window for what is written only as a layer.
+func (n *node) heldWindow(strides, dilations []int) (w window, ok bool) {
+	w, held, ok := n.window(strides, dilations)
+	if ok && !held {
 		n.unsupported("its kernel is computed; a layer of Keras 3 holds its own")
-		return w, false
 	}
-	return w, true
+	return w, held && ok
 }
 
 // filled is v, or a one for each axis.
@@ -82,8 +87,14 @@ func (n *node) padded(p ir.Padding, w window, fill float64) (x ref, name string)
 
 func writeConv(n *node) {
 	op := n.Op.(*ir.Conv)
-	w, ok := n.window(op.Strides, op.Dilations)
+	w, held, ok := n.window(op.Strides, op.Dilations)
 	if !ok {
+		return
+	}
+	if !held {
+		x, padding := n.padded(op.Padding, w, 0)
+		config := object{"strides": ints(w.strides), "padding": padding, "data_format": "channels_last", "dilation_rate": ints(w.dilations)}
+		n.withBias(n.like("nn", "Conv", config, x, n.arg(1)), op.Act)
 		return
 	}
 	if w.rank == 1 && !op.Padding.Same && len(op.Padding.Before) == 1 && len(op.Padding.After) == 0 && op.Padding.Before[0] == (w.kernel[0]-1)*w.dilations[0] {
@@ -103,7 +114,7 @@ func (n *node) conv(w window, x ref, padding string, groups int, act ir.Func) {
 // layer for it. The kernel's elements are in the same order.
 func writeDepthwiseConv(n *node) {
 	op := n.Op.(*ir.DepthwiseConv)
-	w, ok := n.window(op.Strides, op.Dilations)
+	w, ok := n.heldWindow(op.Strides, op.Dilations)
 	if !ok {
 		return
 	}
@@ -123,7 +134,7 @@ func writeDepthwiseConv(n *node) {
 // output_padding says, and cuts it.
 func writeConvTranspose(n *node) {
 	op := n.Op.(*ir.ConvTranspose)
-	w, ok := n.window(op.Strides, op.Dilations)
+	w, ok := n.heldWindow(op.Strides, op.Dilations)
 	if !ok {
 		return
 	}

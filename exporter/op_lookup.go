@@ -1,6 +1,10 @@
 package exporter
 
-import "github.com/kerasgo/kerasgo/ir"
+import (
+	"slices"
+
+	"github.com/kerasgo/kerasgo/ir"
+)
 
 // writeLookup writes a layer that gives 1 + the place among the keys, or 0, and
 // what turns that into the op's numbers.
@@ -15,40 +19,31 @@ func writeLookup(n *node) {
 	if keys.DType == ir.String {
 		class, words = "StringLookup", keys.Strings
 	}
-	missing := 1
+	missing := int64(1)
 	if op.Strict {
 		missing = 0
 	}
 	config := object{"vocabulary": words, "num_oov_indices": missing, "mask_token": nil, "output_mode": "int"}
-	if keys.Elems() == 0 || class == "IntegerLookup" && contains(keys, -1) {
-		n.unsupported("Keras 3 has no lookup without a vocabulary, or of its own sign of what is missing")
+	if keys.Elems() == 0 || class == "IntegerLookup" && slices.Contains(keys.Int64s(), -1) {
+		n.unsupported("Keras 3 has no lookup without a vocabulary, or of -1, its own sign of what is missing")
 		return
 	}
+	number := func(v int64) *ir.Tensor { return ir.NewInt64([]int64{v}) }
 	place := n.layer(class, config, ir.Int64, n.out(), n.tensor(0)).output(0)
-	first := int(op.First) - missing
-	y := place
+	y, first := place, op.First-missing
 	if first != 0 {
-		y = n.like("numpy", "Add", nil, place, scalar(float64(first), ir.Int64))
+		y = n.like("numpy", "Add", nil, place, number(first))
 	}
-	if missing > 0 && op.Missing != int64(first) {
-		is := n.op("numpy", "Greater", ir.Type{DType: ir.Bool, Shape: n.out().Shape}, nil, place, scalar(0, ir.Int64))
-		y = n.like("numpy", "Where", nil, is, y, scalar(float64(op.Missing), ir.Int64))
+	if missing > 0 && op.Missing != first {
+		is := n.op("numpy", "Greater", ir.Type{DType: ir.Bool, Shape: n.out().Shape}, nil, place, number(0))
+		y = n.like("numpy", "Where", nil, is, y, number(op.Missing))
 	}
 	n.set(y)
 }
 
-func contains(t *ir.Tensor, v int64) bool {
-	for _, k := range t.Int64s() {
-		if k == v {
-			return true
-		}
-	}
-	return false
-}
-
 func writeHash(n *node) {
 	op := n.Op.(*ir.Hash)
-	config := object{"num_bins": int(op.Bins), "salt": nil, "output_mode": "int"}
+	config := object{"num_bins": op.Bins, "salt": nil, "output_mode": "int"}
 	if len(op.Key) == 2 {
 		config["salt"] = ints(op.Key)
 	}
@@ -60,7 +55,7 @@ func writeCrossHash(n *node) {
 	for i := range n.Inputs {
 		list = append(list, n.tensor(i))
 	}
-	n.set(n.layer("HashedCrossing", object{"num_bins": int(n.Op.(*ir.CrossHash).Bins), "output_mode": "int"}, ir.Int64, n.out(), list).output(0))
+	n.set(n.layer("HashedCrossing", object{"num_bins": n.Op.(*ir.CrossHash).Bins, "output_mode": "int"}, ir.Int64, n.out(), list).output(0))
 }
 
 func writeBucketize(n *node) {

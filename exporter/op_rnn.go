@@ -162,7 +162,7 @@ func writeConvLSTM(n *node) {
 	}
 	in := conv.Op.(*ir.Conv)
 	c := &node{n.graph, conv}
-	w, ok := c.window(in.Strides, in.Dilations)
+	w, ok := c.heldWindow(in.Strides, in.Dilations)
 	v, dtype, ok2 := n.weights([]string{"recurrent_kernel", "bias"}, 1, 1, 2)
 	if !ok || !ok2 || w.dtype != dtype {
 		n.unsupported("its weights are computed; a layer of Keras 3 holds its own")

@@ -9,7 +9,7 @@ import (
 // unmerged is m with what a TimeDistributed does to rows done to all steps: its
 // first two axes need not become one and two again, which Keras 3 can do in a
 // roundabout way only when both are open. m itself stays.
-func unmerged(m *ir.Model) (*ir.Model, error) {
+func unmerged(m *ir.Model) *ir.Model {
 	c := *m
 	c.Values, c.Nodes, c.Outputs = slices.Clone(m.Values), nil, slices.Clone(m.Outputs)
 	apart := map[ir.ValueID]ir.ValueID{} // values of merged axes, as they were
@@ -38,11 +38,9 @@ func unmerged(m *ir.Model) (*ir.Model, error) {
 			continue
 		}
 		if op := rowwise(&n, len(c.Type(in).Shape)); isApart && op != nil {
-			outs, err := c.AddNode(op, n.Origin, append([]ir.ValueID{x}, n.Inputs[1:]...)...)
-			if err != nil {
-				return nil, err
+			if outs, err := c.AddNode(op, n.Origin, append([]ir.ValueID{x}, n.Inputs[1:]...)...); err == nil {
+				apart[out] = outs[0]
 			}
-			apart[out] = outs[0]
 		}
 	}
 	for i, p := range c.Outputs {
@@ -50,7 +48,7 @@ func unmerged(m *ir.Model) (*ir.Model, error) {
 			c.Outputs[i].Value = o
 		}
 	}
-	return &c, nil
+	return &c
 }
 
 // rowwise is an op that does to every row of a value, whatever axes come before,

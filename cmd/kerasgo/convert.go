@@ -115,6 +115,7 @@ func (a *app) export(ctx context.Context, m *ir.Model, f convertFlags, format ex
 	}
 	fmt.Fprintln(a.out, f.out)
 	a.say("%s; keras.models.load_model of Keras 3 reads it", bytesText(size))
+	a.next("verify %s --python python3", f.out)
 	return nil
 }
 

@@ -1,5 +1,5 @@
 // Package hdf5 reads HDF5 files: the part of the format that Keras, h5py and
-// h5repack write, in pure Go, without trusting the file.
+// h5repack write, in pure Go, without trusting the file. It writes them, too.
 //
 // A file is opened over an [io.ReaderAt] (also a stored member of a zip) or
 // over bytes, usually a memory mapping; from bytes, contiguous data are
@@ -17,6 +17,8 @@
 // (szip, virtual datasets, external files, compound data, ...) is refused by
 // name with [ir.ErrUnsupported] when it is asked for, so a file that merely
 // contains it can still be walked.
+//
+// A [Writer] writes the part of the format that Keras needs to read weights.
 //
 // All errors are [*ir.Error] with the byte offset in the file where one is
 // known: [ir.ErrMalformed], [ir.ErrUnsupported] or [ir.ErrLimit].

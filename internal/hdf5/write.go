@@ -3,6 +3,7 @@ package hdf5
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,7 +97,9 @@ func (w *Writer) WriteTo(to io.Writer) (int64, error) {
 	if err := p.place(&w.root); err != nil {
 		return 0, err
 	}
-	p.placeText()
+	if err := p.placeText(); err != nil {
+		return 0, err
+	}
 	p.placeData()
 	out := make([]byte, 0, p.metadata)
 	out = p.superblock(out)
@@ -195,7 +198,7 @@ func writable(t *ir.Tensor) error {
 }
 
 // placeText places the heap with all single strings.
-func (p *plan) placeText() {
+func (p *plan) placeText() error {
 	p.textAddr, p.textID = p.at, map[string]int{}
 	for _, o := range p.objects {
 		if o.group == nil {
@@ -210,8 +213,12 @@ func (p *plan) placeText() {
 			p.textID[a.strings[0]] = len(p.text)
 		}
 	}
+	if len(p.text) > math.MaxUint16 {
+		return ir.Errorf(ir.ErrLimit, "a file of %d different texts in attributes; %d are written", len(p.text), math.MaxUint16)
+	}
 	p.at = max(p.at+2*heapHead, p.textAddr+minHeap)
 	p.metadata = p.at
+	return nil
 }
 
 func (p *plan) placeData() {
