@@ -10,18 +10,23 @@ func (g *graph) config() object {
 	for i, l := range g.layers {
 		layers[i] = l.serialized()
 	}
-	history := func(r ref) any { return []any{r.of.name, 0, r.index} }
-	var inputs, outputs []any
-	for _, r := range g.inputs {
-		inputs = append(inputs, history(r))
-	}
-	for _, r := range g.outputs {
-		outputs = append(outputs, history(r))
-	}
 	return object{
 		"module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional",
-		"config": object{"name": name, "trainable": true, "layers": layers, "input_layers": inputs, "output_layers": outputs},
+		"config": object{"name": name, "trainable": true, "layers": layers, "input_layers": histories(g.inputs), "output_layers": histories(g.outputs)},
 	}
+}
+
+// histories are the tensors that a model takes or gives; one alone is not in a
+// list, as the model's callers then need none either.
+func histories(refs []ref) any {
+	list := make([]any, len(refs))
+	for i, r := range refs {
+		list[i] = []any{r.of.name, 0, r.index}
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
 }
 
 func (l *layer) serialized() object {
