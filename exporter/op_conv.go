@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -61,13 +62,19 @@ func (n *node) convolved(class, suffix string, w window, config object, act ir.F
 	n.activated(n.convolution(class, suffix, w, config, n.out(), x), act)
 }
 
+// explicit reports whether p adds elements of a number that it names.
+func explicit(p ir.Padding) bool {
+	some := func(n int) bool { return n != 0 }
+	return !p.Same && (slices.ContainsFunc(p.Before, some) || slices.ContainsFunc(p.After, some))
+}
+
 // padded is input 0 and the name of the padding that is left to a layer.
 func (n *node) padded(p ir.Padding, w window, fill float64) (x ref, name string) {
 	x = n.tensor(0)
-	if p.Same {
+	switch {
+	case p.Same:
 		return x, "same"
-	}
-	if slices.Equal(p.Before, make([]int, len(p.Before))) && slices.Equal(p.After, make([]int, len(p.After))) {
+	case !explicit(p):
 		return x, "valid"
 	}
 	pads := []any{[]any{0, 0}}
@@ -183,15 +190,15 @@ func writeConvTranspose(n *node) {
 func writePool(n *node) {
 	op := n.Op.(*ir.Pool)
 	w := window{rank: len(op.Size)}
-	x, padding := n.padded(op.Padding, w, -3.4028234663852886e38)
 	class := "MaxPooling"
 	if op.Avg {
 		class = "AveragePooling"
 	}
-	if x.of.class == "Pad" && x.of != n.tensor(0).of && (op.Avg || n.out().DType != ir.Float32) {
+	if explicit(op.Padding) && (op.Avg || n.out().DType != ir.Float32) {
 		n.unsupported("Keras 3 has no %s of %v with padding %v, %v that does not count", class, n.out().DType, op.Padding.Before, op.Padding.After)
 		return
 	}
+	x, padding := n.padded(op.Padding, w, -math.MaxFloat32)
 	config := object{"pool_size": ints(op.Size), "strides": ints(filled(op.Strides, w.rank)), "padding": padding, "data_format": "channels_last"}
 	n.set(n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, variableDType(n.out().DType), n.out(), x).output(0))
 }

@@ -5,7 +5,9 @@
     python check_export.py KERASGO real --dir /path/to/published/models
 
 Needs Keras 3. `fixtures` reads fixtures/MANIFEST.json, `real` a MANIFEST.tsv whose rows name a folder and its files. Prints a
-line for each model that is refused or differs, and the counts; the exit code is 1 if any differs.
+line for each model that is refused or differs, and the counts; the exit code is 1 if any differs. Dilated transposed
+convolutions run on CPUs only with oneDNN (TF_ENABLE_ONEDNN_OPTS=1 --only '*_transpose_dilation*'), which the goldens of the
+others were made without.
 """
 
 import argparse

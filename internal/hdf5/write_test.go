@@ -2,6 +2,7 @@ package hdf5
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -87,6 +88,17 @@ func TestWriter(t *testing.T) {
 		if err != nil || len(got) != want.bytes || !slices.Equal(d.Shape(), want.shape) || d.Type().Name != want.typ {
 			t.Errorf("%s: %v %s, %d bytes, %v", path, d.Shape(), d.Type().Name, len(got), err)
 		}
+	}
+}
+
+// A heap numbers its texts with 16 bits.
+func TestWriterManyTexts(t *testing.T) {
+	w := &Writer{}
+	for i := range 1 << 16 {
+		w.Root().Text("a", fmt.Sprint(i))
+	}
+	if _, err := w.WriteTo(&bytes.Buffer{}); !errors.Is(err, ir.ErrLimit) {
+		t.Error(err)
 	}
 }
 
