@@ -36,9 +36,10 @@ func (n *node) symbolic(v any) ref {
 		n.unsupported("a constant of %v cannot be written where Keras 3 wants a tensor", typ)
 		return ref{&layer{}, 0, typ}
 	case t.DType.IsFloat():
-		l := n.layer("Embedding", object{"input_dim": 1, "output_dim": t.Elems(), "mask_zero": false}, variableDType(t.DType), ir.Type{DType: t.DType, Shape: ir.Dims(t.Elems())}, zero)
+		d := variableDType(t.DType)
+		l := n.layer("Embedding", object{"input_dim": 1, "output_dim": t.Elems(), "mask_zero": false}, d, ir.Type{DType: d, Shape: ir.Dims(t.Elems())}, zero)
 		l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(reshaped(t, 1, t.Elems()))}}}
-		return n.op("numpy", "Reshape", typ, object{"newshape": ints(t.Shape)}, l.output(0))
+		return n.cast(n.op("numpy", "Reshape", ir.Type{DType: d, Shape: typ.Shape}, object{"newshape": ints(t.Shape)}, l.output(0)), t.DType)
 	case t.Elems() > 1<<20:
 		n.unsupported("a constant of %v is too large for the config", typ)
 		return ref{&layer{}, 0, typ}

@@ -200,7 +200,7 @@ func writePool(n *node) {
 	}
 	x, padding := n.padded(op.Padding, w, -math.MaxFloat32)
 	config := object{"pool_size": ints(op.Size), "strides": ints(filled(op.Strides, w.rank)), "padding": padding, "data_format": "channels_last"}
-	n.set(n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, variableDType(n.out().DType), n.out(), x).output(0))
+	n.set(n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, n.out().DType, n.out(), x).output(0))
 }
 
 func writeResize(n *node) {

@@ -25,7 +25,7 @@ func writeReshape(n *node) {
 	case from.Equal(to.Shape):
 		n.set(x)
 	case batch && open <= 2:
-		n.set(n.layer("Reshape", object{"target_shape": shape[1:]}, variableDType(to.DType), to, x).output(0))
+		n.set(n.layer("Reshape", object{"target_shape": shape[1:]}, to.DType, to, x).output(0))
 	case open <= 1:
 		n.set(n.like("numpy", "Reshape", object{"newshape": shape}, x))
 	default:

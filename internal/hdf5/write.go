@@ -318,7 +318,8 @@ func (p *plan) attribute(b []byte, a newAttr) []byte {
 	b = append(b, 1) // the name is UTF-8
 	b = append(b, a.name...)
 	b = append(b, 0)
-	return slices.Concat(b, typ, space, data)
+	b = append(append(b, typ...), space...)
+	return append(b, data...)
 }
 
 // variableString is the type of a string of UTF-8 in the heap.
