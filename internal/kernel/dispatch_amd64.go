@@ -395,6 +395,23 @@ func minimum(x []float32) float32 {
 	return minimumGeneric(x)
 }
 
+func softmax(dst, src []float32, n int) {
+	if useAVX2() {
+		softmaxAsm(&dst[0], &src[0], n, len(src)/n)
+		return
+	}
+	softmaxGeneric(dst, src, n)
+}
+
+// layerNorm is LayerNorm with gamma and beta; false when there is no such kernel.
+func layerNorm(dst, src, gamma, beta []float32, epsilon float32) bool {
+	if !useAVX2() {
+		return false
+	}
+	layerNormAsm(&dst[0], &src[0], &gamma[0], &beta[0], len(gamma), len(src)/len(gamma), epsilon)
+	return true
+}
+
 func expSum(dst, src []float32, shift float32) float32 {
 	if useAVX2() {
 		_ = dst[len(src)-1]

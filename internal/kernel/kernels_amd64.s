@@ -10307,19 +10307,17 @@ done_3:
 // func expSumAVX2(dst *float32, src *float32, n int, shift float32) float32
 // Requires: AVX, AVX2, FMA3, SSE
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
-	VBROADCASTSS shift+24(FP), Y0
-	VXORPS       Y1, Y1, Y1
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
+	VBROADCASTSS shift+24(FP), Y0
+	VXORPS       Y1, Y1, Y1
 	SUBQ         $0x08, DX
 	JL           tail_2
 
 loop_1:
 	VMOVUPS      (CX), Y2
 	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      vec_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
@@ -10359,8 +10357,6 @@ tail_2:
 	VMOVUPS      32(BX)(DX*4), Y2
 	VMASKMOVPS   (CX), Y2, Y3
 	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      vec_42b20000<>+0(SB), Y0
-	VMINPS       Y3, Y0, Y3
 	VMOVUPS      vec_c2d00000<>+0(SB), Y0
 	VMAXPS       Y3, Y0, Y3
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y0
@@ -11429,12 +11425,12 @@ done_5:
 // func sumAVX2(x *float32, n int) float32
 // Requires: AVX, SSE
 TEXT ·sumAVX2(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   x+0(FP), AX
-	MOVQ   n+8(FP), CX
 	SUBQ   $0x20, CX
 	JL     single_2
 
@@ -11488,13 +11484,13 @@ done_5:
 // func dotAVX2(x *float32, y *float32, n int) float32
 // Requires: AVX, FMA3, SSE
 TEXT ·dotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   x+0(FP), AX
-	MOVQ   y+8(FP), CX
-	MOVQ   n+16(FP), DX
 	SUBQ   $0x20, DX
 	JL     single_2
 
@@ -11557,12 +11553,12 @@ done_5:
 // Requires: AVX, FMA3, SSE
 TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS mean+16(FP), Y0
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
-	MOVQ         x+0(FP), AX
-	MOVQ         n+8(FP), CX
 	SUBQ         $0x20, CX
 	JL           single_2
 
@@ -11886,6 +11882,360 @@ DATA vec_7f800000<>+20(SB)/4, $0x7f800000
 DATA vec_7f800000<>+24(SB)/4, $0x7f800000
 DATA vec_7f800000<>+28(SB)/4, $0x7f800000
 GLOBL vec_7f800000<>(SB), RODATA|NOPTR, $32
+
+// func softmaxAVX2(dst *float32, src *float32, n int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ rows+24(FP), BX
+
+rows_1:
+	VMOVUPS vec_ff800000<>+0(SB), Y0
+	VMOVUPS vec_ff800000<>+0(SB), Y1
+	VMOVUPS vec_ff800000<>+0(SB), Y2
+	VMOVUPS vec_ff800000<>+0(SB), Y3
+	MOVQ    CX, SI
+	MOVQ    DX, DI
+	SUBQ    $0x20, DI
+	JL      single_3
+
+four_2:
+	VMAXPS (SI), Y0, Y0
+	VMAXPS 32(SI), Y1, Y1
+	VMAXPS 64(SI), Y2, Y2
+	VMAXPS 96(SI), Y3, Y3
+	SUBQ   $-128, SI
+	SUBQ   $0x20, DI
+	JGE    four_2
+
+single_3:
+	ADDQ $0x18, DI
+	JL   tail_5
+
+ones_4:
+	VMAXPS (SI), Y0, Y0
+	ADDQ   $0x20, SI
+	SUBQ   $0x08, DI
+	JGE    ones_4
+
+tail_5:
+	ADDQ       $0x08, DI
+	JZ         done_6
+	LEAQ       tail_masks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y4
+	VMASKMOVPS (SI), Y4, Y5
+	VBLENDVPS  Y4, Y5, Y0, Y5
+	VMAXPS     Y5, Y0, Y0
+
+done_6:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y3, Y2, Y2
+	VMAXPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VMAXPS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         AX, SI
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VXORPS       Y1, Y1, Y1
+	SUBQ         $0x08, R8
+	JL           tail_8
+
+loop_7:
+	VMOVUPS      (DI), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      Y4, (SI)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, SI
+	SUBQ         $0x08, R8
+	JGE          loop_7
+
+tail_8:
+	ADDQ         $0x08, R8
+	JZ           done_9
+	LEAQ         tail_masks<>+0(SB), R9
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y2
+	VMASKMOVPS   (DI), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      vec_c2d00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y3
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y0
+	VROUNDPS     $0x00, Y0, Y0
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y0, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y0, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y0, Y0
+	VPSRAD       $0x01, Y0, Y3
+	VPSUBD       Y3, Y0, Y0
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMASKMOVPS   Y4, Y2, (SI)
+
+done_9:
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X1
+	VPERMILPS    $0x0e, X1, X0
+	VADDPS       X0, X1, X1
+	VPERMILPS    $0x01, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVUPS      vec_3f800000<>+0(SB), Y0
+	VDIVSS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         AX, SI
+	MOVQ         DX, DI
+	SUBQ         $0x08, DI
+	JL           tail_11
+
+loop_10:
+	VMOVUPS (SI), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (SI)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, DI
+	JGE     loop_10
+
+tail_11:
+	ADDQ       $0x08, DI
+	JZ         done_12
+	LEAQ       tail_masks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (SI), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (SI)
+
+done_12:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
+
+// func layerNormAVX2(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormAVX2(SB), NOSPLIT, $0-52
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+32(FP), DX
+	MOVQ rows+40(FP), BX
+
+rows_1:
+	VXORPS     X0, X0, X0
+	VCVTSI2SSQ DX, X0, X0
+	MOVQ       CX, SI
+	MOVQ       DX, DI
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	SUBQ       $0x20, DI
+	JL         single_3
+
+four_2:
+	VMOVUPS (SI), Y5
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS 32(SI), Y5
+	VADDPS  Y5, Y2, Y2
+	VMOVUPS 64(SI), Y5
+	VADDPS  Y5, Y3, Y3
+	VMOVUPS 96(SI), Y5
+	VADDPS  Y5, Y4, Y4
+	SUBQ    $-128, SI
+	SUBQ    $0x20, DI
+	JGE     four_2
+
+single_3:
+	ADDQ $0x18, DI
+	JL   tail_5
+
+ones_4:
+	VMOVUPS (SI), Y5
+	VADDPS  Y5, Y1, Y1
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, DI
+	JGE     ones_4
+
+tail_5:
+	ADDQ       $0x08, DI
+	JZ         done_6
+	LEAQ       tail_masks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y5
+	VMASKMOVPS (SI), Y5, Y5
+	VADDPS     Y5, Y1, Y1
+
+done_6:
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0x0e, X1, X2
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0x01, X1, X2
+	VADDPS       X2, X1, X1
+	VDIVSS       X0, X1, X1
+	VBROADCASTSS X1, Y1
+	MOVQ         CX, SI
+	MOVQ         DX, DI
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	SUBQ         $0x20, DI
+	JL           single_8
+
+four_7:
+	VMOVUPS     (SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	VMOVUPS     32(SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y3
+	VMOVUPS     64(SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     96(SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y5
+	SUBQ        $-128, SI
+	SUBQ        $0x20, DI
+	JGE         four_7
+
+single_8:
+	ADDQ $0x18, DI
+	JL   tail_10
+
+ones_9:
+	VMOVUPS     (SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, DI
+	JGE         ones_9
+
+tail_10:
+	ADDQ        $0x08, DI
+	JZ          done_11
+	LEAQ        tail_masks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*4), Y6
+	VMASKMOVPS  (SI), Y6, Y7
+	VBLENDVPS   Y6, Y7, Y1, Y7
+	VSUBPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y7, Y2
+
+done_11:
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VDIVSS       X0, X2, X2
+	VADDSS       epsilon+48(FP), X2, X2
+	VCVTSS2SD    X2, X2, X2
+	VSQRTSD      X2, X2, X2
+	VMOVSS       vec_3f800000<>+0(SB), X0
+	VCVTSS2SD    X0, X0, X0
+	VDIVSD       X2, X0, X0
+	VCVTSD2SS    X0, X0, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         CX, SI
+	MOVQ         AX, DI
+	MOVQ         gamma+16(FP), R8
+	MOVQ         beta+24(FP), R9
+	MOVQ         DX, R10
+	SUBQ         $0x08, R10
+	JL           tail_13
+
+loop_12:
+	VMOVUPS     (SI), Y2
+	VSUBPS      Y1, Y2, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (R8), Y4
+	VFMADD213PS Y3, Y4, Y2
+	VMOVUPS     Y2, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, R10
+	JGE         loop_12
+
+tail_13:
+	ADDQ        $0x08, R10
+	JZ          done_14
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y2
+	VMASKMOVPS  (SI), Y2, Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  (R9), Y2, Y0
+	VMASKMOVPS  (R8), Y2, Y1
+	VFMADD213PS Y0, Y1, Y3
+	VMASKMOVPS  Y3, Y2, (DI)
+
+done_14:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
 
 // func depthwiseAVX2(a *byte)
 // Requires: AVX, FMA3
@@ -36894,19 +37244,17 @@ done_3:
 // func expSumAVX512(dst *float32, src *float32, n int, shift float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
-	VBROADCASTSS shift+24(FP), Z0
-	VXORPS       Z1, Z1, Z1
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
+	VBROADCASTSS shift+24(FP), Z0
+	VXORPS       Z1, Z1, Z1
 	SUBQ         $0x10, DX
 	JL           tail_2
 
 loop_1:
 	VMOVUPS           (CX), Z2
 	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z3
-	VMINPS            Z2, Z3, Z2
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
 	VMAXPS            Z2, Z3, Z2
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z3
@@ -36938,8 +37286,6 @@ tail_2:
 	KMOVW             BX, K1
 	VMOVUPS.Z         (CX), K1, Z2
 	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z0
-	VMINPS            Z2, Z0, Z2
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z0
 	VMAXPS            Z2, Z0, Z2
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z0
@@ -38002,12 +38348,12 @@ done_5:
 // func sumAVX512(x *float32, n int) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·sumAVX512(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   x+0(FP), AX
-	MOVQ   n+8(FP), CX
 	SUBQ   $0x40, CX
 	JL     single_2
 
@@ -38063,13 +38409,13 @@ done_5:
 // func dotAVX512(x *float32, y *float32, n int) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·dotAVX512(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   x+0(FP), AX
-	MOVQ   y+8(FP), CX
-	MOVQ   n+16(FP), DX
 	SUBQ   $0x40, DX
 	JL     single_2
 
@@ -38134,12 +38480,12 @@ done_5:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS mean+16(FP), Z0
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
 	VXORPS       Z1, Z1, Z1
 	VXORPS       Z2, Z2, Z2
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
-	MOVQ         x+0(FP), AX
-	MOVQ         n+8(FP), CX
 	SUBQ         $0x40, CX
 	JL           single_2
 
@@ -38435,6 +38781,352 @@ done_5:
 
 clean_6:
 	MOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512(dst *float32, src *float32, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ rows+24(FP), BX
+
+rows_1:
+	VBROADCASTSS vec_ff800000<>+0(SB), Z0
+	VBROADCASTSS vec_ff800000<>+0(SB), Z1
+	VBROADCASTSS vec_ff800000<>+0(SB), Z2
+	VBROADCASTSS vec_ff800000<>+0(SB), Z3
+	MOVQ         CX, SI
+	MOVQ         DX, DI
+	SUBQ         $0x40, DI
+	JL           single_3
+
+four_2:
+	VMAXPS (SI), Z0, Z0
+	VMAXPS 64(SI), Z1, Z1
+	VMAXPS 128(SI), Z2, Z2
+	VMAXPS 192(SI), Z3, Z3
+	ADDQ   $0x00000100, SI
+	SUBQ   $0x40, DI
+	JGE    four_2
+
+single_3:
+	ADDQ $0x30, DI
+	JL   tail_5
+
+ones_4:
+	VMAXPS (SI), Z0, Z0
+	ADDQ   $0x40, SI
+	SUBQ   $0x10, DI
+	JGE    ones_4
+
+tail_5:
+	ADDQ      $0x10, DI
+	JZ        done_6
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (SI), K1, Z4
+	VBLENDMPS Z4, Z0, K1, Z4
+	VMAXPS    Z4, Z0, Z0
+
+done_6:
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z3, Z2, Z2
+	VMAXPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VMAXPS        X1, X0, X0
+	VBROADCASTSS  X0, Z0
+	MOVQ          AX, SI
+	MOVQ          CX, DI
+	MOVQ          DX, R8
+	VXORPS        Z1, Z1, Z1
+	SUBQ          $0x10, R8
+	JL            tail_8
+
+loop_7:
+	VMOVUPS           (DI), Z2
+	VSUBPS            Z0, Z2, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z3, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z4
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS            Z4, Z1, Z1
+	VMOVUPS           Z4, (SI)
+	ADDQ              $0x40, DI
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, R8
+	JGE               loop_7
+
+tail_8:
+	ADDQ              $0x10, R8
+	JZ                done_9
+	MOVL              $0x0000ffff, R9
+	BZHIL             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (DI), K1, Z2
+	VSUBPS            Z0, Z2, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z0
+	VMAXPS            Z2, Z0, Z2
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z0
+	VRNDSCALEPS       $0x00, Z0, Z0
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z0, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z0, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z0, Z3, Z3
+	VMOVUPS.Z         Z3, K1, Z3
+	VADDPS            Z3, Z1, Z1
+	VMOVUPS           Z3, K1, (SI)
+
+done_9:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X1
+	VPERMILPS     $0x0e, X1, X0
+	VADDPS        X0, X1, X1
+	VPERMILPS     $0x01, X1, X0
+	VADDPS        X0, X1, X1
+	VBROADCASTSS  vec_3f800000<>+0(SB), Z0
+	VDIVSS        X1, X0, X0
+	VBROADCASTSS  X0, Z0
+	MOVQ          AX, SI
+	MOVQ          DX, DI
+	SUBQ          $0x10, DI
+	JL            tail_11
+
+loop_10:
+	VMOVUPS (SI), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (SI)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JGE     loop_10
+
+tail_11:
+	ADDQ      $0x10, DI
+	JZ        done_12
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (SI), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (SI)
+
+done_12:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
+
+// func layerNormAVX512(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·layerNormAVX512(SB), NOSPLIT, $0-52
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+32(FP), DX
+	MOVQ rows+40(FP), BX
+
+rows_1:
+	VXORPS     X0, X0, X0
+	VCVTSI2SSQ DX, X0, X0
+	MOVQ       CX, SI
+	MOVQ       DX, DI
+	VXORPS     Z1, Z1, Z1
+	VXORPS     Z2, Z2, Z2
+	VXORPS     Z3, Z3, Z3
+	VXORPS     Z4, Z4, Z4
+	SUBQ       $0x40, DI
+	JL         single_3
+
+four_2:
+	VMOVUPS (SI), Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVUPS 64(SI), Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVUPS 128(SI), Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVUPS 192(SI), Z5
+	VADDPS  Z5, Z4, Z4
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x40, DI
+	JGE     four_2
+
+single_3:
+	ADDQ $0x30, DI
+	JL   tail_5
+
+ones_4:
+	VMOVUPS (SI), Z5
+	VADDPS  Z5, Z1, Z1
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JGE     ones_4
+
+tail_5:
+	ADDQ      $0x10, DI
+	JZ        done_6
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (SI), K1, Z5
+	VADDPS    Z5, Z1, Z1
+
+done_6:
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z3, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x0e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x01, X1, X2
+	VADDPS        X2, X1, X1
+	VDIVSS        X0, X1, X1
+	VBROADCASTSS  X1, Z1
+	MOVQ          CX, SI
+	MOVQ          DX, DI
+	VXORPS        Z2, Z2, Z2
+	VXORPS        Z3, Z3, Z3
+	VXORPS        Z4, Z4, Z4
+	VXORPS        Z5, Z5, Z5
+	SUBQ          $0x40, DI
+	JL            single_8
+
+four_7:
+	VMOVUPS     (SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+	VMOVUPS     64(SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z3
+	VMOVUPS     128(SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z4
+	VMOVUPS     192(SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z5
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x40, DI
+	JGE         four_7
+
+single_8:
+	ADDQ $0x30, DI
+	JL   tail_10
+
+ones_9:
+	VMOVUPS     (SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, DI
+	JGE         ones_9
+
+tail_10:
+	ADDQ        $0x10, DI
+	JZ          done_11
+	MOVL        $0x0000ffff, R8
+	BZHIL       DI, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (SI), K1, Z6
+	VBLENDMPS   Z6, Z1, K1, Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+
+done_11:
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0x0e, X2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VDIVSS        X0, X2, X2
+	VADDSS        epsilon+48(FP), X2, X2
+	VCVTSS2SD     X2, X2, X2
+	VSQRTSD       X2, X2, X2
+	VMOVSS        vec_3f800000<>+0(SB), X0
+	VCVTSS2SD     X0, X0, X0
+	VDIVSD        X2, X0, X0
+	VCVTSD2SS     X0, X0, X0
+	VBROADCASTSS  X0, Z0
+	MOVQ          CX, SI
+	MOVQ          AX, DI
+	MOVQ          gamma+16(FP), R8
+	MOVQ          beta+24(FP), R9
+	MOVQ          DX, R10
+	SUBQ          $0x10, R10
+	JL            tail_13
+
+loop_12:
+	VMOVUPS     (SI), Z2
+	VSUBPS      Z1, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     (R9), Z3
+	VMOVUPS     (R8), Z4
+	VFMADD213PS Z3, Z4, Z2
+	VMOVUPS     Z2, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         loop_12
+
+tail_13:
+	ADDQ        $0x10, R10
+	JZ          done_14
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (SI), K1, Z2
+	VSUBPS      Z1, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS.Z   (R9), K1, Z0
+	VMOVUPS.Z   (R8), K1, Z1
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (DI)
+
+done_14:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_1
 	VZEROUPPER
 	RET
 

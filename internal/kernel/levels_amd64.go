@@ -422,6 +422,22 @@ func minimumAsm(x *float32, n int) float32 {
 	return minimumAVX2(x, n)
 }
 
+func softmaxAsm(dst, src *float32, n, rows int) {
+	if useAVX512() {
+		softmaxAVX512(dst, src, n, rows)
+		return
+	}
+	softmaxAVX2(dst, src, n, rows)
+}
+
+func layerNormAsm(dst, src, gamma, beta *float32, n, rows int, epsilon float32) {
+	if useAVX512() {
+		layerNormAVX512(dst, src, gamma, beta, n, rows, epsilon)
+		return
+	}
+	layerNormAVX2(dst, src, gamma, beta, n, rows, epsilon)
+}
+
 func depthwiseAsm(a *byte) {
 	if useAVX512() {
 		depthwiseAVX512(a)

@@ -4,14 +4,27 @@ import "math"
 
 // Softmax sets each row of n values of dst to the softmax of that row of src. dst may be src.
 func Softmax(dst, src []float32, n int) {
-	for i := 0; i+n <= len(src) && n > 0; i += n {
-		softmaxRow(dst[i:i+n], src[i:i+n])
+	if rows := wholeRows(dst, src, n); rows > 0 {
+		softmax(dst, src[:rows*n], n)
 	}
 }
 
-func softmaxRow(dst, src []float32) {
-	s := expSum(dst, src, maximum(src))
-	MulScalar(dst, dst, 1/s)
+// wholeRows is the number of rows of n values of src, which dst has too.
+func wholeRows(dst, src []float32, n int) int {
+	if n <= 0 {
+		return 0
+	}
+	rows := len(src) / n
+	checkLen("dst", len(dst), rows*n)
+	return rows
+}
+
+func softmaxGeneric(dst, src []float32, n int) {
+	for i := 0; i < len(src); i += n {
+		row := dst[i : i+n]
+		s := expSumGeneric(row, src[i:i+n], maximumGeneric(src[i:i+n]))
+		scalarGeneric(opMul, row, row, 1/s)
+	}
 }
 
 // LogSoftmax sets each row of n values of dst to the logarithm of the softmax of that row of src. dst may be src.
@@ -38,7 +51,11 @@ func expSumGeneric(dst, src []float32, shift float32) float32 {
 // LayerNorm normalizes each row of n values of src to mean 0 and variance 1, then scales by gamma and adds beta, each
 // of n values or nil. dst may be src.
 func LayerNorm(dst, src []float32, n int, gamma, beta []float32, epsilon float32) {
-	for i := 0; i+n <= len(src) && n > 0; i += n {
+	rows := wholeRows(dst, src, n)
+	if rows > 0 && gamma != nil && beta != nil && layerNorm(dst, src[:rows*n], gamma[:n], beta[:n], epsilon) {
+		return
+	}
+	for i := 0; i < rows*n; i += n {
 		x, y := src[i:i+n], dst[i:i+n]
 		mean := sum(x) / float32(n)
 		variance := sumSquares(x, mean) / float32(n)

@@ -269,6 +269,16 @@ func maximumAVX2(x *float32, n int) float32
 //go:noescape
 func minimumAVX2(x *float32, n int) float32
 
+// softmaxAVX2 sets rows rows of n values of dst to the softmax of those of src.
+//
+//go:noescape
+func softmaxAVX2(dst *float32, src *float32, n int, rows int)
+
+// layerNormAVX2 sets rows rows of n values of dst to those of src with mean 0 and variance 1, times gamma and plus beta.
+//
+//go:noescape
+func layerNormAVX2(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+
 // depthwiseAVX2 is depthwiseGeneric for a windowArgs.
 //
 //go:noescape
@@ -713,6 +723,16 @@ func maximumAVX512(x *float32, n int) float32
 //
 //go:noescape
 func minimumAVX512(x *float32, n int) float32
+
+// softmaxAVX512 sets rows rows of n values of dst to the softmax of those of src.
+//
+//go:noescape
+func softmaxAVX512(dst *float32, src *float32, n int, rows int)
+
+// layerNormAVX512 sets rows rows of n values of dst to those of src with mean 0 and variance 1, times gamma and plus beta.
+//
+//go:noescape
+func layerNormAVX512(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
 
 // depthwiseAVX512 is depthwiseGeneric for a windowArgs.
 //

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Functions of rows take all rows in a call: rows are often short.
+func rowFunctions() {
+	softmax()
+	layerNorm()
+}
+
+// eachRow emits body for every row, with registers of its own that point to the row.
+func eachRow(rows, n GPVirtual, pointers []GPVirtual, body func()) {
+	loop := label("rows")
+	Label(loop)
+	body()
+	for _, p := range pointers {
+		LEAQ(Mem{Base: p, Index: n, Scale: 4}, p)
+	}
+	DECQ(rows)
+	JNZ(LabelRef(loop))
+}
+
+// fresh is a copy of r that may be used up.
+func fresh(r GPVirtual) GPVirtual {
+	c := GP64()
+	MOVQ(r, c)
+	return c
+}
+
+// softmax leaves NaN in all of a row that has one: its sum is NaN, whatever the maximum.
+func softmax() {
+	fn("softmax", "func(dst, src *float32, n, rows int)", "sets rows rows of n values of dst to the softmax of those of src.")
+	dst, src, n := loadGP("dst"), loadGP("src"), loadGP("n")
+	eachRow(loadGP("rows"), n, []GPVirtual{dst, src}, func() {
+		shift := vecs(4)
+		for _, a := range shift {
+			VMOVUPS(f32(math.Inf(-1)), a)
+		}
+		x := fresh(src)
+		foldLoop([]GPVirtual{x}, fresh(n), func(i int) {
+			VMAXPS(at(x, i*width), shift[i], shift[i])
+		}, func(mask Register) {
+			v := vec()
+			loadVec(at(x, 0), mask, v)
+			blend(mask, v, shift[0], v)
+			VMAXPS(v, shift[0], shift[0])
+		})
+		VMAXPS(shift[1], shift[0], shift[0])
+		VMAXPS(shift[3], shift[2], shift[2])
+		VMAXPS(shift[2], shift[0], shift[0])
+		horizontal(shift[0], func(a, b, c Op) { VMAXPS(a, b, c) })
+		VBROADCASTSS(shift[0].AsX(), shift[0])
+		sum := expSumLoop(fresh(dst), fresh(src), fresh(n), shift[0])
+		inverse := load(f32(1))
+		VDIVSS(sum.AsX(), inverse.AsX(), inverse.AsX())
+		VBROADCASTSS(inverse.AsX(), inverse)
+		y := fresh(dst)
+		eachVector(fresh(n), []GPVirtual{y}, func(io unitIO) {
+			v := io.load(at(y, 0))
+			VMULPS(inverse, v, v)
+			io.store(v, at(y, 0))
+		})
+	})
+	end()
+}
+
+func layerNorm() {
+	fn("layerNorm", "func(dst, src, gamma, beta *float32, n, rows int, epsilon float32)",
+		"sets rows rows of n values of dst to those of src with mean 0 and variance 1, times gamma and plus beta.")
+	dst, src, n := loadGP("dst"), loadGP("src"), loadGP("n")
+	eachRow(loadGP("rows"), n, []GPVirtual{dst, src}, func() {
+		count, mean := XMM(), vec()
+		VXORPS(count, count, count)
+		VCVTSI2SSQ(n, count, count)
+		sum := foldSum([]GPVirtual{fresh(src)}, fresh(n), nil, addValue)
+		VDIVSS(count, sum.AsX(), sum.AsX())
+		VBROADCASTSS(sum.AsX(), mean)
+		squares := foldSum([]GPVirtual{fresh(src)}, fresh(n), mean, addSquare).AsX()
+		VDIVSS(count, squares, squares)
+		epsilon, err := Param("epsilon").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		VADDSS(epsilon.Addr, squares, squares)
+		VCVTSS2SD(squares, squares, squares)
+		VSQRTSD(squares, squares, squares)
+		one, scale := XMM(), vec()
+		VMOVSS(f32(1), one)
+		VCVTSS2SD(one, one, one)
+		VDIVSD(squares, one, one)
+		VCVTSD2SS(one, one, one)
+		VBROADCASTSS(one, scale)
+		x, y, gamma, beta := fresh(src), fresh(dst), loadGP("gamma"), loadGP("beta")
+		eachVector(fresh(n), []GPVirtual{x, y, gamma, beta}, func(io unitIO) {
+			v := io.load(at(x, 0))
+			VSUBPS(mean, v, v)
+			VMULPS(scale, v, v)
+			VFMADD213PS(io.load(at(beta, 0)), io.load(at(gamma, 0)), v)
+			io.store(v, at(y, 0))
+		})
+	})
+	end()
+}
