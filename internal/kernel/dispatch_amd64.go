@@ -366,12 +366,19 @@ func sumSquares(x []float32, mean float32) float32 {
 	return sumSquaresGeneric(x, mean)
 }
 
-func sumColumns(dst, x []float32) {
-	if useAVX2() {
-		sumColumnsAsm(&dst[0], &x[0], len(x)/len(dst), len(dst))
+func foldRows(op arithOp, dst, x []float32, rows, stride int) {
+	if !useAVX2() {
+		foldRowsGeneric(op, dst, x, rows, stride)
 		return
 	}
-	sumColumnsGeneric(dst, x)
+	switch op {
+	case opAdd:
+		sumColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	case opMax:
+		maxColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	default:
+		minColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	}
 }
 
 func dot(a, b []float32) float32 {
@@ -393,6 +400,14 @@ func minimum(x []float32) float32 {
 		return minimumAsm(&x[0], len(x))
 	}
 	return minimumGeneric(x)
+}
+
+func gatherRows(dst, table []float32, ids []int32, n int) {
+	if useAVX2() {
+		gatherRowsAsm(&dst[0], &table[0], &ids[0], n, len(ids))
+		return
+	}
+	gatherRowsGeneric(dst, table, ids, n)
 }
 
 func softmax(dst, src []float32, n int) {

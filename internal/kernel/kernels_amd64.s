@@ -11616,13 +11616,13 @@ done_5:
 	VZEROUPPER
 	RET
 
-// func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int)
+// func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
 // Requires: AVX
-TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-32
+TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ cols+24(FP), DX
-	MOVQ DX, BX
+	MOVQ stride+32(FP), BX
 	SHLQ $0x02, BX
 
 columns4_1:
@@ -11636,10 +11636,14 @@ columns4_1:
 	MOVQ    CX, SI
 
 rows_5:
-	VADDPS  (SI), Y0, Y0
-	VADDPS  32(SI), Y1, Y1
-	VADDPS  64(SI), Y2, Y2
-	VADDPS  96(SI), Y3, Y3
+	VMOVUPS (SI), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(SI), Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(SI), Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(SI), Y4
+	VADDPS  Y4, Y3, Y3
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_5
@@ -11660,7 +11664,8 @@ columns1_2:
 	MOVQ    CX, SI
 
 rows_6:
-	VADDPS  (SI), Y0, Y0
+	VMOVUPS (SI), Y1
+	VADDPS  Y1, Y0, Y0
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_6
@@ -11682,6 +11687,202 @@ columns_3:
 rows_7:
 	VMASKMOVPS (CX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
+	ADDQ       BX, CX
+	DECQ       DX
+	JNZ        rows_7
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func maxColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX
+TEXT ·maxColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x20
+	JL      columns1_2
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Y4
+	VMAXPS    Y4, Y0, Y5
+	VCMPPS    $0x03, Y4, Y0, Y6
+	VADDPS    Y4, Y0, Y0
+	VBLENDVPS Y6, Y0, Y5, Y0
+	VMOVUPS   32(SI), Y4
+	VMAXPS    Y4, Y1, Y5
+	VCMPPS    $0x03, Y4, Y1, Y6
+	VADDPS    Y4, Y1, Y1
+	VBLENDVPS Y6, Y1, Y5, Y1
+	VMOVUPS   64(SI), Y4
+	VMAXPS    Y4, Y2, Y5
+	VCMPPS    $0x03, Y4, Y2, Y6
+	VADDPS    Y4, Y2, Y2
+	VBLENDVPS Y6, Y2, Y5, Y2
+	VMOVUPS   96(SI), Y4
+	VMAXPS    Y4, Y3, Y5
+	VCMPPS    $0x03, Y4, Y3, Y6
+	VADDPS    Y4, Y3, Y3
+	VBLENDVPS Y6, Y3, Y5, Y3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   Y1, 32(AX)
+	VMOVUPS   Y2, 64(AX)
+	VMOVUPS   Y3, 96(AX)
+	SUBQ      $-128, AX
+	SUBQ      $-128, CX
+	SUBQ      $0x20, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x08
+	JL      columns_3
+	VMOVUPS (AX), Y0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Y1
+	VMAXPS    Y1, Y0, Y2
+	VCMPPS    $0x03, Y1, Y0, Y3
+	VADDPS    Y1, Y0, Y0
+	VBLENDVPS Y3, Y0, Y2, Y0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Y0, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ      DX, DX
+	JZ         done_4
+	LEAQ       tail_masks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       rows+16(FP), DX
+
+rows_7:
+	VMASKMOVPS (CX), Y0, Y2
+	VMAXPS     Y2, Y1, Y3
+	VCMPPS     $0x03, Y2, Y1, Y4
+	VADDPS     Y2, Y1, Y1
+	VBLENDVPS  Y4, Y1, Y3, Y1
+	ADDQ       BX, CX
+	DECQ       DX
+	JNZ        rows_7
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func minColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX
+TEXT ·minColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x20
+	JL      columns1_2
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Y4
+	VMINPS    Y4, Y0, Y5
+	VCMPPS    $0x03, Y4, Y0, Y6
+	VADDPS    Y4, Y0, Y0
+	VBLENDVPS Y6, Y0, Y5, Y0
+	VMOVUPS   32(SI), Y4
+	VMINPS    Y4, Y1, Y5
+	VCMPPS    $0x03, Y4, Y1, Y6
+	VADDPS    Y4, Y1, Y1
+	VBLENDVPS Y6, Y1, Y5, Y1
+	VMOVUPS   64(SI), Y4
+	VMINPS    Y4, Y2, Y5
+	VCMPPS    $0x03, Y4, Y2, Y6
+	VADDPS    Y4, Y2, Y2
+	VBLENDVPS Y6, Y2, Y5, Y2
+	VMOVUPS   96(SI), Y4
+	VMINPS    Y4, Y3, Y5
+	VCMPPS    $0x03, Y4, Y3, Y6
+	VADDPS    Y4, Y3, Y3
+	VBLENDVPS Y6, Y3, Y5, Y3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   Y1, 32(AX)
+	VMOVUPS   Y2, 64(AX)
+	VMOVUPS   Y3, 96(AX)
+	SUBQ      $-128, AX
+	SUBQ      $-128, CX
+	SUBQ      $0x20, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x08
+	JL      columns_3
+	VMOVUPS (AX), Y0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Y1
+	VMINPS    Y1, Y0, Y2
+	VCMPPS    $0x03, Y1, Y0, Y3
+	VADDPS    Y1, Y0, Y0
+	VBLENDVPS Y3, Y0, Y2, Y0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Y0, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ      DX, DX
+	JZ         done_4
+	LEAQ       tail_masks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       rows+16(FP), DX
+
+rows_7:
+	VMASKMOVPS (CX), Y0, Y2
+	VMINPS     Y2, Y1, Y3
+	VCMPPS     $0x03, Y2, Y1, Y4
+	VADDPS     Y2, Y1, Y1
+	VBLENDVPS  Y4, Y1, Y3, Y1
 	ADDQ       BX, CX
 	DECQ       DX
 	JNZ        rows_7
@@ -12233,6 +12434,58 @@ done_14:
 	LEAQ (AX)(DX*4), AX
 	LEAQ (CX)(DX*4), CX
 	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
+
+// func gatherRowsAVX2(dst *float32, table *float32, ids *int32, n int, count int)
+// Requires: AVX, CMOV, MMX+
+TEXT ·gatherRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ table+8(FP), CX
+	MOVQ ids+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ count+32(FP), SI
+	LEAQ -4(DX)(SI*4), R8
+	MOVQ BX, DI
+	SHLQ $0x02, DI
+
+rows_1:
+	LEAQ       32(DX), R9
+	CMPQ       R9, R8
+	CMOVQHI    R8, R9
+	MOVLQSX    (R9), R9
+	IMULQ      DI, R9
+	PREFETCHT0 (CX)(R9*1)
+	MOVLQSX    (DX), R9
+	IMULQ      DI, R9
+	ADDQ       CX, R9
+	MOVQ       AX, R10
+	MOVQ       BX, R11
+	SUBQ       $0x08, R11
+	JL         tail_3
+
+loop_2:
+	VMOVUPS (R9), Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    $0x20, R9
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JGE     loop_2
+
+tail_3:
+	ADDQ       $0x08, R11
+	JZ         done_4
+	LEAQ       tail_masks<>+0(SB), R12
+	NEGQ       R11
+	VMOVUPS    32(R12)(R11*4), Y0
+	VMASKMOVPS (R9), Y0, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+
+done_4:
+	ADDQ $0x04, DX
+	LEAQ (AX)(BX*4), AX
+	DECQ SI
 	JNZ  rows_1
 	VZEROUPPER
 	RET
@@ -38545,13 +38798,13 @@ done_5:
 	VZEROUPPER
 	RET
 
-// func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int)
+// func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·sumColumnsAVX512(SB), NOSPLIT, $0-32
+TEXT ·sumColumnsAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ cols+24(FP), DX
-	MOVQ DX, BX
+	MOVQ stride+32(FP), BX
 	SHLQ $0x02, BX
 
 columns4_1:
@@ -38565,10 +38818,14 @@ columns4_1:
 	MOVQ    CX, SI
 
 rows_5:
-	VADDPS  (SI), Z0, Z0
-	VADDPS  64(SI), Z1, Z1
-	VADDPS  128(SI), Z2, Z2
-	VADDPS  192(SI), Z3, Z3
+	VMOVUPS (SI), Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS 64(SI), Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS 128(SI), Z4
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS 192(SI), Z4
+	VADDPS  Z4, Z3, Z3
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_5
@@ -38589,7 +38846,8 @@ columns1_2:
 	MOVQ    CX, SI
 
 rows_6:
-	VADDPS  (SI), Z0, Z0
+	VMOVUPS (SI), Z1
+	VADDPS  Z1, Z0, Z0
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_6
@@ -38611,6 +38869,202 @@ columns_3:
 rows_7:
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       rows_7
+	VMOVUPS   Z0, K1, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func maxColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x40
+	JL      columns1_2
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Z4
+	VMAXPS    Z4, Z0, Z5
+	VCMPPS    $0x03, Z4, Z0, K1
+	VADDPS    Z4, Z0, Z4
+	VBLENDMPS Z4, Z5, K1, Z0
+	VMOVUPS   64(SI), Z4
+	VMAXPS    Z4, Z1, Z5
+	VCMPPS    $0x03, Z4, Z1, K1
+	VADDPS    Z4, Z1, Z4
+	VBLENDMPS Z4, Z5, K1, Z1
+	VMOVUPS   128(SI), Z4
+	VMAXPS    Z4, Z2, Z5
+	VCMPPS    $0x03, Z4, Z2, K1
+	VADDPS    Z4, Z2, Z4
+	VBLENDMPS Z4, Z5, K1, Z2
+	VMOVUPS   192(SI), Z4
+	VMAXPS    Z4, Z3, Z5
+	VCMPPS    $0x03, Z4, Z3, K1
+	VADDPS    Z4, Z3, Z4
+	VBLENDMPS Z4, Z5, K1, Z3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   Z3, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x40, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x10
+	JL      columns_3
+	VMOVUPS (AX), Z0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Z1
+	VMAXPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K1
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K1, Z0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Z0, (AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ     DX, DX
+	JZ        done_4
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z0
+	MOVQ      rows+16(FP), DX
+
+rows_7:
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K2
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K2, Z0
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       rows_7
+	VMOVUPS   Z0, K1, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func minColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·minColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x40
+	JL      columns1_2
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Z4
+	VMINPS    Z4, Z0, Z5
+	VCMPPS    $0x03, Z4, Z0, K1
+	VADDPS    Z4, Z0, Z4
+	VBLENDMPS Z4, Z5, K1, Z0
+	VMOVUPS   64(SI), Z4
+	VMINPS    Z4, Z1, Z5
+	VCMPPS    $0x03, Z4, Z1, K1
+	VADDPS    Z4, Z1, Z4
+	VBLENDMPS Z4, Z5, K1, Z1
+	VMOVUPS   128(SI), Z4
+	VMINPS    Z4, Z2, Z5
+	VCMPPS    $0x03, Z4, Z2, K1
+	VADDPS    Z4, Z2, Z4
+	VBLENDMPS Z4, Z5, K1, Z2
+	VMOVUPS   192(SI), Z4
+	VMINPS    Z4, Z3, Z5
+	VCMPPS    $0x03, Z4, Z3, K1
+	VADDPS    Z4, Z3, Z4
+	VBLENDMPS Z4, Z5, K1, Z3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   Z3, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x40, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x10
+	JL      columns_3
+	VMOVUPS (AX), Z0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Z1
+	VMINPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K1
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K1, Z0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Z0, (AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ     DX, DX
+	JZ        done_4
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z0
+	MOVQ      rows+16(FP), DX
+
+rows_7:
+	VMOVUPS.Z (CX), K1, Z1
+	VMINPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K2
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K2, Z0
 	ADDQ      BX, CX
 	DECQ      DX
 	JNZ       rows_7
@@ -39126,6 +39580,58 @@ done_14:
 	LEAQ (AX)(DX*4), AX
 	LEAQ (CX)(DX*4), CX
 	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
+
+// func gatherRowsAVX512(dst *float32, table *float32, ids *int32, n int, count int)
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+TEXT ·gatherRowsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ table+8(FP), CX
+	MOVQ ids+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ count+32(FP), SI
+	LEAQ -4(DX)(SI*4), R8
+	MOVQ BX, DI
+	SHLQ $0x02, DI
+
+rows_1:
+	LEAQ       32(DX), R9
+	CMPQ       R9, R8
+	CMOVQHI    R8, R9
+	MOVLQSX    (R9), R9
+	IMULQ      DI, R9
+	PREFETCHT0 (CX)(R9*1)
+	MOVLQSX    (DX), R9
+	IMULQ      DI, R9
+	ADDQ       CX, R9
+	MOVQ       AX, R10
+	MOVQ       BX, R11
+	SUBQ       $0x10, R11
+	JL         tail_3
+
+loop_2:
+	VMOVUPS (R9), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x40, R9
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JGE     loop_2
+
+tail_3:
+	ADDQ      $0x10, R11
+	JZ        done_4
+	MOVL      $0x0000ffff, R12
+	BZHIL     R11, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS   Z0, K1, (R10)
+
+done_4:
+	ADDQ $0x04, DX
+	LEAQ (AX)(BX*4), AX
+	DECQ SI
 	JNZ  rows_1
 	VZEROUPPER
 	RET

@@ -254,10 +254,20 @@ func dotAVX2(x *float32, y *float32, n int) float32
 //go:noescape
 func sumSquaresAVX2(x *float32, n int, mean float32) float32
 
-// sumColumnsAVX2 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.
+// sumColumnsAVX2 adds x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
 //
 //go:noescape
-func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int)
+func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+
+// maxColumnsAVX2 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func maxColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+
+// minColumnsAVX2 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func minColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
 
 // maximumAVX2 returns the maximum of x[i] for i < n, NaN if one is.
 //
@@ -278,6 +288,11 @@ func softmaxAVX2(dst *float32, src *float32, n int, rows int)
 //
 //go:noescape
 func layerNormAVX2(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+
+// gatherRowsAVX2 sets row i of n values of dst to row ids[i] of table, for i < count.
+//
+//go:noescape
+func gatherRowsAVX2(dst *float32, table *float32, ids *int32, n int, count int)
 
 // depthwiseAVX2 is depthwiseGeneric for a windowArgs.
 //
@@ -709,10 +724,20 @@ func dotAVX512(x *float32, y *float32, n int) float32
 //go:noescape
 func sumSquaresAVX512(x *float32, n int, mean float32) float32
 
-// sumColumnsAVX512 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.
+// sumColumnsAVX512 adds x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
 //
 //go:noescape
-func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int)
+func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+
+// maxColumnsAVX512 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func maxColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+
+// minColumnsAVX512 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func minColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
 
 // maximumAVX512 returns the maximum of x[i] for i < n, NaN if one is.
 //
@@ -733,6 +758,11 @@ func softmaxAVX512(dst *float32, src *float32, n int, rows int)
 //
 //go:noescape
 func layerNormAVX512(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+
+// gatherRowsAVX512 sets row i of n values of dst to row ids[i] of table, for i < count.
+//
+//go:noescape
+func gatherRowsAVX512(dst *float32, table *float32, ids *int32, n int, count int)
 
 // depthwiseAVX512 is depthwiseGeneric for a windowArgs.
 //

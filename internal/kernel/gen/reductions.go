@@ -14,7 +14,9 @@ func reductions() {
 		func(acc VecVirtual, v []VecVirtual, _ VecVirtual) { VFMADD231PS(v[0], v[1], acc) })
 	fold("sumSquares", "func(x *float32, n int, mean float32) float32", "returns the sum of (x[i]-mean)² for i < n.", []string{"x"},
 		func() VecVirtual { return broadcastParam("mean") }, addSquare)
-	sumColumns()
+	foldColumns("sumColumns", "adds", func(a, b, d VecVirtual) { VADDPS(b, a, d) })
+	foldColumns("maxColumns", "brings", propagating(func(a, b, d VecVirtual) { VMAXPS(b, a, d) }))
+	foldColumns("minColumns", "brings", propagating(func(a, b, d VecVirtual) { VMINPS(b, a, d) }))
 	extreme("maximum", math.Inf(-1), func(a, b, c Op) { VMAXPS(a, b, c) })
 	extreme("minimum", math.Inf(1), func(a, b, c Op) { VMINPS(a, b, c) })
 }
@@ -145,12 +147,12 @@ func extreme(name string, start float64, op func(a, b, c Op)) {
 	end()
 }
 
-// sumColumns emits sums over rows, four vectors of columns at a time, then one, then the rest under a mask.
-func sumColumns() {
-	fn("sumColumns", "func(dst, x *float32, rows, cols int)", "adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.")
+// foldColumns emits a function that folds rows into one, four vectors of columns at a time, then one, then the rest under a
+// mask. op sets d to a folded with b.
+func foldColumns(name, does string, op func(a, b, d VecVirtual)) {
+	fn(name, "func(dst, x *float32, rows, cols, stride int)", does+" x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.")
 	dst, x := loadGP("dst"), loadGP("x")
-	left, step := loadGP("cols"), GP64()
-	MOVQ(left, step)
+	left, step := loadGP("cols"), loadGP("stride")
 	SHLQ(Imm(2), step)
 	block := func(count int, io unitIO) {
 		acc := vecs(count)
@@ -162,11 +164,7 @@ func sumColumns() {
 		loop := label("rows")
 		Label(loop)
 		for v, y := range acc {
-			if io.mask == nil {
-				VADDPS(at(p, v*width), y, y)
-			} else {
-				VADDPS(io.load(at(p, v*width)), y, y)
-			}
+			op(y, io.load(at(p, v*width)), y)
 		}
 		ADDQ(step, p)
 		DECQ(n)

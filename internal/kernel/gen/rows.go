@@ -12,6 +12,7 @@ import (
 func rowFunctions() {
 	softmax()
 	layerNorm()
+	gatherRows()
 }
 
 // eachRow emits body for every row, with registers of its own that point to the row.
@@ -104,6 +105,36 @@ func layerNorm() {
 			VFMADD213PS(io.load(at(beta, 0)), io.load(at(gamma, 0)), v)
 			io.store(v, at(y, 0))
 		})
+	})
+	end()
+}
+
+// gatherRows fetches rows a few ahead: they may be anywhere.
+func gatherRows() {
+	const ahead = 8
+	fn("gatherRows", "func(dst, table *float32, ids *int32, n, count int)", "sets row i of n values of dst to row ids[i] of table, for i < count.")
+	dst, table, ids, n, left := loadGP("dst"), loadGP("table"), loadGP("ids"), loadGP("n"), loadGP("count")
+	size, last := GP64(), GP64()
+	LEAQ(Mem{Base: ids, Index: left, Scale: 4, Disp: -4}, last)
+	MOVQ(n, size)
+	SHLQ(Imm(2), size)
+	eachRow(left, n, []GPVirtual{dst}, func() {
+		id := GP64()
+		LEAQ(at(ids, ahead*4), id)
+		CMPQ(id, last)
+		CMOVQHI(last, id)
+		MOVLQSX(Mem{Base: id}, id)
+		IMULQ(size, id)
+		PREFETCHT0(Mem{Base: table, Index: id, Scale: 1})
+		row := GP64()
+		MOVLQSX(Mem{Base: ids}, row)
+		IMULQ(size, row)
+		ADDQ(table, row)
+		to := fresh(dst)
+		eachVector(fresh(n), []GPVirtual{row, to}, func(io unitIO) {
+			io.store(io.load(at(row, 0)), at(to, 0))
+		})
+		ADDQ(Imm(4), ids)
 	})
 	end()
 }
