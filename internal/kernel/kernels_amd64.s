@@ -13218,91 +13218,109 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 8(AX), DX
 	SHLQ $0x02, DX
-	LEAQ (DX)(DX*2), CX
+	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
 channels2_1:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x10
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x10
 	JL   channels1_2
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_5:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_6
-	VBROADCASTSS 80(AX), Y3
-	VMOVAPS      Y3, Y0
-	VMOVAPS      Y3, Y1
-	VMOVAPS      Y3, Y2
-	VMOVAPS      Y3, Y3
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Y7
+	VMOVAPS      Y7, Y0
+	VMOVAPS      Y7, Y1
+	VMOVAPS      Y7, Y2
+	VMOVAPS      Y7, Y3
+	VMOVAPS      Y7, Y4
+	VMOVAPS      Y7, Y5
+	VMOVAPS      Y7, Y6
+	VMOVAPS      Y7, Y7
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_9
 
 tap_8:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y4
-	VMAXPS  Y0, Y4, Y0
-	VMOVUPS 32(R10), Y4
-	VMAXPS  Y1, Y4, Y1
-	VMOVUPS (R10)(DX*1), Y4
-	VMAXPS  Y2, Y4, Y2
-	VMOVUPS 32(R10)(DX*1), Y4
-	VMAXPS  Y3, Y4, Y3
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Y8
+	VMAXPS  Y0, Y8, Y0
+	VMOVUPS 32(R11), Y8
+	VMAXPS  Y1, Y8, Y1
+	VMOVUPS (R11)(DX*1), Y8
+	VMAXPS  Y2, Y8, Y2
+	VMOVUPS 32(R11)(DX*1), Y8
+	VMAXPS  Y3, Y8, Y3
+	VMOVUPS (R11)(DX*2), Y8
+	VMAXPS  Y4, Y8, Y4
+	VMOVUPS 32(R11)(DX*2), Y8
+	VMAXPS  Y5, Y8, Y5
+	VMOVUPS (R11)(BX*1), Y8
+	VMAXPS  Y6, Y8, Y6
+	VMOVUPS 32(R11)(BX*1), Y8
+	VMAXPS  Y7, Y8, Y7
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_8
 
 taps_done_9:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Y2, (SI)
-	VMOVUPS Y3, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_5
 
 pixel_6:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_7
 	VBROADCASTSS 80(AX), Y1
 	VMOVAPS      Y1, Y0
 	VMOVAPS      Y1, Y1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_11
 
 tap_10:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y2
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Y2
 	VMAXPS  Y0, Y2, Y0
-	VMOVUPS 32(R10), Y2
+	VMOVUPS 32(R11), Y2
 	VMAXPS  Y1, Y2, Y1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_10
 
 taps_done_11:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_6
 
 pixels_done_7:
@@ -13310,75 +13328,85 @@ pixels_done_7:
 	JMP  channels2_1
 
 channels1_2:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x08
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x08
 	JL   channels_3
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_12:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_13
-	VBROADCASTSS 80(AX), Y1
-	VMOVAPS      Y1, Y0
-	VMOVAPS      Y1, Y1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Y3
+	VMOVAPS      Y3, Y0
+	VMOVAPS      Y3, Y1
+	VMOVAPS      Y3, Y2
+	VMOVAPS      Y3, Y3
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_16
 
 tap_15:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y2
-	VMAXPS  Y0, Y2, Y0
-	VMOVUPS (R10)(DX*1), Y2
-	VMAXPS  Y1, Y2, Y1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS (R11)(DX*1), Y4
+	VMAXPS  Y1, Y4, Y1
+	VMOVUPS (R11)(DX*2), Y4
+	VMAXPS  Y2, Y4, Y2
+	VMOVUPS (R11)(BX*1), Y4
+	VMAXPS  Y3, Y4, Y3
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_15
 
 taps_done_16:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Y1, (SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_12
 
 pixel_13:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_14
 	VBROADCASTSS 80(AX), Y0
 	VMOVAPS      Y0, Y0
-	MOVQ         16(AX), R8
+	MOVQ         16(AX), BX
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
 	JZ           taps_done_18
 
 tap_17:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
+	MOVLQSX (BX), R10
+	LEAQ    (SI)(R10*4), R10
 	VMOVUPS (R10), Y1
 	VMAXPS  Y0, Y1, Y0
-	ADDQ    $0x08, R8
+	ADDQ    $0x08, BX
 	DECQ    R9
 	JNZ     tap_17
 
 taps_done_18:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), BX
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(BX*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_13
 
 pixels_done_14:
@@ -41024,91 +41052,109 @@ TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 8(AX), DX
 	SHLQ $0x02, DX
-	LEAQ (DX)(DX*2), CX
+	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
 channels2_1:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x20
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x20
 	JL   channels1_2
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_5:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_6
-	VBROADCASTSS 80(AX), Z3
-	VMOVAPS      Z3, Z0
-	VMOVAPS      Z3, Z1
-	VMOVAPS      Z3, Z2
-	VMOVAPS      Z3, Z3
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Z7
+	VMOVAPS      Z7, Z0
+	VMOVAPS      Z7, Z1
+	VMOVAPS      Z7, Z2
+	VMOVAPS      Z7, Z3
+	VMOVAPS      Z7, Z4
+	VMOVAPS      Z7, Z5
+	VMOVAPS      Z7, Z6
+	VMOVAPS      Z7, Z7
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_9
 
 tap_8:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Z4
-	VMAXPS  Z0, Z4, Z0
-	VMOVUPS 64(R10), Z4
-	VMAXPS  Z1, Z4, Z1
-	VMOVUPS (R10)(DX*1), Z4
-	VMAXPS  Z2, Z4, Z2
-	VMOVUPS 64(R10)(DX*1), Z4
-	VMAXPS  Z3, Z4, Z3
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Z8
+	VMAXPS  Z0, Z8, Z0
+	VMOVUPS 64(R11), Z8
+	VMAXPS  Z1, Z8, Z1
+	VMOVUPS (R11)(DX*1), Z8
+	VMAXPS  Z2, Z8, Z2
+	VMOVUPS 64(R11)(DX*1), Z8
+	VMAXPS  Z3, Z8, Z3
+	VMOVUPS (R11)(DX*2), Z8
+	VMAXPS  Z4, Z8, Z4
+	VMOVUPS 64(R11)(DX*2), Z8
+	VMAXPS  Z5, Z8, Z5
+	VMOVUPS (R11)(BX*1), Z8
+	VMAXPS  Z6, Z8, Z6
+	VMOVUPS 64(R11)(BX*1), Z8
+	VMAXPS  Z7, Z8, Z7
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_8
 
 taps_done_9:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Z2, (SI)
-	VMOVUPS Z3, 64(SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z2, (DI)
+	VMOVUPS Z3, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z4, (DI)
+	VMOVUPS Z5, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z6, (DI)
+	VMOVUPS Z7, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_5
 
 pixel_6:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_7
 	VBROADCASTSS 80(AX), Z1
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z1, Z1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_11
 
 tap_10:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Z2
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Z2
 	VMAXPS  Z0, Z2, Z0
-	VMOVUPS 64(R10), Z2
+	VMOVUPS 64(R11), Z2
 	VMAXPS  Z1, Z2, Z1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_10
 
 taps_done_11:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), R9
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_6
 
 pixels_done_7:
@@ -41116,75 +41162,85 @@ pixels_done_7:
 	JMP  channels2_1
 
 channels1_2:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x10
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x10
 	JL   channels_3
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_12:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_13
-	VBROADCASTSS 80(AX), Z1
-	VMOVAPS      Z1, Z0
-	VMOVAPS      Z1, Z1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Z3
+	VMOVAPS      Z3, Z0
+	VMOVAPS      Z3, Z1
+	VMOVAPS      Z3, Z2
+	VMOVAPS      Z3, Z3
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_16
 
 tap_15:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Z2
-	VMAXPS  Z0, Z2, Z0
-	VMOVUPS (R10)(DX*1), Z2
-	VMAXPS  Z1, Z2, Z1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Z4
+	VMAXPS  Z0, Z4, Z0
+	VMOVUPS (R11)(DX*1), Z4
+	VMAXPS  Z1, Z4, Z1
+	VMOVUPS (R11)(DX*2), Z4
+	VMAXPS  Z2, Z4, Z2
+	VMOVUPS (R11)(BX*1), Z4
+	VMAXPS  Z3, Z4, Z3
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_15
 
 taps_done_16:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Z1, (SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Z0, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z1, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z2, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z3, (DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_12
 
 pixel_13:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_14
 	VBROADCASTSS 80(AX), Z0
 	VMOVAPS      Z0, Z0
-	MOVQ         16(AX), R8
+	MOVQ         16(AX), BX
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
 	JZ           taps_done_18
 
 tap_17:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
+	MOVLQSX (BX), R10
+	LEAQ    (SI)(R10*4), R10
 	VMOVUPS (R10), Z1
 	VMAXPS  Z0, Z1, Z0
-	ADDQ    $0x08, R8
+	ADDQ    $0x08, BX
 	DECQ    R9
 	JNZ     tap_17
 
 taps_done_18:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), BX
+	VMOVUPS Z0, (DI)
+	LEAQ    (DI)(BX*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_13
 
 pixels_done_14:
