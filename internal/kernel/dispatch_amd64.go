@@ -145,7 +145,11 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 	}
 }
 
-const lanes8 = 8
+func hasTranspose() bool { return useAVX2() }
+
+func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {
+	transposeTilesAVX2(&dst[0], &src[0], rows, cols, ldd, lds)
+}
 
 func depthwiseRun(a *windowArgs) {
 	if useAVX2() {

@@ -35,10 +35,14 @@ func sumSquares(x []float32, mean float32) float32   { return sumSquaresGeneric(
 func foldRows(op arithOp, dst, x []float32, rows, stride int) {
 	foldRowsGeneric(op, dst, x, rows, stride)
 }
-func dot(a, b []float32) float32                                      { return dotGeneric(a, b) }
-func maximum(x []float32) float32                                     { return maximumGeneric(x) }
-func minimum(x []float32) float32                                     { return minimumGeneric(x) }
-func gatherRows(dst, table []float32, ids []int32, n int)             { gatherRowsGeneric(dst, table, ids, n) }
+func dot(a, b []float32) float32                          { return dotGeneric(a, b) }
+func maximum(x []float32) float32                         { return maximumGeneric(x) }
+func minimum(x []float32) float32                         { return minimumGeneric(x) }
+func gatherRows(dst, table []float32, ids []int32, n int) { gatherRowsGeneric(dst, table, ids, n) }
+func hasTranspose() bool                                  { return false }
+func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {
+	transposeGeneric(dst, src, rows, cols, ldd, lds)
+}
 func softmax(dst, src []float32, n int)                               { softmaxGeneric(dst, src, n) }
 func layerNorm(dst, src, gamma, beta []float32, epsilon float32) bool { return false }
 func expSum(dst, src []float32, shift float32) float32                { return expSumGeneric(dst, src, shift) }

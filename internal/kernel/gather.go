@@ -6,7 +6,11 @@ func GatherRows(dst, table []float32, ids []int32, n int) {
 		return
 	}
 	checkLen("dst", len(dst), n*len(ids))
-	gatherRows(dst, table, ids, n)
+	for len(ids) > 0 {
+		k := min(len(ids), rowsInCall(n))
+		gatherRows(dst, table, ids[:k], n)
+		dst, ids = dst[k*n:], ids[k:]
+	}
 }
 
 // RowsOf is one more than the largest of ids, where negative ones count as larger than any other.

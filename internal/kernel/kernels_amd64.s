@@ -12451,12 +12451,76 @@ GLOBL vec_7f800000<>(SB), RODATA|NOPTR, $32
 // func softmaxAVX2(dst *float32, src *float32, n int, rows int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	CMPQ    DX, $0x08
+	JG      long_1
+	LEAQ    tail_masks<>+0(SB), BX
+	MOVQ    DX, SI
+	NEGQ    SI
+	VMOVUPS 32(BX)(SI*4), Y0
+	VMOVUPS vec_ff800000<>+0(SB), Y1
+	MOVQ    rows+24(FP), BX
+
+rows_3:
+	VMASKMOVPS   (CX), Y0, Y2
+	VBLENDVPS    Y0, Y2, Y1, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VMAXPS       X4, X3, X3
+	VPERMILPS    $0x0e, X3, X4
+	VMAXPS       X4, X3, X3
+	VPERMILPS    $0x01, X3, X4
+	VMAXPS       X4, X3, X3
+	VBROADCASTSS X3, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VANDPS       Y0, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (AX)
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	DECQ         BX
+	JNZ          rows_3
+	JMP          done_2
+
+long_1:
 	MOVQ rows+24(FP), BX
 
-rows_1:
+rows_4:
 	VMOVUPS vec_ff800000<>+0(SB), Y0
 	VMOVUPS vec_ff800000<>+0(SB), Y1
 	VMOVUPS vec_ff800000<>+0(SB), Y2
@@ -12464,30 +12528,30 @@ rows_1:
 	MOVQ    CX, SI
 	MOVQ    DX, DI
 	SUBQ    $0x20, DI
-	JL      single_3
+	JL      single_6
 
-four_2:
+four_5:
 	VMAXPS (SI), Y0, Y0
 	VMAXPS 32(SI), Y1, Y1
 	VMAXPS 64(SI), Y2, Y2
 	VMAXPS 96(SI), Y3, Y3
 	SUBQ   $-128, SI
 	SUBQ   $0x20, DI
-	JGE    four_2
+	JGE    four_5
 
-single_3:
+single_6:
 	ADDQ $0x18, DI
-	JL   tail_5
+	JL   tail_8
 
-ones_4:
+ones_7:
 	VMAXPS (SI), Y0, Y0
 	ADDQ   $0x20, SI
 	SUBQ   $0x08, DI
-	JGE    ones_4
+	JGE    ones_7
 
-tail_5:
+tail_8:
 	ADDQ       $0x08, DI
-	JZ         done_6
+	JZ         done_9
 	LEAQ       tail_masks<>+0(SB), R8
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y4
@@ -12495,7 +12559,7 @@ tail_5:
 	VBLENDVPS  Y4, Y5, Y0, Y5
 	VMAXPS     Y5, Y0, Y0
 
-done_6:
+done_9:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -12511,9 +12575,9 @@ done_6:
 	MOVQ         DX, R8
 	VXORPS       Y1, Y1, Y1
 	SUBQ         $0x08, R8
-	JL           tail_8
+	JL           tail_11
 
-loop_7:
+loop_10:
 	VMOVUPS      (DI), Y2
 	VSUBPS       Y0, Y2, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
@@ -12545,11 +12609,11 @@ loop_7:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, SI
 	SUBQ         $0x08, R8
-	JGE          loop_7
+	JGE          loop_10
 
-tail_8:
+tail_11:
 	ADDQ         $0x08, R8
-	JZ           done_9
+	JZ           done_12
 	LEAQ         tail_masks<>+0(SB), R9
 	NEGQ         R8
 	VMOVUPS      32(R9)(R8*4), Y2
@@ -12583,7 +12647,7 @@ tail_8:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y4, Y2, (SI)
 
-done_9:
+done_12:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
 	VPERMILPS    $0x0e, X1, X0
@@ -12596,19 +12660,19 @@ done_9:
 	MOVQ         AX, SI
 	MOVQ         DX, DI
 	SUBQ         $0x08, DI
-	JL           tail_11
+	JL           tail_14
 
-loop_10:
+loop_13:
 	VMOVUPS (SI), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (SI)
 	ADDQ    $0x20, SI
 	SUBQ    $0x08, DI
-	JGE     loop_10
+	JGE     loop_13
 
-tail_11:
+tail_14:
 	ADDQ       $0x08, DI
-	JZ         done_12
+	JZ         done_15
 	LEAQ       tail_masks<>+0(SB), R8
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
@@ -12616,11 +12680,13 @@ tail_11:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (SI)
 
-done_12:
+done_15:
 	LEAQ (AX)(DX*4), AX
 	LEAQ (CX)(DX*4), CX
 	DECQ BX
-	JNZ  rows_1
+	JNZ  rows_4
+
+done_2:
 	VZEROUPPER
 	RET
 
@@ -40293,12 +40359,71 @@ clean_6:
 // func softmaxAVX512(dst *float32, src *float32, n int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x10
+	JG           long_1
+	MOVL         $0x0000ffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VBROADCASTSS vec_ff800000<>+0(SB), Z0
+	MOVQ         rows+24(FP), BX
+
+rows_3:
+	VMOVUPS.Z         (CX), K1, Z1
+	VBLENDMPS         Z1, Z0, K1, Z2
+	VEXTRACTF64X4     $0x01, Z2, Y3
+	VMAXPS            Y3, Y2, Y2
+	VEXTRACTF128      $0x01, Y2, X3
+	VMAXPS            X3, X2, X2
+	VPERMILPS         $0x0e, X2, X3
+	VMAXPS            X3, X2, X2
+	VPERMILPS         $0x01, X2, X3
+	VMAXPS            X3, X2, X2
+	VBROADCASTSS      X2, Z2
+	VSUBPS            Z2, Z1, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z1
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z3, Z1
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z4
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VMOVUPS.Z         Z4, K1, Z4
+	VMOVAPS           Z4, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y3
+	VADDPS            Y3, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X3
+	VADDPS            X3, X1, X1
+	VPERMILPS         $0x0e, X1, X3
+	VADDPS            X3, X1, X1
+	VPERMILPS         $0x01, X1, X3
+	VADDPS            X3, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z3
+	VDIVSS            X1, X3, X3
+	VBROADCASTSS      X3, Z3
+	VMULPS            Z3, Z4, Z4
+	VMOVUPS           Z4, K1, (AX)
+	LEAQ              (AX)(DX*4), AX
+	LEAQ              (CX)(DX*4), CX
+	DECQ              BX
+	JNZ               rows_3
+	JMP               done_2
+
+long_1:
 	MOVQ rows+24(FP), BX
 
-rows_1:
+rows_4:
 	VBROADCASTSS vec_ff800000<>+0(SB), Z0
 	VBROADCASTSS vec_ff800000<>+0(SB), Z1
 	VBROADCASTSS vec_ff800000<>+0(SB), Z2
@@ -40306,30 +40431,30 @@ rows_1:
 	MOVQ         CX, SI
 	MOVQ         DX, DI
 	SUBQ         $0x40, DI
-	JL           single_3
+	JL           single_6
 
-four_2:
+four_5:
 	VMAXPS (SI), Z0, Z0
 	VMAXPS 64(SI), Z1, Z1
 	VMAXPS 128(SI), Z2, Z2
 	VMAXPS 192(SI), Z3, Z3
 	ADDQ   $0x00000100, SI
 	SUBQ   $0x40, DI
-	JGE    four_2
+	JGE    four_5
 
-single_3:
+single_6:
 	ADDQ $0x30, DI
-	JL   tail_5
+	JL   tail_8
 
-ones_4:
+ones_7:
 	VMAXPS (SI), Z0, Z0
 	ADDQ   $0x40, SI
 	SUBQ   $0x10, DI
-	JGE    ones_4
+	JGE    ones_7
 
-tail_5:
+tail_8:
 	ADDQ      $0x10, DI
-	JZ        done_6
+	JZ        done_9
 	MOVL      $0x0000ffff, R8
 	BZHIL     DI, R8, R8
 	KMOVW     R8, K1
@@ -40337,7 +40462,7 @@ tail_5:
 	VBLENDMPS Z4, Z0, K1, Z4
 	VMAXPS    Z4, Z0, Z0
 
-done_6:
+done_9:
 	VMAXPS        Z1, Z0, Z0
 	VMAXPS        Z3, Z2, Z2
 	VMAXPS        Z2, Z0, Z0
@@ -40355,9 +40480,9 @@ done_6:
 	MOVQ          DX, R8
 	VXORPS        Z1, Z1, Z1
 	SUBQ          $0x10, R8
-	JL            tail_8
+	JL            tail_11
 
-loop_7:
+loop_10:
 	VMOVUPS           (DI), Z2
 	VSUBPS            Z0, Z2, Z2
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
@@ -40381,11 +40506,11 @@ loop_7:
 	ADDQ              $0x40, DI
 	ADDQ              $0x40, SI
 	SUBQ              $0x10, R8
-	JGE               loop_7
+	JGE               loop_10
 
-tail_8:
+tail_11:
 	ADDQ              $0x10, R8
-	JZ                done_9
+	JZ                done_12
 	MOVL              $0x0000ffff, R9
 	BZHIL             R8, R9, R9
 	KMOVW             R9, K1
@@ -40411,7 +40536,7 @@ tail_8:
 	VADDPS            Z3, Z1, Z1
 	VMOVUPS           Z3, K1, (SI)
 
-done_9:
+done_12:
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -40426,19 +40551,19 @@ done_9:
 	MOVQ          AX, SI
 	MOVQ          DX, DI
 	SUBQ          $0x10, DI
-	JL            tail_11
+	JL            tail_14
 
-loop_10:
+loop_13:
 	VMOVUPS (SI), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (SI)
 	ADDQ    $0x40, SI
 	SUBQ    $0x10, DI
-	JGE     loop_10
+	JGE     loop_13
 
-tail_11:
+tail_14:
 	ADDQ      $0x10, DI
-	JZ        done_12
+	JZ        done_15
 	MOVL      $0x0000ffff, R8
 	BZHIL     DI, R8, R8
 	KMOVW     R8, K1
@@ -40446,11 +40571,13 @@ tail_11:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (SI)
 
-done_12:
+done_15:
 	LEAQ (AX)(DX*4), AX
 	LEAQ (CX)(DX*4), CX
 	DECQ BX
-	JNZ  rows_1
+	JNZ  rows_4
+
+done_2:
 	VZEROUPPER
 	RET
 
@@ -54589,6 +54716,90 @@ loop_1:
 	JNZ        loop_1
 
 done_2:
+	VZEROUPPER
+	RET
+
+// func transposeTilesAVX2(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
+// Requires: AVX
+TEXT ·transposeTilesAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ ldd+32(FP), BX
+	MOVQ lds+40(FP), SI
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+
+down_1:
+	MOVQ cols+24(FP), DI
+	MOVQ AX, R8
+	MOVQ CX, R9
+
+across_2:
+	VMOVUPS    (R9), Y0
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y1
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y2
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y3
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y4
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y5
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y6
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y7
+	ADDQ       SI, R9
+	MOVQ       R8, R10
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y1
+	VUNPCKLPS  Y3, Y2, Y0
+	VUNPCKHPS  Y3, Y2, Y3
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y5
+	VUNPCKLPS  Y7, Y6, Y4
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y0, Y8, Y6
+	VSHUFPS    $0xee, Y0, Y8, Y0
+	VSHUFPS    $0x44, Y3, Y1, Y8
+	VSHUFPS    $0xee, Y3, Y1, Y1
+	VSHUFPS    $0x44, Y4, Y2, Y3
+	VSHUFPS    $0xee, Y4, Y2, Y2
+	VSHUFPS    $0x44, Y7, Y5, Y4
+	VSHUFPS    $0xee, Y7, Y5, Y5
+	VPERM2F128 $0x20, Y3, Y6, Y7
+	VPERM2F128 $0x31, Y3, Y6, Y3
+	VPERM2F128 $0x20, Y2, Y0, Y6
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VPERM2F128 $0x20, Y4, Y8, Y2
+	VPERM2F128 $0x31, Y4, Y8, Y4
+	VPERM2F128 $0x20, Y5, Y1, Y8
+	VPERM2F128 $0x31, Y5, Y1, Y1
+	VMOVUPS    Y7, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y6, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y2, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y8, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y3, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y0, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y4, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y1, (R10)
+	ADDQ       BX, R10
+	ADDQ       $0x20, R8
+	SUBQ       $0x08, DI
+	JNZ        across_2
+	ADDQ       $0x20, CX
+	LEAQ       (AX)(BX*8), AX
+	SUBQ       $0x08, DX
+	JNZ        down_1
 	VZEROUPPER
 	RET
 

@@ -4,10 +4,15 @@ import "math"
 
 // Softmax sets each row of n values of dst to the softmax of that row of src. dst may be src.
 func Softmax(dst, src []float32, n int) {
-	if rows := wholeRows(dst, src, n); rows > 0 {
-		softmax(dst, src[:rows*n], n)
+	for at, end := 0, wholeRows(dst, src, n)*n; at < end; {
+		to := min(end, at+rowsInCall(n)*n)
+		softmax(dst[at:to], src[at:to], n)
+		at = to
 	}
 }
+
+// rowsInCall is how many rows of n values one call of assembly may go through.
+func rowsInCall(n int) int { return max(1, longRun/max(1, n)) }
 
 // wholeRows is the number of rows of n values of src, which dst has too.
 func wholeRows(dst, src []float32, n int) int {
@@ -51,11 +56,15 @@ func expSumGeneric(dst, src []float32, shift float32) float32 {
 // LayerNorm normalizes each row of n values of src to mean 0 and variance 1, then scales by gamma and adds beta, each
 // of n values or nil. dst may be src.
 func LayerNorm(dst, src []float32, n int, gamma, beta []float32, epsilon float32) {
-	rows := wholeRows(dst, src, n)
-	if rows > 0 && gamma != nil && beta != nil && layerNorm(dst, src[:rows*n], gamma[:n], beta[:n], epsilon) {
-		return
+	end, i := wholeRows(dst, src, n)*n, 0
+	for gamma != nil && beta != nil && i < end {
+		to := min(end, i+rowsInCall(n)*n)
+		if !layerNorm(dst[i:to], src[i:to], gamma[:n], beta[:n], epsilon) {
+			break
+		}
+		i = to
 	}
-	for i := 0; i < rows*n; i += n {
+	for ; i < end; i += n {
 		x, y := src[i:i+n], dst[i:i+n]
 		mean := sum(x) / float32(n)
 		variance := sumSquares(x, mean) / float32(n)

@@ -49,10 +49,7 @@ func SumCols(dst, x []float32) {
 	if n == 0 {
 		return
 	}
-	rows := max(1, longRun/n)
-	for i, m := 0, len(x)/n; i < m; i += rows {
-		AddRows(dst, x[i*n:], min(m, i+rows)-i, n)
-	}
+	AddRows(dst, x, len(x)/n, n)
 }
 
 // AddRows adds rows of len(dst) values of x, the starts of which are stride apart, to dst.
@@ -67,7 +64,9 @@ func MinRows(dst, x []float32, rows, stride int) { rowsInto(opMin, dst, x, rows,
 func rowsInto(op arithOp, dst, x []float32, rows, stride int) {
 	if rows > 0 && len(dst) > 0 {
 		checkLen("x", len(x), (rows-1)*stride+len(dst))
-		foldRows(op, dst, x, rows, stride)
+		for i := 0; i < rows; i += rowsInCall(len(dst)) {
+			foldRows(op, dst, x[i*stride:], min(rows-i, rowsInCall(len(dst))), stride)
+		}
 	}
 }
 

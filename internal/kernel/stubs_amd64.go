@@ -959,6 +959,11 @@ func thin4AVX2(a *byte)
 //go:noescape
 func transposePanelAVX2(panel *float32, src *float32, ld int, k int)
 
+// transposeTilesAVX2 sets dst[r·ldd+c] = src[c·lds+r] for r < rows and c < cols, both multiples of 8.
+//
+//go:noescape
+func transposeTilesAVX2(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
+
 // copyPanelAVX2 sets panel[p][c] = src[p·ld+c] for c < 16 and p < k.
 //
 //go:noescape

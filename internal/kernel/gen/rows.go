@@ -38,6 +38,12 @@ func fresh(r GPVirtual) GPVirtual {
 func softmax() {
 	fn("softmax", "func(dst, src *float32, n, rows int)", "sets rows rows of n values of dst to the softmax of those of src.")
 	dst, src, n := loadGP("dst"), loadGP("src"), loadGP("n")
+	long, done := label("long"), label("done")
+	CMPQ(n, Imm(uint64(lanes())))
+	JG(LabelRef(long))
+	shortSoftmax(dst, src, n)
+	JMP(LabelRef(done))
+	Label(long)
 	eachRow(loadGP("rows"), n, []GPVirtual{dst, src}, func() {
 		shift := vecs(4)
 		for _, a := range shift {
@@ -55,12 +61,8 @@ func softmax() {
 		VMAXPS(shift[1], shift[0], shift[0])
 		VMAXPS(shift[3], shift[2], shift[2])
 		VMAXPS(shift[2], shift[0], shift[0])
-		horizontal(shift[0], func(a, b, c Op) { VMAXPS(a, b, c) })
-		VBROADCASTSS(shift[0].AsX(), shift[0])
-		sum := expSumLoop(fresh(dst), fresh(src), fresh(n), shift[0])
-		inverse := load(f32(1))
-		VDIVSS(sum.AsX(), inverse.AsX(), inverse.AsX())
-		VBROADCASTSS(inverse.AsX(), inverse)
+		broadcastMax(shift[0])
+		inverse := inverseOf(expSumLoop(fresh(dst), fresh(src), fresh(n), shift[0]))
 		y := fresh(dst)
 		eachVector(fresh(n), []GPVirtual{y}, func(io unitIO) {
 			v := io.load(at(y, 0))
@@ -68,7 +70,40 @@ func softmax() {
 			io.store(v, at(y, 0))
 		})
 	})
+	Label(done)
 	end()
+}
+
+// shortSoftmax is for rows that fit a vector.
+func shortSoftmax(dst, src, n GPVirtual) {
+	mask, least := tailMask(n), load(f32(math.Inf(-1)))
+	eachRow(loadGP("rows"), n, []GPVirtual{dst, src}, func() {
+		x, shift, sum := vec(), vec(), vec()
+		loadVec(at(src, 0), mask, x)
+		blend(mask, x, least, shift)
+		broadcastMax(shift)
+		VSUBPS(shift, x, x)
+		y := expNotHigh(x)
+		keep(mask, y)
+		VMOVAPS(y, sum)
+		horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
+		VMULPS(inverseOf(sum), y, y)
+		storeVec(y, mask, at(dst, 0))
+	})
+}
+
+// broadcastMax sets all lanes to the largest.
+func broadcastMax(x VecVirtual) {
+	horizontal(x, func(a, b, c Op) { VMAXPS(a, b, c) })
+	VBROADCASTSS(x.AsX(), x)
+}
+
+// inverseOf is a vector of the inverse of the first lane.
+func inverseOf(x VecVirtual) VecVirtual {
+	y := load(f32(1))
+	VDIVSS(x.AsX(), y.AsX(), y.AsX())
+	VBROADCASTSS(y.AsX(), y)
+	return y
 }
 
 func layerNorm() {
