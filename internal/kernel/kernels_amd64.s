@@ -12456,14 +12456,215 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ    n+16(FP), DX
 	CMPQ    DX, $0x08
 	JG      long_1
-	LEAQ    tail_masks<>+0(SB), BX
-	MOVQ    DX, SI
-	NEGQ    SI
-	VMOVUPS 32(BX)(SI*4), Y0
-	VMOVUPS vec_ff800000<>+0(SB), Y1
 	MOVQ    rows+24(FP), BX
+	LEAQ    (DX)(DX*2), SI
+	SHLQ    $0x02, SI
+	MOVQ    DX, DI
+	SHLQ    $0x02, DI
+	LEAQ    tail_masks<>+0(SB), R8
+	NEGQ    DX
+	VMOVUPS 32(R8)(DX*4), Y0
+	VMOVUPS vec_ff800000<>+0(SB), Y1
 
-rows_3:
+four_3:
+	CMPQ         BX, $0x04
+	JL           one_4
+	VMASKMOVPS   (CX), Y0, Y2
+	VMASKMOVPS   (CX)(DI*1), Y0, Y3
+	VMASKMOVPS   (CX)(DI*2), Y0, Y4
+	VMASKMOVPS   (CX)(SI*1), Y0, Y5
+	VBLENDVPS    Y0, Y2, Y1, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VMAXPS       X7, X6, X6
+	VPERMILPS    $0x0e, X6, X7
+	VMAXPS       X7, X6, X6
+	VPERMILPS    $0x01, X6, X7
+	VMAXPS       X7, X6, X6
+	VBROADCASTSS X6, Y6
+	VSUBPS       Y6, Y2, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y6
+	VMAXPS       Y2, Y6, Y2
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS vec_3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y6, Y2
+	VMOVUPS      vec_395092b6<>+0(SB), Y7
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y7
+	VCVTPS2DQ    Y6, Y2
+	VPSRAD       $0x01, Y2, Y6
+	VPSUBD       Y6, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y7, Y7
+	VANDPS       Y0, Y7, Y7
+	VMOVAPS      Y7, Y2
+	VEXTRACTF128 $0x01, Y2, X6
+	VADDPS       X6, X2, X2
+	VPERMILPS    $0x0e, X2, X6
+	VADDPS       X6, X2, X2
+	VPERMILPS    $0x01, X2, X6
+	VADDPS       X6, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y6
+	VDIVSS       X2, X6, X6
+	VBROADCASTSS X6, Y6
+	VMULPS       Y6, Y7, Y7
+	VBLENDVPS    Y0, Y3, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X6
+	VMAXPS       X6, X2, X2
+	VPERMILPS    $0x0e, X2, X6
+	VMAXPS       X6, X2, X2
+	VPERMILPS    $0x01, X2, X6
+	VMAXPS       X6, X2, X2
+	VBROADCASTSS X2, Y2
+	VSUBPS       Y2, Y3, Y3
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y6
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y6
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y6, Y6
+	VANDPS       Y0, Y6, Y6
+	VMOVAPS      Y6, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y0, Y4, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VMAXPS       X3, X2, X2
+	VBROADCASTSS X2, Y2
+	VSUBPS       Y2, Y4, Y4
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y4, Y2, Y4
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y4, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y4, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VANDPS       Y0, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y4, Y4
+	VBLENDVPS    Y0, Y5, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VMAXPS       X3, X2, X2
+	VBROADCASTSS X2, Y2
+	VSUBPS       Y2, Y5, Y5
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y5, Y2, Y5
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y5, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y5, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y5
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y5
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y5, Y5
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDPS       Y0, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y5, Y5
+	VMASKMOVPS   Y7, Y0, (AX)
+	VMASKMOVPS   Y6, Y0, (AX)(DI*1)
+	VMASKMOVPS   Y4, Y0, (AX)(DI*2)
+	VMASKMOVPS   Y5, Y0, (AX)(SI*1)
+	LEAQ         (CX)(DI*4), CX
+	LEAQ         (AX)(DI*4), AX
+	SUBQ         $0x04, BX
+	JMP          four_3
+
+one_4:
+	TESTQ        BX, BX
+	JZ           short_done_5
 	VMASKMOVPS   (CX), Y0, Y2
 	VBLENDVPS    Y0, Y2, Y1, Y3
 	VEXTRACTF128 $0x01, Y3, X4
@@ -12511,16 +12712,18 @@ rows_3:
 	VBROADCASTSS X3, Y3
 	VMULPS       Y3, Y4, Y4
 	VMASKMOVPS   Y4, Y0, (AX)
-	LEAQ         (AX)(DX*4), AX
-	LEAQ         (CX)(DX*4), CX
-	DECQ         BX
-	JNZ          rows_3
-	JMP          done_2
+	LEAQ         (CX)(DI*1), CX
+	LEAQ         (AX)(DI*1), AX
+	SUBQ         $0x01, BX
+	JMP          one_4
+
+short_done_5:
+	JMP done_2
 
 long_1:
 	MOVQ rows+24(FP), BX
 
-rows_4:
+rows_6:
 	VMOVUPS vec_ff800000<>+0(SB), Y0
 	VMOVUPS vec_ff800000<>+0(SB), Y1
 	VMOVUPS vec_ff800000<>+0(SB), Y2
@@ -12528,30 +12731,30 @@ rows_4:
 	MOVQ    CX, SI
 	MOVQ    DX, DI
 	SUBQ    $0x20, DI
-	JL      single_6
+	JL      single_8
 
-four_5:
+four_7:
 	VMAXPS (SI), Y0, Y0
 	VMAXPS 32(SI), Y1, Y1
 	VMAXPS 64(SI), Y2, Y2
 	VMAXPS 96(SI), Y3, Y3
 	SUBQ   $-128, SI
 	SUBQ   $0x20, DI
-	JGE    four_5
+	JGE    four_7
 
-single_6:
+single_8:
 	ADDQ $0x18, DI
-	JL   tail_8
+	JL   tail_10
 
-ones_7:
+ones_9:
 	VMAXPS (SI), Y0, Y0
 	ADDQ   $0x20, SI
 	SUBQ   $0x08, DI
-	JGE    ones_7
+	JGE    ones_9
 
-tail_8:
+tail_10:
 	ADDQ       $0x08, DI
-	JZ         done_9
+	JZ         done_11
 	LEAQ       tail_masks<>+0(SB), R8
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y4
@@ -12559,7 +12762,7 @@ tail_8:
 	VBLENDVPS  Y4, Y5, Y0, Y5
 	VMAXPS     Y5, Y0, Y0
 
-done_9:
+done_11:
 	VMAXPS       Y1, Y0, Y0
 	VMAXPS       Y3, Y2, Y2
 	VMAXPS       Y2, Y0, Y0
@@ -12575,9 +12778,9 @@ done_9:
 	MOVQ         DX, R8
 	VXORPS       Y1, Y1, Y1
 	SUBQ         $0x08, R8
-	JL           tail_11
+	JL           tail_13
 
-loop_10:
+loop_12:
 	VMOVUPS      (DI), Y2
 	VSUBPS       Y0, Y2, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
@@ -12609,11 +12812,11 @@ loop_10:
 	ADDQ         $0x20, DI
 	ADDQ         $0x20, SI
 	SUBQ         $0x08, R8
-	JGE          loop_10
+	JGE          loop_12
 
-tail_11:
+tail_13:
 	ADDQ         $0x08, R8
-	JZ           done_12
+	JZ           done_14
 	LEAQ         tail_masks<>+0(SB), R9
 	NEGQ         R8
 	VMOVUPS      32(R9)(R8*4), Y2
@@ -12647,7 +12850,7 @@ tail_11:
 	VADDPS       Y4, Y1, Y1
 	VMASKMOVPS   Y4, Y2, (SI)
 
-done_12:
+done_14:
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
 	VPERMILPS    $0x0e, X1, X0
@@ -12660,19 +12863,19 @@ done_12:
 	MOVQ         AX, SI
 	MOVQ         DX, DI
 	SUBQ         $0x08, DI
-	JL           tail_14
+	JL           tail_16
 
-loop_13:
+loop_15:
 	VMOVUPS (SI), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (SI)
 	ADDQ    $0x20, SI
 	SUBQ    $0x08, DI
-	JGE     loop_13
+	JGE     loop_15
 
-tail_14:
+tail_16:
 	ADDQ       $0x08, DI
-	JZ         done_15
+	JZ         done_17
 	LEAQ       tail_masks<>+0(SB), R8
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
@@ -12680,11 +12883,11 @@ tail_14:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (SI)
 
-done_15:
+done_17:
 	LEAQ (AX)(DX*4), AX
 	LEAQ (CX)(DX*4), CX
 	DECQ BX
-	JNZ  rows_4
+	JNZ  rows_6
 
 done_2:
 	VZEROUPPER
@@ -40364,66 +40567,254 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), DX
 	CMPQ         DX, $0x10
 	JG           long_1
-	MOVL         $0x0000ffff, BX
-	BZHIL        DX, BX, BX
-	KMOVW        BX, K1
-	VBROADCASTSS vec_ff800000<>+0(SB), Z0
 	MOVQ         rows+24(FP), BX
+	LEAQ         (DX)(DX*2), SI
+	SHLQ         $0x02, SI
+	MOVQ         DX, DI
+	SHLQ         $0x02, DI
+	MOVL         $0x0000ffff, R8
+	BZHIL        DX, R8, R8
+	KMOVW        R8, K1
+	VBROADCASTSS vec_ff800000<>+0(SB), Z0
 
-rows_3:
+four_3:
+	CMPQ              BX, $0x04
+	JL                one_4
 	VMOVUPS.Z         (CX), K1, Z1
-	VBLENDMPS         Z1, Z0, K1, Z2
-	VEXTRACTF64X4     $0x01, Z2, Y3
-	VMAXPS            Y3, Y2, Y2
-	VEXTRACTF128      $0x01, Y2, X3
-	VMAXPS            X3, X2, X2
-	VPERMILPS         $0x0e, X2, X3
-	VMAXPS            X3, X2, X2
-	VPERMILPS         $0x01, X2, X3
-	VMAXPS            X3, X2, X2
-	VBROADCASTSS      X2, Z2
-	VSUBPS            Z2, Z1, Z1
-	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
-	VMAXPS            Z1, Z3, Z1
-	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z3
-	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS.Z         (CX)(DI*1), K1, Z2
+	VMOVUPS.Z         (CX)(DI*2), K1, Z3
+	VMOVUPS.Z         (CX)(SI*1), K1, Z4
+	VBLENDMPS         Z1, Z0, K1, Z5
+	VEXTRACTF64X4     $0x01, Z5, Y6
+	VMAXPS            Y6, Y5, Y5
+	VEXTRACTF128      $0x01, Y5, X6
+	VMAXPS            X6, X5, X5
+	VPERMILPS         $0x0e, X5, X6
+	VMAXPS            X6, X5, X5
+	VPERMILPS         $0x01, X5, X6
+	VMAXPS            X6, X5, X5
+	VBROADCASTSS      X5, Z5
+	VSUBPS            Z5, Z1, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z6
+	VMAXPS            Z1, Z6, Z1
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z6
+	VRNDSCALEPS       $0x00, Z6, Z6
 	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z3, Z1
-	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z6, Z1
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z6, Z1
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z11
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z11
+	VSCALEFPS         Z6, Z11, Z11
+	VMOVUPS.Z         Z11, K1, Z11
+	VMOVAPS           Z11, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y6
+	VADDPS            Y6, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X6
+	VADDPS            X6, X1, X1
+	VPERMILPS         $0x0e, X1, X6
+	VADDPS            X6, X1, X1
+	VPERMILPS         $0x01, X1, X6
+	VADDPS            X6, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z6
+	VDIVSS            X1, X6, X6
+	VBROADCASTSS      X6, Z6
+	VMULPS            Z6, Z11, Z11
+	VBLENDMPS         Z2, Z0, K1, Z7
+	VEXTRACTF64X4     $0x01, Z7, Y1
+	VMAXPS            Y1, Y7, Y7
+	VEXTRACTF128      $0x01, Y7, X1
+	VMAXPS            X1, X7, X7
+	VPERMILPS         $0x0e, X7, X1
+	VMAXPS            X1, X7, X7
+	VPERMILPS         $0x01, X7, X1
+	VMAXPS            X1, X7, X7
+	VBROADCASTSS      X7, Z7
+	VSUBPS            Z7, Z2, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z2
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z1, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z6
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z6
+	VSCALEFPS         Z1, Z6, Z6
+	VMOVUPS.Z         Z6, K1, Z6
+	VMOVAPS           Z6, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z6, Z6
+	VBLENDMPS         Z3, Z0, K1, Z8
+	VEXTRACTF64X4     $0x01, Z8, Y1
+	VMAXPS            Y1, Y8, Y8
+	VEXTRACTF128      $0x01, Y8, X1
+	VMAXPS            X1, X8, X8
+	VPERMILPS         $0x0e, X8, X1
+	VMAXPS            X1, X8, X8
+	VPERMILPS         $0x01, X8, X1
+	VMAXPS            X1, X8, X8
+	VBROADCASTSS      X8, Z8
+	VSUBPS            Z8, Z3, Z3
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z3, Z1, Z3
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z3, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z3, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z1, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS.Z         Z3, K1, Z3
+	VMOVAPS           Z3, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z3, Z3
+	VBLENDMPS         Z4, Z0, K1, Z9
+	VEXTRACTF64X4     $0x01, Z9, Y1
+	VMAXPS            Y1, Y9, Y9
+	VEXTRACTF128      $0x01, Y9, X1
+	VMAXPS            X1, X9, X9
+	VPERMILPS         $0x0e, X9, X1
+	VMAXPS            X1, X9, X9
+	VPERMILPS         $0x01, X9, X1
+	VMAXPS            X1, X9, X9
+	VBROADCASTSS      X9, Z9
+	VSUBPS            Z9, Z4, Z4
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z4, Z1, Z4
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z4, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z4, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z1, Z2
 	VBROADCASTSS      vec_395092b6<>+0(SB), Z4
-	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z4
-	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z4
-	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z4
-	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z4
-	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z4
-	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z4
-	VSCALEFPS         Z3, Z4, Z4
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z1, Z4, Z4
 	VMOVUPS.Z         Z4, K1, Z4
 	VMOVAPS           Z4, Z1
-	VEXTRACTF64X4     $0x01, Z1, Y3
-	VADDPS            Y3, Y1, Y1
-	VEXTRACTF128      $0x01, Y1, X3
-	VADDPS            X3, X1, X1
-	VPERMILPS         $0x0e, X1, X3
-	VADDPS            X3, X1, X1
-	VPERMILPS         $0x01, X1, X3
-	VADDPS            X3, X1, X1
-	VBROADCASTSS      vec_3f800000<>+0(SB), Z3
-	VDIVSS            X1, X3, X3
-	VBROADCASTSS      X3, Z3
-	VMULPS            Z3, Z4, Z4
-	VMOVUPS           Z4, K1, (AX)
-	LEAQ              (AX)(DX*4), AX
-	LEAQ              (CX)(DX*4), CX
-	DECQ              BX
-	JNZ               rows_3
-	JMP               done_2
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z4, Z4
+	VMOVUPS           Z11, K1, (AX)
+	VMOVUPS           Z6, K1, (AX)(DI*1)
+	VMOVUPS           Z3, K1, (AX)(DI*2)
+	VMOVUPS           Z4, K1, (AX)(SI*1)
+	LEAQ              (CX)(DI*4), CX
+	LEAQ              (AX)(DI*4), AX
+	SUBQ              $0x04, BX
+	JMP               four_3
+
+one_4:
+	TESTQ             BX, BX
+	JZ                short_done_5
+	VMOVUPS.Z         (CX), K1, Z1
+	VBLENDMPS         Z1, Z0, K1, Z10
+	VEXTRACTF64X4     $0x01, Z10, Y2
+	VMAXPS            Y2, Y10, Y10
+	VEXTRACTF128      $0x01, Y10, X2
+	VMAXPS            X2, X10, X10
+	VPERMILPS         $0x0e, X10, X2
+	VMAXPS            X2, X10, X10
+	VPERMILPS         $0x01, X10, X2
+	VMAXPS            X2, X10, X10
+	VBROADCASTSS      X10, Z10
+	VSUBPS            Z10, Z1, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z2, Z1
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VMOVUPS.Z         Z3, K1, Z3
+	VMOVAPS           Z3, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z3, Z3
+	VMOVUPS           Z3, K1, (AX)
+	LEAQ              (CX)(DI*1), CX
+	LEAQ              (AX)(DI*1), AX
+	SUBQ              $0x01, BX
+	JMP               one_4
+
+short_done_5:
+	JMP done_2
 
 long_1:
 	MOVQ rows+24(FP), BX
 
-rows_4:
+rows_6:
 	VBROADCASTSS vec_ff800000<>+0(SB), Z0
 	VBROADCASTSS vec_ff800000<>+0(SB), Z1
 	VBROADCASTSS vec_ff800000<>+0(SB), Z2
@@ -40431,30 +40822,30 @@ rows_4:
 	MOVQ         CX, SI
 	MOVQ         DX, DI
 	SUBQ         $0x40, DI
-	JL           single_6
+	JL           single_8
 
-four_5:
+four_7:
 	VMAXPS (SI), Z0, Z0
 	VMAXPS 64(SI), Z1, Z1
 	VMAXPS 128(SI), Z2, Z2
 	VMAXPS 192(SI), Z3, Z3
 	ADDQ   $0x00000100, SI
 	SUBQ   $0x40, DI
-	JGE    four_5
+	JGE    four_7
 
-single_6:
+single_8:
 	ADDQ $0x30, DI
-	JL   tail_8
+	JL   tail_10
 
-ones_7:
+ones_9:
 	VMAXPS (SI), Z0, Z0
 	ADDQ   $0x40, SI
 	SUBQ   $0x10, DI
-	JGE    ones_7
+	JGE    ones_9
 
-tail_8:
+tail_10:
 	ADDQ      $0x10, DI
-	JZ        done_9
+	JZ        done_11
 	MOVL      $0x0000ffff, R8
 	BZHIL     DI, R8, R8
 	KMOVW     R8, K1
@@ -40462,7 +40853,7 @@ tail_8:
 	VBLENDMPS Z4, Z0, K1, Z4
 	VMAXPS    Z4, Z0, Z0
 
-done_9:
+done_11:
 	VMAXPS        Z1, Z0, Z0
 	VMAXPS        Z3, Z2, Z2
 	VMAXPS        Z2, Z0, Z0
@@ -40480,9 +40871,9 @@ done_9:
 	MOVQ          DX, R8
 	VXORPS        Z1, Z1, Z1
 	SUBQ          $0x10, R8
-	JL            tail_11
+	JL            tail_13
 
-loop_10:
+loop_12:
 	VMOVUPS           (DI), Z2
 	VSUBPS            Z0, Z2, Z2
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
@@ -40506,11 +40897,11 @@ loop_10:
 	ADDQ              $0x40, DI
 	ADDQ              $0x40, SI
 	SUBQ              $0x10, R8
-	JGE               loop_10
+	JGE               loop_12
 
-tail_11:
+tail_13:
 	ADDQ              $0x10, R8
-	JZ                done_12
+	JZ                done_14
 	MOVL              $0x0000ffff, R9
 	BZHIL             R8, R9, R9
 	KMOVW             R9, K1
@@ -40536,7 +40927,7 @@ tail_11:
 	VADDPS            Z3, Z1, Z1
 	VMOVUPS           Z3, K1, (SI)
 
-done_12:
+done_14:
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y1
 	VEXTRACTF128  $0x01, Y1, X0
@@ -40551,19 +40942,19 @@ done_12:
 	MOVQ          AX, SI
 	MOVQ          DX, DI
 	SUBQ          $0x10, DI
-	JL            tail_14
+	JL            tail_16
 
-loop_13:
+loop_15:
 	VMOVUPS (SI), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (SI)
 	ADDQ    $0x40, SI
 	SUBQ    $0x10, DI
-	JGE     loop_13
+	JGE     loop_15
 
-tail_14:
+tail_16:
 	ADDQ      $0x10, DI
-	JZ        done_15
+	JZ        done_17
 	MOVL      $0x0000ffff, R8
 	BZHIL     DI, R8, R8
 	KMOVW     R8, K1
@@ -40571,11 +40962,11 @@ tail_14:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (SI)
 
-done_15:
+done_17:
 	LEAQ (AX)(DX*4), AX
 	LEAQ (CX)(DX*4), CX
 	DECQ BX
-	JNZ  rows_4
+	JNZ  rows_6
 
 done_2:
 	VZEROUPPER

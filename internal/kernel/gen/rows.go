@@ -74,22 +74,61 @@ func softmax() {
 	end()
 }
 
-// shortSoftmax is for rows that fit a vector.
+// shortSoftmax is for rows that fit a vector. Four rows are loaded before one is stored: the processor takes a load for
+// as wide as its vector, and has it wait for the stores before.
 func shortSoftmax(dst, src, n GPVirtual) {
+	rows, thrice, bytes := loadGP("rows"), GP64(), GP64()
+	LEAQ(Mem{Base: n, Index: n, Scale: 2}, thrice)
+	SHLQ(Imm(2), thrice)
+	MOVQ(n, bytes)
+	SHLQ(Imm(2), bytes)
 	mask, least := tailMask(n), load(f32(math.Inf(-1)))
-	eachRow(loadGP("rows"), n, []GPVirtual{dst, src}, func() {
-		x, shift, sum := vec(), vec(), vec()
-		loadVec(at(src, 0), mask, x)
-		blend(mask, x, least, shift)
-		broadcastMax(shift)
-		VSUBPS(shift, x, x)
-		y := expNotHigh(x)
-		keep(mask, y)
-		VMOVAPS(y, sum)
-		horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
-		VMULPS(inverseOf(sum), y, y)
-		storeVec(y, mask, at(dst, 0))
-	})
+	row := func(p GPVirtual, i int) Mem {
+		switch i {
+		case 1, 2:
+			return Mem{Base: p, Index: bytes, Scale: uint8(i)}
+		case 3:
+			return Mem{Base: p, Index: thrice, Scale: 1}
+		}
+		return at(p, 0)
+	}
+	group := func(count int) {
+		ys := vecs(count)
+		for i, x := range ys {
+			loadVec(row(src, i), mask, x)
+		}
+		for i, x := range ys {
+			shift, sum := vec(), vec()
+			blend(mask, x, least, shift)
+			broadcastMax(shift)
+			VSUBPS(shift, x, x)
+			y := expNotHigh(x)
+			keep(mask, y)
+			VMOVAPS(y, sum)
+			horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
+			VMULPS(inverseOf(sum), y, y)
+			ys[i] = y
+		}
+		for i, y := range ys {
+			storeVec(y, mask, row(dst, i))
+		}
+		for _, p := range []GPVirtual{src, dst} {
+			LEAQ(Mem{Base: p, Index: bytes, Scale: uint8(count)}, p)
+		}
+		SUBQ(Imm(uint64(count)), rows)
+	}
+	four, one, done := label("four"), label("one"), label("short_done")
+	Label(four)
+	CMPQ(rows, Imm(4))
+	JL(LabelRef(one))
+	group(4)
+	JMP(LabelRef(four))
+	Label(one)
+	TESTQ(rows, rows)
+	JZ(LabelRef(done))
+	group(1)
+	JMP(LabelRef(one))
+	Label(done)
 }
 
 // broadcastMax sets all lanes to the largest.
