@@ -48,9 +48,10 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 	}
 }
 
-// shownBase is what Keras 2 adds to the node index of a nested model's calls.
+// shownBase is what Keras before 2.4 added to the node index of a nested model's
+// calls: one for the node the model got when it was built.
 func (b *builder) shownBase(l *Layer) int {
-	if l == nil || l.model == nil || b.d.version.major >= 3 {
+	if l == nil || l.model == nil || !b.d.version.less(2, 4) {
 		return 0
 	}
 	return builtNode(l.spec)

@@ -130,6 +130,12 @@ def nested_sequential(K):
     return sequential(K, (4,), inner, L.Dense(2))
 
 
+def nested_functional(K):
+    """A Functional, which has an input layer, in a Sequential, which shows none."""
+    L = K.layers
+    return sequential(K, (4,), L.Dense(4), block(K, "inner"), L.Dense(2))
+
+
 def nested_first(K):
     """Nested models all the way: the transfer-learning shape."""
     L = K.layers
@@ -315,11 +321,12 @@ CASES = [
     case("shared_chain", shared_chain, "a layer applied to its own output"),
     case("nested", nested, "a Functional in a Functional", keras=True, summary=True),
     case("nested_sequential", nested_sequential, "a Sequential in a Sequential", keras=True),
+    case("nested_functional", nested_functional, "a Functional in a Sequential", summary=True),
     case("nested_transfer", nested_first, "base and head, both Sequential, no InputLayer outside"),
     case("nested_twice", nested_twice, "nested twice", keras=True, summary=True),
     case("nested_frozen", nested_frozen, "a nested model with a frozen layer", h5=True, summary=True),
     case("nested_all_frozen", nested_all_frozen, "a frozen nested model", h5=True),
-    case("nested_shared", nested_shared, "a nested model used twice", keras=True),
+    case("nested_shared", nested_shared, "a nested model used twice", keras=True, summary=True),
     case("nested_in_two", nested_in_two, "a nested model that is part of another one too: Keras itself cannot load its .keras", inputs=(normal(), normal()), keras=True),
     case("nested_second_call", nested_shared_only_second, "only the second call of a nested model is in the graph"),
     case("nested_multi", nested_multi, "a nested model with two inputs and outputs"),
