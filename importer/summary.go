@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 		if depth > 0 && (l.spec.op || input && mi.spec.class == "Sequential") {
 			continue
 		}
-		e := ir.Layer{Name: l.Name, Class: l.Class, Depth: depth, InputLayer: input}
+		e := ir.Layer{Name: l.Name, Class: cmp.Or(l.spec.wrote, l.Class), Depth: depth, InputLayer: input}
 		traces := byLayer[l]
 		slices.SortStableFunc(traces, func(a, b *callTrace) int { return a.node - b.node })
 		for i, t := range traces {

@@ -43,6 +43,30 @@ def trained(K):
     return _trained[K.__name__](x, K.layers.Dense(2)(K.layers.Dense(4, activation="relu")(x)))
 
 
+def own_chain(K):
+    """Subclasses of Sequential: the whole, registered, and one in it, not registered."""
+    L = K.layers
+    if ("chain", K.__name__) not in _trained:
+        cls = type("OwnChain", (K.Sequential,), {"train_step": lambda self, data: {}})
+        _trained["chain", K.__name__] = K.saving.register_keras_serializable("mine")(cls), type("Block", (K.Sequential,), {})
+    chain, block = _trained["chain", K.__name__]
+    return chain([K.Input((4,)), L.Dense(3), block([K.Input((3,)), L.Dense(5, activation="relu"), L.BatchNormalization()], name="block"), L.Dense(2)])
+
+
+def with_losses(K):
+    """add_loss and add_metric put layers into the graph that no output depends on, and so do Lambdas of a loss."""
+    import tensorflow as tf
+
+    L = K.layers
+    x = K.Input((4,))
+    z = L.Dense(2, name="z")(x)
+    y = L.Dense(4, activation="sigmoid", name="y")(z)
+    m = K.Model(x, y)
+    m.add_loss(tf.reduce_mean(tf.square(x - y)) + tf.reduce_mean(L.Lambda(lambda t: t * t, name="penalty")(z)))
+    m.add_metric(tf.reduce_mean(z), name="mean")
+    return m
+
+
 def residual(K):
     L = K.layers
     x = y = K.Input((6, 4))
@@ -310,6 +334,8 @@ CASES = [
     case("sequential_no_input", sequential_no_input, "Sequential without an InputLayer", h5=True),
     case("functional", functional, "Functional: a diamond", keras=True, summary=True),
     case("trained", trained, "a registered subclass of Model with a functional graph", keras=True),
+    case("own_chain", own_chain, "subclasses of Sequential", keras=True),
+    case("with_losses", with_losses, "add_loss and add_metric", dialects=(KERAS2,), absent="Keras 3 has no such layers", keras=True, no_f64="Keras does not copy the graph of a loss"),
     case("residual", residual, "residual blocks"),
     case("multi_io", multi_io, "two inputs, two outputs", keras=True, summary=True),
     case("outputs_twice", outputs_twice, "a tensor is an output twice"),
