@@ -1,10 +1,6 @@
 package runtime
 
-import (
-	"unsafe"
-
-	"golang.org/x/sys/unix"
-)
+import "unsafe"
 
 // arenaMemory returns n bytes for intermediate values, of huge pages when they
 // are many: convolutions walk through many places of them at once. It is memory
@@ -16,6 +12,11 @@ func arenaMemory(n int) []byte {
 	mem := make([]byte, n+hugePage)
 	skip := -int(uintptr(unsafe.Pointer(&mem[0]))) & (hugePage - 1)
 	mem = mem[skip : skip+n : skip+n]
-	_ = unix.Madvise(mem[:n&^(hugePage-1)], unix.MADV_HUGEPAGE)
+	for at := 0; at+hugePage <= n; at += hugePage {
+		if !makeHugePage(mem[at : at+hugePage]) {
+			joinPages(unsafe.Pointer(&mem[at]), n-at)
+			break
+		}
+	}
 	return mem
 }

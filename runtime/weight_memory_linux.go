@@ -1,19 +1,12 @@
 package runtime
 
 import (
+	"os"
 	goruntime "runtime"
-	"time"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-)
-
-// hugePage is the size that a weight arena must reach for huge pages to serve it.
-const hugePage = 2 << 20
-
-const (
-	joinAfter = time.Second          // of work with small pages
-	joinPause = 5 * time.Millisecond // from one huge page to the next
 )
 
 // weightMemory returns n floats for packed weights. The memory is unmapped when
@@ -32,26 +25,48 @@ func (c *compiler) weightMemory(n int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&mem[skip])), n)
 }
 
-// joinPages moves weights that weightMemory gave, and that are filled, to huge
-// pages: runs of models that read their weights from memory are a few per cent
-// faster. That is done when the program has been in use for a while, and page by
-// page: to get huge pages at once makes loading twice as long, in virtual machines
-// three times.
-func joinPages(weights []float32) {
+// weightPages gives the memory of weightMemory its pages as it is filled: huge
+// ones, which cost a fifth of small ones, until one comes slowly; then small ones,
+// many in a call, which cost four fifths of as many faults.
+type weightPages struct {
+	mu   sync.Mutex
+	mem  []byte
+	made []bool // by huge page
+	slow bool
+}
+
+func newWeightPages(weights []float32) *weightPages {
 	if 4*len(weights) < 2*hugePage {
+		return nil
+	}
+	mem := unsafe.Slice((*byte)(unsafe.Pointer(&weights[0])), 4*len(weights))
+	return &weightPages{mem: mem, made: make([]bool, len(mem)/hugePage)}
+}
+
+// prepare makes the pages of the bytes [from, to), which are about to be written.
+func (p *weightPages) prepare(from, to int) {
+	if p == nil {
 		return
 	}
-	start := unsafe.Pointer(&weights[0])
-	time.AfterFunc(joinAfter, func() {
-		for at := 0; at+hugePage <= 4*len(weights); at += hugePage {
-			// If the program is garbage by now, what may be mapped here only gets another page size.
-			_, _, err := unix.Syscall(unix.SYS_MADVISE, uintptr(unsafe.Add(start, at)), hugePage, unix.MADV_COLLAPSE)
-			if err != 0 {
-				return
-			}
-			time.Sleep(joinPause)
+	p.mu.Lock()
+	for page := from / hugePage; page*hugePage < to && page < len(p.made) && !p.slow; page++ {
+		if !p.made[page] {
+			p.made[page] = true
+			p.slow = !makeHugePage(p.mem[page*hugePage : (page+1)*hugePage])
 		}
-	})
+	}
+	slow := p.slow
+	p.mu.Unlock()
+	if page := os.Getpagesize(); slow {
+		_ = unix.Madvise(p.mem[from&^(page-1):to], unix.MADV_POPULATE_WRITE)
+	}
+}
+
+// join has the rest of the memory, which is filled, follow later.
+func (p *weightPages) join() {
+	if p != nil && p.slow {
+		joinPages(unsafe.Pointer(&p.mem[0]), len(p.mem))
+	}
 }
 
 // sparseMemory returns n floats, all zero, of which only the pages that are

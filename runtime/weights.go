@@ -14,6 +14,7 @@ import (
 type weights struct {
 	f32  []float32
 	n    int
+	at   int // where f32 is in the program's weight memory, in bytes
 	fill func(dst []float32)
 	from *ir.Tensor
 
@@ -57,8 +58,9 @@ func (c *compiler) packAll() {
 		total += (w.n + weightAlign - 1) &^ (weightAlign - 1)
 	}
 	mem := c.weightMemory(total)
-	all := mem
+	all, pages := mem, newWeightPages(mem)
 	for _, w := range c.packs {
+		w.at = 4 * (len(all) - len(mem))
 		w.f32 = mem[:w.n:w.n]
 		mem = mem[min(len(mem), (w.n+weightAlign-1)&^(weightAlign-1)):]
 	}
@@ -68,6 +70,7 @@ func (c *compiler) packAll() {
 		work := func() {
 			for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
 				if w := c.packs[i]; w.after == after {
+					pages.prepare(w.at, w.at+4*w.n)
 					w.fill(w.f32)
 					release(w.from)
 					w.fill, w.from = nil, nil // they hold the constant
@@ -82,7 +85,7 @@ func (c *compiler) packAll() {
 		work()
 		wg.Wait()
 	}
-	joinPages(all)
+	pages.join()
 }
 
 // release gives back the memory of a mapped file that held a constant, before

@@ -145,7 +145,11 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 	}
 }
 
-const lanes8 = 8
+func hasTranspose() bool { return useAVX2() }
+
+func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {
+	transposeTilesAVX2(&dst[0], &src[0], rows, cols, ldd, lds)
+}
 
 func depthwiseRun(a *windowArgs) {
 	if useAVX2() {
@@ -366,12 +370,19 @@ func sumSquares(x []float32, mean float32) float32 {
 	return sumSquaresGeneric(x, mean)
 }
 
-func sumColumns(dst, x []float32) {
-	if useAVX2() {
-		sumColumnsAsm(&dst[0], &x[0], len(x)/len(dst), len(dst))
+func foldRows(op arithOp, dst, x []float32, rows, stride int) {
+	if !useAVX2() {
+		foldRowsGeneric(op, dst, x, rows, stride)
 		return
 	}
-	sumColumnsGeneric(dst, x)
+	switch op {
+	case opAdd:
+		sumColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	case opMax:
+		maxColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	default:
+		minColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	}
 }
 
 func dot(a, b []float32) float32 {
@@ -393,6 +404,31 @@ func minimum(x []float32) float32 {
 		return minimumAsm(&x[0], len(x))
 	}
 	return minimumGeneric(x)
+}
+
+func gatherRows(dst, table []float32, ids []int32, n int) {
+	if useAVX2() {
+		gatherRowsAsm(&dst[0], &table[0], &ids[0], n, len(ids))
+		return
+	}
+	gatherRowsGeneric(dst, table, ids, n)
+}
+
+func softmax(dst, src []float32, n int) {
+	if useAVX2() {
+		softmaxAsm(&dst[0], &src[0], n, len(src)/n)
+		return
+	}
+	softmaxGeneric(dst, src, n)
+}
+
+// layerNorm is LayerNorm with gamma and beta; false when there is no such kernel.
+func layerNorm(dst, src, gamma, beta []float32, epsilon float32) bool {
+	if !useAVX2() {
+		return false
+	}
+	layerNormAsm(&dst[0], &src[0], &gamma[0], &beta[0], len(gamma), len(src)/len(gamma), epsilon)
+	return true
 }
 
 func expSum(dst, src []float32, shift float32) float32 {
@@ -452,15 +488,15 @@ func fusedUpdate(cand, z, h, y []float32) bool {
 	return true
 }
 
-// stepsBackwards is how many blocks stepGates takes together, or 0 when it only goes forwards.
-func stepsBackwards(rows, gates int) int {
+// blocksTogether is how many blocks stepGates takes together, or 0 when it only goes forwards, one after the other.
+func blocksTogether(rows, gates int) int {
 	switch {
 	case !useAVX2():
 		return 0
-	case useAVX512() && gates > 1:
-		return 2
-	case rows == 1 && gates == 1:
+	case gates == 1 && (useAVX512() || rows == 1):
 		return 4
+	case useAVX512():
+		return 2
 	case rows == 4 && gates == 4:
 		return 3
 	case rows >= 4 && gates == 1, rows > 4 && gates == 3:
@@ -480,17 +516,17 @@ func stepGates(a *stepArgs, gates int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch gates<<3 | a.rows {
 	case 1<<3 | 1:
-		gates1x1AVX2(p)
+		gates1x1Asm(p)
 	case 1<<3 | 2:
-		gates1x2AVX2(p)
+		gates1x2Asm(p)
 	case 1<<3 | 3:
-		gates1x3AVX2(p)
+		gates1x3Asm(p)
 	case 1<<3 | 4:
-		gates1x4AVX2(p)
+		gates1x4Asm(p)
 	case 1<<3 | 5:
-		gates1x5AVX2(p)
+		gates1x5Asm(p)
 	case 1<<3 | 6:
-		gates1x6AVX2(p)
+		gates1x6Asm(p)
 	case 3<<3 | 1:
 		gates3x1Asm(p)
 	case 3<<3 | 2:

@@ -51,7 +51,7 @@ func oneTileNEON(a *tileArgs) {
 // neonStepRows is the most rows of the step kernels.
 const neonStepRows = 3
 
-func stepsBackwards(rows, gates int) int { return 0 }
+func blocksTogether(rows, gates int) int { return 0 }
 
 func stepGates(a *stepArgs, gates int) {
 	if !useNEON() {

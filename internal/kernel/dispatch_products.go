@@ -5,7 +5,7 @@ package kernel
 func tileRows() int                      { return 4 }
 func stripPanels() int                   { return 1 }
 func tile(a *tileArgs)                   { tileGeneric(a) }
-func stepsBackwards(rows, gates int) int { return 0 }
+func blocksTogether(rows, gates int) int { return 0 }
 
 func stepGates(a *stepArgs, gates int) { stepGatesGeneric(a, gates) }
 

@@ -20,6 +20,14 @@ const (
 // Gates is the number of gates, the factor of units in Keras's kernels.
 func (c Cell) Gates() int { return [...]int{LSTM: 4, GRU: 3, GRUResetBefore: 3, SimpleRNN: 1}[c] }
 
+// gatesTogether is the number of gates that are summed together.
+func (c Cell) gatesTogether() int {
+	if c == GRUResetBefore {
+		return 1
+	}
+	return c.Gates()
+}
+
 // RNN runs a batch of sequences through a recurrent layer. It projects their inputs itself, or X is the C of a Gemm
 // over all time steps with the weights of PackRNNInput and PackRNNBias. A long sequence can be run in pieces, since H
 // and C carry over.
@@ -75,6 +83,7 @@ type RNN struct {
 	t, phase int
 	byBlocks bool
 	chunks   int
+	shares   int // of a projection
 }
 
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
@@ -109,16 +118,20 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	stepMicros := 2 * float64(r.Cell.Gates()*r.Units*r.Units) * float64(r.Batch) / 35_000
 	micros := func(m float64) time.Duration { return time.Duration(m * 1000) }
 	threads := p.Threads()
+	tiles := r.evenTiles(threads)
 	switch {
-	case r.evenTiles(threads) && p.Worth(micros(stepMicros*float64(r.Steps))):
-		r.byBlocks = false
+	case r.byTiles(tiles, threads) && p.Worth(micros(stepMicros*float64(r.Steps))):
+		r.tiles, r.byBlocks = tiles, false
 		r.chunks = max(1, min(r.tiles/tileGroup, 4*threads)/threads) * threads
 		p.Run(r, r.chunks)
 	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = true
 		groups := ceilDiv(r.blocks, blockGroup)
 		r.chunks = ceilDiv(groups, ceilDiv(groups, max(2, min(threads, int(stepMicros)))))
-		r.stepByStep(p)
+		r.stepByStep(p, p)
+	case r.tiles == 1 && r.Input != nil && p.Worth(micros(r.projectMicros())):
+		r.byBlocks, r.chunks = true, 1
+		r.stepByStep(p, nil)
 	default:
 		r.sequences(0, 0, r.tiles)
 	}
@@ -134,9 +147,20 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 // tileRow is the first sequence of tile i; they are spread evenly.
 func (r *RNN) tileRow(i int) int { return i * r.Batch / r.tiles }
 
-// evenTiles reports whether dividing the tiles keeps all threads busy for most of the time.
-func (r *RNN) evenTiles(threads int) bool {
-	return threads > 1 && 10*r.Batch >= 7*threads*rowTile*ceilDiv(r.tiles, threads)
+// evenTiles is a number of tiles to divide among threads: as many for each where no tile gets so few rows that its sums
+// have another order.
+func (r *RNN) evenTiles(threads int) int {
+	even := roundUp(r.tiles, threads)
+	if r.Mask == nil && r.Batch/even >= leastRows {
+		return even
+	}
+	return r.tiles
+}
+
+// byTiles reports whether dividing the tiles keeps all threads busy for most of the time.
+func (r *RNN) byTiles(tiles, threads int) bool {
+	most := max(leastRows, ceilDiv(r.Batch, tiles)) * ceilDiv(tiles, threads)
+	return threads > 1 && 10*r.Batch >= 7*threads*most
 }
 
 func (r *RNN) check(scratch []float32, p *workers.Pool) {
@@ -168,19 +192,20 @@ func (r *RNN) check(scratch []float32, p *workers.Pool) {
 	}
 }
 
-// stepByStep divides the blocks of units of every step.
-func (r *RNN) stepByStep(p *workers.Pool) {
+// stepByStep divides the blocks of units: of the projections among the threads of p, of every step among those of steps.
+func (r *RNN) stepByStep(p, steps *workers.Pool) {
 	near := r.nearSteps()
 	for t := 0; t < r.Steps && !r.stopped(); t += near {
 		n := min(near, r.Steps-t)
 		r.window = r.windowOf(r.near, t, n, 0, r.Batch)
 		if r.Input != nil {
 			r.phase = projecting
-			p.Run(r, r.chunks)
+			r.shares = min(ceilDiv(r.blocks, projectGroup), max(r.chunks, p.Threads()))
+			p.Run(r, r.shares)
 		}
 		for r.t = t; r.t < t+n; r.t++ {
 			for r.phase = range r.phases() {
-				p.Run(r, r.chunks)
+				steps.Run(r, r.chunks)
 			}
 			r.finishStep(r.t, 0, r.Batch)
 		}
@@ -196,19 +221,19 @@ func (r *RNN) RunChunk(worker, chunk int) {
 		return
 	}
 	if r.phase == projecting {
-		r.project(worker, &r.window, chunk, r.chunks)
+		r.project(worker, &r.window, chunk, r.shares)
 		return
 	}
-	k0, k1 := r.blocksOf(chunk, r.chunks)
+	k0, k1 := r.blocksOf(chunk, r.chunks, blockGroup)
 	for i := 0; i < r.tiles; i += tileGroup {
 		r.stepTiles(worker, &r.window, r.t, r.phase, i, min(r.tiles, i+tileGroup), k0, k1)
 	}
 }
 
-// blocksOf are the blocks of part i of n.
-func (r *RNN) blocksOf(i, n int) (k0, k1 int) {
-	groups := ceilDiv(r.blocks, blockGroup)
-	return i * groups / n * blockGroup, min(r.blocks, (i+1)*groups/n*blockGroup)
+// blocksOf are the blocks of part i of n, in groups of as many.
+func (r *RNN) blocksOf(i, n, group int) (k0, k1 int) {
+	groups := ceilDiv(r.blocks, group)
+	return i * groups / n * group, min(r.blocks, (i+1)*groups/n*group)
 }
 
 // sequences runs all steps of the sequences of tiles [i0, i1).

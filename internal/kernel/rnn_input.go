@@ -33,6 +33,9 @@ const leastRows = 4
 // nearProjections is how many projected values of one tile are made at a time.
 const nearProjections = 64 << 10
 
+// projectGroup is how many blocks are projected together: whole panels of the weights.
+const projectGroup = 2
+
 // projecting is the phase in which a window is projected.
 const projecting = -1
 
@@ -60,6 +63,14 @@ func (r *RNN) nearSteps() int {
 	return ceilDiv(r.Steps, max(1, min(windows, r.Steps)))
 }
 
+// projectMicros is about how long one thread projects a window; looking rows up takes next to nothing.
+func (r *RNN) projectMicros() float64 {
+	if r.Input.Rows != nil {
+		return 0
+	}
+	return 2 * float64(r.nearSteps()*r.Batch) * float64(r.Input.Size*RNNCols(r.Units, r.Cell.Gates())) / flopsPerMicro
+}
+
 // groupFloats is the length of a window of tileGroup tiles.
 func (r *RNN) groupFloats() int {
 	return min(r.Batch, rowTile*tileGroup) * RNNCols(r.Units, r.Cell.Gates())
@@ -84,7 +95,8 @@ func (r *RNN) windowOf(mem []float32, t, n, b0, b1 int) rnnWindow {
 	}
 	cols := RNNCols(r.Units, r.Cell.Gates())
 	if r.tiles > 1 && r.Input.Rows == nil {
-		b0 = min(b0, b1-leastRows)
+		b0 = max(0, min(b0, b1-leastRows))
+		b1 = max(b1, b0+leastRows)
 	}
 	return rnnWindow{
 		x: mem, t0: min(r.xTime(t), r.xTime(t+n-1)), steps: n, b0: b0, rows: b1 - b0, step: (b1 - b0) * cols, batch: cols,
@@ -98,7 +110,7 @@ func (r *RNN) project(worker int, w *rnnWindow, i, n int) {
 		r.lookUp(worker, w, i*all/n, (i+1)*all/n)
 		return
 	}
-	k0, k1 := r.blocksOf(i, n)
+	k0, k1 := r.blocksOf(i, n, projectGroup)
 	in, gates, g := r.Input, r.Cell.Gates(), &r.projects[worker]
 	j0, j1 := k0*gates*Lane, k1*gates*Lane
 	g.N, g.K, g.B = j1-j0, in.Size, in.W[j0*in.Size:]

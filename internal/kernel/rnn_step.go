@@ -54,10 +54,8 @@ func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) 
 	pre, act := work[:(b1-b0)*cols], work[min(r.Batch, rowTile*tileGroup)*cols:]
 	each := k1 - k0
 	if i1-i0 > 1 {
-		each = max(1, nearWeights/(r.Units*r.Cell.Gates()*Lane))
-		if r.Cell != LSTM { // the other cells' kernels take blocks in pairs
-			each = max(2, each&^1)
-		}
+		n := max(1, blocksTogether(ceilDiv(r.Batch, r.tiles), r.Cell.gatesTogether()))
+		each = max(n, nearWeights/(r.Units*r.Cell.Gates()*Lane)/n*n)
 	}
 	for k := k0; k < k1; k += each {
 		for i := i0; i < i1; i++ {
@@ -98,7 +96,7 @@ func (r *RNN) sums(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre []float32, co
 		a.bias = slicePtr(r.UBias, k0*Lane)
 	}
 	if r.Cell != GRUResetBefore {
-		stepBlocks(&a, gates, t)
+		stepBlocks(&a, r.Cell.gatesTogether(), t)
 		return
 	}
 	// Each gate is a matrix of its own, and its sums are contiguous.
@@ -112,14 +110,14 @@ func (r *RNN) sums(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre []float32, co
 		a.u = slicePtr(r.U, g*size+k0*Lane*r.Units)
 		a.x = slicePtr(x, g*Lane)
 		a.y = slicePtr(pre, g*cols/3+k0*Lane)
-		stepBlocks(&a, 1, t+g)
+		stepBlocks(&a, r.Cell.gatesTogether(), t+g)
 	}
 }
 
 // stepBlocks runs a step, in odd turns from the last block to the first: it begins with the weights that the turn
 // before has ended with and that are still in the nearest cache. Sums are the same either way.
 func stepBlocks(a *stepArgs, gates, turn int) {
-	group := stepsBackwards(a.rows, gates)
+	group := blocksTogether(a.rows, gates)
 	if turn&1 == 0 || group == 0 || a.blocks <= group || a.blocks*a.k*gates*Lane <= farWeights {
 		a.dir = 1
 		stepGates(a, gates)

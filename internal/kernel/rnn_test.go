@@ -260,7 +260,7 @@ func TestRNN(t *testing.T) {
 			c.run(t, r, pools)
 		}
 		for cell := range Cell(4) {
-			for _, batch := range []int{1, 2, 4, 5, 6, 7, 9, 13, 21, 32} {
+			for _, batch := range []int{1, 2, 4, 5, 6, 7, 8, 9, 13, 16, 21, 32, 64} {
 				rnnCase{cell: cell, in: 10, units: 100, batch: batch, t: 9, sequences: true, act: tanh, rec: sigmoid}.run(t, r, pools)
 			}
 		}

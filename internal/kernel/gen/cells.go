@@ -40,6 +40,8 @@ const (
 // joint is how many blocks a kernel works on at once, so that they share the broadcasts of the state.
 func joint(gates, rows int) int {
 	switch {
+	case target == avx512 && gates == 1:
+		return 4 // a block is half a vector
 	case target == avx512:
 		return 2
 	case rows > 1:
@@ -55,7 +57,6 @@ func cells() {
 	for _, gates := range []int{1, 3, 4} {
 		for rows := 1; rows <= maxStepRows; rows++ {
 			switch {
-			case target == avx512 && gates == 1: // a block is half a vector
 			case target == avx512 || rows <= fullStepRows:
 				emitGates(gates, rows)
 			default:
@@ -84,21 +85,19 @@ func emitGates(gates, rows int) {
 	g := &gatesGen{gates: gates, rows: rows, args: GP64(), u: GP64()}
 	Load(Param("a"), g.args)
 	g.locals()
-	single, done := label("single"), label("done")
-	if n := joint(gates, rows); n > 1 {
-		many := label("joint")
+	numbers := []int{joint(gates, rows), 1}
+	if target == avx512 && gates == 1 {
+		numbers = []int{4, 2, 1}
+	}
+	for _, n := range slices.Compact(numbers) {
+		many, fewer := label("blocks"), label("fewer")
 		Label(many)
 		CMPQ(g.blocks, Imm(uint64(n)))
-		JL(LabelRef(single))
+		JL(LabelRef(fewer))
 		g.block(n)
 		JMP(LabelRef(many))
+		Label(fewer)
 	}
-	Label(single)
-	CMPQ(g.blocks, Imm(0))
-	JE(LabelRef(done))
-	g.block(1)
-	JMP(LabelRef(single))
-	Label(done)
 	end()
 }
 
@@ -303,28 +302,39 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, vs []gateVector) {
 	}
 }
 
-// span is some of the gates of a block: a vector of a number of bytes, at an offset.
-type span struct{ at, bytes int }
+// gateSpan is some of the gates of a block: a vector of a number of bytes, at an offset. A joined one is the only gate of
+// its block and of the next.
+type gateSpan struct {
+	block, at, bytes int
+	joined           bool
+}
 
-// spans are the vectors of a block.
-func (g *gatesGen) spans() []span {
-	var all []span
-	for at, end := 0, g.gates*blockUnits*4; at < end; {
-		s := span{at, min(target.bytes, end-at)}
-		all = append(all, s)
-		at += s.bytes
+// spans are the vectors of n blocks.
+func (g *gatesGen) spans(n int) []gateSpan {
+	var all []gateSpan
+	for b := 0; b < n; b++ {
+		if g.gates == 1 && target == avx512 && b+1 < n {
+			all = append(all, gateSpan{b, 0, target.bytes, true})
+			b++
+			continue
+		}
+		for at, end := 0, g.gates*blockUnits*4; at < end; {
+			s := gateSpan{b, at, min(target.bytes, end-at), false}
+			all = append(all, s)
+			at += s.bytes
+		}
 	}
 	return all
 }
 
 // reg allocates a register for a span.
-func (s span) reg() (y VecVirtual) {
+func (s gateSpan) reg() (y VecVirtual) {
 	withWidth(s.bytes, func() { y = vec() })
 	return y
 }
 
 // of is the part of y that is as wide as the span.
-func (s span) of(y VecVirtual) (part Register) {
+func (s gateSpan) of(y VecVirtual) (part Register) {
 	withWidth(s.bytes, func() { part = fit(y) })
 	return part
 }
@@ -332,22 +342,21 @@ func (s span) of(y VecVirtual) (part Register) {
 // block computes n blocks and moves on to the next.
 func (g *gatesGen) block(n int) {
 	width := g.gates * blockUnits * 4
-	spans := g.spans()
+	spans := g.spans(n)
 	// A block's sums have one order whether it is computed alone or with others.
-	split := splits(g.rows*len(spans)*joint(g.gates, g.rows), 1)
+	split := splits(g.rows*g.gates*joint(g.gates, g.rows), 1)
 	if target == avx512 {
 		split = splits(2*g.rows, 1)
 	}
-	index := func(r, b, q int) int { return (r*n+b)*len(spans) + q }
-	acc := make([][]VecVirtual, split)
+	acc := make([][]VecVirtual, split) // by row and span
 	for s := range acc {
-		for range g.rows * n {
+		for range g.rows {
 			for _, sp := range spans {
 				acc[s] = append(acc[s], sp.reg())
 			}
 		}
 	}
-	g.start(n, acc[0], index)
+	g.start(n, acc[0])
 	for s := 1; s < split; s++ {
 		for _, y := range acc[s] {
 			zero(y)
@@ -378,8 +387,8 @@ func (g *gatesGen) block(n int) {
 		}
 	}
 	NEGQ(k)
-	weights := func(dk, b, q int) Mem {
-		m := at(g.u, dk*width+spans[q].at)
+	weights := func(dk, b, offset int) Mem {
+		m := at(g.u, dk*width+offset)
 		switch b {
 		case 1, 2:
 			m.Index, m.Scale = far, uint8(b)
@@ -393,17 +402,21 @@ func (g *gatesGen) block(n int) {
 		for r := range h {
 			VBROADCASTSS(Mem{Base: h[r], Index: k, Scale: 4, Disp: dh * 4}, hs[r])
 		}
-		for b := range n {
-			for q, sp := range spans {
-				if g.rows == 1 {
-					VFMADD231PS(weights(dk, b, q), sp.of(hs[0]), acc[s][index(0, b, q)])
-					continue
-				}
-				w := sp.reg()
-				VMOVUPS(weights(dk, b, q), w)
-				for r := range h {
-					VFMADD231PS(w, sp.of(hs[r]), acc[s][index(r, b, q)])
-				}
+		for q, sp := range spans {
+			m := weights(dk, sp.block, sp.at)
+			if g.rows == 1 && !sp.joined {
+				VFMADD231PS(m, sp.of(hs[0]), acc[s][q])
+				continue
+			}
+			w := sp.reg()
+			if sp.joined {
+				VBROADCASTF64X4(m, w) // rather than half of it, which avo would not take for the whole
+				VINSERTF64X4(Imm(1), weights(dk, sp.block+1, 0), w, w)
+			} else {
+				VMOVUPS(m, w)
+			}
+			for r := range h {
+				VFMADD231PS(w, sp.of(hs[r]), acc[s][r*len(spans)+q])
 			}
 		}
 	}
@@ -445,10 +458,8 @@ func (g *gatesGen) block(n int) {
 	MOVQ(g.y, y)
 	MOVQ(at(g.args, stepLDY), ldy)
 	for r := range g.rows {
-		for b := range n {
-			for q, sp := range spans {
-				VMOVUPS(acc[0][index(r, b, q)], at(y, b*width+sp.at))
-			}
+		for q, sp := range spans {
+			VMOVUPS(acc[0][r*len(spans)+q], at(y, sp.block*width+sp.at))
 		}
 		if r < g.rows-1 {
 			LEAQ(Mem{Base: y, Index: ldy, Scale: 4}, y)
@@ -477,17 +488,26 @@ func (g *gatesGen) turn(n int, k GPVirtual) {
 }
 
 // start loads what the sums begin with, and moves x and bias on.
-func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
+func (g *gatesGen) start(n int, acc []VecVirtual) {
 	x, ldx, next, first := GP64(), GP64(), GP64(), GP64()
 	MOVQ(at(g.args, stepLDX), ldx)
 	MOVQ(at(g.args, stepXBlock), next)
 	SHLQ(Imm(2), next)
 	MOVQ(g.x, first)
+	spans := g.spans(n)
 	for b := range n {
 		MOVQ(first, x)
 		for r := range g.rows {
-			for q, sp := range g.spans() {
-				VMOVUPS(at(x, sp.at), acc[index(r, b, q)])
+			for q, sp := range spans {
+				y := acc[r*len(spans)+q]
+				switch {
+				case sp.joined && sp.block == b:
+					VBROADCASTF64X4(at(x, 0), y)
+				case sp.joined && sp.block+1 == b:
+					VINSERTF64X4(Imm(1), at(x, 0), y, y)
+				case sp.block == b:
+					VMOVUPS(at(x, sp.at), y)
+				}
 			}
 			if r < g.rows-1 {
 				LEAQ(Mem{Base: x, Index: ldx, Scale: 4}, x)
@@ -505,13 +525,14 @@ func (g *gatesGen) start(n int, acc []VecVirtual, index func(r, b, q int) int) {
 	}
 	bias := GP64()
 	none := label("no_bias")
-	last := len(g.spans()) - 1 // the third gate alone
 	MOVQ(g.bias, bias)
 	TESTQ(bias, bias)
 	JZ(LabelRef(none))
-	for b := range n {
-		for r := range g.rows {
-			VMOVUPS(at(bias, b*blockUnits*4), acc[index(r, b, last)])
+	for q, sp := range spans {
+		if sp.at == 2*blockUnits*4 { // the third gate alone
+			for r := range g.rows {
+				VMOVUPS(at(bias, sp.block*blockUnits*4), acc[r*len(spans)+q])
+			}
 		}
 	}
 	g.move(n*32, g.bias)

@@ -30,19 +30,15 @@ func horner(x VecVirtual, c []float64) VecVirtual {
 	return p
 }
 
-// reduce writes x as n·ln2 + r and returns n as a float vector, r, and exp(r)-1.
-func reduce(x VecVirtual, q []float64) (n, r, p VecVirtual) {
+// reduce writes x as n·ln2 + r and returns n, as a float vector, and r.
+func reduce(x VecVirtual) (n, r VecVirtual) {
 	n, r = vec(), vec()
 	VMULPS(f32(math.Log2E), x, n)
 	roundEven(n, n)
 	VMOVAPS(x, r)
 	VFNMADD231PS(f32(ln2Hi), n, r)
 	VFNMADD231PS(f32(ln2Lo), n, r)
-	p = horner(r, q)
-	r2 := vec()
-	VMULPS(r, r, r2)
-	VFMADD213PS(r, r2, p)
-	return n, r, p
+	return n, r
 }
 
 // pow2 turns the integers n, as floats in -126..127, into 2^n.
@@ -56,10 +52,15 @@ func pow2(n VecVirtual) VecVirtual {
 
 // expFull is exp over the whole range: exact at the ends, subnormal where the result is. x is destroyed.
 func expFull(x VecVirtual) VecVirtual {
-	VMAXPS(x, load(f32(expLow)), x)
 	VMINPS(x, load(f32(expHigh)), x)
-	n, _, p := reduce(x, expQ5)
-	VADDPS(f32(1), p, p)
+	return expNotHigh(x)
+}
+
+// expNotHigh is expFull for x that are not above expHigh.
+func expNotHigh(x VecVirtual) VecVirtual {
+	VMAXPS(x, load(f32(expLow)), x)
+	n, r := reduce(x)
+	p := horner(r, append([]float64{1, 1}, expQ5...))
 	if target == avx512 {
 		VSCALEFPS(n, p, p)
 		return p
@@ -80,7 +81,11 @@ func expFull(x VecVirtual) VecVirtual {
 // expm1Neg is exp(x)-1 for x ≤ 0. x is destroyed.
 func expm1Neg(x VecVirtual, q []float64) VecVirtual {
 	VMAXPS(x, load(f32(-80)), x)
-	n, _, p := reduce(x, q)
+	n, r := reduce(x)
+	p := horner(r, q)
+	r2 := vec()
+	VMULPS(r, r, r2)
+	VFMADD213PS(r, r2, p)
 	s, t := pow2(n), vec()
 	VADDPS(f32(-1), s, t)
 	VFMADD213PS(t, s, p)
@@ -107,7 +112,7 @@ func negAbs(x VecVirtual) VecVirtual {
 
 // sigmoid keeps x.
 func sigmoid(x VecVirtual) VecVirtual {
-	t := expFull(negAbs(x))
+	t := expNotHigh(negAbs(x))
 	num, den := vec(), vec()
 	VADDPS(f32(1), t, den)
 	// exp(-|x|) is the numerator for negative x.
@@ -116,24 +121,11 @@ func sigmoid(x VecVirtual) VecVirtual {
 	return num
 }
 
-// tanhParts gives numerator (with the sign of x) and denominator. x is kept.
-func tanhParts(x VecVirtual) (num, den VecVirtual) {
-	y, sign := negAbs(x), vec()
-	VADDPS(y, y, y)
-	t := expm1Neg(y, expQ5)
-	den = vec()
-	VADDPS(f32(2), t, den)
-	// t is -|t|: taking the sign of x from it gives the sign of the result.
-	VANDPS(bits(absMask), t, t)
-	VANDPS(bits(signBit), x, sign)
-	VORPS(sign, t, t)
-	return t, den
-}
-
+// tanh destroys x.
 func tanh(x VecVirtual) VecVirtual {
-	num, den := tanhParts(x)
-	VDIVPS(den, num, num)
-	return num
+	e := tanhExponential(x)
+	compute(e)
+	return divide(e.tanh())
 }
 
 // Coefficients of erf(x)/x = P(x²)/Q(x²) for |x| < 3.93, fitted to the relative error.
@@ -184,7 +176,7 @@ func softplus(x VecVirtual) VecVirtual {
 func mish(x VecVirtual) VecVirtual {
 	c := vec()
 	VMINPS(x, load(f32(20)), c)
-	e := expFull(c)
+	e := expNotHigh(c)
 	q := vec()
 	VADDPS(f32(2), e, q)
 	VMULPS(e, q, q)
