@@ -30,15 +30,22 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 		e := ir.Layer{Name: l.Name, Class: cmp.Or(l.spec.wrote, l.Class), Depth: depth, InputLayer: input}
 		traces := byLayer[l]
 		slices.SortStableFunc(traces, func(a, b *callTrace) int { return a.node - b.node })
+		var reads []tensorRef
 		for i, t := range traces {
 			for _, v := range t.outputs {
 				if i == 0 {
 					e.Outputs = append(e.Outputs, b.m.Type(v.ID).Shape)
 				}
 			}
-			for _, r := range t.inbound {
-				e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node+b.shownBase(mi.layers[r.layer]), r.tensor))
+			reads = append(reads, t.inbound...)
+		}
+		if len(traces) == 0 && !input { // no output depends on it
+			for _, c := range l.spec.calls {
+				reads = append(reads, c.refs()...)
 			}
+		}
+		for _, r := range reads {
+			e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node+b.shownBase(mi.layers[r.layer]), r.tensor))
 		}
 		p := b.total(l, true)
 		e.Params, e.Trainable, e.Bytes = p.all, p.trainable, p.bytes
