@@ -32,11 +32,14 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 		slices.SortStableFunc(traces, func(a, b *callTrace) int { return a.node - b.node })
 		var reads []tensorRef
 		for i, t := range traces {
+			var shapes []ir.Shape
 			for _, v := range t.outputs {
-				if i == 0 {
-					e.Outputs = append(e.Outputs, b.m.Type(v.ID).Shape)
-				}
+				shapes = append(shapes, b.m.Type(v.ID).Shape)
 			}
+			if i > 0 && fmt.Sprint(shapes) != fmt.Sprint(e.Outputs) && b.d.version.major < 3 {
+				e.OutputStruct = "multiple"
+			}
+			e.Outputs = shapes // Keras 3 shows the last
 			reads = append(reads, t.inbound...)
 		}
 		if len(traces) == 0 && !input { // no output depends on it
