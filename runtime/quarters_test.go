@@ -66,7 +66,7 @@ func TestStrassen(t *testing.T) {
 				t.Fatal(err)
 			}
 			outs = append(outs, slices.Clone(y[0].Float32s()))
-			if n := testing.AllocsPerRun(2, func() { _, err = s.Run(feed) }); n > 0 || err != nil {
+			if n := leastAllocs(2, func() { _, err = s.Run(feed) }); n > 0 || err != nil {
 				t.Errorf("%s: a run allocates %v times (error %v)", c.name, n, err)
 			}
 			p.Close()
