@@ -102,11 +102,18 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	path := join(where, s.name)
 	s.op = isOp(s.module) || d.version.major >= 3 && s.module == "" && d.bareOp(s)
 	// What is registered has a meaning of its own inside a model, which WithLayer gives; a whole one that wrote
-	// Functional's configuration is a subclass with its own training, say.
+	// Functional's or Sequential's configuration is a subclass with its own training, say.
 	_, graph := s.config["input_layers"]
-	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || graph && where == "") && !s.op {
-		if graph {
+	chain := wroteSequential(s.config)
+	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || (graph || chain) && where == "") && !s.op {
+		if !s.isModel() && (graph || chain) {
+			s.wrote = s.class
+		}
+		switch {
+		case graph:
 			s.class = "Functional"
+		case chain:
+			s.class = "Sequential"
 		}
 		if s.isModel() {
 			var err error
@@ -121,6 +128,13 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	}
 	keras2Config(s)
 	return s, nil
+}
+
+// wroteSequential tells the configuration of a Sequential, whatever its class, from
+// those of users' layers that hold "layers" too.
+func wroteSequential(config object) bool {
+	_, built := config["build_input_shape"]
+	return built || len(config) == 2 && config["name"] != nil && config["layers"] != nil
 }
 
 const maxName = 4096
