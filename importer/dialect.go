@@ -131,10 +131,14 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 }
 
 // wroteSequential tells the configuration of a Sequential, whatever its class, from
-// those of users' layers that hold "layers" too.
+// those of users' layers that hold "layers" too: it says what it was built with, or
+// begins with an input.
 func wroteSequential(config object) bool {
-	_, built := config["build_input_shape"]
-	return built || len(config) == 2 && config["name"] != nil && config["layers"] != nil
+	if _, built := config["build_input_shape"]; built {
+		return true
+	}
+	layers := list(config["layers"])
+	return len(config) == 2 && config["name"] != nil && len(layers) > 0 && str(at(layers[0], "class_name")) == "InputLayer"
 }
 
 const maxName = 4096
