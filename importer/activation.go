@@ -79,9 +79,16 @@ func (l *Layer) activation(key string, v any) Activation {
 			}
 		}
 	}
+	if o, ok := v.(object); ok && str(o["class_name"]) == "__lambda__" || list(v) != nil || at(v, "value") != nil {
+		l.Fail(ir.ErrUnsupported, key, "is Python code, which is never run: "+ownActivation)
+		return Activation{}
+	}
 	l.Unsupported(key, v)
 	return Activation{}
 }
+
+const ownActivation = "rebuild the model with a function of keras.activations or, with activation=None and a Lambda layer behind this one, load the weights and save again; " +
+	"--lambda (importer.WithLambda) then says what the Lambda computes"
 
 func (l *Layer) namedActivation(key, name string, cfg object) Activation {
 	if pkg, n, ok := strings.Cut(name, ">"); ok && kerasPackage(pkg) {
@@ -175,7 +182,7 @@ func (l *Layer) namedActivation(key, name string, cfg object) Activation {
 	if f, ok := activationFuncs[name]; ok {
 		return fn(f)
 	}
-	l.Fail(ir.ErrUnsupported, key, "activation %q is not known; save the model with a function of keras.activations", name)
+	l.Fail(ir.ErrUnsupported, key, "activation %q is not known: "+ownActivation, name)
 	return Activation{}
 }
 

@@ -103,11 +103,18 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	path := join(where, s.name)
 	s.op = isOp(s.module) || d.version.major >= 3 && s.module == "" && d.bareOp(s)
 	// What is registered has a meaning of its own inside a model, which WithLayer gives; a whole one that wrote
-	// Functional's configuration is a subclass with its own training, say.
+	// Functional's or Sequential's configuration is a subclass with its own training, say.
 	_, graph := s.config["input_layers"]
-	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || graph && where == "") && !s.op {
-		if graph {
+	chain := wroteSequential(s.config)
+	if _, ok := s.config["layers"].([]any); ok && (s.registered == "" || (graph || chain) && where == "") && !s.op {
+		if !s.isModel() && (graph || chain) {
+			s.wrote = s.class
+		}
+		switch {
+		case graph:
 			s.class = "Functional"
+		case chain:
+			s.class = "Sequential"
 		}
 		if s.isModel() {
 			var err error
@@ -122,6 +129,17 @@ func (d *dialect) layer(o object, where string, depth int) (*layerSpec, error) {
 	}
 	keras2Config(s)
 	return s, nil
+}
+
+// wroteSequential tells the configuration of a Sequential, whatever its class, from
+// those of users' layers that hold "layers" too: it says what it was built with, or
+// begins with an input.
+func wroteSequential(config object) bool {
+	if _, built := config["build_input_shape"]; built {
+		return true
+	}
+	layers := list(config["layers"])
+	return len(config) == 2 && config["name"] != nil && len(layers) > 0 && str(at(layers[0], "class_name")) == "InputLayer"
 }
 
 const maxName = 4096

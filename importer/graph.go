@@ -155,10 +155,18 @@ func (mi *modelInst) unresolved() []*Layer {
 var wrapped = []string{"layer", "backward_layer", "cell", "cells"}
 
 // precheck finds unsupported layers and arguments before anything is lowered:
-// lowering stops at the first, and what follows from it would stay unseen.
+// lowering stops at the first, and what follows from it would stay unseen. What no
+// output depends on, such as the layers of a loss, may be anything.
 func (b *builder) precheck(mi *modelInst) {
+	plan, err := mi.order()
+	reached := map[string]bool{}
+	for _, k := range plan {
+		reached[k.layer] = true
+	}
 	for _, l := range mi.all {
 		switch {
+		case err == nil && !reached[l.spec.name] && !mi.isInput[callKey{layer: l.spec.name}]:
+			continue
 		case l.model != nil:
 			b.precheck(l.model)
 		case l.err == nil && l.row.check != nil:
@@ -304,8 +312,10 @@ func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
 
 func (l *Layer) class() string { return l.spec.class }
 
-// unreachable marks the weights of a layer that no output depends on.
+// unreachable marks the weights of a layer that no output depends on. Whatever is
+// unsupported in it is no problem.
 func (l *Layer) unreachable() {
+	l.err = nil
 	if l.Class != "InputLayer" {
 		l.Note("no output of the model depends on it; it is left out")
 	}

@@ -198,7 +198,8 @@ func (b *builder) unused() error {
 	if n > len(names) {
 		names = append(names, "…")
 	}
-	e := ir.Errorf(ir.ErrUnusedWeight, "%d weights of the file belong to no layer of the model, which would compute something else than Keras does: %s", n, strings.Join(names, ", "))
+	e := ir.Errorf(ir.ErrUnusedWeight, "%d weights of the file belong to no layer of the model, which would compute something else than Keras does: %s. "+
+		"If the model is meant to be a part of what was saved, load the weights into it in Keras, by name, and save the model", n, strings.Join(names, ", "))
 	return e
 }
 

@@ -235,6 +235,10 @@ var functionNames = map[string]string{
 	"len": "ndim",
 }
 
+// backendNames are functions of keras.backend that mean something else than the
+// operation of that name.
+var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector"}
+
 // gathers are the operations whose first argument is a list of tensors, which may
 // be written as arguments of their own.
 var gathers = map[string]bool{"concatenate": true, "stack": true, "hstack": true, "vstack": true, "dstack": true, "add_n": true}
@@ -255,8 +259,14 @@ func (s *scope) call(t *expr.Call) any {
 	for _, m := range modules {
 		if after, ok := strings.CutPrefix(name, m); ok {
 			name = after
+			if own, ok := backendNames[name]; ok && (m == "K." || strings.HasSuffix(m, "backend.")) {
+				name = own
+			}
 			break
 		}
+	}
+	if name == "epsilon" && len(args)+len(named) == 0 {
+		return 1e-7
 	}
 	if tf && s.b.tfByName(name) != nil {
 		return s.result(s.tfCall(name, args, named))

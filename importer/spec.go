@@ -21,6 +21,7 @@ type modelSpec struct {
 // layerSpec is a layer, or an operation of keras.ops, of a model.
 type layerSpec struct {
 	class      string // canonical: "LSTM", "Functional", …
+	wrote      string // of a user's subclass of a model: its own class, where class is Keras's
 	registered string // "package>Name" of a class that is not Keras's own, else empty
 	module     string
 	name       string

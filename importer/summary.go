@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,18 +27,28 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 		if depth > 0 && (l.spec.op || input && mi.spec.class == "Sequential") {
 			continue
 		}
-		e := ir.Layer{Name: l.Name, Class: l.Class, Depth: depth, InputLayer: input}
+		e := ir.Layer{Name: l.Name, Class: cmp.Or(l.spec.wrote, l.Class), Depth: depth, InputLayer: input}
 		traces := byLayer[l]
 		slices.SortStableFunc(traces, func(a, b *callTrace) int { return a.node - b.node })
+		var reads []tensorRef
 		for i, t := range traces {
+			var shapes []ir.Shape
 			for _, v := range t.outputs {
-				if i == 0 {
-					e.Outputs = append(e.Outputs, b.m.Type(v.ID).Shape)
-				}
+				shapes = append(shapes, b.m.Type(v.ID).Shape)
 			}
-			for _, r := range t.inbound {
-				e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node+b.shownBase(mi.layers[r.layer]), r.tensor))
+			if i > 0 && fmt.Sprint(shapes) != fmt.Sprint(e.Outputs) && b.d.version.major < 3 {
+				e.OutputStruct = "multiple"
 			}
+			e.Outputs = shapes // Keras 3 shows the last
+			reads = append(reads, t.inbound...)
+		}
+		if len(traces) == 0 && !input { // no output depends on it
+			for _, c := range l.spec.calls {
+				reads = append(reads, c.refs()...)
+			}
+		}
+		for _, r := range reads {
+			e.Inbound = append(e.Inbound, fmt.Sprintf("%s[%d][%d]", r.layer, r.node+b.shownBase(mi.layers[r.layer]), r.tensor))
 		}
 		p := b.total(l, true)
 		e.Params, e.Trainable, e.Bytes = p.all, p.trainable, p.bytes
@@ -48,9 +59,10 @@ func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
 	}
 }
 
-// shownBase is what Keras 2 adds to the node index of a nested model's calls.
+// shownBase is what Keras before 2.4 added to the node index of a nested model's
+// calls: one for the node the model got when it was built.
 func (b *builder) shownBase(l *Layer) int {
-	if l == nil || l.model == nil || b.d.version.major >= 3 {
+	if l == nil || l.model == nil || !b.d.version.less(2, 4) {
 		return 0
 	}
 	return builtNode(l.spec)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"sort"
 	"strconv"
 	"strings"
@@ -118,7 +119,7 @@ func (s *pathScope) layers(specs []*layerSpec) []weightScope {
 			out[i] = s
 			continue
 		}
-		class := pathClass(l.class)
+		class := pathClass(cmp.Or(l.wrote, l.class))
 		n := count[class]
 		count[class]++
 		var paths []string

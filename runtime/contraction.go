@@ -348,6 +348,7 @@ func (g *gemms) bindLoops(tensors [3]*buffer) (step, error) {
 	outer, inner := merged(outer, inA, inB, inC), merged(g.inner, inA, inB)
 	oi, ii := make([]int, len(outer)), make([]int, len(inner))
 	empty := size(inner) == 0
+	together := tensors[inB] != nil && len(inner) == 1 && inner[0].s[inA] == 1 && inner[0].s[inB] == 1
 	return func(*exec) error {
 		a, c := tensors[inA].f32, tensors[inC].f32
 		var b []float32
@@ -356,6 +357,10 @@ func (g *gemms) bindLoops(tensors [3]*buffer) (step, error) {
 		}
 		clear(oi)
 		for at, more := [3]int{}, true; more; more = advance(outer, oi, &at) {
+			if together {
+				c[at[inC]] = kernel.Dot(a[at[inA]:][:inner[0].n], b[at[inB]:]) * scale
+				continue
+			}
 			sum := float32(0)
 			clear(ii)
 			for k, rest := at, !empty; rest; rest = advance(inner, ii, &k) {

@@ -134,7 +134,7 @@ func binaryStep[T, R Element](bd *binding, loop pairLoop[T, R], ns float64, chec
 // shortRow returns the input that repeats a short row all along the output, as a
 // scale per channel does, or -1.
 func (w *walk) shortRow() int {
-	if len(w.axes) != 1 || w.n >= 64 || w.axes[0].n < 64 || w.step[0] != 1 || w.step[1] != 1 {
+	if len(w.axes) != 1 || w.n >= 256 || w.axes[0].n < 64 || w.step[0] != 1 || w.step[1] != 1 {
 		return -1
 	}
 	for k := range 2 {
@@ -151,7 +151,7 @@ func newRowSpread[T, R Element](bd *binding, w *walk, short int, loop pairLoop[T
 	long := slot[T](bd.in[1-short])
 	row := slot[T](bd.in[short])
 	out := slot[R](bd.out[0])
-	times := (255 + w.n) / w.n
+	times := (511 + w.n) / w.n
 	wide := make([]T, times*w.n*bd.session.program.opts.threads)
 	lines := w.axes[0].n
 	return newSpread(bd, lines, ns*float64(w.n), 16, func(worker, lo, hi int) {

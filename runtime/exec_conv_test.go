@@ -239,7 +239,7 @@ func TestWinograd(t *testing.T) {
 				t.Fatal(err)
 			}
 			outs = append(outs, slices.Clone(y[0].Float32s()))
-			if n := testing.AllocsPerRun(2, func() { _, err = s.Run(feed...) }); n > 0 || err != nil {
+			if n := leastAllocs(2, func() { _, err = s.Run(feed...) }); n > 0 || err != nil {
 				t.Errorf("a run allocates %v times (error %v)", n, err)
 			}
 			p.Close()

@@ -1,6 +1,9 @@
 package runtime
 
-import "github.com/kerasgo/kerasgo/ir"
+import (
+	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/ir"
+)
 
 func prepareGather(c *compiler, n *ir.Node) (*executor, error) {
 	op := n.Op.(*ir.Gather)
@@ -26,6 +29,9 @@ type gather struct {
 func gatherBy[I int32 | int64](b *binding, g gather) (step, error) {
 	switch b.out[0].kind {
 	case ir.Float32:
+		if b.in[1].kind == ir.Int32 && g.outer == 1 {
+			return gatherRows(b, g), nil
+		}
 		return gatherStep[I, float32](b, g), nil
 	case ir.Int32:
 		return gatherStep[I, int32](b, g), nil
@@ -37,10 +43,29 @@ func gatherBy[I int32 | int64](b *binding, g gather) (step, error) {
 	return gatherStep[I, string](b, g), nil
 }
 
+// gatherRows is gatherStep for what embeddings do.
+func gatherRows(b *binding, g gather) step {
+	table, ids, out := b.in[0], b.in[1], b.out[0]
+	s := newSpread(b, g.count, gatherNs(4*g.inner), 1, func(_, lo, hi int) {
+		kernel.GatherRows(out.f32[lo*g.inner:hi*g.inner], table.f32, ids.i32[lo:hi], g.inner)
+	})
+	any := gatherStep[int32, float32](b, g)
+	return func(x *exec) error {
+		if kernel.RowsOf(ids.i32) > int64(g.n) {
+			return any(x) // of which some may count from the end
+		}
+		s.run(x)
+		return nil
+	}
+}
+
+// gatherNs is about how long looking up a row of so many bytes takes.
+func gatherNs(size int) float64 { return 2 + float64(size)*0.05 }
+
 func gatherStep[I int32 | int64, T Element](b *binding, g gather) step {
 	table, indices, out := slot[T](b.in[0]), slot[I](b.in[1]), slot[T](b.out[0])
 	size := max(kindSize(b.out[0].kind), 1)
-	s := newSpread(b, g.outer*g.count, 4+float64(g.inner*size)*0.05, 1, func(_, lo, hi int) {
+	s := newSpread(b, g.outer*g.count, 2+gatherNs(g.inner*size), 1, func(_, lo, hi int) {
 		t, ids, dst := *table, *indices, *out
 		block, k := lo/max(g.count, 1), lo%max(g.count, 1)
 		for r := lo; r < hi; r++ {

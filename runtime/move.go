@@ -1,6 +1,9 @@
 package runtime
 
-import "github.com/kerasgo/kerasgo/ir"
+import (
+	"github.com/kerasgo/kerasgo/internal/kernel"
+	"github.com/kerasgo/kerasgo/ir"
+)
 
 // move copies a box of elements from a source to the output:
 //
@@ -192,6 +195,9 @@ func copyPlane[T Element](dst, src []T, b *box, to, from, rows int) {
 // transposePlane sets dst[r·ldd+c] = src[c·lds+r], in blocks that fit the first
 // level cache, of tiles of 8×8.
 func transposePlane[T Element](dst, src []T, rows, cols, ldd, lds int) {
+	if d, ok := any(dst).([]float32); ok && kernel.Transpose(d, any(src).([]float32), rows, cols, ldd, lds) {
+		return
+	}
 	const blockRows, blockCols = 32, 64
 	for r0 := 0; r0 < rows; r0 += blockRows {
 		for c0 := 0; c0 < cols; c0 += blockCols {

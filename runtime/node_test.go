@@ -156,7 +156,7 @@ func checkNode(t *testing.T, op ir.Op, inputs []*ir.Tensor, want []*array, toler
 					first = first[1:]
 				}
 			}
-			if allocs := testing.AllocsPerRun(2, func() { _, err = s.Run(feed...) }); allocs > 0 || err != nil {
+			if allocs := leastAllocs(2, func() { _, err = s.Run(feed...) }); allocs > 0 || err != nil {
 				t.Fatalf("%s: %+v: a run allocates %v times (error %v)", name, op, allocs, err)
 			}
 			p.Close()

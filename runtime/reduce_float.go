@@ -139,7 +139,10 @@ type columns struct {
 	w      int
 }
 
-func (c columns) row(i int) []float32 { return c.x[c.at+i*c.stride:][:c.w] }
+func (c columns) row(i int) []float32 { return c.from(i)[:c.w] }
+
+// from is what begins with row i.
+func (c columns) from(i int) []float32 { return c.x[c.at+i*c.stride:] }
 
 // colReduction folds each column into dst; tmp has reduceScratch values.
 func colReduction(fn string) func(dst []float32, c columns, tmp []float32) {
@@ -153,14 +156,14 @@ func colReduction(fn string) func(dst []float32, c columns, tmp []float32) {
 		}
 	case "max":
 		return func(dst []float32, c columns, _ []float32) {
-			joinColumns(dst, c, float32(math.Inf(-1)), kernel.Max)
+			joinColumns(dst, c, float32(math.Inf(-1)), kernel.MaxRows)
 		}
 	case "min":
 		return func(dst []float32, c columns, _ []float32) {
-			joinColumns(dst, c, float32(math.Inf(1)), kernel.Min)
+			joinColumns(dst, c, float32(math.Inf(1)), kernel.MinRows)
 		}
 	case "prod":
-		return func(dst []float32, c columns, _ []float32) { joinColumns(dst, c, 1, kernel.Mul) }
+		return func(dst []float32, c columns, _ []float32) { joinColumns(dst, c, 1, mulRows) }
 	case "var":
 		return varColumns
 	case "std":
@@ -173,41 +176,44 @@ func colReduction(fn string) func(dst []float32, c columns, tmp []float32) {
 }
 
 // joinColumns folds the rows with join; init is the result of none.
-func joinColumns(dst []float32, c columns, init float32, join func(dst, a, b []float32)) {
-	if c.n == 0 {
-		for i := range dst {
-			dst[i] = init
-		}
-		return
+func joinColumns(dst []float32, c columns, init float32, join func(dst, x []float32, rows, stride int)) {
+	for i := range dst {
+		dst[i] = init
 	}
-	copy(dst, c.row(0))
-	for i := 1; i < c.n; i++ {
-		join(dst, dst, c.row(i))
+	if c.n > 0 {
+		join(dst, c.from(0), c.n, c.stride)
 	}
 }
 
-// sumRows folds add over n rows in blocks, each summed in part first. There are
-// as many blocks as rows in one, so that errors grow with the root of n.
-func sumRows(dst, part []float32, n int, add func(dst []float32, i int)) {
+func mulRows(dst, x []float32, rows, stride int) {
+	for i := range rows {
+		kernel.Mul(dst, dst, x[i*stride:][:len(dst)])
+	}
+}
+
+// sumRows folds add, which adds rows to dst, over n rows in blocks, each summed in
+// part first. There are as many blocks as rows in one, so that errors grow with the
+// root of n.
+func sumRows(dst, part []float32, n int, add func(dst []float32, from, to int)) {
 	clear(dst)
 	if n <= rowBlock {
-		for i := range n {
-			add(dst, i)
-		}
+		add(dst, 0, n)
 		return
 	}
 	block := max(rowBlock, int(math.Sqrt(float64(n))))
-	for i := 0; i < n; {
+	for i := 0; i < n; i += block {
 		clear(part)
-		for end := min(i+block, n); i < end; i++ {
-			add(part, i)
-		}
+		add(part, i, min(i+block, n))
 		kernel.Add(dst, dst, part)
 	}
 }
 
 func sumColumns(dst []float32, c columns, tmp []float32) {
-	sumRows(dst, tmp[:c.w], c.n, func(part []float32, i int) { kernel.Add(part, part, c.row(i)) })
+	sumRows(dst, tmp[:c.w], c.n, func(part []float32, from, to int) {
+		if from < to {
+			kernel.AddRows(part, c.from(from), to-from, c.stride)
+		}
+	})
 }
 
 func varColumns(dst []float32, c columns, tmp []float32) {
@@ -215,24 +221,28 @@ func varColumns(dst []float32, c columns, tmp []float32) {
 	sumColumns(mean, c, tmp)
 	kernel.DivScalar(mean, mean, float32(c.n))
 	d := tmp[reduceTile:][:c.w]
-	sumRows(dst, tmp[:c.w], c.n, func(part []float32, i int) {
-		kernel.Sub(d, c.row(i), mean)
-		kernel.FMA(part, d, d, part)
+	sumRows(dst, tmp[:c.w], c.n, func(part []float32, from, to int) {
+		for i := from; i < to; i++ {
+			kernel.Sub(d, c.row(i), mean)
+			kernel.FMA(part, d, d, part)
+		}
 	})
 	kernel.DivScalar(dst, dst, float32(c.n))
 }
 
 func logSumExpColumns(dst []float32, c columns, tmp []float32) {
 	shift := tmp[2*reduceTile:][:c.w]
-	joinColumns(shift, c, float32(math.Inf(-1)), kernel.Max)
+	joinColumns(shift, c, float32(math.Inf(-1)), kernel.MaxRows)
 	for i, v := range shift {
 		shift[i] = finiteOr0(v)
 	}
 	e := tmp[reduceTile:][:c.w]
-	sumRows(dst, tmp[:c.w], c.n, func(part []float32, i int) {
-		kernel.Sub(e, c.row(i), shift)
-		expAct.Apply(e, e)
-		kernel.Add(part, part, e)
+	sumRows(dst, tmp[:c.w], c.n, func(part []float32, from, to int) {
+		for i := from; i < to; i++ {
+			kernel.Sub(e, c.row(i), shift)
+			expAct.Apply(e, e)
+			kernel.Add(part, part, e)
+		}
 	})
 	kernel.Activation{Kind: kernel.Log}.Apply(dst, dst)
 	kernel.Add(dst, dst, shift)

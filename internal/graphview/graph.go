@@ -4,7 +4,8 @@ package graphview
 
 import "strings"
 
-// Graph is what is drawn. Edges go from an earlier node's index to a later's.
+// Graph is what is drawn. An edge is a pair of
+// nodes' indices, from and to.
 type Graph struct {
 	Title    string
 	Subtitle string

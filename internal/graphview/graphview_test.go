@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,28 @@ func TestLayout(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Layers that are called in turns read one another: what closes a cycle goes up,
+// everything else down.
+func TestCycles(t *testing.T) {
+	g := random(200)
+	for i := 10; i < 200; i += 10 {
+		g.Edges = append(g.Edges, [2]int{i, i - 10}, [2]int{i, i - 1})
+	}
+	for _, g := range []*Graph{g, {Nodes: make([]Node, 4), Edges: [][2]int{{0, 1}, {1, 2}, {2, 1}, {2, 3}, {3, 1}}}} {
+		edges, turned := acyclic(len(g.Nodes), g.Edges)
+		rank := ranks(len(g.Nodes), edges)
+		for i, p := range place(g).paths {
+			if up := p[0].y > p[len(p)-1].y; up != turned[i] || rank[edges[i][0]] >= rank[edges[i][1]] {
+				t.Errorf("edge %v of %d nodes: up is %v, from row %d to row %d", g.Edges[i], len(g.Nodes), up, rank[edges[i][0]], rank[edges[i][1]])
+			}
+		}
+	}
+	small := [][2]int{{0, 1}, {1, 2}, {2, 1}, {2, 3}, {3, 1}}
+	if _, turned := acyclic(4, small); !slices.Equal(turned, []bool{false, false, true, false, true}) {
+		t.Errorf("turned %v", turned)
 	}
 }
 

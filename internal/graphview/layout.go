@@ -44,14 +44,15 @@ type layered struct {
 // place lays a graph out.
 func place(g *Graph) *layout {
 	n := len(g.Nodes)
-	rank := ranks(n, g.Edges)
+	edges, turned := acyclic(n, g.Edges)
+	rank := ranks(n, edges)
 	l := &layered{}
 	for i := range g.Nodes {
 		l.addNode(rank[i], boxWidth(&g.Nodes[i]))
 	}
-	chains := make([][]int, len(g.Edges))
+	chains := make([][]int, len(edges))
 	dummies := 0
-	for i, e := range g.Edges {
+	for i, e := range edges {
 		chains[i] = append(chains[i], e[0])
 		last := e[0]
 		if long := rank[e[1]] - rank[e[0]] - 1; dummies+long <= maxDummies {
@@ -81,7 +82,7 @@ func place(g *Graph) *layout {
 		out.centre = append(out.centre, point{l.x[i], y(row[i])})
 		out.width = max(out.width, l.x[i]+l.width[i]/2+margin)
 	}
-	for _, chain := range chains {
+	for i, chain := range chains {
 		var path []point
 		for k, id := range chain {
 			p := point{l.x[id], y(row[id])}
@@ -95,6 +96,9 @@ func place(g *Graph) *layout {
 			}
 			path = append(path, p)
 		}
+		if turned[i] {
+			slices.Reverse(path)
+		}
 		out.paths = append(out.paths, path)
 	}
 	out.height = y(max(0, len(l.rows)-1)) + boxHeight/2 + margin
@@ -104,6 +108,40 @@ func place(g *Graph) *layout {
 // boxWidth is the width of a node's texts.
 func boxWidth(n *Node) float64 {
 	return min(maxWidth, max(minWidth, 28+7.6*float64(len([]rune(n.Class))), 28+6.7*float64(len([]rune(n.Name))), 28+6.7*float64(len([]rune(n.Shape)))))
+}
+
+// acyclic turns the edges that close a cycle around, and tells which. Layers that
+// a loop in Python calls again and again read one another.
+func acyclic(n int, edges [][2]int) (out [][2]int, turned []bool) {
+	out, turned = slices.Clone(edges), make([]bool, len(edges))
+	from := make([][]int, n) // by node: its edges
+	for i, e := range edges {
+		from[e[0]] = append(from[e[0]], i)
+	}
+	const open, done = 1, 2
+	state := make([]int, n)
+	for root := range n {
+		for path := []int{root}; len(path) > 0; {
+			at := path[len(path)-1]
+			switch {
+			case state[at] == done || len(from[at]) == 0:
+				state[at] = done
+				path = path[:len(path)-1]
+				continue
+			case state[at] == 0:
+				state[at] = open
+			}
+			i := from[at][0]
+			from[at] = from[at][1:]
+			switch to := edges[i][1]; state[to] {
+			case open:
+				out[i], turned[i] = [2]int{to, at}, true
+			case 0:
+				path = append(path, to)
+			}
+		}
+	}
+	return out, turned
 }
 
 // ranks is the row of every node: one below the lowest it reads. Nodes that

@@ -67,17 +67,21 @@ func tip(n *Node) string {
 // curve passes through the points, vertical in each.
 func curve(p []point) string {
 	var b strings.Builder
+	half := boxHeight / 2
+	if len(p) > 1 && p[1].y < p[0].y {
+		half = -half
+	}
 	fmt.Fprintf(&b, "M%.1f %.1f", p[0].x, p[0].y)
 	for i := 1; i < len(p); i++ {
 		a, z := p[i-1], p[i]
 		// A dummy is as high as a box: run straight through it.
 		if i > 1 {
-			fmt.Fprintf(&b, "L%.1f %.1f", a.x, a.y+boxHeight/2)
-			a.y += boxHeight / 2
+			fmt.Fprintf(&b, "L%.1f %.1f", a.x, a.y+half)
+			a.y += half
 		}
 		end := z.y
 		if i < len(p)-1 {
-			end -= boxHeight / 2
+			end -= half
 		}
 		bend := (end - a.y) * 0.5
 		fmt.Fprintf(&b, "C%.1f %.1f %.1f %.1f %.1f %.1f", a.x, a.y+bend, z.x, end-bend, z.x, end)

@@ -13,7 +13,7 @@ var edits = []struct {
 	to   any
 	want string
 }{
-	{"class_name", "Nothing", "unsupported"},
+	{"class_name", "Nothing", "ok"}, // a subclass of Sequential
 	{"class_name", 3, "malformed"},
 	{"class_name", Delete, "malformed"},
 	{"config", nil, "unsupported"},

@@ -318,6 +318,25 @@ func TestColumnReductions(t *testing.T) {
 				near(t, "columns", sums.s[j:j+1], []float64{s}, []float64{float64(m)}, 2e-6)
 			}
 			sums.check(t, "columns")
+			// Some of the columns, from a row between the others.
+			from, w := r.IntN(n), 1+r.IntN(n)
+			w = min(w, n-from)
+			if i := r.IntN(2 * m * n); i < m*n {
+				x[i] = float32(math.NaN())
+			}
+			for _, f := range []struct {
+				rows func(dst, x []float32, rows, stride int)
+				one  func(dst, a, b []float32)
+			}{{AddRows, Add}, {MaxRows, Max}, {MinRows, Min}} {
+				got, want := newGuarded(w), make([]float32, w)
+				clear(got.s)
+				f.rows(got.s, x[from:], m, n)
+				for i := range m {
+					f.one(want, want, x[i*n+from:][:w])
+				}
+				sameBits(t, "rows", got.s, want)
+				got.check(t, "rows")
+			}
 		}
 	})
 }
@@ -326,7 +345,7 @@ func TestSoftmaxAndNorms(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := newRand(36)
 		for n := 1; n < 80; n++ {
-			const rows = 3
+			rows := 1 + n%9
 			x := guardedRand(r, rows*n)
 			for i := range x {
 				x[i] *= 10

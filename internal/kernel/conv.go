@@ -125,6 +125,8 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 	a.zero = src
 	if pl.zero != nil {
 		a.zero = unsafe.Pointer(&pl.zero[0])
+	} else if a.taps > 0 {
+		a.uniform = 1
 	}
 	var bias []float32
 	r := c.R

@@ -145,7 +145,11 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 	}
 }
 
-const lanes8 = 8
+func hasTranspose() bool { return useAVX2() }
+
+func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {
+	transposeTilesAVX2(&dst[0], &src[0], rows, cols, ldd, lds)
+}
 
 func depthwiseRun(a *windowArgs) {
 	if useAVX2() {
@@ -366,12 +370,19 @@ func sumSquares(x []float32, mean float32) float32 {
 	return sumSquaresGeneric(x, mean)
 }
 
-func sumColumns(dst, x []float32) {
-	if useAVX2() {
-		sumColumnsAsm(&dst[0], &x[0], len(x)/len(dst), len(dst))
+func foldRows(op arithOp, dst, x []float32, rows, stride int) {
+	if !useAVX2() {
+		foldRowsGeneric(op, dst, x, rows, stride)
 		return
 	}
-	sumColumnsGeneric(dst, x)
+	switch op {
+	case opAdd:
+		sumColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	case opMax:
+		maxColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	default:
+		minColumnsAsm(&dst[0], &x[0], rows, len(dst), stride)
+	}
 }
 
 func dot(a, b []float32) float32 {
@@ -393,6 +404,31 @@ func minimum(x []float32) float32 {
 		return minimumAsm(&x[0], len(x))
 	}
 	return minimumGeneric(x)
+}
+
+func gatherRows(dst, table []float32, ids []int32, n int) {
+	if useAVX2() {
+		gatherRowsAsm(&dst[0], &table[0], &ids[0], n, len(ids))
+		return
+	}
+	gatherRowsGeneric(dst, table, ids, n)
+}
+
+func softmax(dst, src []float32, n int) {
+	if useAVX2() {
+		softmaxAsm(&dst[0], &src[0], n, len(src)/n)
+		return
+	}
+	softmaxGeneric(dst, src, n)
+}
+
+// layerNorm is LayerNorm with gamma and beta; false when there is no such kernel.
+func layerNorm(dst, src, gamma, beta []float32, epsilon float32) bool {
+	if !useAVX2() {
+		return false
+	}
+	layerNormAsm(&dst[0], &src[0], &gamma[0], &beta[0], len(gamma), len(src)/len(gamma), epsilon)
+	return true
 }
 
 func expSum(dst, src []float32, shift float32) float32 {

@@ -27,16 +27,25 @@ func winoOutputRun(a *winoOutputArgs)    { winoOutputGeneric(a) }
 func maxPoolRun(a *windowArgs)           { maxPoolGeneric(a) }
 func avgPoolRun(a *windowArgs)           { avgPoolGeneric(a) }
 
-func scalar(op arithOp, dst, a []float32, s float32)   { scalarGeneric(op, dst, a, s) }
-func fma(dst, a, b, c []float32)                       { fmaGeneric(dst, a, b, c) }
-func axpy(y []float32, s float32, x []float32)         { axpyGeneric(y, s, x) }
-func sum(x []float32) float32                          { return sumGeneric(x) }
-func sumSquares(x []float32, mean float32) float32     { return sumSquaresGeneric(x, mean) }
-func sumColumns(dst, x []float32)                      { sumColumnsGeneric(dst, x) }
-func dot(a, b []float32) float32                       { return dotGeneric(a, b) }
-func maximum(x []float32) float32                      { return maximumGeneric(x) }
-func minimum(x []float32) float32                      { return minimumGeneric(x) }
-func expSum(dst, src []float32, shift float32) float32 { return expSumGeneric(dst, src, shift) }
+func scalar(op arithOp, dst, a []float32, s float32) { scalarGeneric(op, dst, a, s) }
+func fma(dst, a, b, c []float32)                     { fmaGeneric(dst, a, b, c) }
+func axpy(y []float32, s float32, x []float32)       { axpyGeneric(y, s, x) }
+func sum(x []float32) float32                        { return sumGeneric(x) }
+func sumSquares(x []float32, mean float32) float32   { return sumSquaresGeneric(x, mean) }
+func foldRows(op arithOp, dst, x []float32, rows, stride int) {
+	foldRowsGeneric(op, dst, x, rows, stride)
+}
+func dot(a, b []float32) float32                          { return dotGeneric(a, b) }
+func maximum(x []float32) float32                         { return maximumGeneric(x) }
+func minimum(x []float32) float32                         { return minimumGeneric(x) }
+func gatherRows(dst, table []float32, ids []int32, n int) { gatherRowsGeneric(dst, table, ids, n) }
+func hasTranspose() bool                                  { return false }
+func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {
+	transposeGeneric(dst, src, rows, cols, ldd, lds)
+}
+func softmax(dst, src []float32, n int)                               { softmaxGeneric(dst, src, n) }
+func layerNorm(dst, src, gamma, beta []float32, epsilon float32) bool { return false }
+func expSum(dst, src []float32, shift float32) float32                { return expSumGeneric(dst, src, shift) }
 
 func fusedLSTM(Activation, []float32, []float32, []float32) bool           { return false }
 func fusedGRU(Activation, []float32, []float32, []float32, []float32) bool { return false }

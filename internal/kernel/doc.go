@@ -58,5 +58,5 @@
 //	Activation{Kind: Gelu}.Apply(dst, src)         // see the ActKind constants
 //	Add(dst, a, b); MulScalar(dst, a, 2); AddRow(dst, a, row); ScaleShiftRow(dst, a, scale, shift); FMA; Axpy
 //	Softmax(dst, src, n); LogSoftmax(dst, src, n, scratch); LayerNorm(dst, src, n, gamma, beta, eps); RMSNorm
-//	SumOf, VarianceOf, MaxOf, MinOf, Dot; SumCols
+//	SumOf, VarianceOf, MaxOf, MinOf, Dot; SumCols, AddRows, MaxRows, MinRows
 package kernel

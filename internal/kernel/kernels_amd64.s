@@ -11,17 +11,21 @@ TEXT ·tile1AVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -30,12 +34,12 @@ tile_1:
 	MOVQ    SI, DX
 	LEAQ    (BX)(SI*4), SI
 	TESTQ   DX, DX
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -47,47 +51,52 @@ strip_4:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_6:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(SI)(DX*4), Y10
+	VBROADCASTSS (SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(SI)(DX*4), Y10
+	VBROADCASTSS 4(SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(SI)(DX*4), Y10
+	VBROADCASTSS 8(SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(SI)(DX*4), Y10
+	VBROADCASTSS 12(SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_7
+	SUBQ         $0x04, BX
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, DX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, BX
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -95,9 +104,25 @@ k_one_9:
 	VFMADD231PS  Y9, Y10, Y1
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_9
+	DECQ         BX
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_9
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -108,9 +133,9 @@ k_done_10:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       DX, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -120,70 +145,70 @@ k_done_10:
 	VMASKMOVPS 32(BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (BX)(DI*4), BX
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), DI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(DI*4), BX
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         BX, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), DI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(DI*4), BX
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), DI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), R8
 	TESTQ        $0x00000004, DX
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, DX
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, DX
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R8)
 
-skip_20:
+skip_23:
 	LEAQ (BX)(DI*4), BX
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -193,11 +218,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -205,47 +230,68 @@ narrower_5:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_22
+	JZ         fetch_none_25
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_22:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_24
+fetch_none_25:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_23:
+tap_26:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_29
+
+k_28:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(SI)(DX*4), Y5
+	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(SI)(DX*4), Y5
+	VBROADCASTSS 4(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(SI)(DX*4), Y5
+	VBROADCASTSS 8(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(SI)(DX*4), Y5
+	VBROADCASTSS 12(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_23
+	SUBQ         $0x04, BX
+	JGE          k_28
 
-k_rest_24:
-	SUBQ $0x04, DX
-	JGE  k_done_26
+k_rest_29:
+	ADDQ $0x04, BX
+	JZ   k_done_31
 
-k_one_25:
+k_one_30:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_25
+	DECQ         BX
+	JNZ          k_one_30
 
-k_done_26:
+k_done_31:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_27
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_27
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_26
+
+taps_done_27:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -253,9 +299,9 @@ k_done_26:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_29
+	JZ         res_none_34
 	CMPQ       CX, $0x08
-	JGE        res_full_30
+	JGE        res_full_35
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -264,71 +310,71 @@ k_done_26:
 	VMASKMOVPS (DX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_31
+	JMP        res_done_36
 
-res_full_30:
+res_full_35:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_31:
-res_none_29:
+res_done_36:
+res_none_34:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_32
+	JZ           clamped_37
 	CMPQ         DX, $0x01
-	JE           relu_33
+	JE           relu_38
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_32
+	JMP          clamped_37
 
-relu_33:
+relu_38:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_32:
+clamped_37:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_27
+	JL      partial_32
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_28
+	JMP     stored_33
 
-partial_27:
+partial_32:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_34
+	JZ           skip_39
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_34:
+skip_39:
 	TESTQ     $0x00000002, CX
-	JZ        skip_35
+	JZ        skip_40
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_35:
+skip_40:
 	TESTQ  $0x00000001, CX
-	JZ     skip_36
+	JZ     skip_41
 	VMOVSS X0, (SI)
 
-skip_36:
+skip_41:
 	LEAQ (DX)(BX*4), DX
 
-stored_28:
+stored_33:
 	JMP done_2
 
-many_3:
-strip_37:
+padded_3:
+strip_42:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_38
+	JLE        narrower_43
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -340,18 +386,18 @@ strip_37:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_39
+	JZ         fetch_none_44
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_39:
+fetch_none_44:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_41
+	JZ    taps_done_46
 
-tap_40:
+tap_45:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -361,44 +407,46 @@ tap_40:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_42
+	JS      tap_skip_47
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_45
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_50
 
-k_44:
+k_49:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(BX)(DX*4), Y10
+	VBROADCASTSS (BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(BX)(DX*4), Y10
+	VBROADCASTSS 4(BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(BX)(DX*4), Y10
+	VBROADCASTSS 8(BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(BX)(DX*4), Y10
+	VBROADCASTSS 12(BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_44
+	SUBQ         $0x04, SI
+	JGE          k_49
 
-k_rest_45:
-	SUBQ $0x04, DX
-	JGE  k_done_47
+k_rest_50:
+	ADDQ $0x04, SI
+	JZ   k_done_52
 
-k_one_46:
+k_one_51:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (BX)(DX*4), Y10
@@ -406,25 +454,26 @@ k_one_46:
 	VFMADD231PS  Y9, Y10, Y1
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_46
+	DECQ         SI
+	JNZ          k_one_51
 
-k_done_47:
-	JMP tap_next_43
+k_done_52:
+	JMP tap_next_48
 
-tap_skip_42:
+tap_skip_47:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_43:
+tap_next_48:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_40
+	JNZ  tap_45
 
-taps_done_41:
+taps_done_46:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -435,9 +484,9 @@ taps_done_41:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_50
+	JZ         res_none_55
 	CMPQ       DX, $0x08
-	JGE        res_full_51
+	JGE        res_full_56
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       DX, DI
 	NEGQ       DI
@@ -447,70 +496,70 @@ taps_done_41:
 	VMASKMOVPS 32(BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_52
+	JMP        res_done_57
 
-res_full_51:
+res_full_56:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
 
-res_done_52:
-res_none_50:
+res_done_57:
+res_none_55:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_53
+	JZ           clamped_58
 	CMPQ         BX, $0x01
-	JE           relu_54
+	JE           relu_59
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_53
+	JMP          clamped_58
 
-relu_54:
+relu_59:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_53:
+clamped_58:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_48
+	JL      partial_53
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_49
+	JMP     stored_54
 
-partial_48:
+partial_53:
 	MOVQ         72(AX), SI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_55
+	JZ           skip_60
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_55:
+skip_60:
 	TESTQ     $0x00000002, DX
-	JZ        skip_56
+	JZ        skip_61
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_56:
+skip_61:
 	TESTQ  $0x00000001, DX
-	JZ     skip_57
+	JZ     skip_62
 	VMOVSS X1, (DI)
 
-skip_57:
+skip_62:
 	LEAQ (BX)(SI*4), BX
 
-stored_49:
+stored_54:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -520,11 +569,11 @@ stored_49:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_37
+	JZ    strip_42
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_37
+	JMP   strip_42
 
-narrower_38:
+narrower_43:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -532,18 +581,18 @@ narrower_38:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_59
+	JZ         fetch_none_64
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_59:
+fetch_none_64:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_61
+	JZ    taps_done_66
 
-tap_60:
+tap_65:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -553,60 +602,63 @@ tap_60:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_62
+	JS      tap_skip_67
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_65
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_70
 
-k_64:
+k_69:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(BX)(DX*4), Y5
+	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(BX)(DX*4), Y5
+	VBROADCASTSS 4(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(BX)(DX*4), Y5
+	VBROADCASTSS 8(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(BX)(DX*4), Y5
+	VBROADCASTSS 12(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_64
+	SUBQ         $0x04, SI
+	JGE          k_69
 
-k_rest_65:
-	SUBQ $0x04, DX
-	JGE  k_done_67
+k_rest_70:
+	ADDQ $0x04, SI
+	JZ   k_done_72
 
-k_one_66:
+k_one_71:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_66
+	DECQ         SI
+	JNZ          k_one_71
 
-k_done_67:
-	JMP tap_next_63
+k_done_72:
+	JMP tap_next_68
 
-tap_skip_62:
+tap_skip_67:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_63:
+tap_next_68:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_60
+	JNZ  tap_65
 
-taps_done_61:
+taps_done_66:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -614,9 +666,9 @@ taps_done_61:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_70
+	JZ         res_none_75
 	CMPQ       CX, $0x08
-	JGE        res_full_71
+	JGE        res_full_76
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -625,67 +677,67 @@ taps_done_61:
 	VMASKMOVPS (DX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_72
+	JMP        res_done_77
 
-res_full_71:
+res_full_76:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_72:
-res_none_70:
+res_done_77:
+res_none_75:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_73
+	JZ           clamped_78
 	CMPQ         DX, $0x01
-	JE           relu_74
+	JE           relu_79
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_73
+	JMP          clamped_78
 
-relu_74:
+relu_79:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_73:
+clamped_78:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_68
+	JL      partial_73
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_69
+	JMP     stored_74
 
-partial_68:
+partial_73:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_75
+	JZ           skip_80
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_75:
+skip_80:
 	TESTQ     $0x00000002, CX
-	JZ        skip_76
+	JZ        skip_81
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_76:
+skip_81:
 	TESTQ  $0x00000001, CX
-	JZ     skip_77
+	JZ     skip_82
 	VMOVSS X0, (SI)
 
-skip_77:
+skip_82:
 	LEAQ (DX)(BX*4), DX
 
-stored_69:
+stored_74:
 done_2:
 	DECQ   128(AX)
-	JZ     last_78
+	JZ     last_83
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -703,7 +755,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_78:
+last_83:
 	VZEROUPPER
 	RET
 
@@ -732,17 +784,21 @@ TEXT ·tile2AVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -754,12 +810,12 @@ tile_1:
 	ORQ     DX, SI
 	LEAQ    (BX)(DX*4), DX
 	TESTQ   SI, SI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    32(BX), Y1
@@ -771,61 +827,66 @@ strip_4:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_6:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(DI)(BX*4), Y10
+	VBROADCASTSS (DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -16(DX)(BX*4), Y10
+	VBROADCASTSS (DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(DI)(BX*4), Y10
+	VBROADCASTSS 4(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -12(DX)(BX*4), Y10
+	VBROADCASTSS 4(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(DI)(BX*4), Y10
+	VBROADCASTSS 8(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -8(DX)(BX*4), Y10
+	VBROADCASTSS 8(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(DI)(BX*4), Y10
+	VBROADCASTSS 12(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -4(DX)(BX*4), Y10
+	VBROADCASTSS 12(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_7
+	SUBQ         $0x04, SI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, BX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, SI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (DI)(BX*4), Y10
@@ -836,9 +897,25 @@ k_one_9:
 	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_9
+	DECQ         SI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_9
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -847,9 +924,9 @@ k_done_10:
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       BX, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), R8
 	MOVQ       BX, R9
 	NEGQ       R9
@@ -863,9 +940,9 @@ k_done_10:
 	VMASKMOVPS 32(SI), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (SI)(R8*4), SI
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R8
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
@@ -874,13 +951,13 @@ res_full_14:
 	VADDPS 32(SI), Y3, Y3
 	LEAQ   (SI)(R8*4), SI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         SI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -891,19 +968,19 @@ res_none_13:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R8
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -911,56 +988,56 @@ clamped_16:
 	VMOVUPS Y2, (SI)
 	VMOVUPS Y3, 32(SI)
 	LEAQ    (SI)(R8*4), SI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), R8
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R9
 	TESTQ        $0x00000004, BX
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R9)
 	ADDQ         $0x10, R9
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, BX
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R9)
 	ADDQ      $0x08, R9
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, BX
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R9)
 
-skip_20:
+skip_23:
 	LEAQ         (SI)(R8*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R9
 	TESTQ        $0x00000004, BX
-	JZ           skip_21
+	JZ           skip_24
 	VMOVUPS      X3, (R9)
 	ADDQ         $0x10, R9
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_21:
+skip_24:
 	TESTQ     $0x00000002, BX
-	JZ        skip_22
+	JZ        skip_25
 	VMOVLPS   X3, (R9)
 	ADDQ      $0x08, R9
 	VPERMILPS $0x0e, X3, X3
 
-skip_22:
+skip_25:
 	TESTQ  $0x00000001, BX
-	JZ     skip_23
+	JZ     skip_26
 	VMOVSS X3, (R9)
 
-skip_23:
+skip_26:
 	LEAQ (SI)(R8*4), SI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -970,11 +1047,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -986,49 +1063,54 @@ narrower_5:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_25
+	JZ         fetch_none_28
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_25:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_27
+fetch_none_28:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_26:
+tap_29:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_32
+
+k_31:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(DI)(BX*4), Y9
+	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(DX)(BX*4), Y9
+	VBROADCASTSS (DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(DI)(BX*4), Y9
+	VBROADCASTSS 4(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -12(DX)(BX*4), Y9
+	VBROADCASTSS 4(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(DI)(BX*4), Y9
+	VBROADCASTSS 8(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -8(DX)(BX*4), Y9
+	VBROADCASTSS 8(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(DI)(BX*4), Y9
+	VBROADCASTSS 12(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(DX)(BX*4), Y9
+	VBROADCASTSS 12(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_26
+	SUBQ         $0x04, SI
+	JGE          k_31
 
-k_rest_27:
-	SUBQ $0x04, BX
-	JGE  k_done_29
+k_rest_32:
+	ADDQ $0x04, SI
+	JZ   k_done_34
 
-k_one_28:
+k_one_33:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1036,9 +1118,25 @@ k_one_28:
 	VFMADD231PS  Y8, Y9, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_28
+	DECQ         SI
+	JNZ          k_one_33
 
-k_done_29:
+k_done_34:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_30
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_30
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_29
+
+taps_done_30:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -1049,9 +1147,9 @@ k_done_29:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_32
+	JZ         res_none_37
 	CMPQ       CX, $0x08
-	JGE        res_full_33
+	JGE        res_full_38
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -1063,99 +1161,99 @@ k_done_29:
 	VMASKMOVPS (DX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_34
+	JMP        res_done_39
 
-res_full_33:
+res_full_38:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
 	LEAQ   (DX)(BX*4), DX
 
-res_done_34:
-res_none_32:
+res_done_39:
+res_none_37:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_35
+	JZ           clamped_40
 	CMPQ         DX, $0x01
-	JE           relu_36
+	JE           relu_41
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_35
+	JMP          clamped_40
 
-relu_36:
+relu_41:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_35:
+clamped_40:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_30
+	JL      partial_35
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_31
+	JMP     stored_36
 
-partial_30:
+partial_35:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_37
+	JZ           skip_42
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_37:
+skip_42:
 	TESTQ     $0x00000002, CX
-	JZ        skip_38
+	JZ        skip_43
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_38:
+skip_43:
 	TESTQ  $0x00000001, CX
-	JZ     skip_39
+	JZ     skip_44
 	VMOVSS X0, (SI)
 
-skip_39:
+skip_44:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_40
+	JZ           skip_45
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_40:
+skip_45:
 	TESTQ     $0x00000002, CX
-	JZ        skip_41
+	JZ        skip_46
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_41:
+skip_46:
 	TESTQ  $0x00000001, CX
-	JZ     skip_42
+	JZ     skip_47
 	VMOVSS X1, (SI)
 
-skip_42:
+skip_47:
 	LEAQ (DX)(BX*4), DX
 
-stored_31:
+stored_36:
 	JMP done_2
 
-many_3:
-strip_43:
+padded_3:
+strip_48:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_44
+	JLE        narrower_49
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -1167,20 +1265,20 @@ strip_43:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_45
+	JZ         fetch_none_50
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_45:
+fetch_none_50:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_47
+	JZ    taps_done_52
 
-tap_46:
+tap_51:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -1196,57 +1294,59 @@ tap_46:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_48
+	JS      tap_skip_53
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_51
+	XORQ    BX, BX
+	MOVQ    40(AX), DI
+	SUBQ    DI, BX
+	SUBQ    $0x04, DI
+	JL      k_rest_56
 
-k_50:
+k_55:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(SI)(BX*4), Y10
+	VBROADCASTSS (SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -16(DX)(BX*4), Y10
+	VBROADCASTSS (DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(SI)(BX*4), Y10
+	VBROADCASTSS 4(SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -12(DX)(BX*4), Y10
+	VBROADCASTSS 4(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(SI)(BX*4), Y10
+	VBROADCASTSS 8(SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -8(DX)(BX*4), Y10
+	VBROADCASTSS 8(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(SI)(BX*4), Y10
+	VBROADCASTSS 12(SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -4(DX)(BX*4), Y10
+	VBROADCASTSS 12(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_50
+	SUBQ         $0x04, DI
+	JGE          k_55
 
-k_rest_51:
-	SUBQ $0x04, BX
-	JGE  k_done_53
+k_rest_56:
+	ADDQ $0x04, DI
+	JZ   k_done_58
 
-k_one_52:
+k_one_57:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -1257,25 +1357,26 @@ k_one_52:
 	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_52
+	DECQ         DI
+	JNZ          k_one_57
 
-k_done_53:
-	JMP tap_next_49
+k_done_58:
+	JMP tap_next_54
 
-tap_skip_48:
+tap_skip_53:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_49:
+tap_next_54:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_46
+	JNZ  tap_51
 
-taps_done_47:
+taps_done_52:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -1284,9 +1385,9 @@ taps_done_47:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_56
+	JZ         res_none_61
 	CMPQ       DX, $0x08
-	JGE        res_full_57
+	JGE        res_full_62
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       DX, DI
 	NEGQ       DI
@@ -1300,9 +1401,9 @@ taps_done_47:
 	VMASKMOVPS 32(BX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_58
+	JMP        res_done_63
 
-res_full_57:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -1311,13 +1412,13 @@ res_full_57:
 	VADDPS 32(BX), Y3, Y3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_58:
-res_none_56:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_59
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_60
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -1328,19 +1429,19 @@ res_none_56:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_59
+	JMP          clamped_64
 
-relu_60:
+relu_65:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_59:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_54
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -1348,56 +1449,56 @@ clamped_59:
 	VMOVUPS Y2, (BX)
 	VMOVUPS Y3, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_55
+	JMP     stored_60
 
-partial_54:
+partial_59:
 	MOVQ         72(AX), SI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_61
+	JZ           skip_66
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_61:
+skip_66:
 	TESTQ     $0x00000002, DX
-	JZ        skip_62
+	JZ        skip_67
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_62:
+skip_67:
 	TESTQ  $0x00000001, DX
-	JZ     skip_63
+	JZ     skip_68
 	VMOVSS X1, (DI)
 
-skip_63:
+skip_68:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_64
+	JZ           skip_69
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_64:
+skip_69:
 	TESTQ     $0x00000002, DX
-	JZ        skip_65
+	JZ        skip_70
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_65:
+skip_70:
 	TESTQ  $0x00000001, DX
-	JZ     skip_66
+	JZ     skip_71
 	VMOVSS X3, (DI)
 
-skip_66:
+skip_71:
 	LEAQ (BX)(SI*4), BX
 
-stored_55:
+stored_60:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -1407,11 +1508,11 @@ stored_55:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_43
+	JZ    strip_48
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_43
+	JMP   strip_48
 
-narrower_44:
+narrower_49:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -1423,20 +1524,20 @@ narrower_44:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_68
+	JZ         fetch_none_73
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_68:
+fetch_none_73:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_70
+	JZ    taps_done_75
 
-tap_69:
+tap_74:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -1452,45 +1553,47 @@ tap_69:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_71
+	JS      tap_skip_76
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_74
+	XORQ    BX, BX
+	MOVQ    40(AX), DI
+	SUBQ    DI, BX
+	SUBQ    $0x04, DI
+	JL      k_rest_79
 
-k_73:
+k_78:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(SI)(BX*4), Y9
+	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(DX)(BX*4), Y9
+	VBROADCASTSS (DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(SI)(BX*4), Y9
+	VBROADCASTSS 4(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -12(DX)(BX*4), Y9
+	VBROADCASTSS 4(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(SI)(BX*4), Y9
+	VBROADCASTSS 8(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -8(DX)(BX*4), Y9
+	VBROADCASTSS 8(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(SI)(BX*4), Y9
+	VBROADCASTSS 12(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(DX)(BX*4), Y9
+	VBROADCASTSS 12(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_73
+	SUBQ         $0x04, DI
+	JGE          k_78
 
-k_rest_74:
-	SUBQ $0x04, BX
-	JGE  k_done_76
+k_rest_79:
+	ADDQ $0x04, DI
+	JZ   k_done_81
 
-k_one_75:
+k_one_80:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -1498,25 +1601,26 @@ k_one_75:
 	VFMADD231PS  Y8, Y9, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_75
+	DECQ         DI
+	JNZ          k_one_80
 
-k_done_76:
-	JMP tap_next_72
+k_done_81:
+	JMP tap_next_77
 
-tap_skip_71:
+tap_skip_76:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_72:
+tap_next_77:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_69
+	JNZ  tap_74
 
-taps_done_70:
+taps_done_75:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -1527,9 +1631,9 @@ taps_done_70:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_79
+	JZ         res_none_84
 	CMPQ       CX, $0x08
-	JGE        res_full_80
+	JGE        res_full_85
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -1541,95 +1645,95 @@ taps_done_70:
 	VMASKMOVPS (DX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_81
+	JMP        res_done_86
 
-res_full_80:
+res_full_85:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
 	LEAQ   (DX)(BX*4), DX
 
-res_done_81:
-res_none_79:
+res_done_86:
+res_none_84:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_82
+	JZ           clamped_87
 	CMPQ         DX, $0x01
-	JE           relu_83
+	JE           relu_88
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_82
+	JMP          clamped_87
 
-relu_83:
+relu_88:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_82:
+clamped_87:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_77
+	JL      partial_82
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_78
+	JMP     stored_83
 
-partial_77:
+partial_82:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_84
+	JZ           skip_89
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_84:
+skip_89:
 	TESTQ     $0x00000002, CX
-	JZ        skip_85
+	JZ        skip_90
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_85:
+skip_90:
 	TESTQ  $0x00000001, CX
-	JZ     skip_86
+	JZ     skip_91
 	VMOVSS X0, (SI)
 
-skip_86:
+skip_91:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_87
+	JZ           skip_92
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_87:
+skip_92:
 	TESTQ     $0x00000002, CX
-	JZ        skip_88
+	JZ        skip_93
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_88:
+skip_93:
 	TESTQ  $0x00000001, CX
-	JZ     skip_89
+	JZ     skip_94
 	VMOVSS X1, (SI)
 
-skip_89:
+skip_94:
 	LEAQ (DX)(BX*4), DX
 
-stored_78:
+stored_83:
 done_2:
 	DECQ   128(AX)
-	JZ     last_90
+	JZ     last_95
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -1647,7 +1751,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_90:
+last_95:
 	VZEROUPPER
 	RET
 
@@ -1658,17 +1762,21 @@ TEXT ·tile3AVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -1683,12 +1791,12 @@ tile_1:
 	ORQ     DX, SI
 	LEAQ    (BX)(DX*4), DX
 	TESTQ   SI, SI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    32(BX), Y1
@@ -1704,7 +1812,7 @@ strip_4:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -1713,66 +1821,71 @@ strip_4:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_6:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
-	VBROADCASTSS -16(DI)(BX*4), Y14
+	VBROADCASTSS (DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -16(R8)(BX*4), Y14
+	VBROADCASTSS (R8)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -16(DX)(BX*4), Y14
+	VBROADCASTSS (DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      64(CX), Y12
 	VMOVUPS      96(CX), Y13
-	VBROADCASTSS -12(DI)(BX*4), Y14
+	VBROADCASTSS 4(DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -12(R8)(BX*4), Y14
+	VBROADCASTSS 4(R8)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -12(DX)(BX*4), Y14
+	VBROADCASTSS 4(DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12
 	VMOVUPS      160(CX), Y13
-	VBROADCASTSS -8(DI)(BX*4), Y14
+	VBROADCASTSS 8(DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -8(R8)(BX*4), Y14
+	VBROADCASTSS 8(R8)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -8(DX)(BX*4), Y14
+	VBROADCASTSS 8(DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      192(CX), Y12
 	VMOVUPS      224(CX), Y13
-	VBROADCASTSS -4(DI)(BX*4), Y14
+	VBROADCASTSS 12(DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -4(R8)(BX*4), Y14
+	VBROADCASTSS 12(R8)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -4(DX)(BX*4), Y14
+	VBROADCASTSS 12(DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_7
+	SUBQ         $0x04, SI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, BX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, SI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DI)(BX*4), Y14
@@ -1786,9 +1899,25 @@ k_one_9:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_9
+	DECQ         SI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_9
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -1799,9 +1928,9 @@ k_done_10:
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       BX, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), R9
 	MOVQ       BX, R10
 	NEGQ       R10
@@ -1819,9 +1948,9 @@ k_done_10:
 	VMASKMOVPS 32(SI), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (SI)(R9*4), SI
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R9
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
@@ -1833,13 +1962,13 @@ res_full_14:
 	VADDPS 32(SI), Y5, Y5
 	LEAQ   (SI)(R9*4), SI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         SI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -1854,9 +1983,9 @@ res_none_13:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -1865,10 +1994,10 @@ relu_17:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R9
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -1879,78 +2008,78 @@ clamped_16:
 	VMOVUPS Y4, (SI)
 	VMOVUPS Y5, 32(SI)
 	LEAQ    (SI)(R9*4), SI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), R9
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R10
 	TESTQ        $0x00000004, BX
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R10)
 	ADDQ         $0x10, R10
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, BX
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R10)
 	ADDQ      $0x08, R10
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, BX
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R10)
 
-skip_20:
+skip_23:
 	LEAQ         (SI)(R9*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R10
 	TESTQ        $0x00000004, BX
-	JZ           skip_21
+	JZ           skip_24
 	VMOVUPS      X3, (R10)
 	ADDQ         $0x10, R10
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_21:
+skip_24:
 	TESTQ     $0x00000002, BX
-	JZ        skip_22
+	JZ        skip_25
 	VMOVLPS   X3, (R10)
 	ADDQ      $0x08, R10
 	VPERMILPS $0x0e, X3, X3
 
-skip_22:
+skip_25:
 	TESTQ  $0x00000001, BX
-	JZ     skip_23
+	JZ     skip_26
 	VMOVSS X3, (R10)
 
-skip_23:
+skip_26:
 	LEAQ         (SI)(R9*4), SI
 	VMOVUPS      Y4, (SI)
 	LEAQ         32(SI), R10
 	TESTQ        $0x00000004, BX
-	JZ           skip_24
+	JZ           skip_27
 	VMOVUPS      X5, (R10)
 	ADDQ         $0x10, R10
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_24:
+skip_27:
 	TESTQ     $0x00000002, BX
-	JZ        skip_25
+	JZ        skip_28
 	VMOVLPS   X5, (R10)
 	ADDQ      $0x08, R10
 	VPERMILPS $0x0e, X5, X5
 
-skip_25:
+skip_28:
 	TESTQ  $0x00000001, BX
-	JZ     skip_26
+	JZ     skip_29
 	VMOVSS X5, (R10)
 
-skip_26:
+skip_29:
 	LEAQ (SI)(R9*4), SI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -1960,11 +2089,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -1980,7 +2109,7 @@ narrower_5:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_28
+	JZ         fetch_none_31
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -1989,50 +2118,55 @@ narrower_5:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_28:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_30
+fetch_none_31:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_29:
+tap_32:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_35
+
+k_34:
 	VMOVUPS      (CX), Y12
-	VBROADCASTSS -16(DI)(BX*4), Y13
+	VBROADCASTSS (DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -16(R8)(BX*4), Y13
+	VBROADCASTSS (R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -16(DX)(BX*4), Y13
+	VBROADCASTSS (DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
 	VMOVUPS      64(CX), Y12
-	VBROADCASTSS -12(DI)(BX*4), Y13
+	VBROADCASTSS 4(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -12(R8)(BX*4), Y13
+	VBROADCASTSS 4(R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -12(DX)(BX*4), Y13
+	VBROADCASTSS 4(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      128(CX), Y12
-	VBROADCASTSS -8(DI)(BX*4), Y13
+	VBROADCASTSS 8(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -8(R8)(BX*4), Y13
+	VBROADCASTSS 8(R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -8(DX)(BX*4), Y13
+	VBROADCASTSS 8(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
 	VMOVUPS      192(CX), Y12
-	VBROADCASTSS -4(DI)(BX*4), Y13
+	VBROADCASTSS 12(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -4(R8)(BX*4), Y13
+	VBROADCASTSS 12(R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -4(DX)(BX*4), Y13
+	VBROADCASTSS 12(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_29
+	SUBQ         $0x04, SI
+	JGE          k_34
 
-k_rest_30:
-	SUBQ $0x04, BX
-	JGE  k_done_32
+k_rest_35:
+	ADDQ $0x04, SI
+	JZ   k_done_37
 
-k_one_31:
+k_one_36:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -2042,9 +2176,25 @@ k_one_31:
 	VFMADD231PS  Y12, Y13, Y2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_31
+	DECQ         SI
+	JNZ          k_one_36
 
-k_done_32:
+k_done_37:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_33
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_33
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_32
+
+taps_done_33:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -2058,9 +2208,9 @@ k_done_32:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_35
+	JZ         res_none_40
 	CMPQ       CX, $0x08
-	JGE        res_full_36
+	JGE        res_full_41
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -2075,9 +2225,9 @@ k_done_32:
 	VMASKMOVPS (DX), Y3, Y3
 	VADDPS     Y3, Y2, Y2
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_37
+	JMP        res_done_42
 
-res_full_36:
+res_full_41:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -2086,13 +2236,13 @@ res_full_36:
 	VADDPS (DX), Y2, Y2
 	LEAQ   (DX)(BX*4), DX
 
-res_done_37:
-res_none_35:
+res_done_42:
+res_none_40:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_38
+	JZ           clamped_43
 	CMPQ         DX, $0x01
-	JE           relu_39
+	JE           relu_44
 	VBROADCASTSS 112(AX), Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -2101,18 +2251,18 @@ res_none_35:
 	VMINPS       Y0, Y3, Y0
 	VMINPS       Y1, Y3, Y1
 	VMINPS       Y2, Y3, Y2
-	JMP          clamped_38
+	JMP          clamped_43
 
-relu_39:
+relu_44:
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y0, Y3, Y0
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
 
-clamped_38:
+clamped_43:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_33
+	JL      partial_38
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -2120,82 +2270,82 @@ clamped_38:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_34
+	JMP     stored_39
 
-partial_33:
+partial_38:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_40
+	JZ           skip_45
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_40:
+skip_45:
 	TESTQ     $0x00000002, CX
-	JZ        skip_41
+	JZ        skip_46
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_41:
+skip_46:
 	TESTQ  $0x00000001, CX
-	JZ     skip_42
+	JZ     skip_47
 	VMOVSS X0, (SI)
 
-skip_42:
+skip_47:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_43
+	JZ           skip_48
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_43:
+skip_48:
 	TESTQ     $0x00000002, CX
-	JZ        skip_44
+	JZ        skip_49
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_44:
+skip_49:
 	TESTQ  $0x00000001, CX
-	JZ     skip_45
+	JZ     skip_50
 	VMOVSS X1, (SI)
 
-skip_45:
+skip_50:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_46
+	JZ           skip_51
 	VMOVUPS      X2, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_46:
+skip_51:
 	TESTQ     $0x00000002, CX
-	JZ        skip_47
+	JZ        skip_52
 	VMOVLPS   X2, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X2, X2
 
-skip_47:
+skip_52:
 	TESTQ  $0x00000001, CX
-	JZ     skip_48
+	JZ     skip_53
 	VMOVSS X2, (SI)
 
-skip_48:
+skip_53:
 	LEAQ (DX)(BX*4), DX
 
-stored_34:
+stored_39:
 	JMP done_2
 
-many_3:
-strip_49:
+padded_3:
+strip_54:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_50
+	JLE        narrower_55
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -2211,7 +2361,7 @@ strip_49:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_51
+	JZ         fetch_none_56
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -2220,13 +2370,13 @@ strip_49:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_51:
+fetch_none_56:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_53
+	JZ    taps_done_58
 
-tap_52:
+tap_57:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -2248,70 +2398,72 @@ tap_52:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_54
+	JS      tap_skip_59
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_57
+	XORQ    BX, BX
+	MOVQ    40(AX), R8
+	SUBQ    R8, BX
+	SUBQ    $0x04, R8
+	JL      k_rest_62
 
-k_56:
+k_61:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
-	VBROADCASTSS -16(SI)(BX*4), Y14
+	VBROADCASTSS (SI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -16(DI)(BX*4), Y14
+	VBROADCASTSS (DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -16(DX)(BX*4), Y14
+	VBROADCASTSS (DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      64(CX), Y12
 	VMOVUPS      96(CX), Y13
-	VBROADCASTSS -12(SI)(BX*4), Y14
+	VBROADCASTSS 4(SI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -12(DI)(BX*4), Y14
+	VBROADCASTSS 4(DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -12(DX)(BX*4), Y14
+	VBROADCASTSS 4(DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12
 	VMOVUPS      160(CX), Y13
-	VBROADCASTSS -8(SI)(BX*4), Y14
+	VBROADCASTSS 8(SI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -8(DI)(BX*4), Y14
+	VBROADCASTSS 8(DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -8(DX)(BX*4), Y14
+	VBROADCASTSS 8(DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      192(CX), Y12
 	VMOVUPS      224(CX), Y13
-	VBROADCASTSS -4(SI)(BX*4), Y14
+	VBROADCASTSS 12(SI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -4(DI)(BX*4), Y14
+	VBROADCASTSS 12(DI)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -4(DX)(BX*4), Y14
+	VBROADCASTSS 12(DX)(BX*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_56
+	SUBQ         $0x04, R8
+	JGE          k_61
 
-k_rest_57:
-	SUBQ $0x04, BX
-	JGE  k_done_59
+k_rest_62:
+	ADDQ $0x04, R8
+	JZ   k_done_64
 
-k_one_58:
+k_one_63:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (SI)(BX*4), Y14
@@ -2325,25 +2477,26 @@ k_one_58:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_58
+	DECQ         R8
+	JNZ          k_one_63
 
-k_done_59:
-	JMP tap_next_55
+k_done_64:
+	JMP tap_next_60
 
-tap_skip_54:
+tap_skip_59:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_55:
+tap_next_60:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_52
+	JNZ  tap_57
 
-taps_done_53:
+taps_done_58:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -2354,9 +2507,9 @@ taps_done_53:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_62
+	JZ         res_none_67
 	CMPQ       DX, $0x08
-	JGE        res_full_63
+	JGE        res_full_68
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       DX, DI
 	NEGQ       DI
@@ -2374,9 +2527,9 @@ taps_done_53:
 	VMASKMOVPS 32(BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_64
+	JMP        res_done_69
 
-res_full_63:
+res_full_68:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -2388,13 +2541,13 @@ res_full_63:
 	VADDPS 32(BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_64:
-res_none_62:
+res_done_69:
+res_none_67:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_65
+	JZ           clamped_70
 	CMPQ         BX, $0x01
-	JE           relu_66
+	JE           relu_71
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -2409,9 +2562,9 @@ res_none_62:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_65
+	JMP          clamped_70
 
-relu_66:
+relu_71:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -2420,10 +2573,10 @@ relu_66:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_65:
+clamped_70:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_60
+	JL      partial_65
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -2434,78 +2587,78 @@ clamped_65:
 	VMOVUPS Y4, (BX)
 	VMOVUPS Y5, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_61
+	JMP     stored_66
 
-partial_60:
+partial_65:
 	MOVQ         72(AX), SI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_67
+	JZ           skip_72
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_67:
+skip_72:
 	TESTQ     $0x00000002, DX
-	JZ        skip_68
+	JZ        skip_73
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_68:
+skip_73:
 	TESTQ  $0x00000001, DX
-	JZ     skip_69
+	JZ     skip_74
 	VMOVSS X1, (DI)
 
-skip_69:
+skip_74:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_70
+	JZ           skip_75
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_70:
+skip_75:
 	TESTQ     $0x00000002, DX
-	JZ        skip_71
+	JZ        skip_76
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_71:
+skip_76:
 	TESTQ  $0x00000001, DX
-	JZ     skip_72
+	JZ     skip_77
 	VMOVSS X3, (DI)
 
-skip_72:
+skip_77:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_73
+	JZ           skip_78
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_73:
+skip_78:
 	TESTQ     $0x00000002, DX
-	JZ        skip_74
+	JZ        skip_79
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_74:
+skip_79:
 	TESTQ  $0x00000001, DX
-	JZ     skip_75
+	JZ     skip_80
 	VMOVSS X5, (DI)
 
-skip_75:
+skip_80:
 	LEAQ (BX)(SI*4), BX
 
-stored_61:
+stored_66:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -2515,11 +2668,11 @@ stored_61:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_49
+	JZ    strip_54
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_49
+	JMP   strip_54
 
-narrower_50:
+narrower_55:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -2535,7 +2688,7 @@ narrower_50:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_77
+	JZ         fetch_none_82
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -2544,13 +2697,13 @@ narrower_50:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_77:
+fetch_none_82:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_79
+	JZ    taps_done_84
 
-tap_78:
+tap_83:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -2572,54 +2725,56 @@ tap_78:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_80
+	JS      tap_skip_85
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_83
+	XORQ    BX, BX
+	MOVQ    40(AX), R8
+	SUBQ    R8, BX
+	SUBQ    $0x04, R8
+	JL      k_rest_88
 
-k_82:
+k_87:
 	VMOVUPS      (CX), Y12
-	VBROADCASTSS -16(SI)(BX*4), Y13
+	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -16(DI)(BX*4), Y13
+	VBROADCASTSS (DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -16(DX)(BX*4), Y13
+	VBROADCASTSS (DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
 	VMOVUPS      64(CX), Y12
-	VBROADCASTSS -12(SI)(BX*4), Y13
+	VBROADCASTSS 4(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -12(DI)(BX*4), Y13
+	VBROADCASTSS 4(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -12(DX)(BX*4), Y13
+	VBROADCASTSS 4(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      128(CX), Y12
-	VBROADCASTSS -8(SI)(BX*4), Y13
+	VBROADCASTSS 8(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -8(DI)(BX*4), Y13
+	VBROADCASTSS 8(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -8(DX)(BX*4), Y13
+	VBROADCASTSS 8(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
 	VMOVUPS      192(CX), Y12
-	VBROADCASTSS -4(SI)(BX*4), Y13
+	VBROADCASTSS 12(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -4(DI)(BX*4), Y13
+	VBROADCASTSS 12(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -4(DX)(BX*4), Y13
+	VBROADCASTSS 12(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_82
+	SUBQ         $0x04, R8
+	JGE          k_87
 
-k_rest_83:
-	SUBQ $0x04, BX
-	JGE  k_done_85
+k_rest_88:
+	ADDQ $0x04, R8
+	JZ   k_done_90
 
-k_one_84:
+k_one_89:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -2629,25 +2784,26 @@ k_one_84:
 	VFMADD231PS  Y12, Y13, Y2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_84
+	DECQ         R8
+	JNZ          k_one_89
 
-k_done_85:
-	JMP tap_next_81
+k_done_90:
+	JMP tap_next_86
 
-tap_skip_80:
+tap_skip_85:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_81:
+tap_next_86:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_78
+	JNZ  tap_83
 
-taps_done_79:
+taps_done_84:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -2661,9 +2817,9 @@ taps_done_79:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_88
+	JZ         res_none_93
 	CMPQ       CX, $0x08
-	JGE        res_full_89
+	JGE        res_full_94
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -2678,9 +2834,9 @@ taps_done_79:
 	VMASKMOVPS (DX), Y3, Y3
 	VADDPS     Y3, Y2, Y2
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_90
+	JMP        res_done_95
 
-res_full_89:
+res_full_94:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -2689,13 +2845,13 @@ res_full_89:
 	VADDPS (DX), Y2, Y2
 	LEAQ   (DX)(BX*4), DX
 
-res_done_90:
-res_none_88:
+res_done_95:
+res_none_93:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_91
+	JZ           clamped_96
 	CMPQ         DX, $0x01
-	JE           relu_92
+	JE           relu_97
 	VBROADCASTSS 112(AX), Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -2704,18 +2860,18 @@ res_none_88:
 	VMINPS       Y0, Y3, Y0
 	VMINPS       Y1, Y3, Y1
 	VMINPS       Y2, Y3, Y2
-	JMP          clamped_91
+	JMP          clamped_96
 
-relu_92:
+relu_97:
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y0, Y3, Y0
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
 
-clamped_91:
+clamped_96:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_86
+	JL      partial_91
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -2723,78 +2879,78 @@ clamped_91:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_87
+	JMP     stored_92
 
-partial_86:
+partial_91:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_93
+	JZ           skip_98
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_93:
+skip_98:
 	TESTQ     $0x00000002, CX
-	JZ        skip_94
+	JZ        skip_99
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_94:
+skip_99:
 	TESTQ  $0x00000001, CX
-	JZ     skip_95
+	JZ     skip_100
 	VMOVSS X0, (SI)
 
-skip_95:
+skip_100:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_96
+	JZ           skip_101
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_96:
+skip_101:
 	TESTQ     $0x00000002, CX
-	JZ        skip_97
+	JZ        skip_102
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_97:
+skip_102:
 	TESTQ  $0x00000001, CX
-	JZ     skip_98
+	JZ     skip_103
 	VMOVSS X1, (SI)
 
-skip_98:
+skip_103:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_99
+	JZ           skip_104
 	VMOVUPS      X2, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_99:
+skip_104:
 	TESTQ     $0x00000002, CX
-	JZ        skip_100
+	JZ        skip_105
 	VMOVLPS   X2, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X2, X2
 
-skip_100:
+skip_105:
 	TESTQ  $0x00000001, CX
-	JZ     skip_101
+	JZ     skip_106
 	VMOVSS X2, (SI)
 
-skip_101:
+skip_106:
 	LEAQ (DX)(BX*4), DX
 
-stored_87:
+stored_92:
 done_2:
 	DECQ   128(AX)
-	JZ     last_102
+	JZ     last_107
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -2812,7 +2968,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_102:
+last_107:
 	VZEROUPPER
 	RET
 
@@ -2823,17 +2979,21 @@ TEXT ·tile4AVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -2851,12 +3011,12 @@ tile_1:
 	ORQ     DX, SI
 	LEAQ    (BX)(DX*4), DX
 	TESTQ   SI, SI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    32(BX), Y1
@@ -2868,7 +3028,7 @@ strip_4:
 	VMOVUPS    32(BX), Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -2879,78 +3039,83 @@ strip_4:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_6:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(DI)(BX*4), Y10
+	VBROADCASTSS (DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -16(R8)(BX*4), Y10
+	VBROADCASTSS (R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -16(R9)(BX*4), Y10
+	VBROADCASTSS (R9)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -16(DX)(BX*4), Y10
+	VBROADCASTSS (DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(DI)(BX*4), Y10
+	VBROADCASTSS 4(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -12(R8)(BX*4), Y10
+	VBROADCASTSS 4(R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -12(R9)(BX*4), Y10
+	VBROADCASTSS 4(R9)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -12(DX)(BX*4), Y10
+	VBROADCASTSS 4(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(DI)(BX*4), Y10
+	VBROADCASTSS 8(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -8(R8)(BX*4), Y10
+	VBROADCASTSS 8(R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -8(R9)(BX*4), Y10
+	VBROADCASTSS 8(R9)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -8(DX)(BX*4), Y10
+	VBROADCASTSS 8(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(DI)(BX*4), Y10
+	VBROADCASTSS 12(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -4(R8)(BX*4), Y10
+	VBROADCASTSS 12(R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -4(R9)(BX*4), Y10
+	VBROADCASTSS 12(R9)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -4(DX)(BX*4), Y10
+	VBROADCASTSS 12(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_7
+	SUBQ         $0x04, SI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, BX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, SI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (DI)(BX*4), Y10
@@ -2967,16 +3132,32 @@ k_one_9:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_9
+	DECQ         SI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_9
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ       16(SP), BX
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       BX, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), R10
 	MOVQ       BX, R11
 	NEGQ       R11
@@ -2998,9 +3179,9 @@ k_done_10:
 	VMASKMOVPS 32(SI), Y8, Y8
 	VADDPS     Y8, Y7, Y7
 	LEAQ       (SI)(R10*4), SI
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R10
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
@@ -3015,13 +3196,13 @@ res_full_14:
 	VADDPS 32(SI), Y7, Y7
 	LEAQ   (SI)(R10*4), SI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         SI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -3040,9 +3221,9 @@ res_none_13:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -3053,10 +3234,10 @@ relu_17:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R10
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -3070,100 +3251,100 @@ clamped_16:
 	VMOVUPS Y6, (SI)
 	VMOVUPS Y7, 32(SI)
 	LEAQ    (SI)(R10*4), SI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), R10
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R11
 	TESTQ        $0x00000004, BX
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R11)
 	ADDQ         $0x10, R11
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, BX
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R11)
 	ADDQ      $0x08, R11
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, BX
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R11)
 
-skip_20:
+skip_23:
 	LEAQ         (SI)(R10*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R11
 	TESTQ        $0x00000004, BX
-	JZ           skip_21
+	JZ           skip_24
 	VMOVUPS      X3, (R11)
 	ADDQ         $0x10, R11
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_21:
+skip_24:
 	TESTQ     $0x00000002, BX
-	JZ        skip_22
+	JZ        skip_25
 	VMOVLPS   X3, (R11)
 	ADDQ      $0x08, R11
 	VPERMILPS $0x0e, X3, X3
 
-skip_22:
+skip_25:
 	TESTQ  $0x00000001, BX
-	JZ     skip_23
+	JZ     skip_26
 	VMOVSS X3, (R11)
 
-skip_23:
+skip_26:
 	LEAQ         (SI)(R10*4), SI
 	VMOVUPS      Y4, (SI)
 	LEAQ         32(SI), R11
 	TESTQ        $0x00000004, BX
-	JZ           skip_24
+	JZ           skip_27
 	VMOVUPS      X5, (R11)
 	ADDQ         $0x10, R11
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_24:
+skip_27:
 	TESTQ     $0x00000002, BX
-	JZ        skip_25
+	JZ        skip_28
 	VMOVLPS   X5, (R11)
 	ADDQ      $0x08, R11
 	VPERMILPS $0x0e, X5, X5
 
-skip_25:
+skip_28:
 	TESTQ  $0x00000001, BX
-	JZ     skip_26
+	JZ     skip_29
 	VMOVSS X5, (R11)
 
-skip_26:
+skip_29:
 	LEAQ         (SI)(R10*4), SI
 	VMOVUPS      Y6, (SI)
 	LEAQ         32(SI), R11
 	TESTQ        $0x00000004, BX
-	JZ           skip_27
+	JZ           skip_30
 	VMOVUPS      X7, (R11)
 	ADDQ         $0x10, R11
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_27:
+skip_30:
 	TESTQ     $0x00000002, BX
-	JZ        skip_28
+	JZ        skip_31
 	VMOVLPS   X7, (R11)
 	ADDQ      $0x08, R11
 	VPERMILPS $0x0e, X7, X7
 
-skip_28:
+skip_31:
 	TESTQ  $0x00000001, BX
-	JZ     skip_29
+	JZ     skip_32
 	VMOVSS X7, (R11)
 
-skip_29:
+skip_32:
 	LEAQ (SI)(R10*4), SI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -3173,11 +3354,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -3189,7 +3370,7 @@ narrower_5:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_31
+	JZ         fetch_none_34
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -3200,58 +3381,63 @@ narrower_5:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_31:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_33
+fetch_none_34:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_32:
+tap_35:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_38
+
+k_37:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(DI)(BX*4), Y9
+	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(R8)(BX*4), Y9
+	VBROADCASTSS (R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -16(R9)(BX*4), Y9
+	VBROADCASTSS (R9)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -16(DX)(BX*4), Y9
+	VBROADCASTSS (DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(DI)(BX*4), Y9
+	VBROADCASTSS 4(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -12(R8)(BX*4), Y9
+	VBROADCASTSS 4(R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -12(R9)(BX*4), Y9
+	VBROADCASTSS 4(R9)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -12(DX)(BX*4), Y9
+	VBROADCASTSS 4(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(DI)(BX*4), Y9
+	VBROADCASTSS 8(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -8(R8)(BX*4), Y9
+	VBROADCASTSS 8(R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -8(R9)(BX*4), Y9
+	VBROADCASTSS 8(R9)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -8(DX)(BX*4), Y9
+	VBROADCASTSS 8(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(DI)(BX*4), Y9
+	VBROADCASTSS 12(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -4(R8)(BX*4), Y9
+	VBROADCASTSS 12(R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -4(R9)(BX*4), Y9
+	VBROADCASTSS 12(R9)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(DX)(BX*4), Y9
+	VBROADCASTSS 12(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_32
+	SUBQ         $0x04, SI
+	JGE          k_37
 
-k_rest_33:
-	SUBQ $0x04, BX
-	JGE  k_done_35
+k_rest_38:
+	ADDQ $0x04, SI
+	JZ   k_done_40
 
-k_one_34:
+k_one_39:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -3263,9 +3449,25 @@ k_one_34:
 	VFMADD231PS  Y8, Y9, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_34
+	DECQ         SI
+	JNZ          k_one_39
 
-k_done_35:
+k_done_40:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_36
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_36
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_35
+
+taps_done_36:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -3274,9 +3476,9 @@ k_done_35:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_38
+	JZ         res_none_43
 	CMPQ       CX, $0x08
-	JGE        res_full_39
+	JGE        res_full_44
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -3294,9 +3496,9 @@ k_done_35:
 	VMASKMOVPS (DX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_40
+	JMP        res_done_45
 
-res_full_39:
+res_full_44:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -3307,13 +3509,13 @@ res_full_39:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_40:
-res_none_38:
+res_done_45:
+res_none_43:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_41
+	JZ           clamped_46
 	CMPQ         DX, $0x01
-	JE           relu_42
+	JE           relu_47
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -3324,19 +3526,19 @@ res_none_38:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_41
+	JMP          clamped_46
 
-relu_42:
+relu_47:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_41:
+clamped_46:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_36
+	JL      partial_41
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -3346,103 +3548,103 @@ clamped_41:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_37
+	JMP     stored_42
 
-partial_36:
+partial_41:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_43
+	JZ           skip_48
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_43:
+skip_48:
 	TESTQ     $0x00000002, CX
-	JZ        skip_44
+	JZ        skip_49
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_44:
+skip_49:
 	TESTQ  $0x00000001, CX
-	JZ     skip_45
+	JZ     skip_50
 	VMOVSS X0, (SI)
 
-skip_45:
+skip_50:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_46
+	JZ           skip_51
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_46:
+skip_51:
 	TESTQ     $0x00000002, CX
-	JZ        skip_47
+	JZ        skip_52
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_47:
+skip_52:
 	TESTQ  $0x00000001, CX
-	JZ     skip_48
+	JZ     skip_53
 	VMOVSS X1, (SI)
 
-skip_48:
+skip_53:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_49
+	JZ           skip_54
 	VMOVUPS      X2, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_49:
+skip_54:
 	TESTQ     $0x00000002, CX
-	JZ        skip_50
+	JZ        skip_55
 	VMOVLPS   X2, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X2, X2
 
-skip_50:
+skip_55:
 	TESTQ  $0x00000001, CX
-	JZ     skip_51
+	JZ     skip_56
 	VMOVSS X2, (SI)
 
-skip_51:
+skip_56:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_52
+	JZ           skip_57
 	VMOVUPS      X3, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_52:
+skip_57:
 	TESTQ     $0x00000002, CX
-	JZ        skip_53
+	JZ        skip_58
 	VMOVLPS   X3, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X3, X3
 
-skip_53:
+skip_58:
 	TESTQ  $0x00000001, CX
-	JZ     skip_54
+	JZ     skip_59
 	VMOVSS X3, (SI)
 
-skip_54:
+skip_59:
 	LEAQ (DX)(BX*4), DX
 
-stored_37:
+stored_42:
 	JMP done_2
 
-many_3:
-strip_55:
+padded_3:
+strip_60:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_56
+	JLE        narrower_61
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -3454,7 +3656,7 @@ strip_55:
 	VMOVUPS    32(DX), Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_57
+	JZ         fetch_none_62
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -3465,13 +3667,13 @@ strip_55:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_57:
+fetch_none_62:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_59
+	JZ    taps_done_64
 
-tap_58:
+tap_63:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -3499,83 +3701,85 @@ tap_58:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_60
+	JS      tap_skip_65
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_63
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	SUBQ    $0x04, R9
+	JL      k_rest_68
 
-k_62:
+k_67:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(SI)(BX*4), Y10
+	VBROADCASTSS (SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -16(DI)(BX*4), Y10
+	VBROADCASTSS (DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -16(R8)(BX*4), Y10
+	VBROADCASTSS (R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -16(DX)(BX*4), Y10
+	VBROADCASTSS (DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(SI)(BX*4), Y10
+	VBROADCASTSS 4(SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -12(DI)(BX*4), Y10
+	VBROADCASTSS 4(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -12(R8)(BX*4), Y10
+	VBROADCASTSS 4(R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -12(DX)(BX*4), Y10
+	VBROADCASTSS 4(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(SI)(BX*4), Y10
+	VBROADCASTSS 8(SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -8(DI)(BX*4), Y10
+	VBROADCASTSS 8(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -8(R8)(BX*4), Y10
+	VBROADCASTSS 8(R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -8(DX)(BX*4), Y10
+	VBROADCASTSS 8(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(SI)(BX*4), Y10
+	VBROADCASTSS 12(SI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS -4(DI)(BX*4), Y10
+	VBROADCASTSS 12(DI)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS -4(R8)(BX*4), Y10
+	VBROADCASTSS 12(R8)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS -4(DX)(BX*4), Y10
+	VBROADCASTSS 12(DX)(BX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_62
+	SUBQ         $0x04, R9
+	JGE          k_67
 
-k_rest_63:
-	SUBQ $0x04, BX
-	JGE  k_done_65
+k_rest_68:
+	ADDQ $0x04, R9
+	JZ   k_done_70
 
-k_one_64:
+k_one_69:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(BX*4), Y10
@@ -3592,32 +3796,33 @@ k_one_64:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_64
+	DECQ         R9
+	JNZ          k_one_69
 
-k_done_65:
-	JMP tap_next_61
+k_done_70:
+	JMP tap_next_66
 
-tap_skip_60:
+tap_skip_65:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_61:
+tap_next_66:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_58
+	JNZ  tap_63
 
-taps_done_59:
+taps_done_64:
 	MOVQ       16(SP), DX
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_68
+	JZ         res_none_73
 	CMPQ       DX, $0x08
-	JGE        res_full_69
+	JGE        res_full_74
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       DX, DI
 	NEGQ       DI
@@ -3639,9 +3844,9 @@ taps_done_59:
 	VMASKMOVPS 32(BX), Y8, Y8
 	VADDPS     Y8, Y7, Y7
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_70
+	JMP        res_done_75
 
-res_full_69:
+res_full_74:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -3656,13 +3861,13 @@ res_full_69:
 	VADDPS 32(BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_70:
-res_none_68:
+res_done_75:
+res_none_73:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_71
+	JZ           clamped_76
 	CMPQ         BX, $0x01
-	JE           relu_72
+	JE           relu_77
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -3681,9 +3886,9 @@ res_none_68:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_71
+	JMP          clamped_76
 
-relu_72:
+relu_77:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -3694,10 +3899,10 @@ relu_72:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_71:
+clamped_76:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_66
+	JL      partial_71
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
@@ -3711,100 +3916,100 @@ clamped_71:
 	VMOVUPS Y6, (BX)
 	VMOVUPS Y7, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_67
+	JMP     stored_72
 
-partial_66:
+partial_71:
 	MOVQ         72(AX), SI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_73
+	JZ           skip_78
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_73:
+skip_78:
 	TESTQ     $0x00000002, DX
-	JZ        skip_74
+	JZ        skip_79
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_74:
+skip_79:
 	TESTQ  $0x00000001, DX
-	JZ     skip_75
+	JZ     skip_80
 	VMOVSS X1, (DI)
 
-skip_75:
+skip_80:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y2, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_76
+	JZ           skip_81
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_76:
+skip_81:
 	TESTQ     $0x00000002, DX
-	JZ        skip_77
+	JZ        skip_82
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_77:
+skip_82:
 	TESTQ  $0x00000001, DX
-	JZ     skip_78
+	JZ     skip_83
 	VMOVSS X3, (DI)
 
-skip_78:
+skip_83:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y4, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_79
+	JZ           skip_84
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_79:
+skip_84:
 	TESTQ     $0x00000002, DX
-	JZ        skip_80
+	JZ        skip_85
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_80:
+skip_85:
 	TESTQ  $0x00000001, DX
-	JZ     skip_81
+	JZ     skip_86
 	VMOVSS X5, (DI)
 
-skip_81:
+skip_86:
 	LEAQ         (BX)(SI*4), BX
 	VMOVUPS      Y6, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_82
+	JZ           skip_87
 	VMOVUPS      X7, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_82:
+skip_87:
 	TESTQ     $0x00000002, DX
-	JZ        skip_83
+	JZ        skip_88
 	VMOVLPS   X7, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X7, X7
 
-skip_83:
+skip_88:
 	TESTQ  $0x00000001, DX
-	JZ     skip_84
+	JZ     skip_89
 	VMOVSS X7, (DI)
 
-skip_84:
+skip_89:
 	LEAQ (BX)(SI*4), BX
 
-stored_67:
+stored_72:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -3814,11 +4019,11 @@ stored_67:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_55
+	JZ    strip_60
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_55
+	JMP   strip_60
 
-narrower_56:
+narrower_61:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -3830,7 +4035,7 @@ narrower_56:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_86
+	JZ         fetch_none_91
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -3841,13 +4046,13 @@ narrower_56:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_86:
+fetch_none_91:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_88
+	JZ    taps_done_93
 
-tap_87:
+tap_92:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -3875,63 +4080,65 @@ tap_87:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_89
+	JS      tap_skip_94
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_92
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	SUBQ    $0x04, R9
+	JL      k_rest_97
 
-k_91:
+k_96:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(SI)(BX*4), Y9
+	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(DI)(BX*4), Y9
+	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -16(R8)(BX*4), Y9
+	VBROADCASTSS (R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -16(DX)(BX*4), Y9
+	VBROADCASTSS (DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(SI)(BX*4), Y9
+	VBROADCASTSS 4(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -12(DI)(BX*4), Y9
+	VBROADCASTSS 4(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -12(R8)(BX*4), Y9
+	VBROADCASTSS 4(R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -12(DX)(BX*4), Y9
+	VBROADCASTSS 4(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(SI)(BX*4), Y9
+	VBROADCASTSS 8(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -8(DI)(BX*4), Y9
+	VBROADCASTSS 8(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -8(R8)(BX*4), Y9
+	VBROADCASTSS 8(R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -8(DX)(BX*4), Y9
+	VBROADCASTSS 8(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(SI)(BX*4), Y9
+	VBROADCASTSS 12(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -4(DI)(BX*4), Y9
+	VBROADCASTSS 12(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -4(R8)(BX*4), Y9
+	VBROADCASTSS 12(R8)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(DX)(BX*4), Y9
+	VBROADCASTSS 12(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_91
+	SUBQ         $0x04, R9
+	JGE          k_96
 
-k_rest_92:
-	SUBQ $0x04, BX
-	JGE  k_done_94
+k_rest_97:
+	ADDQ $0x04, R9
+	JZ   k_done_99
 
-k_one_93:
+k_one_98:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -3943,25 +4150,26 @@ k_one_93:
 	VFMADD231PS  Y8, Y9, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_93
+	DECQ         R9
+	JNZ          k_one_98
 
-k_done_94:
-	JMP tap_next_90
+k_done_99:
+	JMP tap_next_95
 
-tap_skip_89:
+tap_skip_94:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_90:
+tap_next_95:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_87
+	JNZ  tap_92
 
-taps_done_88:
+taps_done_93:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -3970,9 +4178,9 @@ taps_done_88:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_97
+	JZ         res_none_102
 	CMPQ       CX, $0x08
-	JGE        res_full_98
+	JGE        res_full_103
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -3990,9 +4198,9 @@ taps_done_88:
 	VMASKMOVPS (DX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_99
+	JMP        res_done_104
 
-res_full_98:
+res_full_103:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -4003,13 +4211,13 @@ res_full_98:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_99:
-res_none_97:
+res_done_104:
+res_none_102:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_100
+	JZ           clamped_105
 	CMPQ         DX, $0x01
-	JE           relu_101
+	JE           relu_106
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -4020,19 +4228,19 @@ res_none_97:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_100
+	JMP          clamped_105
 
-relu_101:
+relu_106:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_100:
+clamped_105:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_95
+	JL      partial_100
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -4042,99 +4250,99 @@ clamped_100:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_96
+	JMP     stored_101
 
-partial_95:
+partial_100:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_102
+	JZ           skip_107
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_102:
+skip_107:
 	TESTQ     $0x00000002, CX
-	JZ        skip_103
+	JZ        skip_108
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_103:
+skip_108:
 	TESTQ  $0x00000001, CX
-	JZ     skip_104
+	JZ     skip_109
 	VMOVSS X0, (SI)
 
-skip_104:
+skip_109:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_105
+	JZ           skip_110
 	VMOVUPS      X1, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_105:
+skip_110:
 	TESTQ     $0x00000002, CX
-	JZ        skip_106
+	JZ        skip_111
 	VMOVLPS   X1, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X1, X1
 
-skip_106:
+skip_111:
 	TESTQ  $0x00000001, CX
-	JZ     skip_107
+	JZ     skip_112
 	VMOVSS X1, (SI)
 
-skip_107:
+skip_112:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_108
+	JZ           skip_113
 	VMOVUPS      X2, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_108:
+skip_113:
 	TESTQ     $0x00000002, CX
-	JZ        skip_109
+	JZ        skip_114
 	VMOVLPS   X2, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X2, X2
 
-skip_109:
+skip_114:
 	TESTQ  $0x00000001, CX
-	JZ     skip_110
+	JZ     skip_115
 	VMOVSS X2, (SI)
 
-skip_110:
+skip_115:
 	LEAQ         (DX)(BX*4), DX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_111
+	JZ           skip_116
 	VMOVUPS      X3, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_111:
+skip_116:
 	TESTQ     $0x00000002, CX
-	JZ        skip_112
+	JZ        skip_117
 	VMOVLPS   X3, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X3, X3
 
-skip_112:
+skip_117:
 	TESTQ  $0x00000001, CX
-	JZ     skip_113
+	JZ     skip_118
 	VMOVSS X3, (SI)
 
-skip_113:
+skip_118:
 	LEAQ (DX)(BX*4), DX
 
-stored_96:
+stored_101:
 done_2:
 	DECQ   128(AX)
-	JZ     last_114
+	JZ     last_119
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -4152,7 +4360,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_114:
+last_119:
 	VZEROUPPER
 	RET
 
@@ -4163,17 +4371,21 @@ TEXT ·tile5AVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), DX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), BX
 	MOVQ    40(AX), SI
 	SHLQ    $0x02, SI
@@ -4194,12 +4406,12 @@ tile_1:
 	ORQ     BX, DI
 	LEAQ    (SI)(BX*4), BX
 	TESTQ   DI, DI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
@@ -4213,7 +4425,7 @@ strip_4:
 	VMOVUPS    32(SI), Y9
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -4226,94 +4438,99 @@ strip_4:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_6:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_8
+fetch_none_7:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
-	VBROADCASTSS -16(R8)(SI*4), Y12
+	VBROADCASTSS (R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y12
+	VBROADCASTSS (R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -16(R10)(SI*4), Y12
+	VBROADCASTSS (R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -16(R11)(SI*4), Y12
+	VBROADCASTSS (R11)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -16(BX)(SI*4), Y12
+	VBROADCASTSS (BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      64(CX), Y10
 	VMOVUPS      96(CX), Y11
-	VBROADCASTSS -12(R8)(SI*4), Y12
+	VBROADCASTSS 4(R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -12(R9)(SI*4), Y12
+	VBROADCASTSS 4(R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -12(R10)(SI*4), Y12
+	VBROADCASTSS 4(R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -12(R11)(SI*4), Y12
+	VBROADCASTSS 4(R11)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -12(BX)(SI*4), Y12
+	VBROADCASTSS 4(BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y10
 	VMOVUPS      160(CX), Y11
-	VBROADCASTSS -8(R8)(SI*4), Y12
+	VBROADCASTSS 8(R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y12
+	VBROADCASTSS 8(R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -8(R10)(SI*4), Y12
+	VBROADCASTSS 8(R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -8(R11)(SI*4), Y12
+	VBROADCASTSS 8(R11)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -8(BX)(SI*4), Y12
+	VBROADCASTSS 8(BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      192(CX), Y10
 	VMOVUPS      224(CX), Y11
-	VBROADCASTSS -4(R8)(SI*4), Y12
+	VBROADCASTSS 12(R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -4(R9)(SI*4), Y12
+	VBROADCASTSS 12(R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -4(R10)(SI*4), Y12
+	VBROADCASTSS 12(R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -4(R11)(SI*4), Y12
+	VBROADCASTSS 12(R11)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -4(BX)(SI*4), Y12
+	VBROADCASTSS 12(BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_7
+	SUBQ         $0x04, DI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, SI
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, DI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS (R8)(SI*4), Y12
@@ -4333,16 +4550,32 @@ k_one_9:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_9
+	DECQ         DI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_9
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ       16(SP), SI
 	SUBQ       $0x08, SI
 	MOVQ       8(SP), DI
 	TESTQ      DI, DI
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       SI, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), R12
 	MOVQ       SI, R13
 	NEGQ       R13
@@ -4368,9 +4601,9 @@ k_done_10:
 	VMASKMOVPS 32(DI), Y10, Y10
 	VADDPS     Y10, Y9, Y9
 	LEAQ       (DI)(R12*4), DI
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R12
 	VADDPS (DI), Y0, Y0
 	VADDPS 32(DI), Y1, Y1
@@ -4388,13 +4621,13 @@ res_full_14:
 	VADDPS 32(DI), Y9, Y9
 	LEAQ   (DI)(R12*4), DI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         DI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y10
 	VMAXPS       Y0, Y10, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -4417,9 +4650,9 @@ res_none_13:
 	VMINPS       Y7, Y10, Y7
 	VMINPS       Y8, Y10, Y8
 	VMINPS       Y9, Y10, Y9
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y10, Y10, Y10
 	VMAXPS Y0, Y10, Y0
 	VMAXPS Y1, Y10, Y1
@@ -4432,10 +4665,10 @@ relu_17:
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R12
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -4452,122 +4685,122 @@ clamped_16:
 	VMOVUPS Y8, (DI)
 	VMOVUPS Y9, 32(DI)
 	LEAQ    (DI)(R12*4), DI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), R12
 	VMOVUPS      Y0, (DI)
 	LEAQ         32(DI), R13
 	TESTQ        $0x00000004, SI
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R13)
 	ADDQ         $0x10, R13
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, SI
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R13)
 	ADDQ      $0x08, R13
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, SI
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R13)
 
-skip_20:
+skip_23:
 	LEAQ         (DI)(R12*4), DI
 	VMOVUPS      Y2, (DI)
 	LEAQ         32(DI), R13
 	TESTQ        $0x00000004, SI
-	JZ           skip_21
+	JZ           skip_24
 	VMOVUPS      X3, (R13)
 	ADDQ         $0x10, R13
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_21:
+skip_24:
 	TESTQ     $0x00000002, SI
-	JZ        skip_22
+	JZ        skip_25
 	VMOVLPS   X3, (R13)
 	ADDQ      $0x08, R13
 	VPERMILPS $0x0e, X3, X3
 
-skip_22:
+skip_25:
 	TESTQ  $0x00000001, SI
-	JZ     skip_23
+	JZ     skip_26
 	VMOVSS X3, (R13)
 
-skip_23:
+skip_26:
 	LEAQ         (DI)(R12*4), DI
 	VMOVUPS      Y4, (DI)
 	LEAQ         32(DI), R13
 	TESTQ        $0x00000004, SI
-	JZ           skip_24
+	JZ           skip_27
 	VMOVUPS      X5, (R13)
 	ADDQ         $0x10, R13
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_24:
+skip_27:
 	TESTQ     $0x00000002, SI
-	JZ        skip_25
+	JZ        skip_28
 	VMOVLPS   X5, (R13)
 	ADDQ      $0x08, R13
 	VPERMILPS $0x0e, X5, X5
 
-skip_25:
+skip_28:
 	TESTQ  $0x00000001, SI
-	JZ     skip_26
+	JZ     skip_29
 	VMOVSS X5, (R13)
 
-skip_26:
+skip_29:
 	LEAQ         (DI)(R12*4), DI
 	VMOVUPS      Y6, (DI)
 	LEAQ         32(DI), R13
 	TESTQ        $0x00000004, SI
-	JZ           skip_27
+	JZ           skip_30
 	VMOVUPS      X7, (R13)
 	ADDQ         $0x10, R13
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_27:
+skip_30:
 	TESTQ     $0x00000002, SI
-	JZ        skip_28
+	JZ        skip_31
 	VMOVLPS   X7, (R13)
 	ADDQ      $0x08, R13
 	VPERMILPS $0x0e, X7, X7
 
-skip_28:
+skip_31:
 	TESTQ  $0x00000001, SI
-	JZ     skip_29
+	JZ     skip_32
 	VMOVSS X7, (R13)
 
-skip_29:
+skip_32:
 	LEAQ         (DI)(R12*4), DI
 	VMOVUPS      Y8, (DI)
 	LEAQ         32(DI), R13
 	TESTQ        $0x00000004, SI
-	JZ           skip_30
+	JZ           skip_33
 	VMOVUPS      X9, (R13)
 	ADDQ         $0x10, R13
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_30:
+skip_33:
 	TESTQ     $0x00000002, SI
-	JZ        skip_31
+	JZ        skip_34
 	VMOVLPS   X9, (R13)
 	ADDQ      $0x08, R13
 	VPERMILPS $0x0e, X9, X9
 
-skip_31:
+skip_34:
 	TESTQ  $0x00000001, SI
-	JZ     skip_32
+	JZ     skip_35
 	VMOVSS X9, (R13)
 
-skip_32:
+skip_35:
 	LEAQ (DI)(R12*4), DI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -4577,11 +4810,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -4595,7 +4828,7 @@ narrower_5:
 	VXORPS     Y9, Y9, Y9
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_34
+	JZ         fetch_none_37
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -4608,70 +4841,75 @@ narrower_5:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_34:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_36
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_35:
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y10
-	VBROADCASTSS -16(R8)(SI*4), Y11
+	VBROADCASTSS (R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS -16(R9)(SI*4), Y11
+	VBROADCASTSS (R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS -16(R10)(SI*4), Y11
+	VBROADCASTSS (R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS -16(R11)(SI*4), Y11
+	VBROADCASTSS (R11)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS -16(BX)(SI*4), Y11
+	VBROADCASTSS (BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y4
 	VMOVUPS      64(CX), Y10
-	VBROADCASTSS -12(R8)(SI*4), Y11
+	VBROADCASTSS 4(R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS -12(R9)(SI*4), Y11
+	VBROADCASTSS 4(R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS -12(R10)(SI*4), Y11
+	VBROADCASTSS 4(R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS -12(R11)(SI*4), Y11
+	VBROADCASTSS 4(R11)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS -12(BX)(SI*4), Y11
+	VBROADCASTSS 4(BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y10
-	VBROADCASTSS -8(R8)(SI*4), Y11
+	VBROADCASTSS 8(R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS -8(R9)(SI*4), Y11
+	VBROADCASTSS 8(R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS -8(R10)(SI*4), Y11
+	VBROADCASTSS 8(R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS -8(R11)(SI*4), Y11
+	VBROADCASTSS 8(R11)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS -8(BX)(SI*4), Y11
+	VBROADCASTSS 8(BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y4
 	VMOVUPS      192(CX), Y10
-	VBROADCASTSS -4(R8)(SI*4), Y11
+	VBROADCASTSS 12(R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS -4(R9)(SI*4), Y11
+	VBROADCASTSS 12(R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS -4(R10)(SI*4), Y11
+	VBROADCASTSS 12(R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS -4(R11)(SI*4), Y11
+	VBROADCASTSS 12(R11)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS -4(BX)(SI*4), Y11
+	VBROADCASTSS 12(BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_35
+	SUBQ         $0x04, DI
+	JGE          k_40
 
-k_rest_36:
-	SUBQ $0x04, SI
-	JGE  k_done_38
+k_rest_41:
+	ADDQ $0x04, DI
+	JZ   k_done_43
 
-k_one_37:
+k_one_42:
 	VMOVUPS      (CX), Y10
 	VBROADCASTSS (R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -4685,9 +4923,25 @@ k_one_37:
 	VFMADD231PS  Y10, Y11, Y4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_37
+	DECQ         DI
+	JNZ          k_one_42
 
-k_done_38:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_39
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_38
+
+taps_done_39:
 	VADDPS     Y5, Y0, Y0
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y7, Y2, Y2
@@ -4697,9 +4951,9 @@ k_done_38:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_41
+	JZ         res_none_46
 	CMPQ       CX, $0x08
-	JGE        res_full_42
+	JGE        res_full_47
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -4720,9 +4974,9 @@ k_done_38:
 	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y4, Y4
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_43
+	JMP        res_done_48
 
-res_full_42:
+res_full_47:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -4735,13 +4989,13 @@ res_full_42:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_43:
-res_none_41:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_44
+	JZ           clamped_49
 	CMPQ         BX, $0x01
-	JE           relu_45
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -4754,9 +5008,9 @@ res_none_41:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_44
+	JMP          clamped_49
 
-relu_45:
+relu_50:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -4764,10 +5018,10 @@ relu_45:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_44:
+clamped_49:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_39
+	JL      partial_44
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -4779,124 +5033,124 @@ clamped_44:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_40
+	JMP     stored_45
 
-partial_39:
+partial_44:
 	MOVQ         72(AX), SI
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_46
+	JZ           skip_51
 	VMOVUPS      X0, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_46:
+skip_51:
 	TESTQ     $0x00000002, CX
-	JZ        skip_47
+	JZ        skip_52
 	VMOVLPS   X0, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X0, X0
 
-skip_47:
+skip_52:
 	TESTQ  $0x00000001, CX
-	JZ     skip_48
+	JZ     skip_53
 	VMOVSS X0, (DI)
 
-skip_48:
+skip_53:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_49
+	JZ           skip_54
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_49:
+skip_54:
 	TESTQ     $0x00000002, CX
-	JZ        skip_50
+	JZ        skip_55
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_50:
+skip_55:
 	TESTQ  $0x00000001, CX
-	JZ     skip_51
+	JZ     skip_56
 	VMOVSS X1, (DI)
 
-skip_51:
+skip_56:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_52
+	JZ           skip_57
 	VMOVUPS      X2, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_52:
+skip_57:
 	TESTQ     $0x00000002, CX
-	JZ        skip_53
+	JZ        skip_58
 	VMOVLPS   X2, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X2, X2
 
-skip_53:
+skip_58:
 	TESTQ  $0x00000001, CX
-	JZ     skip_54
+	JZ     skip_59
 	VMOVSS X2, (DI)
 
-skip_54:
+skip_59:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_55
+	JZ           skip_60
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_55:
+skip_60:
 	TESTQ     $0x00000002, CX
-	JZ        skip_56
+	JZ        skip_61
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_56:
+skip_61:
 	TESTQ  $0x00000001, CX
-	JZ     skip_57
+	JZ     skip_62
 	VMOVSS X3, (DI)
 
-skip_57:
+skip_62:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_58
+	JZ           skip_63
 	VMOVUPS      X4, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y4, X4
 
-skip_58:
+skip_63:
 	TESTQ     $0x00000002, CX
-	JZ        skip_59
+	JZ        skip_64
 	VMOVLPS   X4, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X4, X4
 
-skip_59:
+skip_64:
 	TESTQ  $0x00000001, CX
-	JZ     skip_60
+	JZ     skip_65
 	VMOVSS X4, (DI)
 
-skip_60:
+skip_65:
 	LEAQ (BX)(SI*4), BX
 
-stored_40:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_61:
+padded_3:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_62
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    32(BX), Y1
@@ -4910,7 +5164,7 @@ strip_61:
 	VMOVUPS    32(BX), Y9
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_63
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -4923,13 +5177,13 @@ strip_61:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_63:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_65
+	JZ    taps_done_70
 
-tap_64:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -4963,100 +5217,102 @@ tap_64:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_66
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_69
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	SUBQ    $0x04, R11
+	JL      k_rest_74
 
-k_68:
+k_73:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
-	VBROADCASTSS -16(DI)(SI*4), Y12
+	VBROADCASTSS (DI)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -16(R8)(SI*4), Y12
+	VBROADCASTSS (R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -16(R9)(SI*4), Y12
+	VBROADCASTSS (R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -16(R10)(SI*4), Y12
+	VBROADCASTSS (R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -16(BX)(SI*4), Y12
+	VBROADCASTSS (BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      64(CX), Y10
 	VMOVUPS      96(CX), Y11
-	VBROADCASTSS -12(DI)(SI*4), Y12
+	VBROADCASTSS 4(DI)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -12(R8)(SI*4), Y12
+	VBROADCASTSS 4(R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -12(R9)(SI*4), Y12
+	VBROADCASTSS 4(R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -12(R10)(SI*4), Y12
+	VBROADCASTSS 4(R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -12(BX)(SI*4), Y12
+	VBROADCASTSS 4(BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y10
 	VMOVUPS      160(CX), Y11
-	VBROADCASTSS -8(DI)(SI*4), Y12
+	VBROADCASTSS 8(DI)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -8(R8)(SI*4), Y12
+	VBROADCASTSS 8(R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -8(R9)(SI*4), Y12
+	VBROADCASTSS 8(R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -8(R10)(SI*4), Y12
+	VBROADCASTSS 8(R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -8(BX)(SI*4), Y12
+	VBROADCASTSS 8(BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      192(CX), Y10
 	VMOVUPS      224(CX), Y11
-	VBROADCASTSS -4(DI)(SI*4), Y12
+	VBROADCASTSS 12(DI)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS -4(R8)(SI*4), Y12
+	VBROADCASTSS 12(R8)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y2
 	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS -4(R9)(SI*4), Y12
+	VBROADCASTSS 12(R9)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS -4(R10)(SI*4), Y12
+	VBROADCASTSS 12(R10)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS -4(BX)(SI*4), Y12
+	VBROADCASTSS 12(BX)(SI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_68
+	SUBQ         $0x04, R11
+	JGE          k_73
 
-k_rest_69:
-	SUBQ $0x04, SI
-	JGE  k_done_71
+k_rest_74:
+	ADDQ $0x04, R11
+	JZ   k_done_76
 
-k_one_70:
+k_one_75:
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS (DI)(SI*4), Y12
@@ -5076,32 +5332,33 @@ k_one_70:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_70
+	DECQ         R11
+	JNZ          k_one_75
 
-k_done_71:
-	JMP tap_next_67
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_66:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_67:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_64
+	JNZ  tap_69
 
-taps_done_65:
+taps_done_70:
 	MOVQ       16(SP), BX
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_74
+	JZ         res_none_79
 	CMPQ       BX, $0x08
-	JGE        res_full_75
+	JGE        res_full_80
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       BX, R8
 	NEGQ       R8
@@ -5127,9 +5384,9 @@ taps_done_65:
 	VMASKMOVPS 32(SI), Y10, Y10
 	VADDPS     Y10, Y9, Y9
 	LEAQ       (SI)(DI*4), SI
-	JMP        res_done_76
+	JMP        res_done_81
 
-res_full_75:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
@@ -5147,13 +5404,13 @@ res_full_75:
 	VADDPS 32(SI), Y9, Y9
 	LEAQ   (SI)(DI*4), SI
 
-res_done_76:
-res_none_74:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_77
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_78
+	JE           relu_83
 	VBROADCASTSS 112(AX), Y10
 	VMAXPS       Y0, Y10, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -5176,9 +5433,9 @@ res_none_74:
 	VMINPS       Y7, Y10, Y7
 	VMINPS       Y8, Y10, Y8
 	VMINPS       Y9, Y10, Y9
-	JMP          clamped_77
+	JMP          clamped_82
 
-relu_78:
+relu_83:
 	VXORPS Y10, Y10, Y10
 	VMAXPS Y0, Y10, Y0
 	VMAXPS Y1, Y10, Y1
@@ -5191,10 +5448,10 @@ relu_78:
 	VMAXPS Y8, Y10, Y8
 	VMAXPS Y9, Y10, Y9
 
-clamped_77:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x08
-	JL      partial_72
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -5211,122 +5468,122 @@ clamped_77:
 	VMOVUPS Y8, (SI)
 	VMOVUPS Y9, 32(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_73
+	JMP     stored_78
 
-partial_72:
+partial_77:
 	MOVQ         72(AX), DI
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_79
+	JZ           skip_84
 	VMOVUPS      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_79:
+skip_84:
 	TESTQ     $0x00000002, BX
-	JZ        skip_80
+	JZ        skip_85
 	VMOVLPS   X1, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X1, X1
 
-skip_80:
+skip_85:
 	TESTQ  $0x00000001, BX
-	JZ     skip_81
+	JZ     skip_86
 	VMOVSS X1, (R8)
 
-skip_81:
+skip_86:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_82
+	JZ           skip_87
 	VMOVUPS      X3, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_82:
+skip_87:
 	TESTQ     $0x00000002, BX
-	JZ        skip_83
+	JZ        skip_88
 	VMOVLPS   X3, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X3, X3
 
-skip_83:
+skip_88:
 	TESTQ  $0x00000001, BX
-	JZ     skip_84
+	JZ     skip_89
 	VMOVSS X3, (R8)
 
-skip_84:
+skip_89:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y4, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_85
+	JZ           skip_90
 	VMOVUPS      X5, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_85:
+skip_90:
 	TESTQ     $0x00000002, BX
-	JZ        skip_86
+	JZ        skip_91
 	VMOVLPS   X5, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X5, X5
 
-skip_86:
+skip_91:
 	TESTQ  $0x00000001, BX
-	JZ     skip_87
+	JZ     skip_92
 	VMOVSS X5, (R8)
 
-skip_87:
+skip_92:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y6, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_88
+	JZ           skip_93
 	VMOVUPS      X7, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_88:
+skip_93:
 	TESTQ     $0x00000002, BX
-	JZ        skip_89
+	JZ        skip_94
 	VMOVLPS   X7, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X7, X7
 
-skip_89:
+skip_94:
 	TESTQ  $0x00000001, BX
-	JZ     skip_90
+	JZ     skip_95
 	VMOVSS X7, (R8)
 
-skip_90:
+skip_95:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y8, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_91
+	JZ           skip_96
 	VMOVUPS      X9, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_91:
+skip_96:
 	TESTQ     $0x00000002, BX
-	JZ        skip_92
+	JZ        skip_97
 	VMOVLPS   X9, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X9, X9
 
-skip_92:
+skip_97:
 	TESTQ  $0x00000001, BX
-	JZ     skip_93
+	JZ     skip_98
 	VMOVSS X9, (R8)
 
-skip_93:
+skip_98:
 	LEAQ (SI)(DI*4), SI
 
-stored_73:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -5336,11 +5593,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_61
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_61
+	JMP   strip_66
 
-narrower_62:
+narrower_67:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -5354,7 +5611,7 @@ narrower_62:
 	VXORPS     Y9, Y9, Y9
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_95
+	JZ         fetch_none_100
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -5367,13 +5624,13 @@ narrower_62:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_95:
+fetch_none_100:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_97
+	JZ    taps_done_102
 
-tap_96:
+tap_101:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -5407,76 +5664,78 @@ tap_96:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_98
+	JS      tap_skip_103
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_101
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	SUBQ    $0x04, R11
+	JL      k_rest_106
 
-k_100:
+k_105:
 	VMOVUPS      (CX), Y10
-	VBROADCASTSS -16(DI)(SI*4), Y11
+	VBROADCASTSS (DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS -16(R8)(SI*4), Y11
+	VBROADCASTSS (R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y11
+	VBROADCASTSS (R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS -16(R10)(SI*4), Y11
+	VBROADCASTSS (R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS -16(BX)(SI*4), Y11
+	VBROADCASTSS (BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y4
 	VMOVUPS      64(CX), Y10
-	VBROADCASTSS -12(DI)(SI*4), Y11
+	VBROADCASTSS 4(DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS -12(R8)(SI*4), Y11
+	VBROADCASTSS 4(R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS -12(R9)(SI*4), Y11
+	VBROADCASTSS 4(R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS -12(R10)(SI*4), Y11
+	VBROADCASTSS 4(R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS -12(BX)(SI*4), Y11
+	VBROADCASTSS 4(BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y10
-	VBROADCASTSS -8(DI)(SI*4), Y11
+	VBROADCASTSS 8(DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS -8(R8)(SI*4), Y11
+	VBROADCASTSS 8(R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y11
+	VBROADCASTSS 8(R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS -8(R10)(SI*4), Y11
+	VBROADCASTSS 8(R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS -8(BX)(SI*4), Y11
+	VBROADCASTSS 8(BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y4
 	VMOVUPS      192(CX), Y10
-	VBROADCASTSS -4(DI)(SI*4), Y11
+	VBROADCASTSS 12(DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS -4(R8)(SI*4), Y11
+	VBROADCASTSS 12(R8)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS -4(R9)(SI*4), Y11
+	VBROADCASTSS 12(R9)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS -4(R10)(SI*4), Y11
+	VBROADCASTSS 12(R10)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS -4(BX)(SI*4), Y11
+	VBROADCASTSS 12(BX)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_100
+	SUBQ         $0x04, R11
+	JGE          k_105
 
-k_rest_101:
-	SUBQ $0x04, SI
-	JGE  k_done_103
+k_rest_106:
+	ADDQ $0x04, R11
+	JZ   k_done_108
 
-k_one_102:
+k_one_107:
 	VMOVUPS      (CX), Y10
 	VBROADCASTSS (DI)(SI*4), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -5490,25 +5749,26 @@ k_one_102:
 	VFMADD231PS  Y10, Y11, Y4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_102
+	DECQ         R11
+	JNZ          k_one_107
 
-k_done_103:
-	JMP tap_next_99
+k_done_108:
+	JMP tap_next_104
 
-tap_skip_98:
+tap_skip_103:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_99:
+tap_next_104:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_96
+	JNZ  tap_101
 
-taps_done_97:
+taps_done_102:
 	VADDPS     Y5, Y0, Y0
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y7, Y2, Y2
@@ -5518,9 +5778,9 @@ taps_done_97:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_106
+	JZ         res_none_111
 	CMPQ       CX, $0x08
-	JGE        res_full_107
+	JGE        res_full_112
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -5541,9 +5801,9 @@ taps_done_97:
 	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y4, Y4
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_108
+	JMP        res_done_113
 
-res_full_107:
+res_full_112:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -5556,13 +5816,13 @@ res_full_107:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_108:
-res_none_106:
+res_done_113:
+res_none_111:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_109
+	JZ           clamped_114
 	CMPQ         BX, $0x01
-	JE           relu_110
+	JE           relu_115
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -5575,9 +5835,9 @@ res_none_106:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_109
+	JMP          clamped_114
 
-relu_110:
+relu_115:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -5585,10 +5845,10 @@ relu_110:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_109:
+clamped_114:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_104
+	JL      partial_109
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -5600,120 +5860,120 @@ clamped_109:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_105
+	JMP     stored_110
 
-partial_104:
+partial_109:
 	MOVQ         72(AX), SI
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_111
+	JZ           skip_116
 	VMOVUPS      X0, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_111:
+skip_116:
 	TESTQ     $0x00000002, CX
-	JZ        skip_112
+	JZ        skip_117
 	VMOVLPS   X0, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X0, X0
 
-skip_112:
+skip_117:
 	TESTQ  $0x00000001, CX
-	JZ     skip_113
+	JZ     skip_118
 	VMOVSS X0, (DI)
 
-skip_113:
+skip_118:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_114
+	JZ           skip_119
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_114:
+skip_119:
 	TESTQ     $0x00000002, CX
-	JZ        skip_115
+	JZ        skip_120
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_115:
+skip_120:
 	TESTQ  $0x00000001, CX
-	JZ     skip_116
+	JZ     skip_121
 	VMOVSS X1, (DI)
 
-skip_116:
+skip_121:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_117
+	JZ           skip_122
 	VMOVUPS      X2, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_117:
+skip_122:
 	TESTQ     $0x00000002, CX
-	JZ        skip_118
+	JZ        skip_123
 	VMOVLPS   X2, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X2, X2
 
-skip_118:
+skip_123:
 	TESTQ  $0x00000001, CX
-	JZ     skip_119
+	JZ     skip_124
 	VMOVSS X2, (DI)
 
-skip_119:
+skip_124:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_120
+	JZ           skip_125
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_120:
+skip_125:
 	TESTQ     $0x00000002, CX
-	JZ        skip_121
+	JZ        skip_126
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_121:
+skip_126:
 	TESTQ  $0x00000001, CX
-	JZ     skip_122
+	JZ     skip_127
 	VMOVSS X3, (DI)
 
-skip_122:
+skip_127:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_123
+	JZ           skip_128
 	VMOVUPS      X4, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y4, X4
 
-skip_123:
+skip_128:
 	TESTQ     $0x00000002, CX
-	JZ        skip_124
+	JZ        skip_129
 	VMOVLPS   X4, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X4, X4
 
-skip_124:
+skip_129:
 	TESTQ  $0x00000001, CX
-	JZ     skip_125
+	JZ     skip_130
 	VMOVSS X4, (DI)
 
-skip_125:
+skip_130:
 	LEAQ (BX)(SI*4), BX
 
-stored_105:
+stored_110:
 done_2:
 	DECQ   128(AX)
-	JZ     last_126
+	JZ     last_131
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -5731,7 +5991,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_126:
+last_131:
 	VZEROUPPER
 	RET
 
@@ -5742,17 +6002,21 @@ TEXT ·tile6AVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), DX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), BX
 	MOVQ    40(AX), SI
 	SHLQ    $0x02, SI
@@ -5776,12 +6040,12 @@ tile_1:
 	ORQ     BX, DI
 	LEAQ    (SI)(BX*4), BX
 	TESTQ   DI, DI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    32(SI), Y1
@@ -5797,7 +6061,7 @@ strip_4:
 	VMOVUPS    32(SI), Y11
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -5812,106 +6076,111 @@ strip_4:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_6:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_8
+fetch_none_7:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
-	VBROADCASTSS -16(R8)(SI*4), Y14
+	VBROADCASTSS (R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y14
+	VBROADCASTSS (R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -16(R10)(SI*4), Y14
+	VBROADCASTSS (R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -16(R11)(SI*4), Y14
+	VBROADCASTSS (R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -16(R12)(SI*4), Y14
+	VBROADCASTSS (R12)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -16(BX)(SI*4), Y14
+	VBROADCASTSS (BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      64(CX), Y12
 	VMOVUPS      96(CX), Y13
-	VBROADCASTSS -12(R8)(SI*4), Y14
+	VBROADCASTSS 4(R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -12(R9)(SI*4), Y14
+	VBROADCASTSS 4(R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -12(R10)(SI*4), Y14
+	VBROADCASTSS 4(R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -12(R11)(SI*4), Y14
+	VBROADCASTSS 4(R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -12(R12)(SI*4), Y14
+	VBROADCASTSS 4(R12)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -12(BX)(SI*4), Y14
+	VBROADCASTSS 4(BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y12
 	VMOVUPS      160(CX), Y13
-	VBROADCASTSS -8(R8)(SI*4), Y14
+	VBROADCASTSS 8(R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y14
+	VBROADCASTSS 8(R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -8(R10)(SI*4), Y14
+	VBROADCASTSS 8(R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -8(R11)(SI*4), Y14
+	VBROADCASTSS 8(R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -8(R12)(SI*4), Y14
+	VBROADCASTSS 8(R12)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -8(BX)(SI*4), Y14
+	VBROADCASTSS 8(BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      192(CX), Y12
 	VMOVUPS      224(CX), Y13
-	VBROADCASTSS -4(R8)(SI*4), Y14
+	VBROADCASTSS 12(R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -4(R9)(SI*4), Y14
+	VBROADCASTSS 12(R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -4(R10)(SI*4), Y14
+	VBROADCASTSS 12(R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -4(R11)(SI*4), Y14
+	VBROADCASTSS 12(R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -4(R12)(SI*4), Y14
+	VBROADCASTSS 12(R12)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -4(BX)(SI*4), Y14
+	VBROADCASTSS 12(BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_7
+	SUBQ         $0x04, DI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, SI
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, DI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (R8)(SI*4), Y14
@@ -5934,16 +6203,32 @@ k_one_9:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_9
+	DECQ         DI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_9
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ       16(SP), SI
 	SUBQ       $0x08, SI
 	MOVQ       8(SP), DI
 	TESTQ      DI, DI
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       SI, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), R13
 	MOVQ       SI, R14
 	NEGQ       R14
@@ -5973,9 +6258,9 @@ k_done_10:
 	VMASKMOVPS 32(DI), Y12, Y12
 	VADDPS     Y12, Y11, Y11
 	LEAQ       (DI)(R13*4), DI
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R13
 	VADDPS (DI), Y0, Y0
 	VADDPS 32(DI), Y1, Y1
@@ -5996,13 +6281,13 @@ res_full_14:
 	VADDPS 32(DI), Y11, Y11
 	LEAQ   (DI)(R13*4), DI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         DI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y12
 	VMAXPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -6029,9 +6314,9 @@ res_none_13:
 	VMINPS       Y9, Y12, Y9
 	VMINPS       Y10, Y12, Y10
 	VMINPS       Y11, Y12, Y11
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -6046,10 +6331,10 @@ relu_17:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R13
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -6069,144 +6354,144 @@ clamped_16:
 	VMOVUPS Y10, (DI)
 	VMOVUPS Y11, 32(DI)
 	LEAQ    (DI)(R13*4), DI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), R13
 	VMOVUPS      Y0, (DI)
 	LEAQ         32(DI), R14
 	TESTQ        $0x00000004, SI
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, SI
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R14)
 	ADDQ      $0x08, R14
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, SI
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R14)
 
-skip_20:
+skip_23:
 	LEAQ         (DI)(R13*4), DI
 	VMOVUPS      Y2, (DI)
 	LEAQ         32(DI), R14
 	TESTQ        $0x00000004, SI
-	JZ           skip_21
+	JZ           skip_24
 	VMOVUPS      X3, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_21:
+skip_24:
 	TESTQ     $0x00000002, SI
-	JZ        skip_22
+	JZ        skip_25
 	VMOVLPS   X3, (R14)
 	ADDQ      $0x08, R14
 	VPERMILPS $0x0e, X3, X3
 
-skip_22:
+skip_25:
 	TESTQ  $0x00000001, SI
-	JZ     skip_23
+	JZ     skip_26
 	VMOVSS X3, (R14)
 
-skip_23:
+skip_26:
 	LEAQ         (DI)(R13*4), DI
 	VMOVUPS      Y4, (DI)
 	LEAQ         32(DI), R14
 	TESTQ        $0x00000004, SI
-	JZ           skip_24
+	JZ           skip_27
 	VMOVUPS      X5, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_24:
+skip_27:
 	TESTQ     $0x00000002, SI
-	JZ        skip_25
+	JZ        skip_28
 	VMOVLPS   X5, (R14)
 	ADDQ      $0x08, R14
 	VPERMILPS $0x0e, X5, X5
 
-skip_25:
+skip_28:
 	TESTQ  $0x00000001, SI
-	JZ     skip_26
+	JZ     skip_29
 	VMOVSS X5, (R14)
 
-skip_26:
+skip_29:
 	LEAQ         (DI)(R13*4), DI
 	VMOVUPS      Y6, (DI)
 	LEAQ         32(DI), R14
 	TESTQ        $0x00000004, SI
-	JZ           skip_27
+	JZ           skip_30
 	VMOVUPS      X7, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_27:
+skip_30:
 	TESTQ     $0x00000002, SI
-	JZ        skip_28
+	JZ        skip_31
 	VMOVLPS   X7, (R14)
 	ADDQ      $0x08, R14
 	VPERMILPS $0x0e, X7, X7
 
-skip_28:
+skip_31:
 	TESTQ  $0x00000001, SI
-	JZ     skip_29
+	JZ     skip_32
 	VMOVSS X7, (R14)
 
-skip_29:
+skip_32:
 	LEAQ         (DI)(R13*4), DI
 	VMOVUPS      Y8, (DI)
 	LEAQ         32(DI), R14
 	TESTQ        $0x00000004, SI
-	JZ           skip_30
+	JZ           skip_33
 	VMOVUPS      X9, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_30:
+skip_33:
 	TESTQ     $0x00000002, SI
-	JZ        skip_31
+	JZ        skip_34
 	VMOVLPS   X9, (R14)
 	ADDQ      $0x08, R14
 	VPERMILPS $0x0e, X9, X9
 
-skip_31:
+skip_34:
 	TESTQ  $0x00000001, SI
-	JZ     skip_32
+	JZ     skip_35
 	VMOVSS X9, (R14)
 
-skip_32:
+skip_35:
 	LEAQ         (DI)(R13*4), DI
 	VMOVUPS      Y10, (DI)
 	LEAQ         32(DI), R14
 	TESTQ        $0x00000004, SI
-	JZ           skip_33
+	JZ           skip_36
 	VMOVUPS      X11, (R14)
 	ADDQ         $0x10, R14
 	VEXTRACTF128 $0x01, Y11, X11
 
-skip_33:
+skip_36:
 	TESTQ     $0x00000002, SI
-	JZ        skip_34
+	JZ        skip_37
 	VMOVLPS   X11, (R14)
 	ADDQ      $0x08, R14
 	VPERMILPS $0x0e, X11, X11
 
-skip_34:
+skip_37:
 	TESTQ  $0x00000001, SI
-	JZ     skip_35
+	JZ     skip_38
 	VMOVSS X11, (R14)
 
-skip_35:
+skip_38:
 	LEAQ (DI)(R13*4), DI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -6216,11 +6501,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -6236,7 +6521,7 @@ narrower_5:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_40
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -6251,78 +6536,83 @@ narrower_5:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_39
+fetch_none_40:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_38:
+tap_41:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_44
+
+k_43:
 	VMOVUPS      (CX), Y12
-	VBROADCASTSS -16(R8)(SI*4), Y13
+	VBROADCASTSS (R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -16(R9)(SI*4), Y13
+	VBROADCASTSS (R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -16(R10)(SI*4), Y13
+	VBROADCASTSS (R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS -16(R11)(SI*4), Y13
+	VBROADCASTSS (R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -16(R12)(SI*4), Y13
+	VBROADCASTSS (R12)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -16(BX)(SI*4), Y13
+	VBROADCASTSS (BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      64(CX), Y12
-	VBROADCASTSS -12(R8)(SI*4), Y13
+	VBROADCASTSS 4(R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -12(R9)(SI*4), Y13
+	VBROADCASTSS 4(R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -12(R10)(SI*4), Y13
+	VBROADCASTSS 4(R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS -12(R11)(SI*4), Y13
+	VBROADCASTSS 4(R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -12(R12)(SI*4), Y13
+	VBROADCASTSS 4(R12)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -12(BX)(SI*4), Y13
+	VBROADCASTSS 4(BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y12
-	VBROADCASTSS -8(R8)(SI*4), Y13
+	VBROADCASTSS 8(R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -8(R9)(SI*4), Y13
+	VBROADCASTSS 8(R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -8(R10)(SI*4), Y13
+	VBROADCASTSS 8(R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS -8(R11)(SI*4), Y13
+	VBROADCASTSS 8(R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -8(R12)(SI*4), Y13
+	VBROADCASTSS 8(R12)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -8(BX)(SI*4), Y13
+	VBROADCASTSS 8(BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      192(CX), Y12
-	VBROADCASTSS -4(R8)(SI*4), Y13
+	VBROADCASTSS 12(R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -4(R9)(SI*4), Y13
+	VBROADCASTSS 12(R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -4(R10)(SI*4), Y13
+	VBROADCASTSS 12(R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS -4(R11)(SI*4), Y13
+	VBROADCASTSS 12(R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -4(R12)(SI*4), Y13
+	VBROADCASTSS 12(R12)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -4(BX)(SI*4), Y13
+	VBROADCASTSS 12(BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_38
+	SUBQ         $0x04, DI
+	JGE          k_43
 
-k_rest_39:
-	SUBQ $0x04, SI
-	JGE  k_done_41
+k_rest_44:
+	ADDQ $0x04, DI
+	JZ   k_done_46
 
-k_one_40:
+k_one_45:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -6338,9 +6628,25 @@ k_one_40:
 	VFMADD231PS  Y12, Y13, Y5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_40
+	DECQ         DI
+	JNZ          k_one_45
 
-k_done_41:
+k_done_46:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_42
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_42
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_41
+
+taps_done_42:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -6351,9 +6657,9 @@ k_done_41:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_44
+	JZ         res_none_49
 	CMPQ       CX, $0x08
-	JGE        res_full_45
+	JGE        res_full_50
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -6377,9 +6683,9 @@ k_done_41:
 	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_46
+	JMP        res_done_51
 
-res_full_45:
+res_full_50:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -6394,13 +6700,13 @@ res_full_45:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_46:
-res_none_44:
+res_done_51:
+res_none_49:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_47
+	JZ           clamped_52
 	CMPQ         BX, $0x01
-	JE           relu_48
+	JE           relu_53
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -6415,9 +6721,9 @@ res_none_44:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_47
+	JMP          clamped_52
 
-relu_48:
+relu_53:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -6426,10 +6732,10 @@ relu_48:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_47:
+clamped_52:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_42
+	JL      partial_47
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -6443,145 +6749,145 @@ clamped_47:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_43
+	JMP     stored_48
 
-partial_42:
+partial_47:
 	MOVQ         72(AX), SI
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_49
+	JZ           skip_54
 	VMOVUPS      X0, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_49:
+skip_54:
 	TESTQ     $0x00000002, CX
-	JZ        skip_50
+	JZ        skip_55
 	VMOVLPS   X0, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X0, X0
 
-skip_50:
+skip_55:
 	TESTQ  $0x00000001, CX
-	JZ     skip_51
+	JZ     skip_56
 	VMOVSS X0, (DI)
 
-skip_51:
+skip_56:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_52
+	JZ           skip_57
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_52:
+skip_57:
 	TESTQ     $0x00000002, CX
-	JZ        skip_53
+	JZ        skip_58
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_53:
+skip_58:
 	TESTQ  $0x00000001, CX
-	JZ     skip_54
+	JZ     skip_59
 	VMOVSS X1, (DI)
 
-skip_54:
+skip_59:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_55
+	JZ           skip_60
 	VMOVUPS      X2, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_55:
+skip_60:
 	TESTQ     $0x00000002, CX
-	JZ        skip_56
+	JZ        skip_61
 	VMOVLPS   X2, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X2, X2
 
-skip_56:
+skip_61:
 	TESTQ  $0x00000001, CX
-	JZ     skip_57
+	JZ     skip_62
 	VMOVSS X2, (DI)
 
-skip_57:
+skip_62:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_58
+	JZ           skip_63
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_58:
+skip_63:
 	TESTQ     $0x00000002, CX
-	JZ        skip_59
+	JZ        skip_64
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_59:
+skip_64:
 	TESTQ  $0x00000001, CX
-	JZ     skip_60
+	JZ     skip_65
 	VMOVSS X3, (DI)
 
-skip_60:
+skip_65:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_61
+	JZ           skip_66
 	VMOVUPS      X4, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y4, X4
 
-skip_61:
+skip_66:
 	TESTQ     $0x00000002, CX
-	JZ        skip_62
+	JZ        skip_67
 	VMOVLPS   X4, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X4, X4
 
-skip_62:
+skip_67:
 	TESTQ  $0x00000001, CX
-	JZ     skip_63
+	JZ     skip_68
 	VMOVSS X4, (DI)
 
-skip_63:
+skip_68:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_64
+	JZ           skip_69
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_64:
+skip_69:
 	TESTQ     $0x00000002, CX
-	JZ        skip_65
+	JZ        skip_70
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_65:
+skip_70:
 	TESTQ  $0x00000001, CX
-	JZ     skip_66
+	JZ     skip_71
 	VMOVSS X5, (DI)
 
-skip_66:
+skip_71:
 	LEAQ (BX)(SI*4), BX
 
-stored_43:
+stored_48:
 	JMP done_2
 
-many_3:
-strip_67:
+padded_3:
+strip_72:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_68
+	JLE        narrower_73
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    32(BX), Y1
@@ -6597,7 +6903,7 @@ strip_67:
 	VMOVUPS    32(BX), Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_69
+	JZ         fetch_none_74
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -6612,13 +6918,13 @@ strip_67:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_69:
+fetch_none_74:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_71
+	JZ    taps_done_76
 
-tap_70:
+tap_75:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -6658,7 +6964,7 @@ tap_70:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_72
+	JS      tap_skip_77
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -6666,105 +6972,107 @@ tap_70:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_75
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	SUBQ    $0x04, R12
+	JL      k_rest_80
 
-k_74:
+k_79:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
-	VBROADCASTSS -16(DI)(SI*4), Y14
+	VBROADCASTSS (DI)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -16(R8)(SI*4), Y14
+	VBROADCASTSS (R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -16(R9)(SI*4), Y14
+	VBROADCASTSS (R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -16(R10)(SI*4), Y14
+	VBROADCASTSS (R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -16(R11)(SI*4), Y14
+	VBROADCASTSS (R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -16(BX)(SI*4), Y14
+	VBROADCASTSS (BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      64(CX), Y12
 	VMOVUPS      96(CX), Y13
-	VBROADCASTSS -12(DI)(SI*4), Y14
+	VBROADCASTSS 4(DI)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -12(R8)(SI*4), Y14
+	VBROADCASTSS 4(R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -12(R9)(SI*4), Y14
+	VBROADCASTSS 4(R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -12(R10)(SI*4), Y14
+	VBROADCASTSS 4(R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -12(R11)(SI*4), Y14
+	VBROADCASTSS 4(R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -12(BX)(SI*4), Y14
+	VBROADCASTSS 4(BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y12
 	VMOVUPS      160(CX), Y13
-	VBROADCASTSS -8(DI)(SI*4), Y14
+	VBROADCASTSS 8(DI)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -8(R8)(SI*4), Y14
+	VBROADCASTSS 8(R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -8(R9)(SI*4), Y14
+	VBROADCASTSS 8(R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -8(R10)(SI*4), Y14
+	VBROADCASTSS 8(R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -8(R11)(SI*4), Y14
+	VBROADCASTSS 8(R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -8(BX)(SI*4), Y14
+	VBROADCASTSS 8(BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      192(CX), Y12
 	VMOVUPS      224(CX), Y13
-	VBROADCASTSS -4(DI)(SI*4), Y14
+	VBROADCASTSS 12(DI)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS -4(R8)(SI*4), Y14
+	VBROADCASTSS 12(R8)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS -4(R9)(SI*4), Y14
+	VBROADCASTSS 12(R9)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS -4(R10)(SI*4), Y14
+	VBROADCASTSS 12(R10)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS -4(R11)(SI*4), Y14
+	VBROADCASTSS 12(R11)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS -4(BX)(SI*4), Y14
+	VBROADCASTSS 12(BX)(SI*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_74
+	SUBQ         $0x04, R12
+	JGE          k_79
 
-k_rest_75:
-	SUBQ $0x04, SI
-	JGE  k_done_77
+k_rest_80:
+	ADDQ $0x04, R12
+	JZ   k_done_82
 
-k_one_76:
+k_one_81:
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (DI)(SI*4), Y14
@@ -6787,32 +7095,33 @@ k_one_76:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_76
+	DECQ         R12
+	JNZ          k_one_81
 
-k_done_77:
-	JMP tap_next_73
+k_done_82:
+	JMP tap_next_78
 
-tap_skip_72:
+tap_skip_77:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_73:
+tap_next_78:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_70
+	JNZ  tap_75
 
-taps_done_71:
+taps_done_76:
 	MOVQ       16(SP), BX
 	SUBQ       $0x08, BX
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         res_none_80
+	JZ         res_none_85
 	CMPQ       BX, $0x08
-	JGE        res_full_81
+	JGE        res_full_86
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       BX, R8
 	NEGQ       R8
@@ -6842,9 +7151,9 @@ taps_done_71:
 	VMASKMOVPS 32(SI), Y12, Y12
 	VADDPS     Y12, Y11, Y11
 	LEAQ       (SI)(DI*4), SI
-	JMP        res_done_82
+	JMP        res_done_87
 
-res_full_81:
+res_full_86:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Y0, Y0
 	VADDPS 32(SI), Y1, Y1
@@ -6865,13 +7174,13 @@ res_full_81:
 	VADDPS 32(SI), Y11, Y11
 	LEAQ   (SI)(DI*4), SI
 
-res_done_82:
-res_none_80:
+res_done_87:
+res_none_85:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_83
+	JZ           clamped_88
 	CMPQ         SI, $0x01
-	JE           relu_84
+	JE           relu_89
 	VBROADCASTSS 112(AX), Y12
 	VMAXPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -6898,9 +7207,9 @@ res_none_80:
 	VMINPS       Y9, Y12, Y9
 	VMINPS       Y10, Y12, Y10
 	VMINPS       Y11, Y12, Y11
-	JMP          clamped_83
+	JMP          clamped_88
 
-relu_84:
+relu_89:
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -6915,10 +7224,10 @@ relu_84:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-clamped_83:
+clamped_88:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x08
-	JL      partial_78
+	JL      partial_83
 	MOVQ    72(AX), DI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
@@ -6938,144 +7247,144 @@ clamped_83:
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_79
+	JMP     stored_84
 
-partial_78:
+partial_83:
 	MOVQ         72(AX), DI
 	VMOVUPS      Y0, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_85
+	JZ           skip_90
 	VMOVUPS      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_85:
+skip_90:
 	TESTQ     $0x00000002, BX
-	JZ        skip_86
+	JZ        skip_91
 	VMOVLPS   X1, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X1, X1
 
-skip_86:
+skip_91:
 	TESTQ  $0x00000001, BX
-	JZ     skip_87
+	JZ     skip_92
 	VMOVSS X1, (R8)
 
-skip_87:
+skip_92:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y2, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_88
+	JZ           skip_93
 	VMOVUPS      X3, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_88:
+skip_93:
 	TESTQ     $0x00000002, BX
-	JZ        skip_89
+	JZ        skip_94
 	VMOVLPS   X3, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X3, X3
 
-skip_89:
+skip_94:
 	TESTQ  $0x00000001, BX
-	JZ     skip_90
+	JZ     skip_95
 	VMOVSS X3, (R8)
 
-skip_90:
+skip_95:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y4, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_91
+	JZ           skip_96
 	VMOVUPS      X5, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_91:
+skip_96:
 	TESTQ     $0x00000002, BX
-	JZ        skip_92
+	JZ        skip_97
 	VMOVLPS   X5, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X5, X5
 
-skip_92:
+skip_97:
 	TESTQ  $0x00000001, BX
-	JZ     skip_93
+	JZ     skip_98
 	VMOVSS X5, (R8)
 
-skip_93:
+skip_98:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y6, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_94
+	JZ           skip_99
 	VMOVUPS      X7, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y7, X7
 
-skip_94:
+skip_99:
 	TESTQ     $0x00000002, BX
-	JZ        skip_95
+	JZ        skip_100
 	VMOVLPS   X7, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X7, X7
 
-skip_95:
+skip_100:
 	TESTQ  $0x00000001, BX
-	JZ     skip_96
+	JZ     skip_101
 	VMOVSS X7, (R8)
 
-skip_96:
+skip_101:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y8, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_97
+	JZ           skip_102
 	VMOVUPS      X9, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y9, X9
 
-skip_97:
+skip_102:
 	TESTQ     $0x00000002, BX
-	JZ        skip_98
+	JZ        skip_103
 	VMOVLPS   X9, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X9, X9
 
-skip_98:
+skip_103:
 	TESTQ  $0x00000001, BX
-	JZ     skip_99
+	JZ     skip_104
 	VMOVSS X9, (R8)
 
-skip_99:
+skip_104:
 	LEAQ         (SI)(DI*4), SI
 	VMOVUPS      Y10, (SI)
 	LEAQ         32(SI), R8
 	TESTQ        $0x00000004, BX
-	JZ           skip_100
+	JZ           skip_105
 	VMOVUPS      X11, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y11, X11
 
-skip_100:
+skip_105:
 	TESTQ     $0x00000002, BX
-	JZ        skip_101
+	JZ        skip_106
 	VMOVLPS   X11, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X11, X11
 
-skip_101:
+skip_106:
 	TESTQ  $0x00000001, BX
-	JZ     skip_102
+	JZ     skip_107
 	VMOVSS X11, (R8)
 
-skip_102:
+skip_107:
 	LEAQ (SI)(DI*4), SI
 
-stored_79:
+stored_84:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -7085,11 +7394,11 @@ stored_79:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_67
+	JZ    strip_72
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_67
+	JMP   strip_72
 
-narrower_68:
+narrower_73:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -7105,7 +7414,7 @@ narrower_68:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_104
+	JZ         fetch_none_109
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -7120,13 +7429,13 @@ narrower_68:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_104:
+fetch_none_109:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_106
+	JZ    taps_done_111
 
-tap_105:
+tap_110:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -7166,7 +7475,7 @@ tap_105:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_107
+	JS      tap_skip_112
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -7174,77 +7483,79 @@ tap_105:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_110
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	SUBQ    $0x04, R12
+	JL      k_rest_115
 
-k_109:
+k_114:
 	VMOVUPS      (CX), Y12
-	VBROADCASTSS -16(DI)(SI*4), Y13
+	VBROADCASTSS (DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -16(R8)(SI*4), Y13
+	VBROADCASTSS (R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y13
+	VBROADCASTSS (R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS -16(R10)(SI*4), Y13
+	VBROADCASTSS (R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -16(R11)(SI*4), Y13
+	VBROADCASTSS (R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -16(BX)(SI*4), Y13
+	VBROADCASTSS (BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      64(CX), Y12
-	VBROADCASTSS -12(DI)(SI*4), Y13
+	VBROADCASTSS 4(DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -12(R8)(SI*4), Y13
+	VBROADCASTSS 4(R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -12(R9)(SI*4), Y13
+	VBROADCASTSS 4(R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS -12(R10)(SI*4), Y13
+	VBROADCASTSS 4(R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -12(R11)(SI*4), Y13
+	VBROADCASTSS 4(R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -12(BX)(SI*4), Y13
+	VBROADCASTSS 4(BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y12
-	VBROADCASTSS -8(DI)(SI*4), Y13
+	VBROADCASTSS 8(DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -8(R8)(SI*4), Y13
+	VBROADCASTSS 8(R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y13
+	VBROADCASTSS 8(R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS -8(R10)(SI*4), Y13
+	VBROADCASTSS 8(R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -8(R11)(SI*4), Y13
+	VBROADCASTSS 8(R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -8(BX)(SI*4), Y13
+	VBROADCASTSS 8(BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      192(CX), Y12
-	VBROADCASTSS -4(DI)(SI*4), Y13
+	VBROADCASTSS 12(DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -4(R8)(SI*4), Y13
+	VBROADCASTSS 12(R8)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -4(R9)(SI*4), Y13
+	VBROADCASTSS 12(R9)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS -4(R10)(SI*4), Y13
+	VBROADCASTSS 12(R10)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -4(R11)(SI*4), Y13
+	VBROADCASTSS 12(R11)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -4(BX)(SI*4), Y13
+	VBROADCASTSS 12(BX)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_109
+	SUBQ         $0x04, R12
+	JGE          k_114
 
-k_rest_110:
-	SUBQ $0x04, SI
-	JGE  k_done_112
+k_rest_115:
+	ADDQ $0x04, R12
+	JZ   k_done_117
 
-k_one_111:
+k_one_116:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (DI)(SI*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -7260,25 +7571,26 @@ k_one_111:
 	VFMADD231PS  Y12, Y13, Y5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_111
+	DECQ         R12
+	JNZ          k_one_116
 
-k_done_112:
-	JMP tap_next_108
+k_done_117:
+	JMP tap_next_113
 
-tap_skip_107:
+tap_skip_112:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_108:
+tap_next_113:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_105
+	JNZ  tap_110
 
-taps_done_106:
+taps_done_111:
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y8, Y2, Y2
@@ -7289,9 +7601,9 @@ taps_done_106:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_115
+	JZ         res_none_120
 	CMPQ       CX, $0x08
-	JGE        res_full_116
+	JGE        res_full_121
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       CX, DI
 	NEGQ       DI
@@ -7315,9 +7627,9 @@ taps_done_106:
 	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_117
+	JMP        res_done_122
 
-res_full_116:
+res_full_121:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -7332,13 +7644,13 @@ res_full_116:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_117:
-res_none_115:
+res_done_122:
+res_none_120:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_118
+	JZ           clamped_123
 	CMPQ         BX, $0x01
-	JE           relu_119
+	JE           relu_124
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -7353,9 +7665,9 @@ res_none_115:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_118
+	JMP          clamped_123
 
-relu_119:
+relu_124:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -7364,10 +7676,10 @@ relu_119:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_118:
+clamped_123:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_113
+	JL      partial_118
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -7381,141 +7693,141 @@ clamped_118:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_114
+	JMP     stored_119
 
-partial_113:
+partial_118:
 	MOVQ         72(AX), SI
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_120
+	JZ           skip_125
 	VMOVUPS      X0, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_120:
+skip_125:
 	TESTQ     $0x00000002, CX
-	JZ        skip_121
+	JZ        skip_126
 	VMOVLPS   X0, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X0, X0
 
-skip_121:
+skip_126:
 	TESTQ  $0x00000001, CX
-	JZ     skip_122
+	JZ     skip_127
 	VMOVSS X0, (DI)
 
-skip_122:
+skip_127:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_123
+	JZ           skip_128
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_123:
+skip_128:
 	TESTQ     $0x00000002, CX
-	JZ        skip_124
+	JZ        skip_129
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_124:
+skip_129:
 	TESTQ  $0x00000001, CX
-	JZ     skip_125
+	JZ     skip_130
 	VMOVSS X1, (DI)
 
-skip_125:
+skip_130:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_126
+	JZ           skip_131
 	VMOVUPS      X2, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y2, X2
 
-skip_126:
+skip_131:
 	TESTQ     $0x00000002, CX
-	JZ        skip_127
+	JZ        skip_132
 	VMOVLPS   X2, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X2, X2
 
-skip_127:
+skip_132:
 	TESTQ  $0x00000001, CX
-	JZ     skip_128
+	JZ     skip_133
 	VMOVSS X2, (DI)
 
-skip_128:
+skip_133:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_129
+	JZ           skip_134
 	VMOVUPS      X3, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y3, X3
 
-skip_129:
+skip_134:
 	TESTQ     $0x00000002, CX
-	JZ        skip_130
+	JZ        skip_135
 	VMOVLPS   X3, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X3, X3
 
-skip_130:
+skip_135:
 	TESTQ  $0x00000001, CX
-	JZ     skip_131
+	JZ     skip_136
 	VMOVSS X3, (DI)
 
-skip_131:
+skip_136:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_132
+	JZ           skip_137
 	VMOVUPS      X4, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y4, X4
 
-skip_132:
+skip_137:
 	TESTQ     $0x00000002, CX
-	JZ        skip_133
+	JZ        skip_138
 	VMOVLPS   X4, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X4, X4
 
-skip_133:
+skip_138:
 	TESTQ  $0x00000001, CX
-	JZ     skip_134
+	JZ     skip_139
 	VMOVSS X4, (DI)
 
-skip_134:
+skip_139:
 	LEAQ         (BX)(SI*4), BX
 	LEAQ         (BX), DI
 	TESTQ        $0x00000004, CX
-	JZ           skip_135
+	JZ           skip_140
 	VMOVUPS      X5, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y5, X5
 
-skip_135:
+skip_140:
 	TESTQ     $0x00000002, CX
-	JZ        skip_136
+	JZ        skip_141
 	VMOVLPS   X5, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X5, X5
 
-skip_136:
+skip_141:
 	TESTQ  $0x00000001, CX
-	JZ     skip_137
+	JZ     skip_142
 	VMOVSS X5, (DI)
 
-skip_137:
+skip_142:
 	LEAQ (BX)(SI*4), BX
 
-stored_114:
+stored_119:
 done_2:
 	DECQ   128(AX)
-	JZ     last_138
+	JZ     last_143
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -7533,7 +7845,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_138:
+last_143:
 	VZEROUPPER
 	RET
 
@@ -7544,17 +7856,21 @@ TEXT ·tile1StreamAVX2(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -7563,12 +7879,12 @@ tile_1:
 	MOVQ    SI, DX
 	LEAQ    (BX)(SI*4), SI
 	TESTQ   DX, DX
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -7580,51 +7896,56 @@ strip_4:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_6:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(SI)(DX*4), Y10
+	VBROADCASTSS (SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(SI)(DX*4), Y10
+	VBROADCASTSS 4(SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(SI)(DX*4), Y10
+	VBROADCASTSS 8(SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(SI)(DX*4), Y10
+	VBROADCASTSS 12(SI)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_7
+	SUBQ         $0x04, BX
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, DX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, BX
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (SI)(DX*4), Y10
@@ -7632,9 +7953,25 @@ k_one_9:
 	VFMADD231PS  Y9, Y10, Y1
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_9
+	DECQ         BX
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_9
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -7645,9 +7982,9 @@ k_done_10:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_13
+	JZ         res_none_16
 	CMPQ       DX, $0x08
-	JGE        res_full_14
+	JGE        res_full_17
 	LEAQ       tail_masks<>+0(SB), DI
 	MOVQ       DX, R8
 	NEGQ       R8
@@ -7657,70 +7994,70 @@ k_done_10:
 	VMASKMOVPS 32(BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (BX)(DI*4), BX
-	JMP        res_done_15
+	JMP        res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), DI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(DI*4), BX
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         BX, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), DI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(DI*4), BX
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVQ         72(AX), DI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), R8
 	TESTQ        $0x00000004, DX
-	JZ           skip_18
+	JZ           skip_21
 	VMOVUPS      X1, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_18:
+skip_21:
 	TESTQ     $0x00000002, DX
-	JZ        skip_19
+	JZ        skip_22
 	VMOVLPS   X1, (R8)
 	ADDQ      $0x08, R8
 	VPERMILPS $0x0e, X1, X1
 
-skip_19:
+skip_22:
 	TESTQ  $0x00000001, DX
-	JZ     skip_20
+	JZ     skip_23
 	VMOVSS X1, (R8)
 
-skip_20:
+skip_23:
 	LEAQ (BX)(DI*4), BX
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -7730,11 +8067,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -7742,51 +8079,72 @@ narrower_5:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_22
+	JZ         fetch_none_25
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_22:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_24
+fetch_none_25:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_23:
+tap_26:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_29
+
+k_28:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(SI)(DX*4), Y5
+	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(SI)(DX*4), Y5
+	VBROADCASTSS 4(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(SI)(DX*4), Y5
+	VBROADCASTSS 8(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(SI)(DX*4), Y5
+	VBROADCASTSS 12(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_23
+	SUBQ         $0x04, BX
+	JGE          k_28
 
-k_rest_24:
-	SUBQ $0x04, DX
-	JGE  k_done_26
+k_rest_29:
+	ADDQ $0x04, BX
+	JZ   k_done_31
 
-k_one_25:
+k_one_30:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_25
+	DECQ         BX
+	JNZ          k_one_30
 
-k_done_26:
+k_done_31:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_27
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_27
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_26
+
+taps_done_27:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -7794,9 +8152,9 @@ k_done_26:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_29
+	JZ         res_none_34
 	CMPQ       CX, $0x08
-	JGE        res_full_30
+	JGE        res_full_35
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -7805,71 +8163,71 @@ k_done_26:
 	VMASKMOVPS (DX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_31
+	JMP        res_done_36
 
-res_full_30:
+res_full_35:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_31:
-res_none_29:
+res_done_36:
+res_none_34:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_32
+	JZ           clamped_37
 	CMPQ         DX, $0x01
-	JE           relu_33
+	JE           relu_38
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_32
+	JMP          clamped_37
 
-relu_33:
+relu_38:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_32:
+clamped_37:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_27
+	JL      partial_32
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_28
+	JMP     stored_33
 
-partial_27:
+partial_32:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_34
+	JZ           skip_39
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_34:
+skip_39:
 	TESTQ     $0x00000002, CX
-	JZ        skip_35
+	JZ        skip_40
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_35:
+skip_40:
 	TESTQ  $0x00000001, CX
-	JZ     skip_36
+	JZ     skip_41
 	VMOVSS X0, (SI)
 
-skip_36:
+skip_41:
 	LEAQ (DX)(BX*4), DX
 
-stored_28:
+stored_33:
 	JMP done_2
 
-many_3:
-strip_37:
+padded_3:
+strip_42:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_38
+	JLE        narrower_43
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    32(DX), Y1
@@ -7881,18 +8239,18 @@ strip_37:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_39
+	JZ         fetch_none_44
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_39:
+fetch_none_44:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_41
+	JZ    taps_done_46
 
-tap_40:
+tap_45:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -7902,48 +8260,50 @@ tap_40:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_42
+	JS      tap_skip_47
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_45
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_50
 
-k_44:
+k_49:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
-	VBROADCASTSS -16(BX)(DX*4), Y10
+	VBROADCASTSS (BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
-	VBROADCASTSS -12(BX)(DX*4), Y10
+	VBROADCASTSS 4(BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
-	VBROADCASTSS -8(BX)(DX*4), Y10
+	VBROADCASTSS 8(BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
-	VBROADCASTSS -4(BX)(DX*4), Y10
+	VBROADCASTSS 12(BX)(DX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_44
+	SUBQ         $0x04, SI
+	JGE          k_49
 
-k_rest_45:
-	SUBQ $0x04, DX
-	JGE  k_done_47
+k_rest_50:
+	ADDQ $0x04, SI
+	JZ   k_done_52
 
-k_one_46:
+k_one_51:
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (BX)(DX*4), Y10
@@ -7951,25 +8311,26 @@ k_one_46:
 	VFMADD231PS  Y9, Y10, Y1
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_46
+	DECQ         SI
+	JNZ          k_one_51
 
-k_done_47:
-	JMP tap_next_43
+k_done_52:
+	JMP tap_next_48
 
-tap_skip_42:
+tap_skip_47:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_43:
+tap_next_48:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_40
+	JNZ  tap_45
 
-taps_done_41:
+taps_done_46:
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y6, Y2, Y2
@@ -7980,9 +8341,9 @@ taps_done_41:
 	SUBQ       $0x08, DX
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         res_none_50
+	JZ         res_none_55
 	CMPQ       DX, $0x08
-	JGE        res_full_51
+	JGE        res_full_56
 	LEAQ       tail_masks<>+0(SB), SI
 	MOVQ       DX, DI
 	NEGQ       DI
@@ -7992,70 +8353,70 @@ taps_done_41:
 	VMASKMOVPS 32(BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 	LEAQ       (BX)(SI*4), BX
-	JMP        res_done_52
+	JMP        res_done_57
 
-res_full_51:
+res_full_56:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
 	LEAQ   (BX)(SI*4), BX
 
-res_done_52:
-res_none_50:
+res_done_57:
+res_none_55:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_53
+	JZ           clamped_58
 	CMPQ         BX, $0x01
-	JE           relu_54
+	JE           relu_59
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_53
+	JMP          clamped_58
 
-relu_54:
+relu_59:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_53:
+clamped_58:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x08
-	JL      partial_48
+	JL      partial_53
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_49
+	JMP     stored_54
 
-partial_48:
+partial_53:
 	MOVQ         72(AX), SI
 	VMOVUPS      Y0, (BX)
 	LEAQ         32(BX), DI
 	TESTQ        $0x00000004, DX
-	JZ           skip_55
+	JZ           skip_60
 	VMOVUPS      X1, (DI)
 	ADDQ         $0x10, DI
 	VEXTRACTF128 $0x01, Y1, X1
 
-skip_55:
+skip_60:
 	TESTQ     $0x00000002, DX
-	JZ        skip_56
+	JZ        skip_61
 	VMOVLPS   X1, (DI)
 	ADDQ      $0x08, DI
 	VPERMILPS $0x0e, X1, X1
 
-skip_56:
+skip_61:
 	TESTQ  $0x00000001, DX
-	JZ     skip_57
+	JZ     skip_62
 	VMOVSS X1, (DI)
 
-skip_57:
+skip_62:
 	LEAQ (BX)(SI*4), BX
 
-stored_49:
+stored_54:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -8065,11 +8426,11 @@ stored_49:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_37
+	JZ    strip_42
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_37
+	JMP   strip_42
 
-narrower_38:
+narrower_43:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -8077,18 +8438,18 @@ narrower_38:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_59
+	JZ         fetch_none_64
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_59:
+fetch_none_64:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_61
+	JZ    taps_done_66
 
-tap_60:
+tap_65:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -8098,64 +8459,67 @@ tap_60:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_62
+	JS      tap_skip_67
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_65
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_70
 
-k_64:
+k_69:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(BX)(DX*4), Y5
+	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(BX)(DX*4), Y5
+	VBROADCASTSS 4(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(BX)(DX*4), Y5
+	VBROADCASTSS 8(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(BX)(DX*4), Y5
+	VBROADCASTSS 12(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_64
+	SUBQ         $0x04, SI
+	JGE          k_69
 
-k_rest_65:
-	SUBQ $0x04, DX
-	JGE  k_done_67
+k_rest_70:
+	ADDQ $0x04, SI
+	JZ   k_done_72
 
-k_one_66:
+k_one_71:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_66
+	DECQ         SI
+	JNZ          k_one_71
 
-k_done_67:
-	JMP tap_next_63
+k_done_72:
+	JMP tap_next_68
 
-tap_skip_62:
+tap_skip_67:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_63:
+tap_next_68:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_60
+	JNZ  tap_65
 
-taps_done_61:
+taps_done_66:
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y1, Y0, Y0
@@ -8163,9 +8527,9 @@ taps_done_61:
 	SUBQ       $0x00, CX
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         res_none_70
+	JZ         res_none_75
 	CMPQ       CX, $0x08
-	JGE        res_full_71
+	JGE        res_full_76
 	LEAQ       tail_masks<>+0(SB), BX
 	MOVQ       CX, SI
 	NEGQ       SI
@@ -8174,67 +8538,67 @@ taps_done_61:
 	VMASKMOVPS (DX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 	LEAQ       (DX)(BX*4), DX
-	JMP        res_done_72
+	JMP        res_done_77
 
-res_full_71:
+res_full_76:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_72:
-res_none_70:
+res_done_77:
+res_none_75:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_73
+	JZ           clamped_78
 	CMPQ         DX, $0x01
-	JE           relu_74
+	JE           relu_79
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_73
+	JMP          clamped_78
 
-relu_74:
+relu_79:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_73:
+clamped_78:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_68
+	JL      partial_73
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_69
+	JMP     stored_74
 
-partial_68:
+partial_73:
 	MOVQ         72(AX), BX
 	LEAQ         (DX), SI
 	TESTQ        $0x00000004, CX
-	JZ           skip_75
+	JZ           skip_80
 	VMOVUPS      X0, (SI)
 	ADDQ         $0x10, SI
 	VEXTRACTF128 $0x01, Y0, X0
 
-skip_75:
+skip_80:
 	TESTQ     $0x00000002, CX
-	JZ        skip_76
+	JZ        skip_81
 	VMOVLPS   X0, (SI)
 	ADDQ      $0x08, SI
 	VPERMILPS $0x0e, X0, X0
 
-skip_76:
+skip_81:
 	TESTQ  $0x00000001, CX
-	JZ     skip_77
+	JZ     skip_82
 	VMOVSS X0, (SI)
 
-skip_77:
+skip_82:
 	LEAQ (DX)(BX*4), DX
 
-stored_69:
+stored_74:
 done_2:
 	DECQ   128(AX)
-	JZ     last_78
+	JZ     last_83
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -8252,7 +8616,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_78:
+last_83:
 	VZEROUPPER
 	RET
 
@@ -10307,19 +10671,17 @@ done_3:
 // func expSumAVX2(dst *float32, src *float32, n int, shift float32) float32
 // Requires: AVX, AVX2, FMA3, SSE
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
-	VBROADCASTSS shift+24(FP), Y0
-	VXORPS       Y1, Y1, Y1
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
+	VBROADCASTSS shift+24(FP), Y0
+	VXORPS       Y1, Y1, Y1
 	SUBQ         $0x08, DX
 	JL           tail_2
 
 loop_1:
 	VMOVUPS      (CX), Y2
 	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      vec_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
 	VMOVUPS      vec_c2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
@@ -10359,8 +10721,6 @@ tail_2:
 	VMOVUPS      32(BX)(DX*4), Y2
 	VMASKMOVPS   (CX), Y2, Y3
 	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      vec_42b20000<>+0(SB), Y0
-	VMINPS       Y3, Y0, Y3
 	VMOVUPS      vec_c2d00000<>+0(SB), Y0
 	VMAXPS       Y3, Y0, Y3
 	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y0
@@ -11429,12 +11789,12 @@ done_5:
 // func sumAVX2(x *float32, n int) float32
 // Requires: AVX, SSE
 TEXT ·sumAVX2(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   x+0(FP), AX
-	MOVQ   n+8(FP), CX
 	SUBQ   $0x20, CX
 	JL     single_2
 
@@ -11488,13 +11848,13 @@ done_5:
 // func dotAVX2(x *float32, y *float32, n int) float32
 // Requires: AVX, FMA3, SSE
 TEXT ·dotAVX2(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   x+0(FP), AX
-	MOVQ   y+8(FP), CX
-	MOVQ   n+16(FP), DX
 	SUBQ   $0x20, DX
 	JL     single_2
 
@@ -11557,12 +11917,12 @@ done_5:
 // Requires: AVX, FMA3, SSE
 TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS mean+16(FP), Y0
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
-	MOVQ         x+0(FP), AX
-	MOVQ         n+8(FP), CX
 	SUBQ         $0x20, CX
 	JL           single_2
 
@@ -11620,13 +11980,13 @@ done_5:
 	VZEROUPPER
 	RET
 
-// func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int)
+// func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
 // Requires: AVX
-TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-32
+TEXT ·sumColumnsAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ cols+24(FP), DX
-	MOVQ DX, BX
+	MOVQ stride+32(FP), BX
 	SHLQ $0x02, BX
 
 columns4_1:
@@ -11640,10 +12000,14 @@ columns4_1:
 	MOVQ    CX, SI
 
 rows_5:
-	VADDPS  (SI), Y0, Y0
-	VADDPS  32(SI), Y1, Y1
-	VADDPS  64(SI), Y2, Y2
-	VADDPS  96(SI), Y3, Y3
+	VMOVUPS (SI), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(SI), Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(SI), Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(SI), Y4
+	VADDPS  Y4, Y3, Y3
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_5
@@ -11664,7 +12028,8 @@ columns1_2:
 	MOVQ    CX, SI
 
 rows_6:
-	VADDPS  (SI), Y0, Y0
+	VMOVUPS (SI), Y1
+	VADDPS  Y1, Y0, Y0
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_6
@@ -11686,6 +12051,202 @@ columns_3:
 rows_7:
 	VMASKMOVPS (CX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
+	ADDQ       BX, CX
+	DECQ       DX
+	JNZ        rows_7
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func maxColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX
+TEXT ·maxColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x20
+	JL      columns1_2
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Y4
+	VMAXPS    Y4, Y0, Y5
+	VCMPPS    $0x03, Y4, Y0, Y6
+	VADDPS    Y4, Y0, Y0
+	VBLENDVPS Y6, Y0, Y5, Y0
+	VMOVUPS   32(SI), Y4
+	VMAXPS    Y4, Y1, Y5
+	VCMPPS    $0x03, Y4, Y1, Y6
+	VADDPS    Y4, Y1, Y1
+	VBLENDVPS Y6, Y1, Y5, Y1
+	VMOVUPS   64(SI), Y4
+	VMAXPS    Y4, Y2, Y5
+	VCMPPS    $0x03, Y4, Y2, Y6
+	VADDPS    Y4, Y2, Y2
+	VBLENDVPS Y6, Y2, Y5, Y2
+	VMOVUPS   96(SI), Y4
+	VMAXPS    Y4, Y3, Y5
+	VCMPPS    $0x03, Y4, Y3, Y6
+	VADDPS    Y4, Y3, Y3
+	VBLENDVPS Y6, Y3, Y5, Y3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   Y1, 32(AX)
+	VMOVUPS   Y2, 64(AX)
+	VMOVUPS   Y3, 96(AX)
+	SUBQ      $-128, AX
+	SUBQ      $-128, CX
+	SUBQ      $0x20, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x08
+	JL      columns_3
+	VMOVUPS (AX), Y0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Y1
+	VMAXPS    Y1, Y0, Y2
+	VCMPPS    $0x03, Y1, Y0, Y3
+	VADDPS    Y1, Y0, Y0
+	VBLENDVPS Y3, Y0, Y2, Y0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Y0, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ      DX, DX
+	JZ         done_4
+	LEAQ       tail_masks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       rows+16(FP), DX
+
+rows_7:
+	VMASKMOVPS (CX), Y0, Y2
+	VMAXPS     Y2, Y1, Y3
+	VCMPPS     $0x03, Y2, Y1, Y4
+	VADDPS     Y2, Y1, Y1
+	VBLENDVPS  Y4, Y1, Y3, Y1
+	ADDQ       BX, CX
+	DECQ       DX
+	JNZ        rows_7
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func minColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX
+TEXT ·minColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x20
+	JL      columns1_2
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Y4
+	VMINPS    Y4, Y0, Y5
+	VCMPPS    $0x03, Y4, Y0, Y6
+	VADDPS    Y4, Y0, Y0
+	VBLENDVPS Y6, Y0, Y5, Y0
+	VMOVUPS   32(SI), Y4
+	VMINPS    Y4, Y1, Y5
+	VCMPPS    $0x03, Y4, Y1, Y6
+	VADDPS    Y4, Y1, Y1
+	VBLENDVPS Y6, Y1, Y5, Y1
+	VMOVUPS   64(SI), Y4
+	VMINPS    Y4, Y2, Y5
+	VCMPPS    $0x03, Y4, Y2, Y6
+	VADDPS    Y4, Y2, Y2
+	VBLENDVPS Y6, Y2, Y5, Y2
+	VMOVUPS   96(SI), Y4
+	VMINPS    Y4, Y3, Y5
+	VCMPPS    $0x03, Y4, Y3, Y6
+	VADDPS    Y4, Y3, Y3
+	VBLENDVPS Y6, Y3, Y5, Y3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   Y1, 32(AX)
+	VMOVUPS   Y2, 64(AX)
+	VMOVUPS   Y3, 96(AX)
+	SUBQ      $-128, AX
+	SUBQ      $-128, CX
+	SUBQ      $0x20, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x08
+	JL      columns_3
+	VMOVUPS (AX), Y0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Y1
+	VMINPS    Y1, Y0, Y2
+	VCMPPS    $0x03, Y1, Y0, Y3
+	VADDPS    Y1, Y0, Y0
+	VBLENDVPS Y3, Y0, Y2, Y0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Y0, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ      DX, DX
+	JZ         done_4
+	LEAQ       tail_masks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       rows+16(FP), DX
+
+rows_7:
+	VMASKMOVPS (CX), Y0, Y2
+	VMINPS     Y2, Y1, Y3
+	VCMPPS     $0x03, Y2, Y1, Y4
+	VADDPS     Y2, Y1, Y1
+	VBLENDVPS  Y4, Y1, Y3, Y1
 	ADDQ       BX, CX
 	DECQ       DX
 	JNZ        rows_7
@@ -11886,6 +12447,681 @@ DATA vec_7f800000<>+20(SB)/4, $0x7f800000
 DATA vec_7f800000<>+24(SB)/4, $0x7f800000
 DATA vec_7f800000<>+28(SB)/4, $0x7f800000
 GLOBL vec_7f800000<>(SB), RODATA|NOPTR, $32
+
+// func softmaxAVX2(dst *float32, src *float32, n int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	CMPQ    DX, $0x08
+	JG      long_1
+	MOVQ    rows+24(FP), BX
+	LEAQ    (DX)(DX*2), SI
+	SHLQ    $0x02, SI
+	MOVQ    DX, DI
+	SHLQ    $0x02, DI
+	LEAQ    tail_masks<>+0(SB), R8
+	NEGQ    DX
+	VMOVUPS 32(R8)(DX*4), Y0
+	VMOVUPS vec_ff800000<>+0(SB), Y1
+
+four_3:
+	CMPQ         BX, $0x04
+	JL           one_4
+	VMASKMOVPS   (CX), Y0, Y2
+	VMASKMOVPS   (CX)(DI*1), Y0, Y3
+	VMASKMOVPS   (CX)(DI*2), Y0, Y4
+	VMASKMOVPS   (CX)(SI*1), Y0, Y5
+	VBLENDVPS    Y0, Y2, Y1, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VMAXPS       X7, X6, X6
+	VPERMILPS    $0x0e, X6, X7
+	VMAXPS       X7, X6, X6
+	VPERMILPS    $0x01, X6, X7
+	VMAXPS       X7, X6, X6
+	VBROADCASTSS X6, Y6
+	VSUBPS       Y6, Y2, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y6
+	VMAXPS       Y2, Y6, Y2
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y6
+	VROUNDPS     $0x00, Y6, Y6
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS vec_3f317200<>+0(SB), Y6, Y2
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y6, Y2
+	VMOVUPS      vec_395092b6<>+0(SB), Y7
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y7
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y7
+	VCVTPS2DQ    Y6, Y2
+	VPSRAD       $0x01, Y2, Y6
+	VPSUBD       Y6, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y7, Y7
+	VANDPS       Y0, Y7, Y7
+	VMOVAPS      Y7, Y2
+	VEXTRACTF128 $0x01, Y2, X6
+	VADDPS       X6, X2, X2
+	VPERMILPS    $0x0e, X2, X6
+	VADDPS       X6, X2, X2
+	VPERMILPS    $0x01, X2, X6
+	VADDPS       X6, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y6
+	VDIVSS       X2, X6, X6
+	VBROADCASTSS X6, Y6
+	VMULPS       Y6, Y7, Y7
+	VBLENDVPS    Y0, Y3, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X6
+	VMAXPS       X6, X2, X2
+	VPERMILPS    $0x0e, X2, X6
+	VMAXPS       X6, X2, X2
+	VPERMILPS    $0x01, X2, X6
+	VMAXPS       X6, X2, X2
+	VBROADCASTSS X2, Y2
+	VSUBPS       Y2, Y3, Y3
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y6
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y6
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y6
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y6, Y6
+	VANDPS       Y0, Y6, Y6
+	VMOVAPS      Y6, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y0, Y4, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VMAXPS       X3, X2, X2
+	VBROADCASTSS X2, Y2
+	VSUBPS       Y2, Y4, Y4
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y4, Y2, Y4
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y4, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y4, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VANDPS       Y0, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y4, Y4
+	VBLENDVPS    Y0, Y5, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VMAXPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VMAXPS       X3, X2, X2
+	VBROADCASTSS X2, Y2
+	VSUBPS       Y2, Y5, Y5
+	VMOVUPS      vec_c2d00000<>+0(SB), Y2
+	VMAXPS       Y5, Y2, Y5
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y5, Y2
+	VROUNDPS     $0x00, Y2, Y2
+	VMOVAPS      Y5, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y2, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y2, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y5
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y5
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y5, Y5
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VANDPS       Y0, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y5, Y5
+	VMASKMOVPS   Y7, Y0, (AX)
+	VMASKMOVPS   Y6, Y0, (AX)(DI*1)
+	VMASKMOVPS   Y4, Y0, (AX)(DI*2)
+	VMASKMOVPS   Y5, Y0, (AX)(SI*1)
+	LEAQ         (CX)(DI*4), CX
+	LEAQ         (AX)(DI*4), AX
+	SUBQ         $0x04, BX
+	JMP          four_3
+
+one_4:
+	TESTQ        BX, BX
+	JZ           short_done_5
+	VMASKMOVPS   (CX), Y0, Y2
+	VBLENDVPS    Y0, Y2, Y1, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VMAXPS       X4, X3, X3
+	VPERMILPS    $0x0e, X3, X4
+	VMAXPS       X4, X3, X3
+	VPERMILPS    $0x01, X3, X4
+	VMAXPS       X4, X3, X3
+	VBROADCASTSS X3, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VANDPS       Y0, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVUPS      vec_3f800000<>+0(SB), Y3
+	VDIVSS       X2, X3, X3
+	VBROADCASTSS X3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (AX)
+	LEAQ         (CX)(DI*1), CX
+	LEAQ         (AX)(DI*1), AX
+	SUBQ         $0x01, BX
+	JMP          one_4
+
+short_done_5:
+	JMP done_2
+
+long_1:
+	MOVQ rows+24(FP), BX
+
+rows_6:
+	VMOVUPS vec_ff800000<>+0(SB), Y0
+	VMOVUPS vec_ff800000<>+0(SB), Y1
+	VMOVUPS vec_ff800000<>+0(SB), Y2
+	VMOVUPS vec_ff800000<>+0(SB), Y3
+	MOVQ    CX, SI
+	MOVQ    DX, DI
+	SUBQ    $0x20, DI
+	JL      single_8
+
+four_7:
+	VMAXPS (SI), Y0, Y0
+	VMAXPS 32(SI), Y1, Y1
+	VMAXPS 64(SI), Y2, Y2
+	VMAXPS 96(SI), Y3, Y3
+	SUBQ   $-128, SI
+	SUBQ   $0x20, DI
+	JGE    four_7
+
+single_8:
+	ADDQ $0x18, DI
+	JL   tail_10
+
+ones_9:
+	VMAXPS (SI), Y0, Y0
+	ADDQ   $0x20, SI
+	SUBQ   $0x08, DI
+	JGE    ones_9
+
+tail_10:
+	ADDQ       $0x08, DI
+	JZ         done_11
+	LEAQ       tail_masks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y4
+	VMASKMOVPS (SI), Y4, Y5
+	VBLENDVPS  Y4, Y5, Y0, Y5
+	VMAXPS     Y5, Y0, Y0
+
+done_11:
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y3, Y2, Y2
+	VMAXPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VMAXPS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         AX, SI
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+	VXORPS       Y1, Y1, Y1
+	SUBQ         $0x08, R8
+	JL           tail_13
+
+loop_12:
+	VMOVUPS      (DI), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      vec_c2d00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x00, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS vec_3f317200<>+0(SB), Y3, Y2
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y3, Y2
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      Y4, (SI)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, SI
+	SUBQ         $0x08, R8
+	JGE          loop_12
+
+tail_13:
+	ADDQ         $0x08, R8
+	JZ           done_14
+	LEAQ         tail_masks<>+0(SB), R9
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y2
+	VMASKMOVPS   (DI), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      vec_c2d00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y3
+	VMULPS       vec_3fb8aa3b<>+0(SB), Y3, Y0
+	VROUNDPS     $0x00, Y0, Y0
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS vec_3f317200<>+0(SB), Y0, Y3
+	VFNMADD231PS vec_35bfbe8e<>+0(SB), Y0, Y3
+	VMOVUPS      vec_395092b6<>+0(SB), Y4
+	VFMADD213PS  vec_3ab6a1d8<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3c088870<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3d2aaa74<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3e2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f000000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  vec_3f800000<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y0, Y0
+	VPSRAD       $0x01, Y0, Y3
+	VPSUBD       Y3, Y0, Y0
+	VPADDD       vec_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       vec_0000007f<>+0(SB), Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VADDPS       Y4, Y1, Y1
+	VMASKMOVPS   Y4, Y2, (SI)
+
+done_14:
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X1
+	VPERMILPS    $0x0e, X1, X0
+	VADDPS       X0, X1, X1
+	VPERMILPS    $0x01, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVUPS      vec_3f800000<>+0(SB), Y0
+	VDIVSS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         AX, SI
+	MOVQ         DX, DI
+	SUBQ         $0x08, DI
+	JL           tail_16
+
+loop_15:
+	VMOVUPS (SI), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (SI)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, DI
+	JGE     loop_15
+
+tail_16:
+	ADDQ       $0x08, DI
+	JZ         done_17
+	LEAQ       tail_masks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (SI), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (SI)
+
+done_17:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_6
+
+done_2:
+	VZEROUPPER
+	RET
+
+// func layerNormAVX2(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormAVX2(SB), NOSPLIT, $0-52
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+32(FP), DX
+	MOVQ rows+40(FP), BX
+
+rows_1:
+	VXORPS     X0, X0, X0
+	VCVTSI2SSQ DX, X0, X0
+	MOVQ       CX, SI
+	MOVQ       DX, DI
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	SUBQ       $0x20, DI
+	JL         single_3
+
+four_2:
+	VMOVUPS (SI), Y5
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS 32(SI), Y5
+	VADDPS  Y5, Y2, Y2
+	VMOVUPS 64(SI), Y5
+	VADDPS  Y5, Y3, Y3
+	VMOVUPS 96(SI), Y5
+	VADDPS  Y5, Y4, Y4
+	SUBQ    $-128, SI
+	SUBQ    $0x20, DI
+	JGE     four_2
+
+single_3:
+	ADDQ $0x18, DI
+	JL   tail_5
+
+ones_4:
+	VMOVUPS (SI), Y5
+	VADDPS  Y5, Y1, Y1
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, DI
+	JGE     ones_4
+
+tail_5:
+	ADDQ       $0x08, DI
+	JZ         done_6
+	LEAQ       tail_masks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y5
+	VMASKMOVPS (SI), Y5, Y5
+	VADDPS     Y5, Y1, Y1
+
+done_6:
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0x0e, X1, X2
+	VADDPS       X2, X1, X1
+	VPERMILPS    $0x01, X1, X2
+	VADDPS       X2, X1, X1
+	VDIVSS       X0, X1, X1
+	VBROADCASTSS X1, Y1
+	MOVQ         CX, SI
+	MOVQ         DX, DI
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	SUBQ         $0x20, DI
+	JL           single_8
+
+four_7:
+	VMOVUPS     (SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	VMOVUPS     32(SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y3
+	VMOVUPS     64(SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y4
+	VMOVUPS     96(SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y5
+	SUBQ        $-128, SI
+	SUBQ        $0x20, DI
+	JGE         four_7
+
+single_8:
+	ADDQ $0x18, DI
+	JL   tail_10
+
+ones_9:
+	VMOVUPS     (SI), Y6
+	VSUBPS      Y1, Y6, Y6
+	VFMADD231PS Y6, Y6, Y2
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, DI
+	JGE         ones_9
+
+tail_10:
+	ADDQ        $0x08, DI
+	JZ          done_11
+	LEAQ        tail_masks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*4), Y6
+	VMASKMOVPS  (SI), Y6, Y7
+	VBLENDVPS   Y6, Y7, Y1, Y7
+	VSUBPS      Y1, Y7, Y7
+	VFMADD231PS Y7, Y7, Y2
+
+done_11:
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x0e, X2, X3
+	VADDPS       X3, X2, X2
+	VPERMILPS    $0x01, X2, X3
+	VADDPS       X3, X2, X2
+	VDIVSS       X0, X2, X2
+	VADDSS       epsilon+48(FP), X2, X2
+	VCVTSS2SD    X2, X2, X2
+	VSQRTSD      X2, X2, X2
+	VMOVSS       vec_3f800000<>+0(SB), X0
+	VCVTSS2SD    X0, X0, X0
+	VDIVSD       X2, X0, X0
+	VCVTSD2SS    X0, X0, X0
+	VBROADCASTSS X0, Y0
+	MOVQ         CX, SI
+	MOVQ         AX, DI
+	MOVQ         gamma+16(FP), R8
+	MOVQ         beta+24(FP), R9
+	MOVQ         DX, R10
+	SUBQ         $0x08, R10
+	JL           tail_13
+
+loop_12:
+	VMOVUPS     (SI), Y2
+	VSUBPS      Y1, Y2, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (R8), Y4
+	VFMADD213PS Y3, Y4, Y2
+	VMOVUPS     Y2, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, R10
+	JGE         loop_12
+
+tail_13:
+	ADDQ        $0x08, R10
+	JZ          done_14
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y2
+	VMASKMOVPS  (SI), Y2, Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  (R9), Y2, Y0
+	VMASKMOVPS  (R8), Y2, Y1
+	VFMADD213PS Y0, Y1, Y3
+	VMASKMOVPS  Y3, Y2, (DI)
+
+done_14:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
+
+// func gatherRowsAVX2(dst *float32, table *float32, ids *int32, n int, count int)
+// Requires: AVX, CMOV, MMX+
+TEXT ·gatherRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ table+8(FP), CX
+	MOVQ ids+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ count+32(FP), SI
+	LEAQ -4(DX)(SI*4), R8
+	MOVQ BX, DI
+	SHLQ $0x02, DI
+
+rows_1:
+	LEAQ       32(DX), R9
+	CMPQ       R9, R8
+	CMOVQHI    R8, R9
+	MOVLQSX    (R9), R9
+	IMULQ      DI, R9
+	PREFETCHT0 (CX)(R9*1)
+	MOVLQSX    (DX), R9
+	IMULQ      DI, R9
+	ADDQ       CX, R9
+	MOVQ       AX, R10
+	MOVQ       BX, R11
+	SUBQ       $0x08, R11
+	JL         tail_3
+
+loop_2:
+	VMOVUPS (R9), Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    $0x20, R9
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JGE     loop_2
+
+tail_3:
+	ADDQ       $0x08, R11
+	JZ         done_4
+	LEAQ       tail_masks<>+0(SB), R12
+	NEGQ       R11
+	VMOVUPS    32(R12)(R11*4), Y0
+	VMASKMOVPS (R9), Y0, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+
+done_4:
+	ADDQ $0x04, DX
+	LEAQ (AX)(BX*4), AX
+	DECQ SI
+	JNZ  rows_1
+	VZEROUPPER
+	RET
 
 // func depthwiseAVX2(a *byte)
 // Requires: AVX, FMA3
@@ -12251,91 +13487,109 @@ TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 8(AX), DX
 	SHLQ $0x02, DX
-	LEAQ (DX)(DX*2), CX
+	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
 channels2_1:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x10
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x10
 	JL   channels1_2
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_5:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_6
-	VBROADCASTSS 80(AX), Y3
-	VMOVAPS      Y3, Y0
-	VMOVAPS      Y3, Y1
-	VMOVAPS      Y3, Y2
-	VMOVAPS      Y3, Y3
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Y7
+	VMOVAPS      Y7, Y0
+	VMOVAPS      Y7, Y1
+	VMOVAPS      Y7, Y2
+	VMOVAPS      Y7, Y3
+	VMOVAPS      Y7, Y4
+	VMOVAPS      Y7, Y5
+	VMOVAPS      Y7, Y6
+	VMOVAPS      Y7, Y7
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_9
 
 tap_8:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y4
-	VMAXPS  Y0, Y4, Y0
-	VMOVUPS 32(R10), Y4
-	VMAXPS  Y1, Y4, Y1
-	VMOVUPS (R10)(DX*1), Y4
-	VMAXPS  Y2, Y4, Y2
-	VMOVUPS 32(R10)(DX*1), Y4
-	VMAXPS  Y3, Y4, Y3
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Y8
+	VMAXPS  Y0, Y8, Y0
+	VMOVUPS 32(R11), Y8
+	VMAXPS  Y1, Y8, Y1
+	VMOVUPS (R11)(DX*1), Y8
+	VMAXPS  Y2, Y8, Y2
+	VMOVUPS 32(R11)(DX*1), Y8
+	VMAXPS  Y3, Y8, Y3
+	VMOVUPS (R11)(DX*2), Y8
+	VMAXPS  Y4, Y8, Y4
+	VMOVUPS 32(R11)(DX*2), Y8
+	VMAXPS  Y5, Y8, Y5
+	VMOVUPS (R11)(BX*1), Y8
+	VMAXPS  Y6, Y8, Y6
+	VMOVUPS 32(R11)(BX*1), Y8
+	VMAXPS  Y7, Y8, Y7
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_8
 
 taps_done_9:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Y2, (SI)
-	VMOVUPS Y3, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_5
 
 pixel_6:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_7
 	VBROADCASTSS 80(AX), Y1
 	VMOVAPS      Y1, Y0
 	VMOVAPS      Y1, Y1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_11
 
 tap_10:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y2
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Y2
 	VMAXPS  Y0, Y2, Y0
-	VMOVUPS 32(R10), Y2
+	VMOVUPS 32(R11), Y2
 	VMAXPS  Y1, Y2, Y1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_10
 
 taps_done_11:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y1, 32(SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R9*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_6
 
 pixels_done_7:
@@ -12343,75 +13597,85 @@ pixels_done_7:
 	JMP  channels2_1
 
 channels1_2:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x08
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x08
 	JL   channels_3
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_12:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_13
-	VBROADCASTSS 80(AX), Y1
-	VMOVAPS      Y1, Y0
-	VMOVAPS      Y1, Y1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Y3
+	VMOVAPS      Y3, Y0
+	VMOVAPS      Y3, Y1
+	VMOVAPS      Y3, Y2
+	VMOVAPS      Y3, Y3
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_16
 
 tap_15:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Y2
-	VMAXPS  Y0, Y2, Y0
-	VMOVUPS (R10)(DX*1), Y2
-	VMAXPS  Y1, Y2, Y1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Y4
+	VMAXPS  Y0, Y4, Y0
+	VMOVUPS (R11)(DX*1), Y4
+	VMAXPS  Y1, Y4, Y1
+	VMOVUPS (R11)(DX*2), Y4
+	VMAXPS  Y2, Y4, Y2
+	VMOVUPS (R11)(BX*1), Y4
+	VMAXPS  Y3, Y4, Y3
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_15
 
 taps_done_16:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Y1, (SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y1, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y2, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Y3, (DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_12
 
 pixel_13:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_14
 	VBROADCASTSS 80(AX), Y0
 	VMOVAPS      Y0, Y0
-	MOVQ         16(AX), R8
+	MOVQ         16(AX), BX
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
 	JZ           taps_done_18
 
 tap_17:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
+	MOVLQSX (BX), R10
+	LEAQ    (SI)(R10*4), R10
 	VMOVUPS (R10), Y1
 	VMAXPS  Y0, Y1, Y0
-	ADDQ    $0x08, R8
+	ADDQ    $0x08, BX
 	DECQ    R9
 	JNZ     tap_17
 
 taps_done_18:
-	MOVQ    64(AX), R8
-	VMOVUPS Y0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), BX
+	VMOVUPS Y0, (DI)
+	LEAQ    (DI)(BX*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_13
 
 pixels_done_14:
@@ -21767,17 +23031,21 @@ TEXT ·tile1AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -21786,12 +23054,12 @@ tile_1:
 	MOVQ    SI, DX
 	LEAQ    (BX)(SI*4), SI
 	TESTQ   DX, DX
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -21808,59 +23076,80 @@ strip_4:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_6:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	MOVQ 48(SP), BX
-	ADDQ $0x04, DX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	MOVQ 48(SP), DI
+	SUBQ $0x04, BX
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(BX*1), Z9
-	VBROADCASTSS -16(SI)(DX*4), Z10
+	VMOVUPS      (CX)(DI*1), Z9
+	VBROADCASTSS (SI)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
 	VMOVUPS      64(CX), Z8
-	VMOVUPS      64(CX)(BX*1), Z9
-	VBROADCASTSS -12(SI)(DX*4), Z10
+	VMOVUPS      64(CX)(DI*1), Z9
+	VBROADCASTSS 4(SI)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8
-	VMOVUPS      128(CX)(BX*1), Z9
-	VBROADCASTSS -8(SI)(DX*4), Z10
+	VMOVUPS      128(CX)(DI*1), Z9
+	VBROADCASTSS 8(SI)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
 	VMOVUPS      192(CX), Z8
-	VMOVUPS      192(CX)(BX*1), Z9
-	VBROADCASTSS -4(SI)(DX*4), Z10
+	VMOVUPS      192(CX)(DI*1), Z9
+	VBROADCASTSS 12(SI)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_7
+	SUBQ         $0x04, BX
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, DX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, BX
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(BX*1), Z9
+	VMOVUPS      (CX)(DI*1), Z9
 	VBROADCASTSS (SI)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_9
+	DECQ         BX
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_9
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z6, Z2, Z2
@@ -21871,9 +23160,9 @@ k_done_10:
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      DX, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, DI
 	BZHIL     DX, DI, DI
 	KMOVW     DI, K1
@@ -21882,45 +23171,45 @@ k_done_10:
 	VMOVUPS.Z 64(BX), K1, Z2
 	VADDPS    Z2, Z1, Z1
 	LEAQ      (BX)(DI*4), BX
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), DI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
 	LEAQ   (BX)(DI*4), BX
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         BX, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 	VBROADCASTSS 116(AX), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z2, Z2, Z2
 	VMAXPS Z0, Z2, Z0
 	VMAXPS Z1, Z2, Z1
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
 	LEAQ    (BX)(DI*4), BX
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, DI
 	BZHIL   DX, DI, DI
 	KMOVW   DI, K1
@@ -21929,7 +23218,7 @@ partial_11:
 	VMOVUPS Z1, K1, 64(BX)
 	LEAQ    (BX)(DI*4), BX
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -21940,14 +23229,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VXORPS     Z1, Z1, Z1
@@ -21955,47 +23244,68 @@ narrower_5:
 	VXORPS     Z3, Z3, Z3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_19:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_21
+fetch_none_22:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z4
-	VBROADCASTSS -16(SI)(DX*4), Z5
+	VBROADCASTSS (SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VMOVUPS      64(CX), Z4
-	VBROADCASTSS -12(SI)(DX*4), Z5
+	VBROADCASTSS 4(SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
 	VMOVUPS      128(CX), Z4
-	VBROADCASTSS -8(SI)(DX*4), Z5
+	VBROADCASTSS 8(SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
 	VMOVUPS      192(CX), Z4
-	VBROADCASTSS -4(SI)(DX*4), Z5
+	VBROADCASTSS 12(SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_20
+	SUBQ         $0x04, BX
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, DX
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, BX
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_22
+	DECQ         BX
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_24
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_23
+
+taps_done_24:
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z3, Z1, Z1
 	VADDPS    Z1, Z0, Z0
@@ -22003,9 +23313,9 @@ k_done_23:
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      DX, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, DI
 	BZHIL     DX, DI, DI
 	KMOVW     DI, K1
@@ -22013,40 +23323,40 @@ k_done_23:
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	LEAQ      (BX)(DI*4), BX
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), DI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(DI*4), BX
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         BX, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z1
 	VMAXPS       Z0, Z1, Z0
 	VBROADCASTSS 116(AX), Z1
 	VMINPS       Z0, Z1, Z0
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z1, Z1, Z1
 	VMAXPS Z0, Z1, Z0
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(DI*4), BX
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, DI
 	BZHIL   DX, DI, DI
 	KMOVW   DI, K1
@@ -22054,7 +23364,7 @@ partial_24:
 	VMOVUPS Z0, K1, (BX)
 	LEAQ    (BX)(DI*4), BX
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -22064,11 +23374,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -22076,47 +23386,68 @@ narrower_18:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_32:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_34
+fetch_none_37:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(SI)(DX*4), Y5
+	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(SI)(DX*4), Y5
+	VBROADCASTSS 4(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(SI)(DX*4), Y5
+	VBROADCASTSS 8(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(SI)(DX*4), Y5
+	VBROADCASTSS 12(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_33
+	SUBQ         $0x04, BX
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, DX
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, BX
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_35
+	DECQ         BX
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_39
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_38
+
+taps_done_39:
 	VADDPS    Y2, Y0, Y0
 	VADDPS    Y3, Y1, Y1
 	VADDPS    Y1, Y0, Y0
@@ -22124,9 +23455,9 @@ k_done_36:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -22134,40 +23465,40 @@ k_done_36:
 	VMOVUPS.Z (DX), K1, Y1
 	VADDPS    Y1, Y0, Y0
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         DX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -22175,14 +23506,14 @@ partial_37:
 	VMOVUPS Y0, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -22199,19 +23530,19 @@ strip_44:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -22221,71 +23552,74 @@ tap_47:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	MOVQ    48(SP), SI
-	ADDQ    $0x04, DX
-	JG      k_rest_52
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	MOVQ    48(SP), DI
+	SUBQ    $0x04, SI
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(SI*1), Z9
-	VBROADCASTSS -16(BX)(DX*4), Z10
+	VMOVUPS      (CX)(DI*1), Z9
+	VBROADCASTSS (BX)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
 	VMOVUPS      64(CX), Z8
-	VMOVUPS      64(CX)(SI*1), Z9
-	VBROADCASTSS -12(BX)(DX*4), Z10
+	VMOVUPS      64(CX)(DI*1), Z9
+	VBROADCASTSS 4(BX)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8
-	VMOVUPS      128(CX)(SI*1), Z9
-	VBROADCASTSS -8(BX)(DX*4), Z10
+	VMOVUPS      128(CX)(DI*1), Z9
+	VBROADCASTSS 8(BX)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
 	VMOVUPS      192(CX), Z8
-	VMOVUPS      192(CX)(SI*1), Z9
-	VBROADCASTSS -4(BX)(DX*4), Z10
+	VMOVUPS      192(CX)(DI*1), Z9
+	VBROADCASTSS 12(BX)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_51
+	SUBQ         $0x04, SI
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, DX
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, SI
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(SI*1), Z9
+	VMOVUPS      (CX)(DI*1), Z9
 	VBROADCASTSS (BX)(DX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_53
+	DECQ         SI
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z6, Z2, Z2
@@ -22296,9 +23630,9 @@ taps_done_48:
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      DX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -22307,45 +23641,45 @@ taps_done_48:
 	VMOVUPS.Z 64(BX), K1, Z2
 	VADDPS    Z2, Z1, Z1
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
 	LEAQ   (BX)(SI*4), BX
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         BX, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 	VBROADCASTSS 116(AX), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z2, Z2, Z2
 	VMAXPS Z0, Z2, Z0
 	VMAXPS Z1, Z2, Z1
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -22354,7 +23688,7 @@ partial_55:
 	VMOVUPS Z1, K1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -22365,14 +23699,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VXORPS     Z1, Z1, Z1
@@ -22380,18 +23714,18 @@ narrower_45:
 	VXORPS     Z3, Z3, Z3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -22401,60 +23735,63 @@ tap_64:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_69
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z4
-	VBROADCASTSS -16(BX)(DX*4), Z5
+	VBROADCASTSS (BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VMOVUPS      64(CX), Z4
-	VBROADCASTSS -12(BX)(DX*4), Z5
+	VBROADCASTSS 4(BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
 	VMOVUPS      128(CX), Z4
-	VBROADCASTSS -8(BX)(DX*4), Z5
+	VBROADCASTSS 8(BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
 	VMOVUPS      192(CX), Z4
-	VBROADCASTSS -4(BX)(DX*4), Z5
+	VBROADCASTSS 12(BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_68
+	SUBQ         $0x04, SI
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, DX
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, SI
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_70
+	DECQ         SI
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z3, Z1, Z1
 	VADDPS    Z1, Z0, Z0
@@ -22462,9 +23799,9 @@ taps_done_65:
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      DX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -22472,40 +23809,40 @@ taps_done_65:
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         BX, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z1
 	VMAXPS       Z0, Z1, Z0
 	VBROADCASTSS 116(AX), Z1
 	VMINPS       Z0, Z1, Z0
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z1, Z1, Z1
 	VMAXPS Z0, Z1, Z0
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -22513,7 +23850,7 @@ partial_72:
 	VMOVUPS Z0, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -22523,11 +23860,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -22535,18 +23872,18 @@ narrower_62:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -22556,60 +23893,63 @@ tap_81:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_86
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(BX)(DX*4), Y5
+	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(BX)(DX*4), Y5
+	VBROADCASTSS 4(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(BX)(DX*4), Y5
+	VBROADCASTSS 8(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(BX)(DX*4), Y5
+	VBROADCASTSS 12(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_85
+	SUBQ         $0x04, SI
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, DX
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, SI
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_87
+	DECQ         SI
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	VADDPS    Y2, Y0, Y0
 	VADDPS    Y3, Y1, Y1
 	VADDPS    Y1, Y0, Y0
@@ -22617,9 +23957,9 @@ taps_done_82:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -22627,40 +23967,40 @@ taps_done_82:
 	VMOVUPS.Z (DX), K1, Y1
 	VADDPS    Y1, Y0, Y0
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         DX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -22668,10 +24008,10 @@ partial_89:
 	VMOVUPS Y0, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -22689,7 +24029,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -22700,17 +24040,21 @@ TEXT ·tile2AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -22722,12 +24066,12 @@ tile_1:
 	ORQ     DX, SI
 	LEAQ    (BX)(DX*4), DX
 	TESTQ   SI, SI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -22752,7 +24096,7 @@ strip_4:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -22761,57 +24105,62 @@ strip_4:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_6:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	MOVQ 48(SP), SI
-	ADDQ $0x04, BX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	MOVQ 48(SP), R8
+	SUBQ $0x04, SI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(SI*1), Z17
-	VBROADCASTSS -16(DI)(BX*4), Z18
+	VMOVUPS      (CX)(R8*1), Z17
+	VBROADCASTSS (DI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -16(DX)(BX*4), Z18
+	VBROADCASTSS (DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
 	VMOVUPS      64(CX), Z16
-	VMOVUPS      64(CX)(SI*1), Z17
-	VBROADCASTSS -12(DI)(BX*4), Z18
+	VMOVUPS      64(CX)(R8*1), Z17
+	VBROADCASTSS 4(DI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -12(DX)(BX*4), Z18
+	VBROADCASTSS 4(DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16
-	VMOVUPS      128(CX)(SI*1), Z17
-	VBROADCASTSS -8(DI)(BX*4), Z18
+	VMOVUPS      128(CX)(R8*1), Z17
+	VBROADCASTSS 8(DI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -8(DX)(BX*4), Z18
+	VBROADCASTSS 8(DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
 	VMOVUPS      192(CX), Z16
-	VMOVUPS      192(CX)(SI*1), Z17
-	VBROADCASTSS -4(DI)(BX*4), Z18
+	VMOVUPS      192(CX)(R8*1), Z17
+	VBROADCASTSS 12(DI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -4(DX)(BX*4), Z18
+	VBROADCASTSS 12(DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_7
+	SUBQ         $0x04, SI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, BX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, SI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(SI*1), Z17
+	VMOVUPS      (CX)(R8*1), Z17
 	VBROADCASTSS (DI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -22820,9 +24169,25 @@ k_one_9:
 	VFMADD231PS  Z17, Z18, Z3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_9
+	DECQ         SI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_9
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z9, Z1, Z1
 	VADDPS    Z10, Z2, Z2
@@ -22839,9 +24204,9 @@ k_done_10:
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      BX, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R8
 	BZHIL     BX, R8, R8
 	KMOVW     R8, K1
@@ -22854,9 +24219,9 @@ k_done_10:
 	VMOVUPS.Z 64(SI), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (SI)(R8*4), SI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R8
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -22865,13 +24230,13 @@ res_full_14:
 	VADDPS 64(SI), Z3, Z3
 	LEAQ   (SI)(R8*4), SI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         SI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -22882,19 +24247,19 @@ res_none_13:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R8
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -22902,9 +24267,9 @@ clamped_16:
 	VMOVUPS Z2, (SI)
 	VMOVUPS Z3, 64(SI)
 	LEAQ    (SI)(R8*4), SI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R8
 	BZHIL   BX, R8, R8
 	KMOVW   R8, K1
@@ -22916,7 +24281,7 @@ partial_11:
 	VMOVUPS Z3, K1, 64(SI)
 	LEAQ    (SI)(R8*4), SI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -22927,14 +24292,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -22946,49 +24311,54 @@ narrower_5:
 	VXORPS     Z7, Z7, Z7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_19:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_21
+fetch_none_22:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z8
-	VBROADCASTSS -16(DI)(BX*4), Z9
+	VBROADCASTSS (DI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -16(DX)(BX*4), Z9
+	VBROADCASTSS (DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
 	VMOVUPS      64(CX), Z8
-	VBROADCASTSS -12(DI)(BX*4), Z9
+	VBROADCASTSS 4(DI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -12(DX)(BX*4), Z9
+	VBROADCASTSS 4(DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
 	VMOVUPS      128(CX), Z8
-	VBROADCASTSS -8(DI)(BX*4), Z9
+	VBROADCASTSS 8(DI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -8(DX)(BX*4), Z9
+	VBROADCASTSS 8(DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
 	VMOVUPS      192(CX), Z8
-	VBROADCASTSS -4(DI)(BX*4), Z9
+	VBROADCASTSS 12(DI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -4(DX)(BX*4), Z9
+	VBROADCASTSS 12(DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_20
+	SUBQ         $0x04, SI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, BX
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, SI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (DI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -22996,9 +24366,25 @@ k_one_22:
 	VFMADD231PS  Z8, Z9, Z1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_22
+	DECQ         SI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_24
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_23
+
+taps_done_24:
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z6, Z2, Z2
@@ -23009,9 +24395,9 @@ k_done_23:
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      BX, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R8
 	BZHIL     BX, R8, R8
 	KMOVW     R8, K1
@@ -23022,47 +24408,47 @@ k_done_23:
 	VMOVUPS.Z (SI), K1, Z2
 	VADDPS    Z2, Z1, Z1
 	LEAQ      (SI)(R8*4), SI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R8
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(R8*4), SI
 	VADDPS (SI), Z1, Z1
 	LEAQ   (SI)(R8*4), SI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         SI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 	VBROADCASTSS 116(AX), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z2, Z2, Z2
 	VMAXPS Z0, Z2, Z0
 	VMAXPS Z1, Z2, Z1
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R8
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(R8*4), SI
 	VMOVUPS Z1, (SI)
 	LEAQ    (SI)(R8*4), SI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R8
 	BZHIL   BX, R8, R8
 	KMOVW   R8, K1
@@ -23072,7 +24458,7 @@ partial_24:
 	VMOVUPS Z1, K1, (SI)
 	LEAQ    (SI)(R8*4), SI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -23082,11 +24468,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -23098,49 +24484,54 @@ narrower_18:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_32:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_34
+fetch_none_37:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(DI)(BX*4), Y9
+	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(DX)(BX*4), Y9
+	VBROADCASTSS (DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(DI)(BX*4), Y9
+	VBROADCASTSS 4(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -12(DX)(BX*4), Y9
+	VBROADCASTSS 4(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(DI)(BX*4), Y9
+	VBROADCASTSS 8(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -8(DX)(BX*4), Y9
+	VBROADCASTSS 8(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(DI)(BX*4), Y9
+	VBROADCASTSS 12(DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(DX)(BX*4), Y9
+	VBROADCASTSS 12(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_33
+	SUBQ         $0x04, SI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, BX
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, SI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -23148,9 +24539,25 @@ k_one_35:
 	VFMADD231PS  Y8, Y9, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_35
+	DECQ         SI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_39
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_38
+
+taps_done_39:
 	VADDPS    Y4, Y0, Y0
 	VADDPS    Y5, Y1, Y1
 	VADDPS    Y6, Y2, Y2
@@ -23161,9 +24568,9 @@ k_done_36:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -23174,47 +24581,47 @@ k_done_36:
 	VMOVUPS.Z (DX), K1, Y2
 	VADDPS    Y2, Y1, Y1
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
 	LEAQ   (DX)(BX*4), DX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         DX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -23224,14 +24631,14 @@ partial_37:
 	VMOVUPS Y1, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -23256,7 +24663,7 @@ strip_44:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
@@ -23265,13 +24672,13 @@ strip_44:
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -23287,60 +24694,62 @@ tap_47:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	MOVQ    48(SP), DI
-	ADDQ    $0x04, BX
-	JG      k_rest_52
+	XORQ    BX, BX
+	MOVQ    40(AX), DI
+	SUBQ    DI, BX
+	MOVQ    48(SP), R8
+	SUBQ    $0x04, DI
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(DI*1), Z17
-	VBROADCASTSS -16(SI)(BX*4), Z18
+	VMOVUPS      (CX)(R8*1), Z17
+	VBROADCASTSS (SI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -16(DX)(BX*4), Z18
+	VBROADCASTSS (DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
 	VMOVUPS      64(CX), Z16
-	VMOVUPS      64(CX)(DI*1), Z17
-	VBROADCASTSS -12(SI)(BX*4), Z18
+	VMOVUPS      64(CX)(R8*1), Z17
+	VBROADCASTSS 4(SI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -12(DX)(BX*4), Z18
+	VBROADCASTSS 4(DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16
-	VMOVUPS      128(CX)(DI*1), Z17
-	VBROADCASTSS -8(SI)(BX*4), Z18
+	VMOVUPS      128(CX)(R8*1), Z17
+	VBROADCASTSS 8(SI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -8(DX)(BX*4), Z18
+	VBROADCASTSS 8(DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
 	VMOVUPS      192(CX), Z16
-	VMOVUPS      192(CX)(DI*1), Z17
-	VBROADCASTSS -4(SI)(BX*4), Z18
+	VMOVUPS      192(CX)(R8*1), Z17
+	VBROADCASTSS 12(SI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -4(DX)(BX*4), Z18
+	VBROADCASTSS 12(DX)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_51
+	SUBQ         $0x04, DI
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, BX
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, DI
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(DI*1), Z17
+	VMOVUPS      (CX)(R8*1), Z17
 	VBROADCASTSS (SI)(BX*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -23349,25 +24758,26 @@ k_one_53:
 	VFMADD231PS  Z17, Z18, Z3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_53
+	DECQ         DI
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z9, Z1, Z1
 	VADDPS    Z10, Z2, Z2
@@ -23384,9 +24794,9 @@ taps_done_48:
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      DX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -23399,9 +24809,9 @@ taps_done_48:
 	VMOVUPS.Z 64(BX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
@@ -23410,13 +24820,13 @@ res_full_58:
 	VADDPS 64(BX), Z3, Z3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         BX, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -23427,19 +24837,19 @@ res_none_57:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
@@ -23447,9 +24857,9 @@ clamped_60:
 	VMOVUPS Z2, (BX)
 	VMOVUPS Z3, 64(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -23461,7 +24871,7 @@ partial_55:
 	VMOVUPS Z3, K1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -23472,14 +24882,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    (DX), Z1
@@ -23491,20 +24901,20 @@ narrower_45:
 	VXORPS     Z7, Z7, Z7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -23520,45 +24930,47 @@ tap_64:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_69
+	XORQ    BX, BX
+	MOVQ    40(AX), DI
+	SUBQ    DI, BX
+	SUBQ    $0x04, DI
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z8
-	VBROADCASTSS -16(SI)(BX*4), Z9
+	VBROADCASTSS (SI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -16(DX)(BX*4), Z9
+	VBROADCASTSS (DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
 	VMOVUPS      64(CX), Z8
-	VBROADCASTSS -12(SI)(BX*4), Z9
+	VBROADCASTSS 4(SI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -12(DX)(BX*4), Z9
+	VBROADCASTSS 4(DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
 	VMOVUPS      128(CX), Z8
-	VBROADCASTSS -8(SI)(BX*4), Z9
+	VBROADCASTSS 8(SI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -8(DX)(BX*4), Z9
+	VBROADCASTSS 8(DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
 	VMOVUPS      192(CX), Z8
-	VBROADCASTSS -4(SI)(BX*4), Z9
+	VBROADCASTSS 12(SI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -4(DX)(BX*4), Z9
+	VBROADCASTSS 12(DX)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_68
+	SUBQ         $0x04, DI
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, BX
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, DI
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (SI)(BX*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -23566,25 +24978,26 @@ k_one_70:
 	VFMADD231PS  Z8, Z9, Z1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_70
+	DECQ         DI
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z6, Z2, Z2
@@ -23595,9 +25008,9 @@ taps_done_65:
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      DX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -23608,47 +25021,47 @@ taps_done_65:
 	VMOVUPS.Z (BX), K1, Z2
 	VADDPS    Z2, Z1, Z1
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
 	VADDPS (BX), Z1, Z1
 	LEAQ   (BX)(SI*4), BX
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         BX, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z2
 	VMAXPS       Z0, Z2, Z0
 	VMAXPS       Z1, Z2, Z1
 	VBROADCASTSS 116(AX), Z2
 	VMINPS       Z0, Z2, Z0
 	VMINPS       Z1, Z2, Z1
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z2, Z2, Z2
 	VMAXPS Z0, Z2, Z0
 	VMAXPS Z1, Z2, Z1
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Z1, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -23658,7 +25071,7 @@ partial_72:
 	VMOVUPS Z1, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -23668,11 +25081,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -23684,20 +25097,20 @@ narrower_62:
 	VXORPS     Y7, Y7, Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -23713,45 +25126,47 @@ tap_81:
 	TESTQ   DI, DI
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_86
+	XORQ    BX, BX
+	MOVQ    40(AX), DI
+	SUBQ    DI, BX
+	SUBQ    $0x04, DI
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(SI)(BX*4), Y9
+	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(DX)(BX*4), Y9
+	VBROADCASTSS (DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(SI)(BX*4), Y9
+	VBROADCASTSS 4(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -12(DX)(BX*4), Y9
+	VBROADCASTSS 4(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(SI)(BX*4), Y9
+	VBROADCASTSS 8(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -8(DX)(BX*4), Y9
+	VBROADCASTSS 8(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(SI)(BX*4), Y9
+	VBROADCASTSS 12(SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(DX)(BX*4), Y9
+	VBROADCASTSS 12(DX)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_85
+	SUBQ         $0x04, DI
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, BX
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, DI
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (SI)(BX*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -23759,25 +25174,26 @@ k_one_87:
 	VFMADD231PS  Y8, Y9, Y1
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_87
+	DECQ         DI
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	VADDPS    Y4, Y0, Y0
 	VADDPS    Y5, Y1, Y1
 	VADDPS    Y6, Y2, Y2
@@ -23788,9 +25204,9 @@ taps_done_82:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -23801,47 +25217,47 @@ taps_done_82:
 	VMOVUPS.Z (DX), K1, Y2
 	VADDPS    Y2, Y1, Y1
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 	VADDPS (DX), Y1, Y1
 	LEAQ   (DX)(BX*4), DX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         DX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS 116(AX), Y2
 	VMINPS       Y0, Y2, Y0
 	VMINPS       Y1, Y2, Y1
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y2, Y2, Y2
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y1, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -23851,10 +25267,10 @@ partial_89:
 	VMOVUPS Y1, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -23872,7 +25288,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -23883,17 +25299,21 @@ TEXT ·tile3AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -23908,12 +25328,12 @@ tile_1:
 	ORQ     DX, SI
 	LEAQ    (BX)(DX*4), DX
 	TESTQ   SI, SI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -23946,7 +25366,7 @@ strip_4:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -23958,69 +25378,74 @@ strip_4:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_6:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	MOVQ 48(SP), SI
-	ADDQ $0x04, BX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	MOVQ 48(SP), R9
+	SUBQ $0x04, SI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z24
-	VMOVUPS      (CX)(SI*1), Z25
-	VBROADCASTSS -16(DI)(BX*4), Z26
+	VMOVUPS      (CX)(R9*1), Z25
+	VBROADCASTSS (DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS -16(R8)(BX*4), Z26
+	VBROADCASTSS (R8)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z2
 	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS -16(DX)(BX*4), Z26
+	VBROADCASTSS (DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
 	VMOVUPS      64(CX), Z24
-	VMOVUPS      64(CX)(SI*1), Z25
-	VBROADCASTSS -12(DI)(BX*4), Z26
+	VMOVUPS      64(CX)(R9*1), Z25
+	VBROADCASTSS 4(DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS -12(R8)(BX*4), Z26
+	VBROADCASTSS 4(R8)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS -12(DX)(BX*4), Z26
+	VBROADCASTSS 4(DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
 	VMOVUPS      128(CX), Z24
-	VMOVUPS      128(CX)(SI*1), Z25
-	VBROADCASTSS -8(DI)(BX*4), Z26
+	VMOVUPS      128(CX)(R9*1), Z25
+	VBROADCASTSS 8(DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS -8(R8)(BX*4), Z26
+	VBROADCASTSS 8(R8)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS -8(DX)(BX*4), Z26
+	VBROADCASTSS 8(DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	VMOVUPS      192(CX), Z24
-	VMOVUPS      192(CX)(SI*1), Z25
-	VBROADCASTSS -4(DI)(BX*4), Z26
+	VMOVUPS      192(CX)(R9*1), Z25
+	VBROADCASTSS 12(DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS -4(R8)(BX*4), Z26
+	VBROADCASTSS 12(R8)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS -4(DX)(BX*4), Z26
+	VBROADCASTSS 12(DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_7
+	SUBQ         $0x04, SI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, BX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, SI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z24
-	VMOVUPS      (CX)(SI*1), Z25
+	VMOVUPS      (CX)(R9*1), Z25
 	VBROADCASTSS (DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -24032,9 +25457,25 @@ k_one_9:
 	VFMADD231PS  Z25, Z26, Z5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_9
+	DECQ         SI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_9
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z13, Z1, Z1
 	VADDPS    Z14, Z2, Z2
@@ -24057,9 +25498,9 @@ k_done_10:
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      BX, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R9
 	BZHIL     BX, R9, R9
 	KMOVW     R9, K1
@@ -24076,9 +25517,9 @@ k_done_10:
 	VMOVUPS.Z 64(SI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (SI)(R9*4), SI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R9
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -24090,13 +25531,13 @@ res_full_14:
 	VADDPS 64(SI), Z5, Z5
 	LEAQ   (SI)(R9*4), SI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         SI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -24111,9 +25552,9 @@ res_none_13:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -24122,10 +25563,10 @@ relu_17:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R9
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -24136,9 +25577,9 @@ clamped_16:
 	VMOVUPS Z4, (SI)
 	VMOVUPS Z5, 64(SI)
 	LEAQ    (SI)(R9*4), SI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R9
 	BZHIL   BX, R9, R9
 	KMOVW   R9, K1
@@ -24153,7 +25594,7 @@ partial_11:
 	VMOVUPS Z5, K1, 64(SI)
 	LEAQ    (SI)(R9*4), SI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -24164,14 +25605,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -24187,7 +25628,7 @@ narrower_5:
 	VXORPS     Z11, Z11, Z11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -24196,50 +25637,55 @@ narrower_5:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_19:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_21
+fetch_none_22:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z12
-	VBROADCASTSS -16(DI)(BX*4), Z13
+	VBROADCASTSS (DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS -16(R8)(BX*4), Z13
+	VBROADCASTSS (R8)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS -16(DX)(BX*4), Z13
+	VBROADCASTSS (DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z2
 	VMOVUPS      64(CX), Z12
-	VBROADCASTSS -12(DI)(BX*4), Z13
+	VBROADCASTSS 4(DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS -12(R8)(BX*4), Z13
+	VBROADCASTSS 4(R8)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS -12(DX)(BX*4), Z13
+	VBROADCASTSS 4(DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z5
 	VMOVUPS      128(CX), Z12
-	VBROADCASTSS -8(DI)(BX*4), Z13
+	VBROADCASTSS 8(DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS -8(R8)(BX*4), Z13
+	VBROADCASTSS 8(R8)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS -8(DX)(BX*4), Z13
+	VBROADCASTSS 8(DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z8
 	VMOVUPS      192(CX), Z12
-	VBROADCASTSS -4(DI)(BX*4), Z13
+	VBROADCASTSS 12(DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS -4(R8)(BX*4), Z13
+	VBROADCASTSS 12(R8)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS -4(DX)(BX*4), Z13
+	VBROADCASTSS 12(DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_20
+	SUBQ         $0x04, SI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, BX
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, SI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z12
 	VBROADCASTSS (DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -24249,9 +25695,25 @@ k_one_22:
 	VFMADD231PS  Z12, Z13, Z2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_22
+	DECQ         SI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_24
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_23
+
+taps_done_24:
 	VADDPS    Z6, Z0, Z0
 	VADDPS    Z7, Z1, Z1
 	VADDPS    Z8, Z2, Z2
@@ -24265,9 +25727,9 @@ k_done_23:
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      BX, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R9
 	BZHIL     BX, R9, R9
 	KMOVW     R9, K1
@@ -24281,9 +25743,9 @@ k_done_23:
 	VMOVUPS.Z (SI), K1, Z3
 	VADDPS    Z3, Z2, Z2
 	LEAQ      (SI)(R9*4), SI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R9
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(R9*4), SI
@@ -24292,13 +25754,13 @@ res_full_27:
 	VADDPS (SI), Z2, Z2
 	LEAQ   (SI)(R9*4), SI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         SI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
@@ -24307,18 +25769,18 @@ res_none_26:
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z3, Z3, Z3
 	VMAXPS Z0, Z3, Z0
 	VMAXPS Z1, Z3, Z1
 	VMAXPS Z2, Z3, Z2
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R9
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(R9*4), SI
@@ -24326,9 +25788,9 @@ clamped_29:
 	LEAQ    (SI)(R9*4), SI
 	VMOVUPS Z2, (SI)
 	LEAQ    (SI)(R9*4), SI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R9
 	BZHIL   BX, R9, R9
 	KMOVW   R9, K1
@@ -24340,7 +25802,7 @@ partial_24:
 	VMOVUPS Z2, K1, (SI)
 	LEAQ    (SI)(R9*4), SI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -24350,11 +25812,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -24370,7 +25832,7 @@ narrower_18:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -24379,50 +25841,55 @@ narrower_18:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_32:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_34
+fetch_none_37:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y12
-	VBROADCASTSS -16(DI)(BX*4), Y13
+	VBROADCASTSS (DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -16(R8)(BX*4), Y13
+	VBROADCASTSS (R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -16(DX)(BX*4), Y13
+	VBROADCASTSS (DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
 	VMOVUPS      64(CX), Y12
-	VBROADCASTSS -12(DI)(BX*4), Y13
+	VBROADCASTSS 4(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -12(R8)(BX*4), Y13
+	VBROADCASTSS 4(R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -12(DX)(BX*4), Y13
+	VBROADCASTSS 4(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      128(CX), Y12
-	VBROADCASTSS -8(DI)(BX*4), Y13
+	VBROADCASTSS 8(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -8(R8)(BX*4), Y13
+	VBROADCASTSS 8(R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -8(DX)(BX*4), Y13
+	VBROADCASTSS 8(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
 	VMOVUPS      192(CX), Y12
-	VBROADCASTSS -4(DI)(BX*4), Y13
+	VBROADCASTSS 12(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -4(R8)(BX*4), Y13
+	VBROADCASTSS 12(R8)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -4(DX)(BX*4), Y13
+	VBROADCASTSS 12(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_33
+	SUBQ         $0x04, SI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, BX
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, SI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -24432,9 +25899,25 @@ k_one_35:
 	VFMADD231PS  Y12, Y13, Y2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_35
+	DECQ         SI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_39
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_38
+
+taps_done_39:
 	VADDPS    Y6, Y0, Y0
 	VADDPS    Y7, Y1, Y1
 	VADDPS    Y8, Y2, Y2
@@ -24448,9 +25931,9 @@ k_done_36:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -24464,9 +25947,9 @@ k_done_36:
 	VMOVUPS.Z (DX), K1, Y3
 	VADDPS    Y3, Y2, Y2
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -24475,13 +25958,13 @@ res_full_40:
 	VADDPS (DX), Y2, Y2
 	LEAQ   (DX)(BX*4), DX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         DX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -24490,18 +25973,18 @@ res_none_39:
 	VMINPS       Y0, Y3, Y0
 	VMINPS       Y1, Y3, Y1
 	VMINPS       Y2, Y3, Y2
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y0, Y3, Y0
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -24509,9 +25992,9 @@ clamped_42:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -24523,14 +26006,14 @@ partial_37:
 	VMOVUPS Y2, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -24563,7 +26046,7 @@ strip_44:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
@@ -24575,13 +26058,13 @@ strip_44:
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -24603,73 +26086,75 @@ tap_47:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	MOVQ    48(SP), R8
-	ADDQ    $0x04, BX
-	JG      k_rest_52
+	XORQ    BX, BX
+	MOVQ    40(AX), R8
+	SUBQ    R8, BX
+	MOVQ    48(SP), R9
+	SUBQ    $0x04, R8
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z24
-	VMOVUPS      (CX)(R8*1), Z25
-	VBROADCASTSS -16(SI)(BX*4), Z26
+	VMOVUPS      (CX)(R9*1), Z25
+	VBROADCASTSS (SI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS -16(DI)(BX*4), Z26
+	VBROADCASTSS (DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z2
 	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS -16(DX)(BX*4), Z26
+	VBROADCASTSS (DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
 	VMOVUPS      64(CX), Z24
-	VMOVUPS      64(CX)(R8*1), Z25
-	VBROADCASTSS -12(SI)(BX*4), Z26
+	VMOVUPS      64(CX)(R9*1), Z25
+	VBROADCASTSS 4(SI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS -12(DI)(BX*4), Z26
+	VBROADCASTSS 4(DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS -12(DX)(BX*4), Z26
+	VBROADCASTSS 4(DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
 	VMOVUPS      128(CX), Z24
-	VMOVUPS      128(CX)(R8*1), Z25
-	VBROADCASTSS -8(SI)(BX*4), Z26
+	VMOVUPS      128(CX)(R9*1), Z25
+	VBROADCASTSS 8(SI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS -8(DI)(BX*4), Z26
+	VBROADCASTSS 8(DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS -8(DX)(BX*4), Z26
+	VBROADCASTSS 8(DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
 	VMOVUPS      192(CX), Z24
-	VMOVUPS      192(CX)(R8*1), Z25
-	VBROADCASTSS -4(SI)(BX*4), Z26
+	VMOVUPS      192(CX)(R9*1), Z25
+	VBROADCASTSS 12(SI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS -4(DI)(BX*4), Z26
+	VBROADCASTSS 12(DI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS -4(DX)(BX*4), Z26
+	VBROADCASTSS 12(DX)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_51
+	SUBQ         $0x04, R8
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, BX
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, R8
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z24
-	VMOVUPS      (CX)(R8*1), Z25
+	VMOVUPS      (CX)(R9*1), Z25
 	VBROADCASTSS (SI)(BX*4), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -24681,25 +26166,26 @@ k_one_53:
 	VFMADD231PS  Z25, Z26, Z5
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_53
+	DECQ         R8
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z13, Z1, Z1
 	VADDPS    Z14, Z2, Z2
@@ -24722,9 +26208,9 @@ taps_done_48:
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      DX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -24741,9 +26227,9 @@ taps_done_48:
 	VMOVUPS.Z 64(BX), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
@@ -24755,13 +26241,13 @@ res_full_58:
 	VADDPS 64(BX), Z5, Z5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         BX, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -24776,9 +26262,9 @@ res_none_57:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -24787,10 +26273,10 @@ relu_61:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
@@ -24801,9 +26287,9 @@ clamped_60:
 	VMOVUPS Z4, (BX)
 	VMOVUPS Z5, 64(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -24818,7 +26304,7 @@ partial_55:
 	VMOVUPS Z5, K1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -24829,14 +26315,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    (DX), Z1
@@ -24852,7 +26338,7 @@ narrower_45:
 	VXORPS     Z11, Z11, Z11
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -24861,13 +26347,13 @@ narrower_45:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -24889,54 +26375,56 @@ tap_64:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_69
+	XORQ    BX, BX
+	MOVQ    40(AX), R8
+	SUBQ    R8, BX
+	SUBQ    $0x04, R8
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z12
-	VBROADCASTSS -16(SI)(BX*4), Z13
+	VBROADCASTSS (SI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS -16(DI)(BX*4), Z13
+	VBROADCASTSS (DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS -16(DX)(BX*4), Z13
+	VBROADCASTSS (DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z2
 	VMOVUPS      64(CX), Z12
-	VBROADCASTSS -12(SI)(BX*4), Z13
+	VBROADCASTSS 4(SI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS -12(DI)(BX*4), Z13
+	VBROADCASTSS 4(DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS -12(DX)(BX*4), Z13
+	VBROADCASTSS 4(DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z5
 	VMOVUPS      128(CX), Z12
-	VBROADCASTSS -8(SI)(BX*4), Z13
+	VBROADCASTSS 8(SI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS -8(DI)(BX*4), Z13
+	VBROADCASTSS 8(DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS -8(DX)(BX*4), Z13
+	VBROADCASTSS 8(DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z8
 	VMOVUPS      192(CX), Z12
-	VBROADCASTSS -4(SI)(BX*4), Z13
+	VBROADCASTSS 12(SI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS -4(DI)(BX*4), Z13
+	VBROADCASTSS 12(DI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS -4(DX)(BX*4), Z13
+	VBROADCASTSS 12(DX)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_68
+	SUBQ         $0x04, R8
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, BX
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, R8
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z12
 	VBROADCASTSS (SI)(BX*4), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -24946,25 +26434,26 @@ k_one_70:
 	VFMADD231PS  Z12, Z13, Z2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_70
+	DECQ         R8
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	VADDPS    Z6, Z0, Z0
 	VADDPS    Z7, Z1, Z1
 	VADDPS    Z8, Z2, Z2
@@ -24978,9 +26467,9 @@ taps_done_65:
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      DX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -24994,9 +26483,9 @@ taps_done_65:
 	VMOVUPS.Z (BX), K1, Z3
 	VADDPS    Z3, Z2, Z2
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
@@ -25005,13 +26494,13 @@ res_full_75:
 	VADDPS (BX), Z2, Z2
 	LEAQ   (BX)(SI*4), BX
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         BX, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z3
 	VMAXPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z3, Z1
@@ -25020,18 +26509,18 @@ res_none_74:
 	VMINPS       Z0, Z3, Z0
 	VMINPS       Z1, Z3, Z1
 	VMINPS       Z2, Z3, Z2
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z3, Z3, Z3
 	VMAXPS Z0, Z3, Z0
 	VMAXPS Z1, Z3, Z1
 	VMAXPS Z2, Z3, Z2
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -25039,9 +26528,9 @@ clamped_77:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Z2, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -25053,7 +26542,7 @@ partial_72:
 	VMOVUPS Z2, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -25063,11 +26552,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -25083,7 +26572,7 @@ narrower_62:
 	VXORPS     Y11, Y11, Y11
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -25092,13 +26581,13 @@ narrower_62:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -25120,54 +26609,56 @@ tap_81:
 	TESTQ   R8, R8
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_86
+	XORQ    BX, BX
+	MOVQ    40(AX), R8
+	SUBQ    R8, BX
+	SUBQ    $0x04, R8
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y12
-	VBROADCASTSS -16(SI)(BX*4), Y13
+	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS -16(DI)(BX*4), Y13
+	VBROADCASTSS (DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS -16(DX)(BX*4), Y13
+	VBROADCASTSS (DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y2
 	VMOVUPS      64(CX), Y12
-	VBROADCASTSS -12(SI)(BX*4), Y13
+	VBROADCASTSS 4(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS -12(DI)(BX*4), Y13
+	VBROADCASTSS 4(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS -12(DX)(BX*4), Y13
+	VBROADCASTSS 4(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y5
 	VMOVUPS      128(CX), Y12
-	VBROADCASTSS -8(SI)(BX*4), Y13
+	VBROADCASTSS 8(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS -8(DI)(BX*4), Y13
+	VBROADCASTSS 8(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS -8(DX)(BX*4), Y13
+	VBROADCASTSS 8(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y8
 	VMOVUPS      192(CX), Y12
-	VBROADCASTSS -4(SI)(BX*4), Y13
+	VBROADCASTSS 12(SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS -4(DI)(BX*4), Y13
+	VBROADCASTSS 12(DI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS -4(DX)(BX*4), Y13
+	VBROADCASTSS 12(DX)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_85
+	SUBQ         $0x04, R8
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, BX
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, R8
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y12
 	VBROADCASTSS (SI)(BX*4), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -25177,25 +26668,26 @@ k_one_87:
 	VFMADD231PS  Y12, Y13, Y2
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_87
+	DECQ         R8
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	VADDPS    Y6, Y0, Y0
 	VADDPS    Y7, Y1, Y1
 	VADDPS    Y8, Y2, Y2
@@ -25209,9 +26701,9 @@ taps_done_82:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -25225,9 +26717,9 @@ taps_done_82:
 	VMOVUPS.Z (DX), K1, Y3
 	VADDPS    Y3, Y2, Y2
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -25236,13 +26728,13 @@ res_full_92:
 	VADDPS (DX), Y2, Y2
 	LEAQ   (DX)(BX*4), DX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         DX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y3
 	VMAXPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -25251,18 +26743,18 @@ res_none_91:
 	VMINPS       Y0, Y3, Y0
 	VMINPS       Y1, Y3, Y1
 	VMINPS       Y2, Y3, Y2
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y3, Y3, Y3
 	VMAXPS Y0, Y3, Y0
 	VMAXPS Y1, Y3, Y1
 	VMAXPS Y2, Y3, Y2
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -25270,9 +26762,9 @@ clamped_94:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y2, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -25284,10 +26776,10 @@ partial_89:
 	VMOVUPS Y2, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -25305,7 +26797,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -25316,17 +26808,21 @@ TEXT ·tile4AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -25344,12 +26840,12 @@ tile_1:
 	ORQ     DX, SI
 	LEAQ    (BX)(DX*4), DX
 	TESTQ   SI, SI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -25366,7 +26862,7 @@ strip_4:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -25381,81 +26877,86 @@ strip_4:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_6:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	MOVQ 48(SP), SI
-	ADDQ $0x04, BX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	MOVQ 48(SP), R10
+	SUBQ $0x04, SI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(SI*1), Z9
-	VBROADCASTSS -16(DI)(BX*4), Z10
+	VMOVUPS      (CX)(R10*1), Z9
+	VBROADCASTSS (DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -16(R8)(BX*4), Z10
+	VBROADCASTSS (R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -16(R9)(BX*4), Z10
+	VBROADCASTSS (R9)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -16(DX)(BX*4), Z10
+	VBROADCASTSS (DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	VMOVUPS      64(CX), Z8
-	VMOVUPS      64(CX)(SI*1), Z9
-	VBROADCASTSS -12(DI)(BX*4), Z10
+	VMOVUPS      64(CX)(R10*1), Z9
+	VBROADCASTSS 4(DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -12(R8)(BX*4), Z10
+	VBROADCASTSS 4(R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -12(R9)(BX*4), Z10
+	VBROADCASTSS 4(R9)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -12(DX)(BX*4), Z10
+	VBROADCASTSS 4(DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	VMOVUPS      128(CX), Z8
-	VMOVUPS      128(CX)(SI*1), Z9
-	VBROADCASTSS -8(DI)(BX*4), Z10
+	VMOVUPS      128(CX)(R10*1), Z9
+	VBROADCASTSS 8(DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -8(R8)(BX*4), Z10
+	VBROADCASTSS 8(R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -8(R9)(BX*4), Z10
+	VBROADCASTSS 8(R9)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -8(DX)(BX*4), Z10
+	VBROADCASTSS 8(DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	VMOVUPS      192(CX), Z8
-	VMOVUPS      192(CX)(SI*1), Z9
-	VBROADCASTSS -4(DI)(BX*4), Z10
+	VMOVUPS      192(CX)(R10*1), Z9
+	VBROADCASTSS 12(DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -4(R8)(BX*4), Z10
+	VBROADCASTSS 12(R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -4(R9)(BX*4), Z10
+	VBROADCASTSS 12(R9)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -4(DX)(BX*4), Z10
+	VBROADCASTSS 12(DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_7
+	SUBQ         $0x04, SI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, BX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, SI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(SI*1), Z9
+	VMOVUPS      (CX)(R10*1), Z9
 	VBROADCASTSS (DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -25470,16 +26971,32 @@ k_one_9:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_9
+	DECQ         SI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_9
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      BX, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R10
 	BZHIL     BX, R10, R10
 	KMOVW     R10, K1
@@ -25500,9 +27017,9 @@ k_done_10:
 	VMOVUPS.Z 64(SI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (SI)(R10*4), SI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R10
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -25517,13 +27034,13 @@ res_full_14:
 	VADDPS 64(SI), Z7, Z7
 	LEAQ   (SI)(R10*4), SI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         SI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -25542,9 +27059,9 @@ res_none_13:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -25555,10 +27072,10 @@ relu_17:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R10
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -25572,9 +27089,9 @@ clamped_16:
 	VMOVUPS Z6, (SI)
 	VMOVUPS Z7, 64(SI)
 	LEAQ    (SI)(R10*4), SI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R10
 	BZHIL   BX, R10, R10
 	KMOVW   R10, K1
@@ -25592,7 +27109,7 @@ partial_11:
 	VMOVUPS Z7, K1, 64(SI)
 	LEAQ    (SI)(R10*4), SI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -25603,14 +27120,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -25618,7 +27135,7 @@ narrower_5:
 	VMOVUPS    (BX), Z3
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -25629,58 +27146,63 @@ narrower_5:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_19:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_21
+fetch_none_22:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z4
-	VBROADCASTSS -16(DI)(BX*4), Z5
+	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -16(R8)(BX*4), Z5
+	VBROADCASTSS (R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -16(R9)(BX*4), Z5
+	VBROADCASTSS (R9)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -16(DX)(BX*4), Z5
+	VBROADCASTSS (DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	VMOVUPS      64(CX), Z4
-	VBROADCASTSS -12(DI)(BX*4), Z5
+	VBROADCASTSS 4(DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -12(R8)(BX*4), Z5
+	VBROADCASTSS 4(R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -12(R9)(BX*4), Z5
+	VBROADCASTSS 4(R9)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -12(DX)(BX*4), Z5
+	VBROADCASTSS 4(DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	VMOVUPS      128(CX), Z4
-	VBROADCASTSS -8(DI)(BX*4), Z5
+	VBROADCASTSS 8(DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -8(R8)(BX*4), Z5
+	VBROADCASTSS 8(R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -8(R9)(BX*4), Z5
+	VBROADCASTSS 8(R9)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -8(DX)(BX*4), Z5
+	VBROADCASTSS 8(DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	VMOVUPS      192(CX), Z4
-	VBROADCASTSS -4(DI)(BX*4), Z5
+	VBROADCASTSS 12(DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -4(R8)(BX*4), Z5
+	VBROADCASTSS 12(R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -4(R9)(BX*4), Z5
+	VBROADCASTSS 12(R9)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -4(DX)(BX*4), Z5
+	VBROADCASTSS 12(DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_20
+	SUBQ         $0x04, SI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, BX
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, SI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -25692,16 +27214,32 @@ k_one_22:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_22
+	DECQ         SI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_24
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_23
+
+taps_done_24:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      BX, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R10
 	BZHIL     BX, R10, R10
 	KMOVW     R10, K1
@@ -25718,9 +27256,9 @@ k_done_23:
 	VMOVUPS.Z (SI), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (SI)(R10*4), SI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R10
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(R10*4), SI
@@ -25731,13 +27269,13 @@ res_full_27:
 	VADDPS (SI), Z3, Z3
 	LEAQ   (SI)(R10*4), SI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         SI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -25748,19 +27286,19 @@ res_none_26:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R10
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(R10*4), SI
@@ -25770,9 +27308,9 @@ clamped_29:
 	LEAQ    (SI)(R10*4), SI
 	VMOVUPS Z3, (SI)
 	LEAQ    (SI)(R10*4), SI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R10
 	BZHIL   BX, R10, R10
 	KMOVW   R10, K1
@@ -25786,7 +27324,7 @@ partial_24:
 	VMOVUPS Z3, K1, (SI)
 	LEAQ    (SI)(R10*4), SI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -25796,11 +27334,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -25808,7 +27346,7 @@ narrower_18:
 	VMOVUPS    (BX), Y3
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -25819,58 +27357,63 @@ narrower_18:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_32:
-	MOVQ 40(AX), BX
-	NEGQ BX
-	ADDQ $0x04, BX
-	JG   k_rest_34
+fetch_none_37:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(DI)(BX*4), Y5
+	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -16(R8)(BX*4), Y5
+	VBROADCASTSS (R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -16(R9)(BX*4), Y5
+	VBROADCASTSS (R9)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -16(DX)(BX*4), Y5
+	VBROADCASTSS (DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(DI)(BX*4), Y5
+	VBROADCASTSS 4(DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -12(R8)(BX*4), Y5
+	VBROADCASTSS 4(R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -12(R9)(BX*4), Y5
+	VBROADCASTSS 4(R9)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -12(DX)(BX*4), Y5
+	VBROADCASTSS 4(DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(DI)(BX*4), Y5
+	VBROADCASTSS 8(DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -8(R8)(BX*4), Y5
+	VBROADCASTSS 8(R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -8(R9)(BX*4), Y5
+	VBROADCASTSS 8(R9)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -8(DX)(BX*4), Y5
+	VBROADCASTSS 8(DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(DI)(BX*4), Y5
+	VBROADCASTSS 12(DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -4(R8)(BX*4), Y5
+	VBROADCASTSS 12(R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -4(R9)(BX*4), Y5
+	VBROADCASTSS 12(R9)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -4(DX)(BX*4), Y5
+	VBROADCASTSS 12(DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_33
+	SUBQ         $0x04, SI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, BX
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, SI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -25882,16 +27425,32 @@ k_one_35:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_35
+	DECQ         SI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_39
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_38
+
+taps_done_39:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -25908,9 +27467,9 @@ k_done_36:
 	VMOVUPS.Z (DX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -25921,13 +27480,13 @@ res_full_40:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         DX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -25938,19 +27497,19 @@ res_none_39:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -25960,9 +27519,9 @@ clamped_42:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -25976,14 +27535,14 @@ partial_37:
 	VMOVUPS Y3, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -26000,7 +27559,7 @@ strip_44:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
@@ -26015,13 +27574,13 @@ strip_44:
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -26049,86 +27608,88 @@ tap_47:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	MOVQ    48(SP), R9
-	ADDQ    $0x04, BX
-	JG      k_rest_52
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	MOVQ    48(SP), R10
+	SUBQ    $0x04, R9
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(R9*1), Z9
-	VBROADCASTSS -16(SI)(BX*4), Z10
+	VMOVUPS      (CX)(R10*1), Z9
+	VBROADCASTSS (SI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -16(DI)(BX*4), Z10
+	VBROADCASTSS (DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -16(R8)(BX*4), Z10
+	VBROADCASTSS (R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -16(DX)(BX*4), Z10
+	VBROADCASTSS (DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	VMOVUPS      64(CX), Z8
-	VMOVUPS      64(CX)(R9*1), Z9
-	VBROADCASTSS -12(SI)(BX*4), Z10
+	VMOVUPS      64(CX)(R10*1), Z9
+	VBROADCASTSS 4(SI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -12(DI)(BX*4), Z10
+	VBROADCASTSS 4(DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -12(R8)(BX*4), Z10
+	VBROADCASTSS 4(R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -12(DX)(BX*4), Z10
+	VBROADCASTSS 4(DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	VMOVUPS      128(CX), Z8
-	VMOVUPS      128(CX)(R9*1), Z9
-	VBROADCASTSS -8(SI)(BX*4), Z10
+	VMOVUPS      128(CX)(R10*1), Z9
+	VBROADCASTSS 8(SI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -8(DI)(BX*4), Z10
+	VBROADCASTSS 8(DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -8(R8)(BX*4), Z10
+	VBROADCASTSS 8(R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -8(DX)(BX*4), Z10
+	VBROADCASTSS 8(DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	VMOVUPS      192(CX), Z8
-	VMOVUPS      192(CX)(R9*1), Z9
-	VBROADCASTSS -4(SI)(BX*4), Z10
+	VMOVUPS      192(CX)(R10*1), Z9
+	VBROADCASTSS 12(SI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS -4(DI)(BX*4), Z10
+	VBROADCASTSS 12(DI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS -4(R8)(BX*4), Z10
+	VBROADCASTSS 12(R8)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS -4(DX)(BX*4), Z10
+	VBROADCASTSS 12(DX)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_51
+	SUBQ         $0x04, R9
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, BX
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, R9
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z8
-	VMOVUPS      (CX)(R9*1), Z9
+	VMOVUPS      (CX)(R10*1), Z9
 	VBROADCASTSS (SI)(BX*4), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -26143,32 +27704,33 @@ k_one_53:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_53
+	DECQ         R9
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	MOVQ      16(SP), DX
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      DX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -26189,9 +27751,9 @@ taps_done_48:
 	VMOVUPS.Z 64(BX), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
@@ -26206,13 +27768,13 @@ res_full_58:
 	VADDPS 64(BX), Z7, Z7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         BX, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -26231,9 +27793,9 @@ res_none_57:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -26244,10 +27806,10 @@ relu_61:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
@@ -26261,9 +27823,9 @@ clamped_60:
 	VMOVUPS Z6, (BX)
 	VMOVUPS Z7, 64(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -26281,7 +27843,7 @@ partial_55:
 	VMOVUPS Z7, K1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -26292,14 +27854,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    (DX), Z1
@@ -26307,7 +27869,7 @@ narrower_45:
 	VMOVUPS    (DX), Z3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -26318,13 +27880,13 @@ narrower_45:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -26352,63 +27914,65 @@ tap_64:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_69
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	SUBQ    $0x04, R9
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z4
-	VBROADCASTSS -16(SI)(BX*4), Z5
+	VBROADCASTSS (SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -16(DI)(BX*4), Z5
+	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -16(R8)(BX*4), Z5
+	VBROADCASTSS (R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -16(DX)(BX*4), Z5
+	VBROADCASTSS (DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	VMOVUPS      64(CX), Z4
-	VBROADCASTSS -12(SI)(BX*4), Z5
+	VBROADCASTSS 4(SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -12(DI)(BX*4), Z5
+	VBROADCASTSS 4(DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -12(R8)(BX*4), Z5
+	VBROADCASTSS 4(R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -12(DX)(BX*4), Z5
+	VBROADCASTSS 4(DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	VMOVUPS      128(CX), Z4
-	VBROADCASTSS -8(SI)(BX*4), Z5
+	VBROADCASTSS 8(SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -8(DI)(BX*4), Z5
+	VBROADCASTSS 8(DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -8(R8)(BX*4), Z5
+	VBROADCASTSS 8(R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -8(DX)(BX*4), Z5
+	VBROADCASTSS 8(DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	VMOVUPS      192(CX), Z4
-	VBROADCASTSS -4(SI)(BX*4), Z5
+	VBROADCASTSS 12(SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS -4(DI)(BX*4), Z5
+	VBROADCASTSS 12(DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS -4(R8)(BX*4), Z5
+	VBROADCASTSS 12(R8)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS -4(DX)(BX*4), Z5
+	VBROADCASTSS 12(DX)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_68
+	SUBQ         $0x04, R9
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, BX
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, R9
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -26420,32 +27984,33 @@ k_one_70:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_70
+	DECQ         R9
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	MOVQ      16(SP), DX
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      DX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -26462,9 +28027,9 @@ taps_done_65:
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
@@ -26475,13 +28040,13 @@ res_full_75:
 	VADDPS (BX), Z3, Z3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         BX, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -26492,19 +28057,19 @@ res_none_74:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -26514,9 +28079,9 @@ clamped_77:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Z3, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -26530,7 +28095,7 @@ partial_72:
 	VMOVUPS Z3, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -26540,11 +28105,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -26552,7 +28117,7 @@ narrower_62:
 	VMOVUPS    (DX), Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -26563,13 +28128,13 @@ narrower_62:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -26597,63 +28162,65 @@ tap_81:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
 	LEAQ    (R8)(BX*4), R8
 	LEAQ    (DX)(BX*4), DX
-	MOVQ    40(AX), BX
-	NEGQ    BX
-	ADDQ    $0x04, BX
-	JG      k_rest_86
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	SUBQ    $0x04, R9
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(SI)(BX*4), Y5
+	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -16(DI)(BX*4), Y5
+	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -16(R8)(BX*4), Y5
+	VBROADCASTSS (R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -16(DX)(BX*4), Y5
+	VBROADCASTSS (DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(SI)(BX*4), Y5
+	VBROADCASTSS 4(SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -12(DI)(BX*4), Y5
+	VBROADCASTSS 4(DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -12(R8)(BX*4), Y5
+	VBROADCASTSS 4(R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -12(DX)(BX*4), Y5
+	VBROADCASTSS 4(DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(SI)(BX*4), Y5
+	VBROADCASTSS 8(SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -8(DI)(BX*4), Y5
+	VBROADCASTSS 8(DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -8(R8)(BX*4), Y5
+	VBROADCASTSS 8(R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -8(DX)(BX*4), Y5
+	VBROADCASTSS 8(DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(SI)(BX*4), Y5
+	VBROADCASTSS 12(SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS -4(DI)(BX*4), Y5
+	VBROADCASTSS 12(DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS -4(R8)(BX*4), Y5
+	VBROADCASTSS 12(R8)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS -4(DX)(BX*4), Y5
+	VBROADCASTSS 12(DX)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
-	JLE          k_85
+	SUBQ         $0x04, R9
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, BX
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, R9
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -26665,32 +28232,33 @@ k_one_87:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         $0x40, CX
 	INCQ         BX
-	JNZ          k_one_87
+	DECQ         R9
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -26707,9 +28275,9 @@ taps_done_82:
 	VMOVUPS.Z (DX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -26720,13 +28288,13 @@ res_full_92:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         DX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -26737,19 +28305,19 @@ res_none_91:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -26759,9 +28327,9 @@ clamped_94:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -26775,10 +28343,10 @@ partial_89:
 	VMOVUPS Y3, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -26796,7 +28364,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -26807,17 +28375,21 @@ TEXT ·tile5AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), DX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), BX
 	MOVQ    40(AX), SI
 	SHLQ    $0x02, SI
@@ -26838,12 +28410,12 @@ tile_1:
 	ORQ     BX, DI
 	LEAQ    (SI)(BX*4), BX
 	TESTQ   DI, DI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    64(SI), Z1
@@ -26862,7 +28434,7 @@ strip_4:
 	MOVQ       SI, 48(SP)
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
@@ -26880,101 +28452,106 @@ strip_4:
 	PREFETCHT0 64(SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_6:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	MOVQ 48(SP), DI
-	ADDQ $0x04, SI
-	JG   k_rest_8
+fetch_none_7:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	MOVQ 48(SP), R12
+	SUBQ $0x04, DI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z10
-	VMOVUPS      (CX)(DI*1), Z11
-	VBROADCASTSS -16(R8)(SI*4), Z12
+	VMOVUPS      (CX)(R12*1), Z11
+	VBROADCASTSS (R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z12
+	VBROADCASTSS (R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -16(R10)(SI*4), Z12
+	VBROADCASTSS (R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -16(R11)(SI*4), Z12
+	VBROADCASTSS (R11)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -16(BX)(SI*4), Z12
+	VBROADCASTSS (BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z10
-	VMOVUPS      64(CX)(DI*1), Z11
-	VBROADCASTSS -12(R8)(SI*4), Z12
+	VMOVUPS      64(CX)(R12*1), Z11
+	VBROADCASTSS 4(R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z12
+	VBROADCASTSS 4(R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -12(R10)(SI*4), Z12
+	VBROADCASTSS 4(R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -12(R11)(SI*4), Z12
+	VBROADCASTSS 4(R11)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -12(BX)(SI*4), Z12
+	VBROADCASTSS 4(BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z10
-	VMOVUPS      128(CX)(DI*1), Z11
-	VBROADCASTSS -8(R8)(SI*4), Z12
+	VMOVUPS      128(CX)(R12*1), Z11
+	VBROADCASTSS 8(R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z12
+	VBROADCASTSS 8(R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -8(R10)(SI*4), Z12
+	VBROADCASTSS 8(R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -8(R11)(SI*4), Z12
+	VBROADCASTSS 8(R11)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -8(BX)(SI*4), Z12
+	VBROADCASTSS 8(BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z10
-	VMOVUPS      192(CX)(DI*1), Z11
-	VBROADCASTSS -4(R8)(SI*4), Z12
+	VMOVUPS      192(CX)(R12*1), Z11
+	VBROADCASTSS 12(R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z12
+	VBROADCASTSS 12(R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -4(R10)(SI*4), Z12
+	VBROADCASTSS 12(R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -4(R11)(SI*4), Z12
+	VBROADCASTSS 12(R11)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -4(BX)(SI*4), Z12
+	VBROADCASTSS 12(BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_7
+	SUBQ         $0x04, DI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, SI
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, DI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z10
-	VMOVUPS      (CX)(DI*1), Z11
+	VMOVUPS      (CX)(R12*1), Z11
 	VBROADCASTSS (R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -26992,16 +28569,32 @@ k_one_9:
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_9
+	DECQ         DI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_9
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ      16(SP), SI
 	SUBQ      $0x10, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      SI, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R12
 	BZHIL     SI, R12, R12
 	KMOVW     R12, K1
@@ -27026,9 +28619,9 @@ k_done_10:
 	VMOVUPS.Z 64(DI), K1, Z10
 	VADDPS    Z10, Z9, Z9
 	LEAQ      (DI)(R12*4), DI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R12
 	VADDPS (DI), Z0, Z0
 	VADDPS 64(DI), Z1, Z1
@@ -27046,13 +28639,13 @@ res_full_14:
 	VADDPS 64(DI), Z9, Z9
 	LEAQ   (DI)(R12*4), DI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         DI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -27075,9 +28668,9 @@ res_none_13:
 	VMINPS       Z7, Z10, Z7
 	VMINPS       Z8, Z10, Z8
 	VMINPS       Z9, Z10, Z9
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z10, Z10, Z10
 	VMAXPS Z0, Z10, Z0
 	VMAXPS Z1, Z10, Z1
@@ -27090,10 +28683,10 @@ relu_17:
 	VMAXPS Z8, Z10, Z8
 	VMAXPS Z9, Z10, Z9
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R12
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -27110,9 +28703,9 @@ clamped_16:
 	VMOVUPS Z8, (DI)
 	VMOVUPS Z9, 64(DI)
 	LEAQ    (DI)(R12*4), DI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R12
 	BZHIL   SI, R12, R12
 	KMOVW   R12, K1
@@ -27133,7 +28726,7 @@ partial_11:
 	VMOVUPS Z9, K1, 64(DI)
 	LEAQ    (DI)(R12*4), DI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), SI
 	SUBQ  $0x20, SI
 	JLE   done_2
@@ -27144,14 +28737,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    (SI), Z1
@@ -27160,7 +28753,7 @@ narrower_5:
 	VMOVUPS    (SI), Z4
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -27173,70 +28766,75 @@ narrower_5:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_19:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_21
+fetch_none_22:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z5
-	VBROADCASTSS -16(R8)(SI*4), Z6
+	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -16(R9)(SI*4), Z6
+	VBROADCASTSS (R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -16(R10)(SI*4), Z6
+	VBROADCASTSS (R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -16(R11)(SI*4), Z6
+	VBROADCASTSS (R11)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -16(BX)(SI*4), Z6
+	VBROADCASTSS (BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	VMOVUPS      64(CX), Z5
-	VBROADCASTSS -12(R8)(SI*4), Z6
+	VBROADCASTSS 4(R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -12(R9)(SI*4), Z6
+	VBROADCASTSS 4(R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -12(R10)(SI*4), Z6
+	VBROADCASTSS 4(R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -12(R11)(SI*4), Z6
+	VBROADCASTSS 4(R11)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -12(BX)(SI*4), Z6
+	VBROADCASTSS 4(BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z5
-	VBROADCASTSS -8(R8)(SI*4), Z6
+	VBROADCASTSS 8(R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -8(R9)(SI*4), Z6
+	VBROADCASTSS 8(R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -8(R10)(SI*4), Z6
+	VBROADCASTSS 8(R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -8(R11)(SI*4), Z6
+	VBROADCASTSS 8(R11)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -8(BX)(SI*4), Z6
+	VBROADCASTSS 8(BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	VMOVUPS      192(CX), Z5
-	VBROADCASTSS -4(R8)(SI*4), Z6
+	VBROADCASTSS 12(R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -4(R9)(SI*4), Z6
+	VBROADCASTSS 12(R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -4(R10)(SI*4), Z6
+	VBROADCASTSS 12(R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -4(R11)(SI*4), Z6
+	VBROADCASTSS 12(R11)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -4(BX)(SI*4), Z6
+	VBROADCASTSS 12(BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_20
+	SUBQ         $0x04, DI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, SI
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -27250,16 +28848,32 @@ k_one_22:
 	VFMADD231PS  Z5, Z6, Z4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_22
+	DECQ         DI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      SI, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R12
 	BZHIL     SI, R12, R12
 	KMOVW     R12, K1
@@ -27279,9 +28893,9 @@ k_done_23:
 	VMOVUPS.Z (DI), K1, Z5
 	VADDPS    Z5, Z4, Z4
 	LEAQ      (DI)(R12*4), DI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R12
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R12*4), DI
@@ -27294,13 +28908,13 @@ res_full_27:
 	VADDPS (DI), Z4, Z4
 	LEAQ   (DI)(R12*4), DI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         DI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -27313,9 +28927,9 @@ res_none_26:
 	VMINPS       Z2, Z5, Z2
 	VMINPS       Z3, Z5, Z3
 	VMINPS       Z4, Z5, Z4
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z5, Z5, Z5
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -27323,10 +28937,10 @@ relu_30:
 	VMAXPS Z3, Z5, Z3
 	VMAXPS Z4, Z5, Z4
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R12
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R12*4), DI
@@ -27338,9 +28952,9 @@ clamped_29:
 	LEAQ    (DI)(R12*4), DI
 	VMOVUPS Z4, (DI)
 	LEAQ    (DI)(R12*4), DI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R12
 	BZHIL   SI, R12, R12
 	KMOVW   R12, K1
@@ -27356,7 +28970,7 @@ partial_24:
 	VMOVUPS Z4, K1, (DI)
 	LEAQ    (DI)(R12*4), DI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -27366,11 +28980,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -27379,7 +28993,7 @@ narrower_18:
 	VMOVUPS    (SI), Y4
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -27392,70 +29006,75 @@ narrower_18:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_32:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_34
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y5
-	VBROADCASTSS -16(R8)(SI*4), Y6
+	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -16(R9)(SI*4), Y6
+	VBROADCASTSS (R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -16(R10)(SI*4), Y6
+	VBROADCASTSS (R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -16(R11)(SI*4), Y6
+	VBROADCASTSS (R11)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -16(BX)(SI*4), Y6
+	VBROADCASTSS (BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	VMOVUPS      64(CX), Y5
-	VBROADCASTSS -12(R8)(SI*4), Y6
+	VBROADCASTSS 4(R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -12(R9)(SI*4), Y6
+	VBROADCASTSS 4(R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -12(R10)(SI*4), Y6
+	VBROADCASTSS 4(R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -12(R11)(SI*4), Y6
+	VBROADCASTSS 4(R11)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -12(BX)(SI*4), Y6
+	VBROADCASTSS 4(BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y5
-	VBROADCASTSS -8(R8)(SI*4), Y6
+	VBROADCASTSS 8(R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -8(R9)(SI*4), Y6
+	VBROADCASTSS 8(R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -8(R10)(SI*4), Y6
+	VBROADCASTSS 8(R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -8(R11)(SI*4), Y6
+	VBROADCASTSS 8(R11)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -8(BX)(SI*4), Y6
+	VBROADCASTSS 8(BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	VMOVUPS      192(CX), Y5
-	VBROADCASTSS -4(R8)(SI*4), Y6
+	VBROADCASTSS 12(R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -4(R9)(SI*4), Y6
+	VBROADCASTSS 12(R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -4(R10)(SI*4), Y6
+	VBROADCASTSS 12(R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -4(R11)(SI*4), Y6
+	VBROADCASTSS 12(R11)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -4(BX)(SI*4), Y6
+	VBROADCASTSS 12(BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_33
+	SUBQ         $0x04, DI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, SI
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, DI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -27469,16 +29088,32 @@ k_one_35:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_35
+	DECQ         DI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_39
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_38
+
+taps_done_39:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -27498,9 +29133,9 @@ k_done_36:
 	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -27513,13 +29148,13 @@ res_full_40:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         BX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -27532,9 +29167,9 @@ res_none_39:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -27542,10 +29177,10 @@ relu_43:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -27557,9 +29192,9 @@ clamped_42:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -27575,14 +29210,14 @@ partial_37:
 	VMOVUPS Y4, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -27601,7 +29236,7 @@ strip_44:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -27619,13 +29254,13 @@ strip_44:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -27659,107 +29294,109 @@ tap_47:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	MOVQ    48(SP), R11
-	ADDQ    $0x04, SI
-	JG      k_rest_52
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	MOVQ    48(SP), R12
+	SUBQ    $0x04, R11
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z10
-	VMOVUPS      (CX)(R11*1), Z11
-	VBROADCASTSS -16(DI)(SI*4), Z12
+	VMOVUPS      (CX)(R12*1), Z11
+	VBROADCASTSS (DI)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -16(R8)(SI*4), Z12
+	VBROADCASTSS (R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -16(R9)(SI*4), Z12
+	VBROADCASTSS (R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -16(R10)(SI*4), Z12
+	VBROADCASTSS (R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -16(BX)(SI*4), Z12
+	VBROADCASTSS (BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z10
-	VMOVUPS      64(CX)(R11*1), Z11
-	VBROADCASTSS -12(DI)(SI*4), Z12
+	VMOVUPS      64(CX)(R12*1), Z11
+	VBROADCASTSS 4(DI)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -12(R8)(SI*4), Z12
+	VBROADCASTSS 4(R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -12(R9)(SI*4), Z12
+	VBROADCASTSS 4(R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -12(R10)(SI*4), Z12
+	VBROADCASTSS 4(R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -12(BX)(SI*4), Z12
+	VBROADCASTSS 4(BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z10
-	VMOVUPS      128(CX)(R11*1), Z11
-	VBROADCASTSS -8(DI)(SI*4), Z12
+	VMOVUPS      128(CX)(R12*1), Z11
+	VBROADCASTSS 8(DI)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -8(R8)(SI*4), Z12
+	VBROADCASTSS 8(R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -8(R9)(SI*4), Z12
+	VBROADCASTSS 8(R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -8(R10)(SI*4), Z12
+	VBROADCASTSS 8(R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -8(BX)(SI*4), Z12
+	VBROADCASTSS 8(BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z10
-	VMOVUPS      192(CX)(R11*1), Z11
-	VBROADCASTSS -4(DI)(SI*4), Z12
+	VMOVUPS      192(CX)(R12*1), Z11
+	VBROADCASTSS 12(DI)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
-	VBROADCASTSS -4(R8)(SI*4), Z12
+	VBROADCASTSS 12(R8)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z2
 	VFMADD231PS  Z11, Z12, Z3
-	VBROADCASTSS -4(R9)(SI*4), Z12
+	VBROADCASTSS 12(R9)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS -4(R10)(SI*4), Z12
+	VBROADCASTSS 12(R10)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS -4(BX)(SI*4), Z12
+	VBROADCASTSS 12(BX)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_51
+	SUBQ         $0x04, R11
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, SI
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, R11
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z10
-	VMOVUPS      (CX)(R11*1), Z11
+	VMOVUPS      (CX)(R12*1), Z11
 	VBROADCASTSS (DI)(SI*4), Z12
 	VFMADD231PS  Z10, Z12, Z0
 	VFMADD231PS  Z11, Z12, Z1
@@ -27777,32 +29414,33 @@ k_one_53:
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_53
+	DECQ         R11
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      BX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -27827,9 +29465,9 @@ taps_done_48:
 	VMOVUPS.Z 64(SI), K1, Z10
 	VADDPS    Z10, Z9, Z9
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -27847,13 +29485,13 @@ res_full_58:
 	VADDPS 64(SI), Z9, Z9
 	LEAQ   (SI)(DI*4), SI
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         SI, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -27876,9 +29514,9 @@ res_none_57:
 	VMINPS       Z7, Z10, Z7
 	VMINPS       Z8, Z10, Z8
 	VMINPS       Z9, Z10, Z9
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z10, Z10, Z10
 	VMAXPS Z0, Z10, Z0
 	VMAXPS Z1, Z10, Z1
@@ -27891,10 +29529,10 @@ relu_61:
 	VMAXPS Z8, Z10, Z8
 	VMAXPS Z9, Z10, Z9
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -27911,9 +29549,9 @@ clamped_60:
 	VMOVUPS Z8, (SI)
 	VMOVUPS Z9, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -27934,7 +29572,7 @@ partial_55:
 	VMOVUPS Z9, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -27945,14 +29583,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -27961,7 +29599,7 @@ narrower_45:
 	VMOVUPS    (BX), Z4
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -27974,13 +29612,13 @@ narrower_45:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -28014,76 +29652,78 @@ tap_64:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_69
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	SUBQ    $0x04, R11
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z5
-	VBROADCASTSS -16(DI)(SI*4), Z6
+	VBROADCASTSS (DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -16(R8)(SI*4), Z6
+	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z6
+	VBROADCASTSS (R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -16(R10)(SI*4), Z6
+	VBROADCASTSS (R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -16(BX)(SI*4), Z6
+	VBROADCASTSS (BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	VMOVUPS      64(CX), Z5
-	VBROADCASTSS -12(DI)(SI*4), Z6
+	VBROADCASTSS 4(DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -12(R8)(SI*4), Z6
+	VBROADCASTSS 4(R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z6
+	VBROADCASTSS 4(R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -12(R10)(SI*4), Z6
+	VBROADCASTSS 4(R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -12(BX)(SI*4), Z6
+	VBROADCASTSS 4(BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z5
-	VBROADCASTSS -8(DI)(SI*4), Z6
+	VBROADCASTSS 8(DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -8(R8)(SI*4), Z6
+	VBROADCASTSS 8(R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z6
+	VBROADCASTSS 8(R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -8(R10)(SI*4), Z6
+	VBROADCASTSS 8(R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -8(BX)(SI*4), Z6
+	VBROADCASTSS 8(BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	VMOVUPS      192(CX), Z5
-	VBROADCASTSS -4(DI)(SI*4), Z6
+	VBROADCASTSS 12(DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
-	VBROADCASTSS -4(R8)(SI*4), Z6
+	VBROADCASTSS 12(R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z6
+	VBROADCASTSS 12(R9)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z2
-	VBROADCASTSS -4(R10)(SI*4), Z6
+	VBROADCASTSS 12(R10)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z3
-	VBROADCASTSS -4(BX)(SI*4), Z6
+	VBROADCASTSS 12(BX)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_68
+	SUBQ         $0x04, R11
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, SI
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, R11
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -28097,32 +29737,33 @@ k_one_70:
 	VFMADD231PS  Z5, Z6, Z4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_70
+	DECQ         R11
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      BX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -28142,9 +29783,9 @@ taps_done_65:
 	VMOVUPS.Z (SI), K1, Z5
 	VADDPS    Z5, Z4, Z4
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -28157,13 +29798,13 @@ res_full_75:
 	VADDPS (SI), Z4, Z4
 	LEAQ   (SI)(DI*4), SI
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         SI, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -28176,9 +29817,9 @@ res_none_74:
 	VMINPS       Z2, Z5, Z2
 	VMINPS       Z3, Z5, Z3
 	VMINPS       Z4, Z5, Z4
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z5, Z5, Z5
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -28186,10 +29827,10 @@ relu_78:
 	VMAXPS Z3, Z5, Z3
 	VMAXPS Z4, Z5, Z4
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -28201,9 +29842,9 @@ clamped_77:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z4, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -28219,7 +29860,7 @@ partial_72:
 	VMOVUPS Z4, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -28229,11 +29870,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -28242,7 +29883,7 @@ narrower_62:
 	VMOVUPS    (BX), Y4
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -28255,13 +29896,13 @@ narrower_62:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -28295,76 +29936,78 @@ tap_81:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
 	LEAQ    (R9)(SI*4), R9
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_86
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	SUBQ    $0x04, R11
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y5
-	VBROADCASTSS -16(DI)(SI*4), Y6
+	VBROADCASTSS (DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -16(R8)(SI*4), Y6
+	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y6
+	VBROADCASTSS (R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -16(R10)(SI*4), Y6
+	VBROADCASTSS (R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -16(BX)(SI*4), Y6
+	VBROADCASTSS (BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	VMOVUPS      64(CX), Y5
-	VBROADCASTSS -12(DI)(SI*4), Y6
+	VBROADCASTSS 4(DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -12(R8)(SI*4), Y6
+	VBROADCASTSS 4(R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -12(R9)(SI*4), Y6
+	VBROADCASTSS 4(R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -12(R10)(SI*4), Y6
+	VBROADCASTSS 4(R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -12(BX)(SI*4), Y6
+	VBROADCASTSS 4(BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y5
-	VBROADCASTSS -8(DI)(SI*4), Y6
+	VBROADCASTSS 8(DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -8(R8)(SI*4), Y6
+	VBROADCASTSS 8(R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y6
+	VBROADCASTSS 8(R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -8(R10)(SI*4), Y6
+	VBROADCASTSS 8(R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -8(BX)(SI*4), Y6
+	VBROADCASTSS 8(BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	VMOVUPS      192(CX), Y5
-	VBROADCASTSS -4(DI)(SI*4), Y6
+	VBROADCASTSS 12(DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
-	VBROADCASTSS -4(R8)(SI*4), Y6
+	VBROADCASTSS 12(R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS -4(R9)(SI*4), Y6
+	VBROADCASTSS 12(R9)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y2
-	VBROADCASTSS -4(R10)(SI*4), Y6
+	VBROADCASTSS 12(R10)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y3
-	VBROADCASTSS -4(BX)(SI*4), Y6
+	VBROADCASTSS 12(BX)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y4
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_85
+	SUBQ         $0x04, R11
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, SI
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, R11
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -28378,32 +30021,33 @@ k_one_87:
 	VFMADD231PS  Y5, Y6, Y4
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_87
+	DECQ         R11
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -28423,9 +30067,9 @@ taps_done_82:
 	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -28438,13 +30082,13 @@ res_full_92:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         BX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -28457,9 +30101,9 @@ res_none_91:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -28467,10 +30111,10 @@ relu_95:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -28482,9 +30126,9 @@ clamped_94:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -28500,10 +30144,10 @@ partial_89:
 	VMOVUPS Y4, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -28521,7 +30165,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -28532,17 +30176,21 @@ TEXT ·tile6AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), DX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), BX
 	MOVQ    40(AX), SI
 	SHLQ    $0x02, SI
@@ -28566,12 +30214,12 @@ tile_1:
 	ORQ     BX, DI
 	LEAQ    (SI)(BX*4), BX
 	TESTQ   DI, DI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    64(SI), Z1
@@ -28592,7 +30240,7 @@ strip_4:
 	MOVQ       SI, 48(SP)
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
@@ -28613,113 +30261,118 @@ strip_4:
 	PREFETCHT0 64(SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_6:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	MOVQ 48(SP), DI
-	ADDQ $0x04, SI
-	JG   k_rest_8
+fetch_none_7:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	MOVQ 48(SP), R13
+	SUBQ $0x04, DI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DI*1), Z13
-	VBROADCASTSS -16(R8)(SI*4), Z14
+	VMOVUPS      (CX)(R13*1), Z13
+	VBROADCASTSS (R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z14
+	VBROADCASTSS (R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -16(R10)(SI*4), Z14
+	VBROADCASTSS (R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -16(R11)(SI*4), Z14
+	VBROADCASTSS (R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -16(R12)(SI*4), Z14
+	VBROADCASTSS (R12)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -16(BX)(SI*4), Z14
+	VBROADCASTSS (BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DI*1), Z13
-	VBROADCASTSS -12(R8)(SI*4), Z14
+	VMOVUPS      64(CX)(R13*1), Z13
+	VBROADCASTSS 4(R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z14
+	VBROADCASTSS 4(R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -12(R10)(SI*4), Z14
+	VBROADCASTSS 4(R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -12(R11)(SI*4), Z14
+	VBROADCASTSS 4(R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -12(R12)(SI*4), Z14
+	VBROADCASTSS 4(R12)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -12(BX)(SI*4), Z14
+	VBROADCASTSS 4(BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z12
-	VMOVUPS      128(CX)(DI*1), Z13
-	VBROADCASTSS -8(R8)(SI*4), Z14
+	VMOVUPS      128(CX)(R13*1), Z13
+	VBROADCASTSS 8(R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z14
+	VBROADCASTSS 8(R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -8(R10)(SI*4), Z14
+	VBROADCASTSS 8(R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -8(R11)(SI*4), Z14
+	VBROADCASTSS 8(R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -8(R12)(SI*4), Z14
+	VBROADCASTSS 8(R12)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -8(BX)(SI*4), Z14
+	VBROADCASTSS 8(BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z12
-	VMOVUPS      192(CX)(DI*1), Z13
-	VBROADCASTSS -4(R8)(SI*4), Z14
+	VMOVUPS      192(CX)(R13*1), Z13
+	VBROADCASTSS 12(R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z14
+	VBROADCASTSS 12(R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -4(R10)(SI*4), Z14
+	VBROADCASTSS 12(R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -4(R11)(SI*4), Z14
+	VBROADCASTSS 12(R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -4(R12)(SI*4), Z14
+	VBROADCASTSS 12(R12)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -4(BX)(SI*4), Z14
+	VBROADCASTSS 12(BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_7
+	SUBQ         $0x04, DI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, SI
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, DI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DI*1), Z13
+	VMOVUPS      (CX)(R13*1), Z13
 	VBROADCASTSS (R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -28740,16 +30393,32 @@ k_one_9:
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_9
+	DECQ         DI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_9
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ      16(SP), SI
 	SUBQ      $0x10, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      SI, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R13
 	BZHIL     SI, R13, R13
 	KMOVW     R13, K1
@@ -28778,9 +30447,9 @@ k_done_10:
 	VMOVUPS.Z 64(DI), K1, Z12
 	VADDPS    Z12, Z11, Z11
 	LEAQ      (DI)(R13*4), DI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R13
 	VADDPS (DI), Z0, Z0
 	VADDPS 64(DI), Z1, Z1
@@ -28801,13 +30470,13 @@ res_full_14:
 	VADDPS 64(DI), Z11, Z11
 	LEAQ   (DI)(R13*4), DI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         DI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -28834,9 +30503,9 @@ res_none_13:
 	VMINPS       Z9, Z12, Z9
 	VMINPS       Z10, Z12, Z10
 	VMINPS       Z11, Z12, Z11
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
@@ -28851,10 +30520,10 @@ relu_17:
 	VMAXPS Z10, Z12, Z10
 	VMAXPS Z11, Z12, Z11
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R13
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -28874,9 +30543,9 @@ clamped_16:
 	VMOVUPS Z10, (DI)
 	VMOVUPS Z11, 64(DI)
 	LEAQ    (DI)(R13*4), DI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R13
 	BZHIL   SI, R13, R13
 	KMOVW   R13, K1
@@ -28900,7 +30569,7 @@ partial_11:
 	VMOVUPS Z11, K1, 64(DI)
 	LEAQ    (DI)(R13*4), DI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), SI
 	SUBQ  $0x20, SI
 	JLE   done_2
@@ -28911,14 +30580,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    (SI), Z1
@@ -28928,7 +30597,7 @@ narrower_5:
 	VMOVUPS    (SI), Z5
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -28943,78 +30612,83 @@ narrower_5:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_19:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_21
+fetch_none_22:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z6
-	VBROADCASTSS -16(R8)(SI*4), Z7
+	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -16(R9)(SI*4), Z7
+	VBROADCASTSS (R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -16(R10)(SI*4), Z7
+	VBROADCASTSS (R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -16(R11)(SI*4), Z7
+	VBROADCASTSS (R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -16(R12)(SI*4), Z7
+	VBROADCASTSS (R12)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -16(BX)(SI*4), Z7
+	VBROADCASTSS (BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	VMOVUPS      64(CX), Z6
-	VBROADCASTSS -12(R8)(SI*4), Z7
+	VBROADCASTSS 4(R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -12(R9)(SI*4), Z7
+	VBROADCASTSS 4(R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -12(R10)(SI*4), Z7
+	VBROADCASTSS 4(R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -12(R11)(SI*4), Z7
+	VBROADCASTSS 4(R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -12(R12)(SI*4), Z7
+	VBROADCASTSS 4(R12)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -12(BX)(SI*4), Z7
+	VBROADCASTSS 4(BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z6
-	VBROADCASTSS -8(R8)(SI*4), Z7
+	VBROADCASTSS 8(R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -8(R9)(SI*4), Z7
+	VBROADCASTSS 8(R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -8(R10)(SI*4), Z7
+	VBROADCASTSS 8(R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -8(R11)(SI*4), Z7
+	VBROADCASTSS 8(R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -8(R12)(SI*4), Z7
+	VBROADCASTSS 8(R12)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -8(BX)(SI*4), Z7
+	VBROADCASTSS 8(BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	VMOVUPS      192(CX), Z6
-	VBROADCASTSS -4(R8)(SI*4), Z7
+	VBROADCASTSS 12(R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -4(R9)(SI*4), Z7
+	VBROADCASTSS 12(R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -4(R10)(SI*4), Z7
+	VBROADCASTSS 12(R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -4(R11)(SI*4), Z7
+	VBROADCASTSS 12(R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -4(R12)(SI*4), Z7
+	VBROADCASTSS 12(R12)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -4(BX)(SI*4), Z7
+	VBROADCASTSS 12(BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_20
+	SUBQ         $0x04, DI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, SI
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -29030,16 +30704,32 @@ k_one_22:
 	VFMADD231PS  Z6, Z7, Z5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_22
+	DECQ         DI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      SI, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R13
 	BZHIL     SI, R13, R13
 	KMOVW     R13, K1
@@ -29062,9 +30752,9 @@ k_done_23:
 	VMOVUPS.Z (DI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (DI)(R13*4), DI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R13
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R13*4), DI
@@ -29079,13 +30769,13 @@ res_full_27:
 	VADDPS (DI), Z5, Z5
 	LEAQ   (DI)(R13*4), DI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         DI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -29100,9 +30790,9 @@ res_none_26:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -29111,10 +30801,10 @@ relu_30:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R13
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R13*4), DI
@@ -29128,9 +30818,9 @@ clamped_29:
 	LEAQ    (DI)(R13*4), DI
 	VMOVUPS Z5, (DI)
 	LEAQ    (DI)(R13*4), DI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R13
 	BZHIL   SI, R13, R13
 	KMOVW   R13, K1
@@ -29148,7 +30838,7 @@ partial_24:
 	VMOVUPS Z5, K1, (DI)
 	LEAQ    (DI)(R13*4), DI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -29158,11 +30848,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -29172,7 +30862,7 @@ narrower_18:
 	VMOVUPS    (SI), Y5
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -29187,78 +30877,83 @@ narrower_18:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_32:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_34
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y6
-	VBROADCASTSS -16(R8)(SI*4), Y7
+	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -16(R9)(SI*4), Y7
+	VBROADCASTSS (R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -16(R10)(SI*4), Y7
+	VBROADCASTSS (R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -16(R11)(SI*4), Y7
+	VBROADCASTSS (R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -16(R12)(SI*4), Y7
+	VBROADCASTSS (R12)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -16(BX)(SI*4), Y7
+	VBROADCASTSS (BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	VMOVUPS      64(CX), Y6
-	VBROADCASTSS -12(R8)(SI*4), Y7
+	VBROADCASTSS 4(R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -12(R9)(SI*4), Y7
+	VBROADCASTSS 4(R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -12(R10)(SI*4), Y7
+	VBROADCASTSS 4(R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -12(R11)(SI*4), Y7
+	VBROADCASTSS 4(R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -12(R12)(SI*4), Y7
+	VBROADCASTSS 4(R12)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -12(BX)(SI*4), Y7
+	VBROADCASTSS 4(BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y6
-	VBROADCASTSS -8(R8)(SI*4), Y7
+	VBROADCASTSS 8(R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -8(R9)(SI*4), Y7
+	VBROADCASTSS 8(R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -8(R10)(SI*4), Y7
+	VBROADCASTSS 8(R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -8(R11)(SI*4), Y7
+	VBROADCASTSS 8(R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -8(R12)(SI*4), Y7
+	VBROADCASTSS 8(R12)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -8(BX)(SI*4), Y7
+	VBROADCASTSS 8(BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	VMOVUPS      192(CX), Y6
-	VBROADCASTSS -4(R8)(SI*4), Y7
+	VBROADCASTSS 12(R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -4(R9)(SI*4), Y7
+	VBROADCASTSS 12(R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -4(R10)(SI*4), Y7
+	VBROADCASTSS 12(R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -4(R11)(SI*4), Y7
+	VBROADCASTSS 12(R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -4(R12)(SI*4), Y7
+	VBROADCASTSS 12(R12)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -4(BX)(SI*4), Y7
+	VBROADCASTSS 12(BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_33
+	SUBQ         $0x04, DI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, SI
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, DI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -29274,16 +30969,32 @@ k_one_35:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_35
+	DECQ         DI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_39
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_38
+
+taps_done_39:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -29306,9 +31017,9 @@ k_done_36:
 	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -29323,13 +31034,13 @@ res_full_40:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         BX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -29344,9 +31055,9 @@ res_none_39:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -29355,10 +31066,10 @@ relu_43:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -29372,9 +31083,9 @@ clamped_42:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -29392,14 +31103,14 @@ partial_37:
 	VMOVUPS Y5, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -29420,7 +31131,7 @@ strip_44:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -29441,13 +31152,13 @@ strip_44:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -29487,7 +31198,7 @@ tap_47:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -29495,112 +31206,114 @@ tap_47:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	MOVQ    48(SP), R12
-	ADDQ    $0x04, SI
-	JG      k_rest_52
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	MOVQ    48(SP), R13
+	SUBQ    $0x04, R12
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(R12*1), Z13
-	VBROADCASTSS -16(DI)(SI*4), Z14
+	VMOVUPS      (CX)(R13*1), Z13
+	VBROADCASTSS (DI)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -16(R8)(SI*4), Z14
+	VBROADCASTSS (R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -16(R9)(SI*4), Z14
+	VBROADCASTSS (R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -16(R10)(SI*4), Z14
+	VBROADCASTSS (R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -16(R11)(SI*4), Z14
+	VBROADCASTSS (R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -16(BX)(SI*4), Z14
+	VBROADCASTSS (BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(R12*1), Z13
-	VBROADCASTSS -12(DI)(SI*4), Z14
+	VMOVUPS      64(CX)(R13*1), Z13
+	VBROADCASTSS 4(DI)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -12(R8)(SI*4), Z14
+	VBROADCASTSS 4(R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -12(R9)(SI*4), Z14
+	VBROADCASTSS 4(R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -12(R10)(SI*4), Z14
+	VBROADCASTSS 4(R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -12(R11)(SI*4), Z14
+	VBROADCASTSS 4(R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -12(BX)(SI*4), Z14
+	VBROADCASTSS 4(BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z12
-	VMOVUPS      128(CX)(R12*1), Z13
-	VBROADCASTSS -8(DI)(SI*4), Z14
+	VMOVUPS      128(CX)(R13*1), Z13
+	VBROADCASTSS 8(DI)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -8(R8)(SI*4), Z14
+	VBROADCASTSS 8(R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -8(R9)(SI*4), Z14
+	VBROADCASTSS 8(R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -8(R10)(SI*4), Z14
+	VBROADCASTSS 8(R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -8(R11)(SI*4), Z14
+	VBROADCASTSS 8(R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -8(BX)(SI*4), Z14
+	VBROADCASTSS 8(BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z12
-	VMOVUPS      192(CX)(R12*1), Z13
-	VBROADCASTSS -4(DI)(SI*4), Z14
+	VMOVUPS      192(CX)(R13*1), Z13
+	VBROADCASTSS 12(DI)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS -4(R8)(SI*4), Z14
+	VBROADCASTSS 12(R8)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS -4(R9)(SI*4), Z14
+	VBROADCASTSS 12(R9)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS -4(R10)(SI*4), Z14
+	VBROADCASTSS 12(R10)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS -4(R11)(SI*4), Z14
+	VBROADCASTSS 12(R11)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS -4(BX)(SI*4), Z14
+	VBROADCASTSS 12(BX)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_51
+	SUBQ         $0x04, R12
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, SI
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, R12
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(R12*1), Z13
+	VMOVUPS      (CX)(R13*1), Z13
 	VBROADCASTSS (DI)(SI*4), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -29621,32 +31334,33 @@ k_one_53:
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_53
+	DECQ         R12
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      BX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -29675,9 +31389,9 @@ taps_done_48:
 	VMOVUPS.Z 64(SI), K1, Z12
 	VADDPS    Z12, Z11, Z11
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -29698,13 +31412,13 @@ res_full_58:
 	VADDPS 64(SI), Z11, Z11
 	LEAQ   (SI)(DI*4), SI
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         SI, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -29731,9 +31445,9 @@ res_none_57:
 	VMINPS       Z9, Z12, Z9
 	VMINPS       Z10, Z12, Z10
 	VMINPS       Z11, Z12, Z11
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
@@ -29748,10 +31462,10 @@ relu_61:
 	VMAXPS Z10, Z12, Z10
 	VMAXPS Z11, Z12, Z11
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -29771,9 +31485,9 @@ clamped_60:
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -29797,7 +31511,7 @@ partial_55:
 	VMOVUPS Z11, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -29808,14 +31522,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -29825,7 +31539,7 @@ narrower_45:
 	VMOVUPS    (BX), Z5
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -29840,13 +31554,13 @@ narrower_45:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -29886,7 +31600,7 @@ tap_64:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -29894,77 +31608,79 @@ tap_64:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_69
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	SUBQ    $0x04, R12
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z6
-	VBROADCASTSS -16(DI)(SI*4), Z7
+	VBROADCASTSS (DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -16(R8)(SI*4), Z7
+	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z7
+	VBROADCASTSS (R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -16(R10)(SI*4), Z7
+	VBROADCASTSS (R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -16(R11)(SI*4), Z7
+	VBROADCASTSS (R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -16(BX)(SI*4), Z7
+	VBROADCASTSS (BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	VMOVUPS      64(CX), Z6
-	VBROADCASTSS -12(DI)(SI*4), Z7
+	VBROADCASTSS 4(DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -12(R8)(SI*4), Z7
+	VBROADCASTSS 4(R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z7
+	VBROADCASTSS 4(R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -12(R10)(SI*4), Z7
+	VBROADCASTSS 4(R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -12(R11)(SI*4), Z7
+	VBROADCASTSS 4(R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -12(BX)(SI*4), Z7
+	VBROADCASTSS 4(BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z6
-	VBROADCASTSS -8(DI)(SI*4), Z7
+	VBROADCASTSS 8(DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -8(R8)(SI*4), Z7
+	VBROADCASTSS 8(R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z7
+	VBROADCASTSS 8(R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -8(R10)(SI*4), Z7
+	VBROADCASTSS 8(R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -8(R11)(SI*4), Z7
+	VBROADCASTSS 8(R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -8(BX)(SI*4), Z7
+	VBROADCASTSS 8(BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	VMOVUPS      192(CX), Z6
-	VBROADCASTSS -4(DI)(SI*4), Z7
+	VBROADCASTSS 12(DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS -4(R8)(SI*4), Z7
+	VBROADCASTSS 12(R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z7
+	VBROADCASTSS 12(R9)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS -4(R10)(SI*4), Z7
+	VBROADCASTSS 12(R10)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS -4(R11)(SI*4), Z7
+	VBROADCASTSS 12(R11)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS -4(BX)(SI*4), Z7
+	VBROADCASTSS 12(BX)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_68
+	SUBQ         $0x04, R12
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, SI
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, R12
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -29980,32 +31696,33 @@ k_one_70:
 	VFMADD231PS  Z6, Z7, Z5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_70
+	DECQ         R12
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      BX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -30028,9 +31745,9 @@ taps_done_65:
 	VMOVUPS.Z (SI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -30045,13 +31762,13 @@ res_full_75:
 	VADDPS (SI), Z5, Z5
 	LEAQ   (SI)(DI*4), SI
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         SI, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -30066,9 +31783,9 @@ res_none_74:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -30077,10 +31794,10 @@ relu_78:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -30094,9 +31811,9 @@ clamped_77:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z5, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -30114,7 +31831,7 @@ partial_72:
 	VMOVUPS Z5, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -30124,11 +31841,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -30138,7 +31855,7 @@ narrower_62:
 	VMOVUPS    (BX), Y5
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -30153,13 +31870,13 @@ narrower_62:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -30199,7 +31916,7 @@ tap_81:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -30207,77 +31924,79 @@ tap_81:
 	LEAQ    (R10)(SI*4), R10
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_86
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	SUBQ    $0x04, R12
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y6
-	VBROADCASTSS -16(DI)(SI*4), Y7
+	VBROADCASTSS (DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -16(R8)(SI*4), Y7
+	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y7
+	VBROADCASTSS (R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -16(R10)(SI*4), Y7
+	VBROADCASTSS (R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -16(R11)(SI*4), Y7
+	VBROADCASTSS (R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -16(BX)(SI*4), Y7
+	VBROADCASTSS (BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	VMOVUPS      64(CX), Y6
-	VBROADCASTSS -12(DI)(SI*4), Y7
+	VBROADCASTSS 4(DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -12(R8)(SI*4), Y7
+	VBROADCASTSS 4(R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -12(R9)(SI*4), Y7
+	VBROADCASTSS 4(R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -12(R10)(SI*4), Y7
+	VBROADCASTSS 4(R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -12(R11)(SI*4), Y7
+	VBROADCASTSS 4(R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -12(BX)(SI*4), Y7
+	VBROADCASTSS 4(BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y6
-	VBROADCASTSS -8(DI)(SI*4), Y7
+	VBROADCASTSS 8(DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -8(R8)(SI*4), Y7
+	VBROADCASTSS 8(R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y7
+	VBROADCASTSS 8(R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -8(R10)(SI*4), Y7
+	VBROADCASTSS 8(R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -8(R11)(SI*4), Y7
+	VBROADCASTSS 8(R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -8(BX)(SI*4), Y7
+	VBROADCASTSS 8(BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	VMOVUPS      192(CX), Y6
-	VBROADCASTSS -4(DI)(SI*4), Y7
+	VBROADCASTSS 12(DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS -4(R8)(SI*4), Y7
+	VBROADCASTSS 12(R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS -4(R9)(SI*4), Y7
+	VBROADCASTSS 12(R9)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS -4(R10)(SI*4), Y7
+	VBROADCASTSS 12(R10)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS -4(R11)(SI*4), Y7
+	VBROADCASTSS 12(R11)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS -4(BX)(SI*4), Y7
+	VBROADCASTSS 12(BX)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y5
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_85
+	SUBQ         $0x04, R12
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, SI
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, R12
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -30293,32 +32012,33 @@ k_one_87:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_87
+	DECQ         R12
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -30341,9 +32061,9 @@ taps_done_82:
 	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -30358,13 +32078,13 @@ res_full_92:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         BX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -30379,9 +32099,9 @@ res_none_91:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -30390,10 +32110,10 @@ relu_95:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -30407,9 +32127,9 @@ clamped_94:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -30427,10 +32147,10 @@ partial_89:
 	VMOVUPS Y5, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -30448,7 +32168,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -30459,17 +32179,21 @@ TEXT ·tile7AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), DX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), BX
 	MOVQ    40(AX), SI
 	SHLQ    $0x02, SI
@@ -30496,12 +32220,12 @@ tile_1:
 	ORQ     BX, DI
 	LEAQ    (SI)(BX*4), BX
 	TESTQ   DI, DI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    64(SI), Z1
@@ -30524,7 +32248,7 @@ strip_4:
 	MOVQ       SI, 48(SP)
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
@@ -30548,125 +32272,130 @@ strip_4:
 	PREFETCHT0 64(SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_6:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	MOVQ 48(SP), DI
-	ADDQ $0x04, SI
-	JG   k_rest_8
+fetch_none_7:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	MOVQ 48(SP), R14
+	SUBQ $0x04, DI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z14
-	VMOVUPS      (CX)(DI*1), Z15
-	VBROADCASTSS -16(R8)(SI*4), Z16
+	VMOVUPS      (CX)(R14*1), Z15
+	VBROADCASTSS (R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z16
+	VBROADCASTSS (R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -16(R10)(SI*4), Z16
+	VBROADCASTSS (R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -16(R11)(SI*4), Z16
+	VBROADCASTSS (R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -16(R12)(SI*4), Z16
+	VBROADCASTSS (R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -16(R13)(SI*4), Z16
+	VBROADCASTSS (R13)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -16(BX)(SI*4), Z16
+	VBROADCASTSS (BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z14
-	VMOVUPS      64(CX)(DI*1), Z15
-	VBROADCASTSS -12(R8)(SI*4), Z16
+	VMOVUPS      64(CX)(R14*1), Z15
+	VBROADCASTSS 4(R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z16
+	VBROADCASTSS 4(R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -12(R10)(SI*4), Z16
+	VBROADCASTSS 4(R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -12(R11)(SI*4), Z16
+	VBROADCASTSS 4(R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -12(R12)(SI*4), Z16
+	VBROADCASTSS 4(R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -12(R13)(SI*4), Z16
+	VBROADCASTSS 4(R13)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -12(BX)(SI*4), Z16
+	VBROADCASTSS 4(BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z14
-	VMOVUPS      128(CX)(DI*1), Z15
-	VBROADCASTSS -8(R8)(SI*4), Z16
+	VMOVUPS      128(CX)(R14*1), Z15
+	VBROADCASTSS 8(R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z16
+	VBROADCASTSS 8(R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -8(R10)(SI*4), Z16
+	VBROADCASTSS 8(R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -8(R11)(SI*4), Z16
+	VBROADCASTSS 8(R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -8(R12)(SI*4), Z16
+	VBROADCASTSS 8(R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -8(R13)(SI*4), Z16
+	VBROADCASTSS 8(R13)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -8(BX)(SI*4), Z16
+	VBROADCASTSS 8(BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z14
-	VMOVUPS      192(CX)(DI*1), Z15
-	VBROADCASTSS -4(R8)(SI*4), Z16
+	VMOVUPS      192(CX)(R14*1), Z15
+	VBROADCASTSS 12(R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z16
+	VBROADCASTSS 12(R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -4(R10)(SI*4), Z16
+	VBROADCASTSS 12(R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -4(R11)(SI*4), Z16
+	VBROADCASTSS 12(R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -4(R12)(SI*4), Z16
+	VBROADCASTSS 12(R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -4(R13)(SI*4), Z16
+	VBROADCASTSS 12(R13)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -4(BX)(SI*4), Z16
+	VBROADCASTSS 12(BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_7
+	SUBQ         $0x04, DI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, SI
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, DI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z14
-	VMOVUPS      (CX)(DI*1), Z15
+	VMOVUPS      (CX)(R14*1), Z15
 	VBROADCASTSS (R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -30690,16 +32419,32 @@ k_one_9:
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_9
+	DECQ         DI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_9
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ      16(SP), SI
 	SUBQ      $0x10, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      SI, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R14
 	BZHIL     SI, R14, R14
 	KMOVW     R14, K1
@@ -30732,9 +32477,9 @@ k_done_10:
 	VMOVUPS.Z 64(DI), K1, Z14
 	VADDPS    Z14, Z13, Z13
 	LEAQ      (DI)(R14*4), DI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R14
 	VADDPS (DI), Z0, Z0
 	VADDPS 64(DI), Z1, Z1
@@ -30758,13 +32503,13 @@ res_full_14:
 	VADDPS 64(DI), Z13, Z13
 	LEAQ   (DI)(R14*4), DI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         DI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -30795,9 +32540,9 @@ res_none_13:
 	VMINPS       Z11, Z14, Z11
 	VMINPS       Z12, Z14, Z12
 	VMINPS       Z13, Z14, Z13
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z14, Z14, Z14
 	VMAXPS Z0, Z14, Z0
 	VMAXPS Z1, Z14, Z1
@@ -30814,10 +32559,10 @@ relu_17:
 	VMAXPS Z12, Z14, Z12
 	VMAXPS Z13, Z14, Z13
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R14
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -30840,9 +32585,9 @@ clamped_16:
 	VMOVUPS Z12, (DI)
 	VMOVUPS Z13, 64(DI)
 	LEAQ    (DI)(R14*4), DI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R14
 	BZHIL   SI, R14, R14
 	KMOVW   R14, K1
@@ -30869,7 +32614,7 @@ partial_11:
 	VMOVUPS Z13, K1, 64(DI)
 	LEAQ    (DI)(R14*4), DI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), SI
 	SUBQ  $0x20, SI
 	JLE   done_2
@@ -30880,14 +32625,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    (SI), Z1
@@ -30898,7 +32643,7 @@ narrower_5:
 	VMOVUPS    (SI), Z6
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -30915,86 +32660,91 @@ narrower_5:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_19:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_21
+fetch_none_22:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z7
-	VBROADCASTSS -16(R8)(SI*4), Z8
+	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -16(R9)(SI*4), Z8
+	VBROADCASTSS (R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -16(R10)(SI*4), Z8
+	VBROADCASTSS (R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -16(R11)(SI*4), Z8
+	VBROADCASTSS (R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -16(R12)(SI*4), Z8
+	VBROADCASTSS (R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -16(R13)(SI*4), Z8
+	VBROADCASTSS (R13)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -16(BX)(SI*4), Z8
+	VBROADCASTSS (BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	VMOVUPS      64(CX), Z7
-	VBROADCASTSS -12(R8)(SI*4), Z8
+	VBROADCASTSS 4(R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -12(R9)(SI*4), Z8
+	VBROADCASTSS 4(R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -12(R10)(SI*4), Z8
+	VBROADCASTSS 4(R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -12(R11)(SI*4), Z8
+	VBROADCASTSS 4(R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -12(R12)(SI*4), Z8
+	VBROADCASTSS 4(R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -12(R13)(SI*4), Z8
+	VBROADCASTSS 4(R13)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -12(BX)(SI*4), Z8
+	VBROADCASTSS 4(BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z7
-	VBROADCASTSS -8(R8)(SI*4), Z8
+	VBROADCASTSS 8(R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -8(R9)(SI*4), Z8
+	VBROADCASTSS 8(R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -8(R10)(SI*4), Z8
+	VBROADCASTSS 8(R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -8(R11)(SI*4), Z8
+	VBROADCASTSS 8(R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -8(R12)(SI*4), Z8
+	VBROADCASTSS 8(R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -8(R13)(SI*4), Z8
+	VBROADCASTSS 8(R13)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -8(BX)(SI*4), Z8
+	VBROADCASTSS 8(BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	VMOVUPS      192(CX), Z7
-	VBROADCASTSS -4(R8)(SI*4), Z8
+	VBROADCASTSS 12(R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -4(R9)(SI*4), Z8
+	VBROADCASTSS 12(R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -4(R10)(SI*4), Z8
+	VBROADCASTSS 12(R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -4(R11)(SI*4), Z8
+	VBROADCASTSS 12(R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -4(R12)(SI*4), Z8
+	VBROADCASTSS 12(R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -4(R13)(SI*4), Z8
+	VBROADCASTSS 12(R13)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -4(BX)(SI*4), Z8
+	VBROADCASTSS 12(BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_20
+	SUBQ         $0x04, DI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, SI
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -31012,16 +32762,32 @@ k_one_22:
 	VFMADD231PS  Z7, Z8, Z6
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_22
+	DECQ         DI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      SI, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R14
 	BZHIL     SI, R14, R14
 	KMOVW     R14, K1
@@ -31047,9 +32813,9 @@ k_done_23:
 	VMOVUPS.Z (DI), K1, Z7
 	VADDPS    Z7, Z6, Z6
 	LEAQ      (DI)(R14*4), DI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R14
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R14*4), DI
@@ -31066,13 +32832,13 @@ res_full_27:
 	VADDPS (DI), Z6, Z6
 	LEAQ   (DI)(R14*4), DI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         DI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -31089,9 +32855,9 @@ res_none_26:
 	VMINPS       Z4, Z7, Z4
 	VMINPS       Z5, Z7, Z5
 	VMINPS       Z6, Z7, Z6
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z7, Z7, Z7
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -31101,10 +32867,10 @@ relu_30:
 	VMAXPS Z5, Z7, Z5
 	VMAXPS Z6, Z7, Z6
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R14
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R14*4), DI
@@ -31120,9 +32886,9 @@ clamped_29:
 	LEAQ    (DI)(R14*4), DI
 	VMOVUPS Z6, (DI)
 	LEAQ    (DI)(R14*4), DI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R14
 	BZHIL   SI, R14, R14
 	KMOVW   R14, K1
@@ -31142,7 +32908,7 @@ partial_24:
 	VMOVUPS Z6, K1, (DI)
 	LEAQ    (DI)(R14*4), DI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -31152,11 +32918,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -31167,7 +32933,7 @@ narrower_18:
 	VMOVUPS    (SI), Y6
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -31184,86 +32950,91 @@ narrower_18:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_32:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_34
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y7
-	VBROADCASTSS -16(R8)(SI*4), Y8
+	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -16(R9)(SI*4), Y8
+	VBROADCASTSS (R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -16(R10)(SI*4), Y8
+	VBROADCASTSS (R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -16(R11)(SI*4), Y8
+	VBROADCASTSS (R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -16(R12)(SI*4), Y8
+	VBROADCASTSS (R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -16(R13)(SI*4), Y8
+	VBROADCASTSS (R13)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -16(BX)(SI*4), Y8
+	VBROADCASTSS (BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	VMOVUPS      64(CX), Y7
-	VBROADCASTSS -12(R8)(SI*4), Y8
+	VBROADCASTSS 4(R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -12(R9)(SI*4), Y8
+	VBROADCASTSS 4(R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -12(R10)(SI*4), Y8
+	VBROADCASTSS 4(R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -12(R11)(SI*4), Y8
+	VBROADCASTSS 4(R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -12(R12)(SI*4), Y8
+	VBROADCASTSS 4(R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -12(R13)(SI*4), Y8
+	VBROADCASTSS 4(R13)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -12(BX)(SI*4), Y8
+	VBROADCASTSS 4(BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y7
-	VBROADCASTSS -8(R8)(SI*4), Y8
+	VBROADCASTSS 8(R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -8(R9)(SI*4), Y8
+	VBROADCASTSS 8(R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -8(R10)(SI*4), Y8
+	VBROADCASTSS 8(R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -8(R11)(SI*4), Y8
+	VBROADCASTSS 8(R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -8(R12)(SI*4), Y8
+	VBROADCASTSS 8(R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -8(R13)(SI*4), Y8
+	VBROADCASTSS 8(R13)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -8(BX)(SI*4), Y8
+	VBROADCASTSS 8(BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	VMOVUPS      192(CX), Y7
-	VBROADCASTSS -4(R8)(SI*4), Y8
+	VBROADCASTSS 12(R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -4(R9)(SI*4), Y8
+	VBROADCASTSS 12(R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -4(R10)(SI*4), Y8
+	VBROADCASTSS 12(R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -4(R11)(SI*4), Y8
+	VBROADCASTSS 12(R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -4(R12)(SI*4), Y8
+	VBROADCASTSS 12(R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -4(R13)(SI*4), Y8
+	VBROADCASTSS 12(R13)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -4(BX)(SI*4), Y8
+	VBROADCASTSS 12(BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_33
+	SUBQ         $0x04, DI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, SI
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, DI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -31281,16 +33052,32 @@ k_one_35:
 	VFMADD231PS  Y7, Y8, Y6
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_35
+	DECQ         DI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_39
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_38
+
+taps_done_39:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -31316,9 +33103,9 @@ k_done_36:
 	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -31335,13 +33122,13 @@ res_full_40:
 	VADDPS (BX), Y6, Y6
 	LEAQ   (BX)(SI*4), BX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         BX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -31358,9 +33145,9 @@ res_none_39:
 	VMINPS       Y4, Y7, Y4
 	VMINPS       Y5, Y7, Y5
 	VMINPS       Y6, Y7, Y6
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y7, Y7, Y7
 	VMAXPS Y0, Y7, Y0
 	VMAXPS Y1, Y7, Y1
@@ -31370,10 +33157,10 @@ relu_43:
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -31389,9 +33176,9 @@ clamped_42:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y6, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -31411,14 +33198,14 @@ partial_37:
 	VMOVUPS Y6, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -31441,7 +33228,7 @@ strip_44:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -31465,13 +33252,13 @@ strip_44:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -31517,7 +33304,7 @@ tap_47:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -31526,124 +33313,126 @@ tap_47:
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (R12)(SI*4), R12
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	MOVQ    48(SP), R13
-	ADDQ    $0x04, SI
-	JG      k_rest_52
+	XORQ    SI, SI
+	MOVQ    40(AX), R13
+	SUBQ    R13, SI
+	MOVQ    48(SP), R14
+	SUBQ    $0x04, R13
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z14
-	VMOVUPS      (CX)(R13*1), Z15
-	VBROADCASTSS -16(DI)(SI*4), Z16
+	VMOVUPS      (CX)(R14*1), Z15
+	VBROADCASTSS (DI)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -16(R8)(SI*4), Z16
+	VBROADCASTSS (R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -16(R9)(SI*4), Z16
+	VBROADCASTSS (R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -16(R10)(SI*4), Z16
+	VBROADCASTSS (R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -16(R11)(SI*4), Z16
+	VBROADCASTSS (R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -16(R12)(SI*4), Z16
+	VBROADCASTSS (R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -16(BX)(SI*4), Z16
+	VBROADCASTSS (BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z14
-	VMOVUPS      64(CX)(R13*1), Z15
-	VBROADCASTSS -12(DI)(SI*4), Z16
+	VMOVUPS      64(CX)(R14*1), Z15
+	VBROADCASTSS 4(DI)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -12(R8)(SI*4), Z16
+	VBROADCASTSS 4(R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -12(R9)(SI*4), Z16
+	VBROADCASTSS 4(R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -12(R10)(SI*4), Z16
+	VBROADCASTSS 4(R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -12(R11)(SI*4), Z16
+	VBROADCASTSS 4(R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -12(R12)(SI*4), Z16
+	VBROADCASTSS 4(R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -12(BX)(SI*4), Z16
+	VBROADCASTSS 4(BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z14
-	VMOVUPS      128(CX)(R13*1), Z15
-	VBROADCASTSS -8(DI)(SI*4), Z16
+	VMOVUPS      128(CX)(R14*1), Z15
+	VBROADCASTSS 8(DI)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -8(R8)(SI*4), Z16
+	VBROADCASTSS 8(R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -8(R9)(SI*4), Z16
+	VBROADCASTSS 8(R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -8(R10)(SI*4), Z16
+	VBROADCASTSS 8(R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -8(R11)(SI*4), Z16
+	VBROADCASTSS 8(R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -8(R12)(SI*4), Z16
+	VBROADCASTSS 8(R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -8(BX)(SI*4), Z16
+	VBROADCASTSS 8(BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z14
-	VMOVUPS      192(CX)(R13*1), Z15
-	VBROADCASTSS -4(DI)(SI*4), Z16
+	VMOVUPS      192(CX)(R14*1), Z15
+	VBROADCASTSS 12(DI)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
-	VBROADCASTSS -4(R8)(SI*4), Z16
+	VBROADCASTSS 12(R8)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z2
 	VFMADD231PS  Z15, Z16, Z3
-	VBROADCASTSS -4(R9)(SI*4), Z16
+	VBROADCASTSS 12(R9)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS -4(R10)(SI*4), Z16
+	VBROADCASTSS 12(R10)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS -4(R11)(SI*4), Z16
+	VBROADCASTSS 12(R11)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS -4(R12)(SI*4), Z16
+	VBROADCASTSS 12(R12)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS -4(BX)(SI*4), Z16
+	VBROADCASTSS 12(BX)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_51
+	SUBQ         $0x04, R13
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, SI
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, R13
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z14
-	VMOVUPS      (CX)(R13*1), Z15
+	VMOVUPS      (CX)(R14*1), Z15
 	VBROADCASTSS (DI)(SI*4), Z16
 	VFMADD231PS  Z14, Z16, Z0
 	VFMADD231PS  Z15, Z16, Z1
@@ -31667,32 +33456,33 @@ k_one_53:
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_53
+	DECQ         R13
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      BX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -31725,9 +33515,9 @@ taps_done_48:
 	VMOVUPS.Z 64(SI), K1, Z14
 	VADDPS    Z14, Z13, Z13
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -31751,13 +33541,13 @@ res_full_58:
 	VADDPS 64(SI), Z13, Z13
 	LEAQ   (SI)(DI*4), SI
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         SI, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -31788,9 +33578,9 @@ res_none_57:
 	VMINPS       Z11, Z14, Z11
 	VMINPS       Z12, Z14, Z12
 	VMINPS       Z13, Z14, Z13
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z14, Z14, Z14
 	VMAXPS Z0, Z14, Z0
 	VMAXPS Z1, Z14, Z1
@@ -31807,10 +33597,10 @@ relu_61:
 	VMAXPS Z12, Z14, Z12
 	VMAXPS Z13, Z14, Z13
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -31833,9 +33623,9 @@ clamped_60:
 	VMOVUPS Z12, (SI)
 	VMOVUPS Z13, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -31862,7 +33652,7 @@ partial_55:
 	VMOVUPS Z13, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -31873,14 +33663,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -31891,7 +33681,7 @@ narrower_45:
 	VMOVUPS    (BX), Z6
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -31908,13 +33698,13 @@ narrower_45:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -31960,7 +33750,7 @@ tap_64:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -31969,85 +33759,87 @@ tap_64:
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (R12)(SI*4), R12
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_69
+	XORQ    SI, SI
+	MOVQ    40(AX), R13
+	SUBQ    R13, SI
+	SUBQ    $0x04, R13
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z7
-	VBROADCASTSS -16(DI)(SI*4), Z8
+	VBROADCASTSS (DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -16(R8)(SI*4), Z8
+	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z8
+	VBROADCASTSS (R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -16(R10)(SI*4), Z8
+	VBROADCASTSS (R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -16(R11)(SI*4), Z8
+	VBROADCASTSS (R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -16(R12)(SI*4), Z8
+	VBROADCASTSS (R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -16(BX)(SI*4), Z8
+	VBROADCASTSS (BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	VMOVUPS      64(CX), Z7
-	VBROADCASTSS -12(DI)(SI*4), Z8
+	VBROADCASTSS 4(DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -12(R8)(SI*4), Z8
+	VBROADCASTSS 4(R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z8
+	VBROADCASTSS 4(R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -12(R10)(SI*4), Z8
+	VBROADCASTSS 4(R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -12(R11)(SI*4), Z8
+	VBROADCASTSS 4(R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -12(R12)(SI*4), Z8
+	VBROADCASTSS 4(R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -12(BX)(SI*4), Z8
+	VBROADCASTSS 4(BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z7
-	VBROADCASTSS -8(DI)(SI*4), Z8
+	VBROADCASTSS 8(DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -8(R8)(SI*4), Z8
+	VBROADCASTSS 8(R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z8
+	VBROADCASTSS 8(R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -8(R10)(SI*4), Z8
+	VBROADCASTSS 8(R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -8(R11)(SI*4), Z8
+	VBROADCASTSS 8(R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -8(R12)(SI*4), Z8
+	VBROADCASTSS 8(R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -8(BX)(SI*4), Z8
+	VBROADCASTSS 8(BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	VMOVUPS      192(CX), Z7
-	VBROADCASTSS -4(DI)(SI*4), Z8
+	VBROADCASTSS 12(DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
-	VBROADCASTSS -4(R8)(SI*4), Z8
+	VBROADCASTSS 12(R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z8
+	VBROADCASTSS 12(R9)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z2
-	VBROADCASTSS -4(R10)(SI*4), Z8
+	VBROADCASTSS 12(R10)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z3
-	VBROADCASTSS -4(R11)(SI*4), Z8
+	VBROADCASTSS 12(R11)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z4
-	VBROADCASTSS -4(R12)(SI*4), Z8
+	VBROADCASTSS 12(R12)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z5
-	VBROADCASTSS -4(BX)(SI*4), Z8
+	VBROADCASTSS 12(BX)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_68
+	SUBQ         $0x04, R13
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, SI
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, R13
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -32065,32 +33857,33 @@ k_one_70:
 	VFMADD231PS  Z7, Z8, Z6
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_70
+	DECQ         R13
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      BX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -32116,9 +33909,9 @@ taps_done_65:
 	VMOVUPS.Z (SI), K1, Z7
 	VADDPS    Z7, Z6, Z6
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -32135,13 +33928,13 @@ res_full_75:
 	VADDPS (SI), Z6, Z6
 	LEAQ   (SI)(DI*4), SI
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         SI, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -32158,9 +33951,9 @@ res_none_74:
 	VMINPS       Z4, Z7, Z4
 	VMINPS       Z5, Z7, Z5
 	VMINPS       Z6, Z7, Z6
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z7, Z7, Z7
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -32170,10 +33963,10 @@ relu_78:
 	VMAXPS Z5, Z7, Z5
 	VMAXPS Z6, Z7, Z6
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -32189,9 +33982,9 @@ clamped_77:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z6, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -32211,7 +34004,7 @@ partial_72:
 	VMOVUPS Z6, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -32221,11 +34014,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -32236,7 +34029,7 @@ narrower_62:
 	VMOVUPS    (BX), Y6
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -32253,13 +34046,13 @@ narrower_62:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -32305,7 +34098,7 @@ tap_81:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -32314,85 +34107,87 @@ tap_81:
 	LEAQ    (R11)(SI*4), R11
 	LEAQ    (R12)(SI*4), R12
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_86
+	XORQ    SI, SI
+	MOVQ    40(AX), R13
+	SUBQ    R13, SI
+	SUBQ    $0x04, R13
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y7
-	VBROADCASTSS -16(DI)(SI*4), Y8
+	VBROADCASTSS (DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -16(R8)(SI*4), Y8
+	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y8
+	VBROADCASTSS (R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -16(R10)(SI*4), Y8
+	VBROADCASTSS (R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -16(R11)(SI*4), Y8
+	VBROADCASTSS (R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -16(R12)(SI*4), Y8
+	VBROADCASTSS (R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -16(BX)(SI*4), Y8
+	VBROADCASTSS (BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	VMOVUPS      64(CX), Y7
-	VBROADCASTSS -12(DI)(SI*4), Y8
+	VBROADCASTSS 4(DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -12(R8)(SI*4), Y8
+	VBROADCASTSS 4(R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -12(R9)(SI*4), Y8
+	VBROADCASTSS 4(R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -12(R10)(SI*4), Y8
+	VBROADCASTSS 4(R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -12(R11)(SI*4), Y8
+	VBROADCASTSS 4(R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -12(R12)(SI*4), Y8
+	VBROADCASTSS 4(R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -12(BX)(SI*4), Y8
+	VBROADCASTSS 4(BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y7
-	VBROADCASTSS -8(DI)(SI*4), Y8
+	VBROADCASTSS 8(DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -8(R8)(SI*4), Y8
+	VBROADCASTSS 8(R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y8
+	VBROADCASTSS 8(R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -8(R10)(SI*4), Y8
+	VBROADCASTSS 8(R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -8(R11)(SI*4), Y8
+	VBROADCASTSS 8(R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -8(R12)(SI*4), Y8
+	VBROADCASTSS 8(R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -8(BX)(SI*4), Y8
+	VBROADCASTSS 8(BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	VMOVUPS      192(CX), Y7
-	VBROADCASTSS -4(DI)(SI*4), Y8
+	VBROADCASTSS 12(DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
-	VBROADCASTSS -4(R8)(SI*4), Y8
+	VBROADCASTSS 12(R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y1
-	VBROADCASTSS -4(R9)(SI*4), Y8
+	VBROADCASTSS 12(R9)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y2
-	VBROADCASTSS -4(R10)(SI*4), Y8
+	VBROADCASTSS 12(R10)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y3
-	VBROADCASTSS -4(R11)(SI*4), Y8
+	VBROADCASTSS 12(R11)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y4
-	VBROADCASTSS -4(R12)(SI*4), Y8
+	VBROADCASTSS 12(R12)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y5
-	VBROADCASTSS -4(BX)(SI*4), Y8
+	VBROADCASTSS 12(BX)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y6
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_85
+	SUBQ         $0x04, R13
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, SI
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, R13
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -32410,32 +34205,33 @@ k_one_87:
 	VFMADD231PS  Y7, Y8, Y6
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_87
+	DECQ         R13
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -32461,9 +34257,9 @@ taps_done_82:
 	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -32480,13 +34276,13 @@ res_full_92:
 	VADDPS (BX), Y6, Y6
 	LEAQ   (BX)(SI*4), BX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         BX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -32503,9 +34299,9 @@ res_none_91:
 	VMINPS       Y4, Y7, Y4
 	VMINPS       Y5, Y7, Y5
 	VMINPS       Y6, Y7, Y6
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y7, Y7, Y7
 	VMAXPS Y0, Y7, Y0
 	VMAXPS Y1, Y7, Y1
@@ -32515,10 +34311,10 @@ relu_95:
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -32534,9 +34330,9 @@ clamped_94:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y6, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -32556,10 +34352,10 @@ partial_89:
 	VMOVUPS Y6, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -32577,7 +34373,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -32588,17 +34384,21 @@ TEXT ·tile8AVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), DX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), BX
 	MOVQ    40(AX), SI
 	SHLQ    $0x02, SI
@@ -32628,12 +34428,12 @@ tile_1:
 	ORQ     BX, DI
 	LEAQ    (SI)(BX*4), BX
 	TESTQ   DI, DI
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x18
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    64(SI), Z1
@@ -32658,7 +34458,7 @@ strip_4:
 	MOVQ       SI, 48(SP)
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	PREFETCHT0 64(SI)
@@ -32685,137 +34485,142 @@ strip_4:
 	PREFETCHT0 64(SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_6:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	MOVQ 48(SP), DI
-	ADDQ $0x04, SI
-	JG   k_rest_8
+fetch_none_7:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	MOVQ 48(SP), R15
+	SUBQ $0x04, DI
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(DI*1), Z17
-	VBROADCASTSS -16(R8)(SI*4), Z18
+	VMOVUPS      (CX)(R15*1), Z17
+	VBROADCASTSS (R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z18
+	VBROADCASTSS (R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -16(R10)(SI*4), Z18
+	VBROADCASTSS (R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -16(R11)(SI*4), Z18
+	VBROADCASTSS (R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -16(R12)(SI*4), Z18
+	VBROADCASTSS (R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -16(R13)(SI*4), Z18
+	VBROADCASTSS (R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -16(R14)(SI*4), Z18
+	VBROADCASTSS (R14)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -16(BX)(SI*4), Z18
+	VBROADCASTSS (BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z16
-	VMOVUPS      64(CX)(DI*1), Z17
-	VBROADCASTSS -12(R8)(SI*4), Z18
+	VMOVUPS      64(CX)(R15*1), Z17
+	VBROADCASTSS 4(R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z18
+	VBROADCASTSS 4(R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -12(R10)(SI*4), Z18
+	VBROADCASTSS 4(R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -12(R11)(SI*4), Z18
+	VBROADCASTSS 4(R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -12(R12)(SI*4), Z18
+	VBROADCASTSS 4(R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -12(R13)(SI*4), Z18
+	VBROADCASTSS 4(R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -12(R14)(SI*4), Z18
+	VBROADCASTSS 4(R14)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -12(BX)(SI*4), Z18
+	VBROADCASTSS 4(BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z16
-	VMOVUPS      128(CX)(DI*1), Z17
-	VBROADCASTSS -8(R8)(SI*4), Z18
+	VMOVUPS      128(CX)(R15*1), Z17
+	VBROADCASTSS 8(R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z18
+	VBROADCASTSS 8(R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -8(R10)(SI*4), Z18
+	VBROADCASTSS 8(R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -8(R11)(SI*4), Z18
+	VBROADCASTSS 8(R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -8(R12)(SI*4), Z18
+	VBROADCASTSS 8(R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -8(R13)(SI*4), Z18
+	VBROADCASTSS 8(R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -8(R14)(SI*4), Z18
+	VBROADCASTSS 8(R14)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -8(BX)(SI*4), Z18
+	VBROADCASTSS 8(BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z16
-	VMOVUPS      192(CX)(DI*1), Z17
-	VBROADCASTSS -4(R8)(SI*4), Z18
+	VMOVUPS      192(CX)(R15*1), Z17
+	VBROADCASTSS 12(R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z18
+	VBROADCASTSS 12(R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -4(R10)(SI*4), Z18
+	VBROADCASTSS 12(R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -4(R11)(SI*4), Z18
+	VBROADCASTSS 12(R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -4(R12)(SI*4), Z18
+	VBROADCASTSS 12(R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -4(R13)(SI*4), Z18
+	VBROADCASTSS 12(R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -4(R14)(SI*4), Z18
+	VBROADCASTSS 12(R14)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -4(BX)(SI*4), Z18
+	VBROADCASTSS 12(BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_7
+	SUBQ         $0x04, DI
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, SI
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, DI
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(DI*1), Z17
+	VMOVUPS      (CX)(R15*1), Z17
 	VBROADCASTSS (R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -32842,16 +34647,32 @@ k_one_9:
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_9
+	DECQ         DI
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_9
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_8
+
+taps_done_9:
 	MOVQ      16(SP), SI
 	SUBQ      $0x10, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      SI, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, R15
 	BZHIL     SI, R15, R15
 	KMOVW     R15, K1
@@ -32888,9 +34709,9 @@ k_done_10:
 	VMOVUPS.Z 64(DI), K1, Z16
 	VADDPS    Z16, Z15, Z15
 	LEAQ      (DI)(R15*4), DI
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), R15
 	VADDPS (DI), Z0, Z0
 	VADDPS 64(DI), Z1, Z1
@@ -32917,13 +34738,13 @@ res_full_14:
 	VADDPS 64(DI), Z15, Z15
 	LEAQ   (DI)(R15*4), DI
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         DI, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -32958,9 +34779,9 @@ res_none_13:
 	VMINPS       Z13, Z16, Z13
 	VMINPS       Z14, Z16, Z14
 	VMINPS       Z15, Z16, Z15
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
@@ -32979,10 +34800,10 @@ relu_17:
 	VMAXPS Z14, Z16, Z14
 	VMAXPS Z15, Z16, Z15
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), R15
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -33008,9 +34829,9 @@ clamped_16:
 	VMOVUPS Z14, (DI)
 	VMOVUPS Z15, 64(DI)
 	LEAQ    (DI)(R15*4), DI
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, R15
 	BZHIL   SI, R15, R15
 	KMOVW   R15, K1
@@ -33040,7 +34861,7 @@ partial_11:
 	VMOVUPS Z15, K1, 64(DI)
 	LEAQ    (DI)(R15*4), DI
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), SI
 	SUBQ  $0x20, SI
 	JLE   done_2
@@ -33051,14 +34872,14 @@ stored_12:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	SUBQ  $-128, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
-	JLE        narrower_18
+	JLE        narrower_21
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Z0
 	VMOVUPS    (SI), Z1
@@ -33070,7 +34891,7 @@ narrower_5:
 	VMOVUPS    (SI), Z7
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -33089,94 +34910,99 @@ narrower_5:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_19:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_21
+fetch_none_22:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Z8
-	VBROADCASTSS -16(R8)(SI*4), Z9
+	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -16(R9)(SI*4), Z9
+	VBROADCASTSS (R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -16(R10)(SI*4), Z9
+	VBROADCASTSS (R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -16(R11)(SI*4), Z9
+	VBROADCASTSS (R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -16(R12)(SI*4), Z9
+	VBROADCASTSS (R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -16(R13)(SI*4), Z9
+	VBROADCASTSS (R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -16(R14)(SI*4), Z9
+	VBROADCASTSS (R14)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -16(BX)(SI*4), Z9
+	VBROADCASTSS (BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	VMOVUPS      64(CX), Z8
-	VBROADCASTSS -12(R8)(SI*4), Z9
+	VBROADCASTSS 4(R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -12(R9)(SI*4), Z9
+	VBROADCASTSS 4(R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -12(R10)(SI*4), Z9
+	VBROADCASTSS 4(R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -12(R11)(SI*4), Z9
+	VBROADCASTSS 4(R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -12(R12)(SI*4), Z9
+	VBROADCASTSS 4(R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -12(R13)(SI*4), Z9
+	VBROADCASTSS 4(R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -12(R14)(SI*4), Z9
+	VBROADCASTSS 4(R14)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -12(BX)(SI*4), Z9
+	VBROADCASTSS 4(BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z8
-	VBROADCASTSS -8(R8)(SI*4), Z9
+	VBROADCASTSS 8(R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -8(R9)(SI*4), Z9
+	VBROADCASTSS 8(R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -8(R10)(SI*4), Z9
+	VBROADCASTSS 8(R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -8(R11)(SI*4), Z9
+	VBROADCASTSS 8(R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -8(R12)(SI*4), Z9
+	VBROADCASTSS 8(R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -8(R13)(SI*4), Z9
+	VBROADCASTSS 8(R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -8(R14)(SI*4), Z9
+	VBROADCASTSS 8(R14)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -8(BX)(SI*4), Z9
+	VBROADCASTSS 8(BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	VMOVUPS      192(CX), Z8
-	VBROADCASTSS -4(R8)(SI*4), Z9
+	VBROADCASTSS 12(R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -4(R9)(SI*4), Z9
+	VBROADCASTSS 12(R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -4(R10)(SI*4), Z9
+	VBROADCASTSS 12(R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -4(R11)(SI*4), Z9
+	VBROADCASTSS 12(R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -4(R12)(SI*4), Z9
+	VBROADCASTSS 12(R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -4(R13)(SI*4), Z9
+	VBROADCASTSS 12(R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -4(R14)(SI*4), Z9
+	VBROADCASTSS 12(R14)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -4(BX)(SI*4), Z9
+	VBROADCASTSS 12(BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_20
+	SUBQ         $0x04, DI
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, SI
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -33196,16 +35022,32 @@ k_one_22:
 	VFMADD231PS  Z8, Z9, Z7
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_22
+	DECQ         DI
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      SI, $0x10
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, R15
 	BZHIL     SI, R15, R15
 	KMOVW     R15, K1
@@ -33234,9 +35076,9 @@ k_done_23:
 	VMOVUPS.Z (DI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (DI)(R15*4), DI
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), R15
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R15*4), DI
@@ -33255,13 +35097,13 @@ res_full_27:
 	VADDPS (DI), Z7, Z7
 	LEAQ   (DI)(R15*4), DI
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         DI, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -33280,9 +35122,9 @@ res_none_26:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -33293,10 +35135,10 @@ relu_30:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), R15
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R15*4), DI
@@ -33314,9 +35156,9 @@ clamped_29:
 	LEAQ    (DI)(R15*4), DI
 	VMOVUPS Z7, (DI)
 	LEAQ    (DI)(R15*4), DI
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, R15
 	BZHIL   SI, R15, R15
 	KMOVW   R15, K1
@@ -33338,7 +35180,7 @@ partial_24:
 	VMOVUPS Z7, K1, (DI)
 	LEAQ    (DI)(R15*4), DI
 
-stored_25:
+stored_30:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -33348,11 +35190,11 @@ stored_25:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), SI
 	TESTQ SI, SI
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_18:
+narrower_21:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -33364,7 +35206,7 @@ narrower_18:
 	VMOVUPS    (SI), Y7
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_32
+	JZ         fetch_none_37
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -33383,94 +35225,99 @@ narrower_18:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_32:
-	MOVQ 40(AX), SI
-	NEGQ SI
-	ADDQ $0x04, SI
-	JG   k_rest_34
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
 
-k_33:
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(R8)(SI*4), Y9
+	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(R9)(SI*4), Y9
+	VBROADCASTSS (R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -16(R10)(SI*4), Y9
+	VBROADCASTSS (R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -16(R11)(SI*4), Y9
+	VBROADCASTSS (R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -16(R12)(SI*4), Y9
+	VBROADCASTSS (R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -16(R13)(SI*4), Y9
+	VBROADCASTSS (R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -16(R14)(SI*4), Y9
+	VBROADCASTSS (R14)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -16(BX)(SI*4), Y9
+	VBROADCASTSS (BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(R8)(SI*4), Y9
+	VBROADCASTSS 4(R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -12(R9)(SI*4), Y9
+	VBROADCASTSS 4(R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -12(R10)(SI*4), Y9
+	VBROADCASTSS 4(R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -12(R11)(SI*4), Y9
+	VBROADCASTSS 4(R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -12(R12)(SI*4), Y9
+	VBROADCASTSS 4(R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -12(R13)(SI*4), Y9
+	VBROADCASTSS 4(R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -12(R14)(SI*4), Y9
+	VBROADCASTSS 4(R14)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -12(BX)(SI*4), Y9
+	VBROADCASTSS 4(BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(R8)(SI*4), Y9
+	VBROADCASTSS 8(R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -8(R9)(SI*4), Y9
+	VBROADCASTSS 8(R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -8(R10)(SI*4), Y9
+	VBROADCASTSS 8(R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -8(R11)(SI*4), Y9
+	VBROADCASTSS 8(R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -8(R12)(SI*4), Y9
+	VBROADCASTSS 8(R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -8(R13)(SI*4), Y9
+	VBROADCASTSS 8(R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -8(R14)(SI*4), Y9
+	VBROADCASTSS 8(R14)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -8(BX)(SI*4), Y9
+	VBROADCASTSS 8(BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(R8)(SI*4), Y9
+	VBROADCASTSS 12(R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -4(R9)(SI*4), Y9
+	VBROADCASTSS 12(R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -4(R10)(SI*4), Y9
+	VBROADCASTSS 12(R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -4(R11)(SI*4), Y9
+	VBROADCASTSS 12(R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -4(R12)(SI*4), Y9
+	VBROADCASTSS 12(R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -4(R13)(SI*4), Y9
+	VBROADCASTSS 12(R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -4(R14)(SI*4), Y9
+	VBROADCASTSS 12(R14)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(BX)(SI*4), Y9
+	VBROADCASTSS 12(BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_33
+	SUBQ         $0x04, DI
+	JGE          k_40
 
-k_rest_34:
-	SUBQ $0x04, SI
-	JGE  k_done_36
+k_rest_41:
+	ADDQ $0x04, DI
+	JZ   k_done_43
 
-k_one_35:
+k_one_42:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -33490,16 +35337,32 @@ k_one_35:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_35
+	DECQ         DI
+	JNZ          k_one_42
 
-k_done_36:
+k_done_43:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_39
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_39
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_38
+
+taps_done_39:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_39
+	JZ        res_none_46
 	CMPQ      CX, $0x08
-	JGE       res_full_40
+	JGE       res_full_47
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -33528,9 +35391,9 @@ k_done_36:
 	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_41
+	JMP       res_done_48
 
-res_full_40:
+res_full_47:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -33549,13 +35412,13 @@ res_full_40:
 	VADDPS (BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_41:
-res_none_39:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_42
+	JZ           clamped_49
 	CMPQ         BX, $0x01
-	JE           relu_43
+	JE           relu_50
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -33574,9 +35437,9 @@ res_none_39:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_42
+	JMP          clamped_49
 
-relu_43:
+relu_50:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -33587,10 +35450,10 @@ relu_43:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_42:
+clamped_49:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_37
+	JL      partial_44
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -33608,9 +35471,9 @@ clamped_42:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y7, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_38
+	JMP     stored_45
 
-partial_37:
+partial_44:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -33632,14 +35495,14 @@ partial_37:
 	VMOVUPS Y7, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_38:
+stored_45:
 	JMP done_2
 
-many_3:
-strip_44:
+padded_3:
+strip_51:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_45
+	JLE        narrower_52
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -33664,7 +35527,7 @@ strip_44:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_46
+	JZ         fetch_none_53
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -33691,13 +35554,13 @@ strip_44:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_46:
+fetch_none_53:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_48
+	JZ    taps_done_55
 
-tap_47:
+tap_54:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -33749,7 +35612,7 @@ tap_47:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_49
+	JS      tap_skip_56
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -33759,136 +35622,138 @@ tap_47:
 	LEAQ    (R12)(SI*4), R12
 	LEAQ    (R13)(SI*4), R13
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	MOVQ    48(SP), R14
-	ADDQ    $0x04, SI
-	JG      k_rest_52
+	XORQ    SI, SI
+	MOVQ    40(AX), R14
+	SUBQ    R14, SI
+	MOVQ    48(SP), R15
+	SUBQ    $0x04, R14
+	JL      k_rest_59
 
-k_51:
+k_58:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(R14*1), Z17
-	VBROADCASTSS -16(DI)(SI*4), Z18
+	VMOVUPS      (CX)(R15*1), Z17
+	VBROADCASTSS (DI)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -16(R8)(SI*4), Z18
+	VBROADCASTSS (R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -16(R9)(SI*4), Z18
+	VBROADCASTSS (R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -16(R10)(SI*4), Z18
+	VBROADCASTSS (R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -16(R11)(SI*4), Z18
+	VBROADCASTSS (R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -16(R12)(SI*4), Z18
+	VBROADCASTSS (R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -16(R13)(SI*4), Z18
+	VBROADCASTSS (R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -16(BX)(SI*4), Z18
+	VBROADCASTSS (BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      64(CX), Z16
-	VMOVUPS      64(CX)(R14*1), Z17
-	VBROADCASTSS -12(DI)(SI*4), Z18
+	VMOVUPS      64(CX)(R15*1), Z17
+	VBROADCASTSS 4(DI)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -12(R8)(SI*4), Z18
+	VBROADCASTSS 4(R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -12(R9)(SI*4), Z18
+	VBROADCASTSS 4(R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -12(R10)(SI*4), Z18
+	VBROADCASTSS 4(R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -12(R11)(SI*4), Z18
+	VBROADCASTSS 4(R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -12(R12)(SI*4), Z18
+	VBROADCASTSS 4(R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -12(R13)(SI*4), Z18
+	VBROADCASTSS 4(R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -12(BX)(SI*4), Z18
+	VBROADCASTSS 4(BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z16
-	VMOVUPS      128(CX)(R14*1), Z17
-	VBROADCASTSS -8(DI)(SI*4), Z18
+	VMOVUPS      128(CX)(R15*1), Z17
+	VBROADCASTSS 8(DI)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -8(R8)(SI*4), Z18
+	VBROADCASTSS 8(R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -8(R9)(SI*4), Z18
+	VBROADCASTSS 8(R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -8(R10)(SI*4), Z18
+	VBROADCASTSS 8(R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -8(R11)(SI*4), Z18
+	VBROADCASTSS 8(R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -8(R12)(SI*4), Z18
+	VBROADCASTSS 8(R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -8(R13)(SI*4), Z18
+	VBROADCASTSS 8(R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -8(BX)(SI*4), Z18
+	VBROADCASTSS 8(BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      192(CX), Z16
-	VMOVUPS      192(CX)(R14*1), Z17
-	VBROADCASTSS -4(DI)(SI*4), Z18
+	VMOVUPS      192(CX)(R15*1), Z17
+	VBROADCASTSS 12(DI)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS -4(R8)(SI*4), Z18
+	VBROADCASTSS 12(R8)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS -4(R9)(SI*4), Z18
+	VBROADCASTSS 12(R9)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS -4(R10)(SI*4), Z18
+	VBROADCASTSS 12(R10)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS -4(R11)(SI*4), Z18
+	VBROADCASTSS 12(R11)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS -4(R12)(SI*4), Z18
+	VBROADCASTSS 12(R12)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS -4(R13)(SI*4), Z18
+	VBROADCASTSS 12(R13)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS -4(BX)(SI*4), Z18
+	VBROADCASTSS 12(BX)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_51
+	SUBQ         $0x04, R14
+	JGE          k_58
 
-k_rest_52:
-	SUBQ $0x04, SI
-	JGE  k_done_54
+k_rest_59:
+	ADDQ $0x04, R14
+	JZ   k_done_61
 
-k_one_53:
+k_one_60:
 	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(R14*1), Z17
+	VMOVUPS      (CX)(R15*1), Z17
 	VBROADCASTSS (DI)(SI*4), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -33915,32 +35780,33 @@ k_one_53:
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_53
+	DECQ         R14
+	JNZ          k_one_60
 
-k_done_54:
-	JMP tap_next_50
+k_done_61:
+	JMP tap_next_57
 
-tap_skip_49:
+tap_skip_56:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_50:
+tap_next_57:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_47
+	JNZ  tap_54
 
-taps_done_48:
+taps_done_55:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_57
+	JZ        res_none_64
 	CMPQ      BX, $0x10
-	JGE       res_full_58
+	JGE       res_full_65
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -33977,9 +35843,9 @@ taps_done_48:
 	VMOVUPS.Z 64(SI), K1, Z16
 	VADDPS    Z16, Z15, Z15
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_59
+	JMP       res_done_66
 
-res_full_58:
+res_full_65:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -34006,13 +35872,13 @@ res_full_58:
 	VADDPS 64(SI), Z15, Z15
 	LEAQ   (SI)(DI*4), SI
 
-res_done_59:
-res_none_57:
+res_done_66:
+res_none_64:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_60
+	JZ           clamped_67
 	CMPQ         SI, $0x01
-	JE           relu_61
+	JE           relu_68
 	VBROADCASTSS 112(AX), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -34047,9 +35913,9 @@ res_none_57:
 	VMINPS       Z13, Z16, Z13
 	VMINPS       Z14, Z16, Z14
 	VMINPS       Z15, Z16, Z15
-	JMP          clamped_60
+	JMP          clamped_67
 
-relu_61:
+relu_68:
 	VXORPS Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
@@ -34068,10 +35934,10 @@ relu_61:
 	VMAXPS Z14, Z16, Z14
 	VMAXPS Z15, Z16, Z15
 
-clamped_60:
+clamped_67:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_55
+	JL      partial_62
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -34097,9 +35963,9 @@ clamped_60:
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_56
+	JMP     stored_63
 
-partial_55:
+partial_62:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -34129,7 +35995,7 @@ partial_55:
 	VMOVUPS Z15, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_56:
+stored_63:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -34140,14 +36006,14 @@ stored_56:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	SUBQ  $-128, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_45:
+narrower_52:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_62
+	JLE        narrower_69
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    (BX), Z1
@@ -34159,7 +36025,7 @@ narrower_45:
 	VMOVUPS    (BX), Z7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_63
+	JZ         fetch_none_70
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -34178,13 +36044,13 @@ narrower_45:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_63:
+fetch_none_70:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_65
+	JZ    taps_done_72
 
-tap_64:
+tap_71:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -34236,7 +36102,7 @@ tap_64:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_66
+	JS      tap_skip_73
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -34246,93 +36112,95 @@ tap_64:
 	LEAQ    (R12)(SI*4), R12
 	LEAQ    (R13)(SI*4), R13
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_69
+	XORQ    SI, SI
+	MOVQ    40(AX), R14
+	SUBQ    R14, SI
+	SUBQ    $0x04, R14
+	JL      k_rest_76
 
-k_68:
+k_75:
 	VMOVUPS      (CX), Z8
-	VBROADCASTSS -16(DI)(SI*4), Z9
+	VBROADCASTSS (DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -16(R8)(SI*4), Z9
+	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -16(R9)(SI*4), Z9
+	VBROADCASTSS (R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -16(R10)(SI*4), Z9
+	VBROADCASTSS (R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -16(R11)(SI*4), Z9
+	VBROADCASTSS (R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -16(R12)(SI*4), Z9
+	VBROADCASTSS (R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -16(R13)(SI*4), Z9
+	VBROADCASTSS (R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -16(BX)(SI*4), Z9
+	VBROADCASTSS (BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	VMOVUPS      64(CX), Z8
-	VBROADCASTSS -12(DI)(SI*4), Z9
+	VBROADCASTSS 4(DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -12(R8)(SI*4), Z9
+	VBROADCASTSS 4(R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -12(R9)(SI*4), Z9
+	VBROADCASTSS 4(R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -12(R10)(SI*4), Z9
+	VBROADCASTSS 4(R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -12(R11)(SI*4), Z9
+	VBROADCASTSS 4(R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -12(R12)(SI*4), Z9
+	VBROADCASTSS 4(R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -12(R13)(SI*4), Z9
+	VBROADCASTSS 4(R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -12(BX)(SI*4), Z9
+	VBROADCASTSS 4(BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Z8
-	VBROADCASTSS -8(DI)(SI*4), Z9
+	VBROADCASTSS 8(DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -8(R8)(SI*4), Z9
+	VBROADCASTSS 8(R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -8(R9)(SI*4), Z9
+	VBROADCASTSS 8(R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -8(R10)(SI*4), Z9
+	VBROADCASTSS 8(R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -8(R11)(SI*4), Z9
+	VBROADCASTSS 8(R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -8(R12)(SI*4), Z9
+	VBROADCASTSS 8(R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -8(R13)(SI*4), Z9
+	VBROADCASTSS 8(R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -8(BX)(SI*4), Z9
+	VBROADCASTSS 8(BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	VMOVUPS      192(CX), Z8
-	VBROADCASTSS -4(DI)(SI*4), Z9
+	VBROADCASTSS 12(DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS -4(R8)(SI*4), Z9
+	VBROADCASTSS 12(R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS -4(R9)(SI*4), Z9
+	VBROADCASTSS 12(R9)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS -4(R10)(SI*4), Z9
+	VBROADCASTSS 12(R10)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS -4(R11)(SI*4), Z9
+	VBROADCASTSS 12(R11)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS -4(R12)(SI*4), Z9
+	VBROADCASTSS 12(R12)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS -4(R13)(SI*4), Z9
+	VBROADCASTSS 12(R13)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS -4(BX)(SI*4), Z9
+	VBROADCASTSS 12(BX)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_68
+	SUBQ         $0x04, R14
+	JGE          k_75
 
-k_rest_69:
-	SUBQ $0x04, SI
-	JGE  k_done_71
+k_rest_76:
+	ADDQ $0x04, R14
+	JZ   k_done_78
 
-k_one_70:
+k_one_77:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -34352,32 +36220,33 @@ k_one_70:
 	VFMADD231PS  Z8, Z9, Z7
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_70
+	DECQ         R14
+	JNZ          k_one_77
 
-k_done_71:
-	JMP tap_next_67
+k_done_78:
+	JMP tap_next_74
 
-tap_skip_66:
+tap_skip_73:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_67:
+tap_next_74:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_64
+	JNZ  tap_71
 
-taps_done_65:
+taps_done_72:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_74
+	JZ        res_none_81
 	CMPQ      BX, $0x10
-	JGE       res_full_75
+	JGE       res_full_82
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -34406,9 +36275,9 @@ taps_done_65:
 	VMOVUPS.Z (SI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_76
+	JMP       res_done_83
 
-res_full_75:
+res_full_82:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -34427,13 +36296,13 @@ res_full_75:
 	VADDPS (SI), Z7, Z7
 	LEAQ   (SI)(DI*4), SI
 
-res_done_76:
-res_none_74:
+res_done_83:
+res_none_81:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_77
+	JZ           clamped_84
 	CMPQ         SI, $0x01
-	JE           relu_78
+	JE           relu_85
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -34452,9 +36321,9 @@ res_none_74:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_77
+	JMP          clamped_84
 
-relu_78:
+relu_85:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -34465,10 +36334,10 @@ relu_78:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_77:
+clamped_84:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_72
+	JL      partial_79
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -34486,9 +36355,9 @@ clamped_77:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z7, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_73
+	JMP     stored_80
 
-partial_72:
+partial_79:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -34510,7 +36379,7 @@ partial_72:
 	VMOVUPS Z7, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_73:
+stored_80:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -34520,11 +36389,11 @@ stored_73:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_44
+	JZ    strip_51
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_44
+	JMP   strip_51
 
-narrower_62:
+narrower_69:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -34536,7 +36405,7 @@ narrower_62:
 	VMOVUPS    (BX), Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_80
+	JZ         fetch_none_87
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -34555,13 +36424,13 @@ narrower_62:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_80:
+fetch_none_87:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_82
+	JZ    taps_done_89
 
-tap_81:
+tap_88:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -34613,7 +36482,7 @@ tap_81:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_83
+	JS      tap_skip_90
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -34623,93 +36492,95 @@ tap_81:
 	LEAQ    (R12)(SI*4), R12
 	LEAQ    (R13)(SI*4), R13
 	LEAQ    (BX)(SI*4), BX
-	MOVQ    40(AX), SI
-	NEGQ    SI
-	ADDQ    $0x04, SI
-	JG      k_rest_86
+	XORQ    SI, SI
+	MOVQ    40(AX), R14
+	SUBQ    R14, SI
+	SUBQ    $0x04, R14
+	JL      k_rest_93
 
-k_85:
+k_92:
 	VMOVUPS      (CX), Y8
-	VBROADCASTSS -16(DI)(SI*4), Y9
+	VBROADCASTSS (DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -16(R8)(SI*4), Y9
+	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -16(R9)(SI*4), Y9
+	VBROADCASTSS (R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -16(R10)(SI*4), Y9
+	VBROADCASTSS (R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -16(R11)(SI*4), Y9
+	VBROADCASTSS (R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -16(R12)(SI*4), Y9
+	VBROADCASTSS (R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -16(R13)(SI*4), Y9
+	VBROADCASTSS (R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -16(BX)(SI*4), Y9
+	VBROADCASTSS (BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	VMOVUPS      64(CX), Y8
-	VBROADCASTSS -12(DI)(SI*4), Y9
+	VBROADCASTSS 4(DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -12(R8)(SI*4), Y9
+	VBROADCASTSS 4(R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -12(R9)(SI*4), Y9
+	VBROADCASTSS 4(R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -12(R10)(SI*4), Y9
+	VBROADCASTSS 4(R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -12(R11)(SI*4), Y9
+	VBROADCASTSS 4(R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -12(R12)(SI*4), Y9
+	VBROADCASTSS 4(R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -12(R13)(SI*4), Y9
+	VBROADCASTSS 4(R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -12(BX)(SI*4), Y9
+	VBROADCASTSS 4(BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	VMOVUPS      128(CX), Y8
-	VBROADCASTSS -8(DI)(SI*4), Y9
+	VBROADCASTSS 8(DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -8(R8)(SI*4), Y9
+	VBROADCASTSS 8(R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -8(R9)(SI*4), Y9
+	VBROADCASTSS 8(R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -8(R10)(SI*4), Y9
+	VBROADCASTSS 8(R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -8(R11)(SI*4), Y9
+	VBROADCASTSS 8(R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -8(R12)(SI*4), Y9
+	VBROADCASTSS 8(R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -8(R13)(SI*4), Y9
+	VBROADCASTSS 8(R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -8(BX)(SI*4), Y9
+	VBROADCASTSS 8(BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	VMOVUPS      192(CX), Y8
-	VBROADCASTSS -4(DI)(SI*4), Y9
+	VBROADCASTSS 12(DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS -4(R8)(SI*4), Y9
+	VBROADCASTSS 12(R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS -4(R9)(SI*4), Y9
+	VBROADCASTSS 12(R9)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS -4(R10)(SI*4), Y9
+	VBROADCASTSS 12(R10)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y3
-	VBROADCASTSS -4(R11)(SI*4), Y9
+	VBROADCASTSS 12(R11)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS -4(R12)(SI*4), Y9
+	VBROADCASTSS 12(R12)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS -4(R13)(SI*4), Y9
+	VBROADCASTSS 12(R13)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS -4(BX)(SI*4), Y9
+	VBROADCASTSS 12(BX)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y7
 	PREFETCHT1   (DX)
 	ADDQ         160(AX), DX
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
-	JLE          k_85
+	SUBQ         $0x04, R14
+	JGE          k_92
 
-k_rest_86:
-	SUBQ $0x04, SI
-	JGE  k_done_88
+k_rest_93:
+	ADDQ $0x04, R14
+	JZ   k_done_95
 
-k_one_87:
+k_one_94:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -34729,32 +36600,33 @@ k_one_87:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x40, CX
 	INCQ         SI
-	JNZ          k_one_87
+	DECQ         R14
+	JNZ          k_one_94
 
-k_done_88:
-	JMP tap_next_84
+k_done_95:
+	JMP tap_next_91
 
-tap_skip_83:
+tap_skip_90:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_84:
+tap_next_91:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_81
+	JNZ  tap_88
 
-taps_done_82:
+taps_done_89:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_91
+	JZ        res_none_98
 	CMPQ      CX, $0x08
-	JGE       res_full_92
+	JGE       res_full_99
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -34783,9 +36655,9 @@ taps_done_82:
 	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_93
+	JMP       res_done_100
 
-res_full_92:
+res_full_99:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -34804,13 +36676,13 @@ res_full_92:
 	VADDPS (BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_93:
-res_none_91:
+res_done_100:
+res_none_98:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_94
+	JZ           clamped_101
 	CMPQ         BX, $0x01
-	JE           relu_95
+	JE           relu_102
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -34829,9 +36701,9 @@ res_none_91:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_94
+	JMP          clamped_101
 
-relu_95:
+relu_102:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -34842,10 +36714,10 @@ relu_95:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_94:
+clamped_101:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_89
+	JL      partial_96
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -34863,9 +36735,9 @@ clamped_94:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y7, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_90
+	JMP     stored_97
 
-partial_89:
+partial_96:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -34887,10 +36759,10 @@ partial_89:
 	VMOVUPS Y7, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_90:
+stored_97:
 done_2:
 	DECQ   128(AX)
-	JZ     last_96
+	JZ     last_103
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -34908,7 +36780,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_96:
+last_103:
 	VZEROUPPER
 	RET
 
@@ -34919,17 +36791,21 @@ TEXT ·tile1StreamAVX512(SB), NOSPLIT, $56-8
 	MOVQ 152(AX), CX
 
 tile_1:
-	MOVQ    64(AX), CX
-	MOVQ    CX, (SP)
-	MOVQ    80(AX), CX
-	MOVQ    CX, 8(SP)
-	MOVQ    96(AX), CX
-	MOVQ    CX, 16(SP)
-	MOVQ    56(AX), CX
-	MOVQ    CX, 24(SP)
-	MOVQ    48(AX), CX
-	CMPQ    32(AX), $0x01
-	JNE     many_3
+	MOVQ 64(AX), CX
+	MOVQ CX, (SP)
+	MOVQ 80(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 56(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 48(AX), CX
+	CMPQ 176(AX), $0x00
+	JNE  uniform_4
+	CMPQ 32(AX), $0x01
+	JNE  padded_3
+
+uniform_4:
 	MOVQ    16(AX), DX
 	MOVQ    40(AX), BX
 	SHLQ    $0x02, BX
@@ -34938,12 +36814,12 @@ tile_1:
 	MOVQ    SI, DX
 	LEAQ    (BX)(SI*4), SI
 	TESTQ   DX, DX
-	JS      many_3
+	JS      padded_3
 
-strip_4:
+strip_5:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_5
+	JLE        narrower_6
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VXORPS     Z1, Z1, Z1
@@ -34951,51 +36827,72 @@ strip_4:
 	VXORPS     Z3, Z3, Z3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_6
+	JZ         fetch_none_7
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_6:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_8
+fetch_none_7:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_7:
+tap_8:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_11
+
+k_10:
 	VMOVUPS      (CX), Z4
-	VBROADCASTSS -16(SI)(DX*4), Z5
+	VBROADCASTSS (SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Z4
-	VBROADCASTSS -12(SI)(DX*4), Z5
+	VBROADCASTSS 4(SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Z4
-	VBROADCASTSS -8(SI)(DX*4), Z5
+	VBROADCASTSS 8(SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Z4
-	VBROADCASTSS -4(SI)(DX*4), Z5
+	VBROADCASTSS 12(SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_7
+	SUBQ         $0x04, BX
+	JGE          k_10
 
-k_rest_8:
-	SUBQ $0x04, DX
-	JGE  k_done_10
+k_rest_11:
+	ADDQ $0x04, BX
+	JZ   k_done_13
 
-k_one_9:
+k_one_12:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_9
+	DECQ         BX
+	JNZ          k_one_12
 
-k_done_10:
+k_done_13:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_9
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_9
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_8
+
+taps_done_9:
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z3, Z1, Z1
 	VADDPS    Z1, Z0, Z0
@@ -35003,9 +36900,9 @@ k_done_10:
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_13
+	JZ        res_none_16
 	CMPQ      DX, $0x10
-	JGE       res_full_14
+	JGE       res_full_17
 	MOVL      $0x0000ffff, DI
 	BZHIL     DX, DI, DI
 	KMOVW     DI, K1
@@ -35013,40 +36910,40 @@ k_done_10:
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	LEAQ      (BX)(DI*4), BX
-	JMP       res_done_15
+	JMP       res_done_18
 
-res_full_14:
+res_full_17:
 	MOVQ   88(AX), DI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(DI*4), BX
 
-res_done_15:
-res_none_13:
+res_done_18:
+res_none_16:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_16
+	JZ           clamped_19
 	CMPQ         BX, $0x01
-	JE           relu_17
+	JE           relu_20
 	VBROADCASTSS 112(AX), Z1
 	VMAXPS       Z0, Z1, Z0
 	VBROADCASTSS 116(AX), Z1
 	VMINPS       Z0, Z1, Z0
-	JMP          clamped_16
+	JMP          clamped_19
 
-relu_17:
+relu_20:
 	VXORPS Z1, Z1, Z1
 	VMAXPS Z0, Z1, Z0
 
-clamped_16:
+clamped_19:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_11
+	JL      partial_14
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(DI*4), BX
-	JMP     stored_12
+	JMP     stored_15
 
-partial_11:
+partial_14:
 	MOVL    $0x0000ffff, DI
 	BZHIL   DX, DI, DI
 	KMOVW   DI, K1
@@ -35054,7 +36951,7 @@ partial_11:
 	VMOVUPS Z0, K1, (BX)
 	LEAQ    (BX)(DI*4), BX
 
-stored_12:
+stored_15:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -35064,11 +36961,11 @@ stored_12:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_4
+	JZ    strip_5
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_4
+	JMP   strip_5
 
-narrower_5:
+narrower_6:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -35076,51 +36973,72 @@ narrower_5:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_19
+	JZ         fetch_none_22
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_19:
-	MOVQ 40(AX), DX
-	NEGQ DX
-	ADDQ $0x04, DX
-	JG   k_rest_21
+fetch_none_22:
+	XORQ DX, DX
+	MOVQ DX, 32(SP)
 
-k_20:
+tap_23:
+	MOVQ 40(AX), BX
+	SUBQ BX, DX
+	SUBQ $0x04, BX
+	JL   k_rest_26
+
+k_25:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(SI)(DX*4), Y5
+	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(SI)(DX*4), Y5
+	VBROADCASTSS 4(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(SI)(DX*4), Y5
+	VBROADCASTSS 8(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(SI)(DX*4), Y5
+	VBROADCASTSS 12(SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_20
+	SUBQ         $0x04, BX
+	JGE          k_25
 
-k_rest_21:
-	SUBQ $0x04, DX
-	JGE  k_done_23
+k_rest_26:
+	ADDQ $0x04, BX
+	JZ   k_done_28
 
-k_one_22:
+k_one_27:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_22
+	DECQ         BX
+	JNZ          k_one_27
 
-k_done_23:
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), DX
+	INCQ    DX
+	CMPQ    DX, 32(AX)
+	JE      taps_done_24
+	MOVQ    DX, 32(SP)
+	IMULQ   24(AX), DX
+	MOVQ    16(AX), BX
+	MOVLQSX (BX)(DX*4), DX
+	MOVLQSX (BX), BX
+	SUBQ    BX, DX
+	JMP     tap_23
+
+taps_done_24:
 	VADDPS    Y2, Y0, Y0
 	VADDPS    Y3, Y1, Y1
 	VADDPS    Y1, Y0, Y0
@@ -35128,9 +37046,9 @@ k_done_23:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_26
+	JZ        res_none_31
 	CMPQ      CX, $0x08
-	JGE       res_full_27
+	JGE       res_full_32
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -35138,40 +37056,40 @@ k_done_23:
 	VMOVUPS.Z (DX), K1, Y1
 	VADDPS    Y1, Y0, Y0
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_28
+	JMP       res_done_33
 
-res_full_27:
+res_full_32:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_28:
-res_none_26:
+res_done_33:
+res_none_31:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_29
+	JZ           clamped_34
 	CMPQ         DX, $0x01
-	JE           relu_30
+	JE           relu_35
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_29
+	JMP          clamped_34
 
-relu_30:
+relu_35:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_29:
+clamped_34:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_24
+	JL      partial_29
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_25
+	JMP     stored_30
 
-partial_24:
+partial_29:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -35179,14 +37097,14 @@ partial_24:
 	VMOVUPS Y0, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_25:
+stored_30:
 	JMP done_2
 
-many_3:
-strip_31:
+padded_3:
+strip_36:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_32
+	JLE        narrower_37
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VXORPS     Z1, Z1, Z1
@@ -35194,18 +37112,18 @@ strip_31:
 	VXORPS     Z3, Z3, Z3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_33
+	JZ         fetch_none_38
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_33:
+fetch_none_38:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_35
+	JZ    taps_done_40
 
-tap_34:
+tap_39:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -35215,64 +37133,67 @@ tap_34:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_36
+	JS      tap_skip_41
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_39
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_44
 
-k_38:
+k_43:
 	VMOVUPS      (CX), Z4
-	VBROADCASTSS -16(BX)(DX*4), Z5
+	VBROADCASTSS (BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Z4
-	VBROADCASTSS -12(BX)(DX*4), Z5
+	VBROADCASTSS 4(BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z1
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Z4
-	VBROADCASTSS -8(BX)(DX*4), Z5
+	VBROADCASTSS 8(BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z2
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Z4
-	VBROADCASTSS -4(BX)(DX*4), Z5
+	VBROADCASTSS 12(BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_38
+	SUBQ         $0x04, SI
+	JGE          k_43
 
-k_rest_39:
-	SUBQ $0x04, DX
-	JGE  k_done_41
+k_rest_44:
+	ADDQ $0x04, SI
+	JZ   k_done_46
 
-k_one_40:
+k_one_45:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (BX)(DX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_40
+	DECQ         SI
+	JNZ          k_one_45
 
-k_done_41:
-	JMP tap_next_37
+k_done_46:
+	JMP tap_next_42
 
-tap_skip_36:
+tap_skip_41:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_37:
+tap_next_42:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_34
+	JNZ  tap_39
 
-taps_done_35:
+taps_done_40:
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z3, Z1, Z1
 	VADDPS    Z1, Z0, Z0
@@ -35280,9 +37201,9 @@ taps_done_35:
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_44
+	JZ        res_none_49
 	CMPQ      DX, $0x10
-	JGE       res_full_45
+	JGE       res_full_50
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -35290,40 +37211,40 @@ taps_done_35:
 	VMOVUPS.Z (BX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_46
+	JMP       res_done_51
 
-res_full_45:
+res_full_50:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
 
-res_done_46:
-res_none_44:
+res_done_51:
+res_none_49:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_47
+	JZ           clamped_52
 	CMPQ         BX, $0x01
-	JE           relu_48
+	JE           relu_53
 	VBROADCASTSS 112(AX), Z1
 	VMAXPS       Z0, Z1, Z0
 	VBROADCASTSS 116(AX), Z1
 	VMINPS       Z0, Z1, Z0
-	JMP          clamped_47
+	JMP          clamped_52
 
-relu_48:
+relu_53:
 	VXORPS Z1, Z1, Z1
 	VMAXPS Z0, Z1, Z0
 
-clamped_47:
+clamped_52:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_42
+	JL      partial_47
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_43
+	JMP     stored_48
 
-partial_42:
+partial_47:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -35331,7 +37252,7 @@ partial_42:
 	VMOVUPS Z0, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_43:
+stored_48:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -35341,11 +37262,11 @@ stored_43:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_31
+	JZ    strip_36
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_31
+	JMP   strip_36
 
-narrower_32:
+narrower_37:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VXORPS     Y1, Y1, Y1
@@ -35353,18 +37274,18 @@ narrower_32:
 	VXORPS     Y3, Y3, Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_50
+	JZ         fetch_none_55
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_50:
+fetch_none_55:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_52
+	JZ    taps_done_57
 
-tap_51:
+tap_56:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), SI
@@ -35374,64 +37295,67 @@ tap_51:
 	TESTQ   SI, SI
 	CMOVQLT 8(AX), BX
 	TESTQ   DX, DX
-	JS      tap_skip_53
+	JS      tap_skip_58
 	MOVQ    40(AX), DX
 	LEAQ    (BX)(DX*4), BX
-	MOVQ    40(AX), DX
-	NEGQ    DX
-	ADDQ    $0x04, DX
-	JG      k_rest_56
+	XORQ    DX, DX
+	MOVQ    40(AX), SI
+	SUBQ    SI, DX
+	SUBQ    $0x04, SI
+	JL      k_rest_61
 
-k_55:
+k_60:
 	VMOVUPS      (CX), Y4
-	VBROADCASTSS -16(BX)(DX*4), Y5
+	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	PREFETCHT0   2048(CX)
 	VMOVUPS      64(CX), Y4
-	VBROADCASTSS -12(BX)(DX*4), Y5
+	VBROADCASTSS 4(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y1
 	PREFETCHT0   2112(CX)
 	VMOVUPS      128(CX), Y4
-	VBROADCASTSS -8(BX)(DX*4), Y5
+	VBROADCASTSS 8(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y2
 	PREFETCHT0   2176(CX)
 	VMOVUPS      192(CX), Y4
-	VBROADCASTSS -4(BX)(DX*4), Y5
+	VBROADCASTSS 12(BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y3
 	PREFETCHT0   2240(CX)
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, DX
-	JLE          k_55
+	SUBQ         $0x04, SI
+	JGE          k_60
 
-k_rest_56:
-	SUBQ $0x04, DX
-	JGE  k_done_58
+k_rest_61:
+	ADDQ $0x04, SI
+	JZ   k_done_63
 
-k_one_57:
+k_one_62:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (BX)(DX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	ADDQ         $0x40, CX
 	INCQ         DX
-	JNZ          k_one_57
+	DECQ         SI
+	JNZ          k_one_62
 
-k_done_58:
-	JMP tap_next_54
+k_done_63:
+	JMP tap_next_59
 
-tap_skip_53:
+tap_skip_58:
 	MOVQ 40(AX), DX
 	SHLQ $0x06, DX
 	ADDQ DX, CX
 
-tap_next_54:
+tap_next_59:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_51
+	JNZ  tap_56
 
-taps_done_52:
+taps_done_57:
 	VADDPS    Y2, Y0, Y0
 	VADDPS    Y3, Y1, Y1
 	VADDPS    Y1, Y0, Y0
@@ -35439,9 +37363,9 @@ taps_done_52:
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_61
+	JZ        res_none_66
 	CMPQ      CX, $0x08
-	JGE       res_full_62
+	JGE       res_full_67
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -35449,40 +37373,40 @@ taps_done_52:
 	VMOVUPS.Z (DX), K1, Y1
 	VADDPS    Y1, Y0, Y0
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_63
+	JMP       res_done_68
 
-res_full_62:
+res_full_67:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
 
-res_done_63:
-res_none_61:
+res_done_68:
+res_none_66:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_64
+	JZ           clamped_69
 	CMPQ         DX, $0x01
-	JE           relu_65
+	JE           relu_70
 	VBROADCASTSS 112(AX), Y1
 	VMAXPS       Y0, Y1, Y0
 	VBROADCASTSS 116(AX), Y1
 	VMINPS       Y0, Y1, Y0
-	JMP          clamped_64
+	JMP          clamped_69
 
-relu_65:
+relu_70:
 	VXORPS Y1, Y1, Y1
 	VMAXPS Y0, Y1, Y0
 
-clamped_64:
+clamped_69:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_59
+	JL      partial_64
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_60
+	JMP     stored_65
 
-partial_59:
+partial_64:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -35490,10 +37414,10 @@ partial_59:
 	VMOVUPS Y0, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_60:
+stored_65:
 done_2:
 	DECQ   128(AX)
-	JZ     last_66
+	JZ     last_71
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -35511,7 +37435,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_66:
+last_71:
 	VZEROUPPER
 	RET
 
@@ -36894,19 +38818,17 @@ done_3:
 // func expSumAVX512(dst *float32, src *float32, n int, shift float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
-	VBROADCASTSS shift+24(FP), Z0
-	VXORPS       Z1, Z1, Z1
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
+	VBROADCASTSS shift+24(FP), Z0
+	VXORPS       Z1, Z1, Z1
 	SUBQ         $0x10, DX
 	JL           tail_2
 
 loop_1:
 	VMOVUPS           (CX), Z2
 	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z3
-	VMINPS            Z2, Z3, Z2
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
 	VMAXPS            Z2, Z3, Z2
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z3
@@ -36938,8 +38860,6 @@ tail_2:
 	KMOVW             BX, K1
 	VMOVUPS.Z         (CX), K1, Z2
 	VSUBPS            Z0, Z2, Z2
-	VBROADCASTSS      vec_42b20000<>+0(SB), Z0
-	VMINPS            Z2, Z0, Z2
 	VBROADCASTSS      vec_c2d00000<>+0(SB), Z0
 	VMAXPS            Z2, Z0, Z2
 	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z0
@@ -38002,12 +39922,12 @@ done_5:
 // func sumAVX512(x *float32, n int) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·sumAVX512(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   x+0(FP), AX
-	MOVQ   n+8(FP), CX
 	SUBQ   $0x40, CX
 	JL     single_2
 
@@ -38063,13 +39983,13 @@ done_5:
 // func dotAVX512(x *float32, y *float32, n int) float32
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·dotAVX512(SB), NOSPLIT, $0-28
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	MOVQ   x+0(FP), AX
-	MOVQ   y+8(FP), CX
-	MOVQ   n+16(FP), DX
 	SUBQ   $0x40, DX
 	JL     single_2
 
@@ -38134,12 +40054,12 @@ done_5:
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS mean+16(FP), Z0
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
 	VXORPS       Z1, Z1, Z1
 	VXORPS       Z2, Z2, Z2
 	VXORPS       Z3, Z3, Z3
 	VXORPS       Z4, Z4, Z4
-	MOVQ         x+0(FP), AX
-	MOVQ         n+8(FP), CX
 	SUBQ         $0x40, CX
 	JL           single_2
 
@@ -38199,13 +40119,13 @@ done_5:
 	VZEROUPPER
 	RET
 
-// func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int)
+// func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·sumColumnsAVX512(SB), NOSPLIT, $0-32
+TEXT ·sumColumnsAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
 	MOVQ cols+24(FP), DX
-	MOVQ DX, BX
+	MOVQ stride+32(FP), BX
 	SHLQ $0x02, BX
 
 columns4_1:
@@ -38219,10 +40139,14 @@ columns4_1:
 	MOVQ    CX, SI
 
 rows_5:
-	VADDPS  (SI), Z0, Z0
-	VADDPS  64(SI), Z1, Z1
-	VADDPS  128(SI), Z2, Z2
-	VADDPS  192(SI), Z3, Z3
+	VMOVUPS (SI), Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS 64(SI), Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS 128(SI), Z4
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS 192(SI), Z4
+	VADDPS  Z4, Z3, Z3
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_5
@@ -38243,7 +40167,8 @@ columns1_2:
 	MOVQ    CX, SI
 
 rows_6:
-	VADDPS  (SI), Z0, Z0
+	VMOVUPS (SI), Z1
+	VADDPS  Z1, Z0, Z0
 	ADDQ    BX, SI
 	DECQ    DI
 	JNZ     rows_6
@@ -38265,6 +40190,202 @@ columns_3:
 rows_7:
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       rows_7
+	VMOVUPS   Z0, K1, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func maxColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maxColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x40
+	JL      columns1_2
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Z4
+	VMAXPS    Z4, Z0, Z5
+	VCMPPS    $0x03, Z4, Z0, K1
+	VADDPS    Z4, Z0, Z4
+	VBLENDMPS Z4, Z5, K1, Z0
+	VMOVUPS   64(SI), Z4
+	VMAXPS    Z4, Z1, Z5
+	VCMPPS    $0x03, Z4, Z1, K1
+	VADDPS    Z4, Z1, Z4
+	VBLENDMPS Z4, Z5, K1, Z1
+	VMOVUPS   128(SI), Z4
+	VMAXPS    Z4, Z2, Z5
+	VCMPPS    $0x03, Z4, Z2, K1
+	VADDPS    Z4, Z2, Z4
+	VBLENDMPS Z4, Z5, K1, Z2
+	VMOVUPS   192(SI), Z4
+	VMAXPS    Z4, Z3, Z5
+	VCMPPS    $0x03, Z4, Z3, K1
+	VADDPS    Z4, Z3, Z4
+	VBLENDMPS Z4, Z5, K1, Z3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   Z3, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x40, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x10
+	JL      columns_3
+	VMOVUPS (AX), Z0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Z1
+	VMAXPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K1
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K1, Z0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Z0, (AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ     DX, DX
+	JZ        done_4
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z0
+	MOVQ      rows+16(FP), DX
+
+rows_7:
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K2
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K2, Z0
+	ADDQ      BX, CX
+	DECQ      DX
+	JNZ       rows_7
+	VMOVUPS   Z0, K1, (AX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func minColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·minColumnsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ cols+24(FP), DX
+	MOVQ stride+32(FP), BX
+	SHLQ $0x02, BX
+
+columns4_1:
+	CMPQ    DX, $0x40
+	JL      columns1_2
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_5:
+	VMOVUPS   (SI), Z4
+	VMINPS    Z4, Z0, Z5
+	VCMPPS    $0x03, Z4, Z0, K1
+	VADDPS    Z4, Z0, Z4
+	VBLENDMPS Z4, Z5, K1, Z0
+	VMOVUPS   64(SI), Z4
+	VMINPS    Z4, Z1, Z5
+	VCMPPS    $0x03, Z4, Z1, K1
+	VADDPS    Z4, Z1, Z4
+	VBLENDMPS Z4, Z5, K1, Z1
+	VMOVUPS   128(SI), Z4
+	VMINPS    Z4, Z2, Z5
+	VCMPPS    $0x03, Z4, Z2, K1
+	VADDPS    Z4, Z2, Z4
+	VBLENDMPS Z4, Z5, K1, Z2
+	VMOVUPS   192(SI), Z4
+	VMINPS    Z4, Z3, Z5
+	VCMPPS    $0x03, Z4, Z3, K1
+	VADDPS    Z4, Z3, Z4
+	VBLENDMPS Z4, Z5, K1, Z3
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_5
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z1, 64(AX)
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   Z3, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x40, DX
+	JMP       columns4_1
+
+columns1_2:
+	CMPQ    DX, $0x10
+	JL      columns_3
+	VMOVUPS (AX), Z0
+	MOVQ    rows+16(FP), DI
+	MOVQ    CX, SI
+
+rows_6:
+	VMOVUPS   (SI), Z1
+	VMINPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K1
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K1, Z0
+	ADDQ      BX, SI
+	DECQ      DI
+	JNZ       rows_6
+	VMOVUPS   Z0, (AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	SUBQ      $0x10, DX
+	JMP       columns1_2
+
+columns_3:
+	TESTQ     DX, DX
+	JZ        done_4
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX), K1, Z0
+	MOVQ      rows+16(FP), DX
+
+rows_7:
+	VMOVUPS.Z (CX), K1, Z1
+	VMINPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K2
+	VADDPS    Z1, Z0, Z1
+	VBLENDMPS Z1, Z2, K2, Z0
 	ADDQ      BX, CX
 	DECQ      DX
 	JNZ       rows_7
@@ -38435,6 +40556,653 @@ done_5:
 
 clean_6:
 	MOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512(dst *float32, src *float32, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x10
+	JG           long_1
+	MOVQ         rows+24(FP), BX
+	LEAQ         (DX)(DX*2), SI
+	SHLQ         $0x02, SI
+	MOVQ         DX, DI
+	SHLQ         $0x02, DI
+	MOVL         $0x0000ffff, R8
+	BZHIL        DX, R8, R8
+	KMOVW        R8, K1
+	VBROADCASTSS vec_ff800000<>+0(SB), Z0
+
+four_3:
+	CMPQ              BX, $0x04
+	JL                one_4
+	VMOVUPS.Z         (CX), K1, Z1
+	VMOVUPS.Z         (CX)(DI*1), K1, Z2
+	VMOVUPS.Z         (CX)(DI*2), K1, Z3
+	VMOVUPS.Z         (CX)(SI*1), K1, Z4
+	VBLENDMPS         Z1, Z0, K1, Z5
+	VEXTRACTF64X4     $0x01, Z5, Y6
+	VMAXPS            Y6, Y5, Y5
+	VEXTRACTF128      $0x01, Y5, X6
+	VMAXPS            X6, X5, X5
+	VPERMILPS         $0x0e, X5, X6
+	VMAXPS            X6, X5, X5
+	VPERMILPS         $0x01, X5, X6
+	VMAXPS            X6, X5, X5
+	VBROADCASTSS      X5, Z5
+	VSUBPS            Z5, Z1, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z6
+	VMAXPS            Z1, Z6, Z1
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z6
+	VRNDSCALEPS       $0x00, Z6, Z6
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z6, Z1
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z6, Z1
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z11
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z11
+	VSCALEFPS         Z6, Z11, Z11
+	VMOVUPS.Z         Z11, K1, Z11
+	VMOVAPS           Z11, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y6
+	VADDPS            Y6, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X6
+	VADDPS            X6, X1, X1
+	VPERMILPS         $0x0e, X1, X6
+	VADDPS            X6, X1, X1
+	VPERMILPS         $0x01, X1, X6
+	VADDPS            X6, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z6
+	VDIVSS            X1, X6, X6
+	VBROADCASTSS      X6, Z6
+	VMULPS            Z6, Z11, Z11
+	VBLENDMPS         Z2, Z0, K1, Z7
+	VEXTRACTF64X4     $0x01, Z7, Y1
+	VMAXPS            Y1, Y7, Y7
+	VEXTRACTF128      $0x01, Y7, X1
+	VMAXPS            X1, X7, X7
+	VPERMILPS         $0x0e, X7, X1
+	VMAXPS            X1, X7, X7
+	VPERMILPS         $0x01, X7, X1
+	VMAXPS            X1, X7, X7
+	VBROADCASTSS      X7, Z7
+	VSUBPS            Z7, Z2, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z2
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z1, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z6
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z6
+	VSCALEFPS         Z1, Z6, Z6
+	VMOVUPS.Z         Z6, K1, Z6
+	VMOVAPS           Z6, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z6, Z6
+	VBLENDMPS         Z3, Z0, K1, Z8
+	VEXTRACTF64X4     $0x01, Z8, Y1
+	VMAXPS            Y1, Y8, Y8
+	VEXTRACTF128      $0x01, Y8, X1
+	VMAXPS            X1, X8, X8
+	VPERMILPS         $0x0e, X8, X1
+	VMAXPS            X1, X8, X8
+	VPERMILPS         $0x01, X8, X1
+	VMAXPS            X1, X8, X8
+	VBROADCASTSS      X8, Z8
+	VSUBPS            Z8, Z3, Z3
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z3, Z1, Z3
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z3, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z3, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z1, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS.Z         Z3, K1, Z3
+	VMOVAPS           Z3, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z3, Z3
+	VBLENDMPS         Z4, Z0, K1, Z9
+	VEXTRACTF64X4     $0x01, Z9, Y1
+	VMAXPS            Y1, Y9, Y9
+	VEXTRACTF128      $0x01, Y9, X1
+	VMAXPS            X1, X9, X9
+	VPERMILPS         $0x0e, X9, X1
+	VMAXPS            X1, X9, X9
+	VPERMILPS         $0x01, X9, X1
+	VMAXPS            X1, X9, X9
+	VBROADCASTSS      X9, Z9
+	VSUBPS            Z9, Z4, Z4
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z1
+	VMAXPS            Z4, Z1, Z4
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z4, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVAPS           Z4, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z1, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z4
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z1, Z4, Z4
+	VMOVUPS.Z         Z4, K1, Z4
+	VMOVAPS           Z4, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z4, Z4
+	VMOVUPS           Z11, K1, (AX)
+	VMOVUPS           Z6, K1, (AX)(DI*1)
+	VMOVUPS           Z3, K1, (AX)(DI*2)
+	VMOVUPS           Z4, K1, (AX)(SI*1)
+	LEAQ              (CX)(DI*4), CX
+	LEAQ              (AX)(DI*4), AX
+	SUBQ              $0x04, BX
+	JMP               four_3
+
+one_4:
+	TESTQ             BX, BX
+	JZ                short_done_5
+	VMOVUPS.Z         (CX), K1, Z1
+	VBLENDMPS         Z1, Z0, K1, Z10
+	VEXTRACTF64X4     $0x01, Z10, Y2
+	VMAXPS            Y2, Y10, Y10
+	VEXTRACTF128      $0x01, Y10, X2
+	VMAXPS            X2, X10, X10
+	VPERMILPS         $0x0e, X10, X2
+	VMAXPS            X2, X10, X10
+	VPERMILPS         $0x01, X10, X2
+	VMAXPS            X2, X10, X10
+	VBROADCASTSS      X10, Z10
+	VSUBPS            Z10, Z1, Z1
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z2, Z1
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VMOVUPS.Z         Z3, K1, Z3
+	VMOVAPS           Z3, Z1
+	VEXTRACTF64X4     $0x01, Z1, Y2
+	VADDPS            Y2, Y1, Y1
+	VEXTRACTF128      $0x01, Y1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x0e, X1, X2
+	VADDPS            X2, X1, X1
+	VPERMILPS         $0x01, X1, X2
+	VADDPS            X2, X1, X1
+	VBROADCASTSS      vec_3f800000<>+0(SB), Z2
+	VDIVSS            X1, X2, X2
+	VBROADCASTSS      X2, Z2
+	VMULPS            Z2, Z3, Z3
+	VMOVUPS           Z3, K1, (AX)
+	LEAQ              (CX)(DI*1), CX
+	LEAQ              (AX)(DI*1), AX
+	SUBQ              $0x01, BX
+	JMP               one_4
+
+short_done_5:
+	JMP done_2
+
+long_1:
+	MOVQ rows+24(FP), BX
+
+rows_6:
+	VBROADCASTSS vec_ff800000<>+0(SB), Z0
+	VBROADCASTSS vec_ff800000<>+0(SB), Z1
+	VBROADCASTSS vec_ff800000<>+0(SB), Z2
+	VBROADCASTSS vec_ff800000<>+0(SB), Z3
+	MOVQ         CX, SI
+	MOVQ         DX, DI
+	SUBQ         $0x40, DI
+	JL           single_8
+
+four_7:
+	VMAXPS (SI), Z0, Z0
+	VMAXPS 64(SI), Z1, Z1
+	VMAXPS 128(SI), Z2, Z2
+	VMAXPS 192(SI), Z3, Z3
+	ADDQ   $0x00000100, SI
+	SUBQ   $0x40, DI
+	JGE    four_7
+
+single_8:
+	ADDQ $0x30, DI
+	JL   tail_10
+
+ones_9:
+	VMAXPS (SI), Z0, Z0
+	ADDQ   $0x40, SI
+	SUBQ   $0x10, DI
+	JGE    ones_9
+
+tail_10:
+	ADDQ      $0x10, DI
+	JZ        done_11
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (SI), K1, Z4
+	VBLENDMPS Z4, Z0, K1, Z4
+	VMAXPS    Z4, Z0, Z0
+
+done_11:
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z3, Z2, Z2
+	VMAXPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0x0e, X0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VMAXPS        X1, X0, X0
+	VBROADCASTSS  X0, Z0
+	MOVQ          AX, SI
+	MOVQ          CX, DI
+	MOVQ          DX, R8
+	VXORPS        Z1, Z1, Z1
+	SUBQ          $0x10, R8
+	JL            tail_13
+
+loop_12:
+	VMOVUPS           (DI), Z2
+	VSUBPS            Z0, Z2, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z3, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z4
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS            Z4, Z1, Z1
+	VMOVUPS           Z4, (SI)
+	ADDQ              $0x40, DI
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, R8
+	JGE               loop_12
+
+tail_13:
+	ADDQ              $0x10, R8
+	JZ                done_14
+	MOVL              $0x0000ffff, R9
+	BZHIL             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (DI), K1, Z2
+	VSUBPS            Z0, Z2, Z2
+	VBROADCASTSS      vec_c2d00000<>+0(SB), Z0
+	VMAXPS            Z2, Z0, Z2
+	VMULPS.BCST       vec_3fb8aa3b<>+0(SB), Z2, Z0
+	VRNDSCALEPS       $0x00, Z0, Z0
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST vec_3f317200<>+0(SB), Z0, Z2
+	VFNMADD231PS.BCST vec_35bfbe8e<>+0(SB), Z0, Z2
+	VBROADCASTSS      vec_395092b6<>+0(SB), Z3
+	VFMADD213PS.BCST  vec_3ab6a1d8<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3c088870<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3d2aaa74<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3e2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  vec_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z0, Z3, Z3
+	VMOVUPS.Z         Z3, K1, Z3
+	VADDPS            Z3, Z1, Z1
+	VMOVUPS           Z3, K1, (SI)
+
+done_14:
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X1
+	VPERMILPS     $0x0e, X1, X0
+	VADDPS        X0, X1, X1
+	VPERMILPS     $0x01, X1, X0
+	VADDPS        X0, X1, X1
+	VBROADCASTSS  vec_3f800000<>+0(SB), Z0
+	VDIVSS        X1, X0, X0
+	VBROADCASTSS  X0, Z0
+	MOVQ          AX, SI
+	MOVQ          DX, DI
+	SUBQ          $0x10, DI
+	JL            tail_16
+
+loop_15:
+	VMOVUPS (SI), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (SI)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JGE     loop_15
+
+tail_16:
+	ADDQ      $0x10, DI
+	JZ        done_17
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (SI), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (SI)
+
+done_17:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_6
+
+done_2:
+	VZEROUPPER
+	RET
+
+// func layerNormAVX512(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·layerNormAVX512(SB), NOSPLIT, $0-52
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+32(FP), DX
+	MOVQ rows+40(FP), BX
+
+rows_1:
+	VXORPS     X0, X0, X0
+	VCVTSI2SSQ DX, X0, X0
+	MOVQ       CX, SI
+	MOVQ       DX, DI
+	VXORPS     Z1, Z1, Z1
+	VXORPS     Z2, Z2, Z2
+	VXORPS     Z3, Z3, Z3
+	VXORPS     Z4, Z4, Z4
+	SUBQ       $0x40, DI
+	JL         single_3
+
+four_2:
+	VMOVUPS (SI), Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVUPS 64(SI), Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVUPS 128(SI), Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVUPS 192(SI), Z5
+	VADDPS  Z5, Z4, Z4
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x40, DI
+	JGE     four_2
+
+single_3:
+	ADDQ $0x30, DI
+	JL   tail_5
+
+ones_4:
+	VMOVUPS (SI), Z5
+	VADDPS  Z5, Z1, Z1
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, DI
+	JGE     ones_4
+
+tail_5:
+	ADDQ      $0x10, DI
+	JZ        done_6
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (SI), K1, Z5
+	VADDPS    Z5, Z1, Z1
+
+done_6:
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z3, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x0e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x01, X1, X2
+	VADDPS        X2, X1, X1
+	VDIVSS        X0, X1, X1
+	VBROADCASTSS  X1, Z1
+	MOVQ          CX, SI
+	MOVQ          DX, DI
+	VXORPS        Z2, Z2, Z2
+	VXORPS        Z3, Z3, Z3
+	VXORPS        Z4, Z4, Z4
+	VXORPS        Z5, Z5, Z5
+	SUBQ          $0x40, DI
+	JL            single_8
+
+four_7:
+	VMOVUPS     (SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+	VMOVUPS     64(SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z3
+	VMOVUPS     128(SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z4
+	VMOVUPS     192(SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z5
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x40, DI
+	JGE         four_7
+
+single_8:
+	ADDQ $0x30, DI
+	JL   tail_10
+
+ones_9:
+	VMOVUPS     (SI), Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, DI
+	JGE         ones_9
+
+tail_10:
+	ADDQ        $0x10, DI
+	JZ          done_11
+	MOVL        $0x0000ffff, R8
+	BZHIL       DI, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (SI), K1, Z6
+	VBLENDMPS   Z6, Z1, K1, Z6
+	VSUBPS      Z1, Z6, Z6
+	VFMADD231PS Z6, Z6, Z2
+
+done_11:
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0x0e, X2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VDIVSS        X0, X2, X2
+	VADDSS        epsilon+48(FP), X2, X2
+	VCVTSS2SD     X2, X2, X2
+	VSQRTSD       X2, X2, X2
+	VMOVSS        vec_3f800000<>+0(SB), X0
+	VCVTSS2SD     X0, X0, X0
+	VDIVSD        X2, X0, X0
+	VCVTSD2SS     X0, X0, X0
+	VBROADCASTSS  X0, Z0
+	MOVQ          CX, SI
+	MOVQ          AX, DI
+	MOVQ          gamma+16(FP), R8
+	MOVQ          beta+24(FP), R9
+	MOVQ          DX, R10
+	SUBQ          $0x10, R10
+	JL            tail_13
+
+loop_12:
+	VMOVUPS     (SI), Z2
+	VSUBPS      Z1, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS     (R9), Z3
+	VMOVUPS     (R8), Z4
+	VFMADD213PS Z3, Z4, Z2
+	VMOVUPS     Z2, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         loop_12
+
+tail_13:
+	ADDQ        $0x10, R10
+	JZ          done_14
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (SI), K1, Z2
+	VSUBPS      Z1, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VMOVUPS.Z   (R9), K1, Z0
+	VMOVUPS.Z   (R8), K1, Z1
+	VFMADD213PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (DI)
+
+done_14:
+	LEAQ (AX)(DX*4), AX
+	LEAQ (CX)(DX*4), CX
+	DECQ BX
+	JNZ  rows_1
+	VZEROUPPER
+	RET
+
+// func gatherRowsAVX512(dst *float32, table *float32, ids *int32, n int, count int)
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
+TEXT ·gatherRowsAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ table+8(FP), CX
+	MOVQ ids+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ count+32(FP), SI
+	LEAQ -4(DX)(SI*4), R8
+	MOVQ BX, DI
+	SHLQ $0x02, DI
+
+rows_1:
+	LEAQ       32(DX), R9
+	CMPQ       R9, R8
+	CMOVQHI    R8, R9
+	MOVLQSX    (R9), R9
+	IMULQ      DI, R9
+	PREFETCHT0 (CX)(R9*1)
+	MOVLQSX    (DX), R9
+	IMULQ      DI, R9
+	ADDQ       CX, R9
+	MOVQ       AX, R10
+	MOVQ       BX, R11
+	SUBQ       $0x10, R11
+	JL         tail_3
+
+loop_2:
+	VMOVUPS (R9), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x40, R9
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JGE     loop_2
+
+tail_3:
+	ADDQ      $0x10, R11
+	JZ        done_4
+	MOVL      $0x0000ffff, R12
+	BZHIL     R11, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS   Z0, K1, (R10)
+
+done_4:
+	ADDQ $0x04, DX
+	LEAQ (AX)(BX*4), AX
+	DECQ SI
+	JNZ  rows_1
 	VZEROUPPER
 	RET
 
@@ -38802,91 +41570,109 @@ TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 8(AX), DX
 	SHLQ $0x02, DX
-	LEAQ (DX)(DX*2), CX
+	LEAQ (DX)(DX*2), BX
 	XORQ CX, CX
 
 channels2_1:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x20
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x20
 	JL   channels1_2
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_5:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_6
-	VBROADCASTSS 80(AX), Z3
-	VMOVAPS      Z3, Z0
-	VMOVAPS      Z3, Z1
-	VMOVAPS      Z3, Z2
-	VMOVAPS      Z3, Z3
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Z7
+	VMOVAPS      Z7, Z0
+	VMOVAPS      Z7, Z1
+	VMOVAPS      Z7, Z2
+	VMOVAPS      Z7, Z3
+	VMOVAPS      Z7, Z4
+	VMOVAPS      Z7, Z5
+	VMOVAPS      Z7, Z6
+	VMOVAPS      Z7, Z7
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_9
 
 tap_8:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Z4
-	VMAXPS  Z0, Z4, Z0
-	VMOVUPS 64(R10), Z4
-	VMAXPS  Z1, Z4, Z1
-	VMOVUPS (R10)(DX*1), Z4
-	VMAXPS  Z2, Z4, Z2
-	VMOVUPS 64(R10)(DX*1), Z4
-	VMAXPS  Z3, Z4, Z3
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Z8
+	VMAXPS  Z0, Z8, Z0
+	VMOVUPS 64(R11), Z8
+	VMAXPS  Z1, Z8, Z1
+	VMOVUPS (R11)(DX*1), Z8
+	VMAXPS  Z2, Z8, Z2
+	VMOVUPS 64(R11)(DX*1), Z8
+	VMAXPS  Z3, Z8, Z3
+	VMOVUPS (R11)(DX*2), Z8
+	VMAXPS  Z4, Z8, Z4
+	VMOVUPS 64(R11)(DX*2), Z8
+	VMAXPS  Z5, Z8, Z5
+	VMOVUPS (R11)(BX*1), Z8
+	VMAXPS  Z6, Z8, Z6
+	VMOVUPS 64(R11)(BX*1), Z8
+	VMAXPS  Z7, Z8, Z7
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_8
 
 taps_done_9:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Z2, (SI)
-	VMOVUPS Z3, 64(SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z2, (DI)
+	VMOVUPS Z3, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z4, (DI)
+	VMOVUPS Z5, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z6, (DI)
+	VMOVUPS Z7, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_5
 
 pixel_6:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_7
 	VBROADCASTSS 80(AX), Z1
 	VMOVAPS      Z1, Z0
 	VMOVAPS      Z1, Z1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_11
 
 tap_10:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Z2
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Z2
 	VMAXPS  Z0, Z2, Z0
-	VMOVUPS 64(R10), Z2
+	VMOVUPS 64(R11), Z2
 	VMAXPS  Z1, Z2, Z1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_10
 
 taps_done_11:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	VMOVUPS Z1, 64(SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), R9
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	LEAQ    (DI)(R9*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_6
 
 pixels_done_7:
@@ -38894,75 +41680,85 @@ pixels_done_7:
 	JMP  channels2_1
 
 channels1_2:
-	MOVQ 64(AX), BX
-	MOVQ CX, SI
-	SHRQ $0x02, SI
-	SUBQ SI, BX
-	CMPQ BX, $0x10
+	MOVQ 64(AX), SI
+	MOVQ CX, DI
+	SHRQ $0x02, DI
+	SUBQ DI, SI
+	CMPQ SI, $0x10
 	JL   channels_3
-	MOVQ (AX), BX
-	ADDQ CX, BX
-	MOVQ 48(AX), SI
+	MOVQ (AX), SI
 	ADDQ CX, SI
-	MOVQ 56(AX), DI
+	MOVQ 48(AX), DI
+	ADDQ CX, DI
+	MOVQ 56(AX), R8
 
 pixels_12:
-	CMPQ         DI, $0x02
+	CMPQ         R8, $0x04
 	JL           pixel_13
-	VBROADCASTSS 80(AX), Z1
-	VMOVAPS      Z1, Z0
-	VMOVAPS      Z1, Z1
-	MOVQ         16(AX), R8
-	MOVQ         24(AX), R9
-	TESTQ        R9, R9
+	VBROADCASTSS 80(AX), Z3
+	VMOVAPS      Z3, Z0
+	VMOVAPS      Z3, Z1
+	VMOVAPS      Z3, Z2
+	VMOVAPS      Z3, Z3
+	MOVQ         16(AX), R9
+	MOVQ         24(AX), R10
+	TESTQ        R10, R10
 	JZ           taps_done_16
 
 tap_15:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
-	VMOVUPS (R10), Z2
-	VMAXPS  Z0, Z2, Z0
-	VMOVUPS (R10)(DX*1), Z2
-	VMAXPS  Z1, Z2, Z1
-	ADDQ    $0x08, R8
-	DECQ    R9
+	MOVLQSX (R9), R11
+	LEAQ    (SI)(R11*4), R11
+	VMOVUPS (R11), Z4
+	VMAXPS  Z0, Z4, Z0
+	VMOVUPS (R11)(DX*1), Z4
+	VMAXPS  Z1, Z4, Z1
+	VMOVUPS (R11)(DX*2), Z4
+	VMAXPS  Z2, Z4, Z2
+	VMOVUPS (R11)(BX*1), Z4
+	VMAXPS  Z3, Z4, Z3
+	ADDQ    $0x08, R9
+	DECQ    R10
 	JNZ     tap_15
 
 taps_done_16:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	VMOVUPS Z1, (SI)
-	LEAQ    (SI)(R8*4), SI
-	LEAQ    (BX)(DX*2), BX
-	SUBQ    $0x02, DI
+	MOVQ    64(AX), R9
+	VMOVUPS Z0, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z1, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z2, (DI)
+	LEAQ    (DI)(R9*4), DI
+	VMOVUPS Z3, (DI)
+	LEAQ    (DI)(R9*4), DI
+	LEAQ    (SI)(DX*4), SI
+	SUBQ    $0x04, R8
 	JMP     pixels_12
 
 pixel_13:
-	TESTQ        DI, DI
+	TESTQ        R8, R8
 	JZ           pixels_done_14
 	VBROADCASTSS 80(AX), Z0
 	VMOVAPS      Z0, Z0
-	MOVQ         16(AX), R8
+	MOVQ         16(AX), BX
 	MOVQ         24(AX), R9
 	TESTQ        R9, R9
 	JZ           taps_done_18
 
 tap_17:
-	MOVLQSX (R8), R10
-	LEAQ    (BX)(R10*4), R10
+	MOVLQSX (BX), R10
+	LEAQ    (SI)(R10*4), R10
 	VMOVUPS (R10), Z1
 	VMAXPS  Z0, Z1, Z0
-	ADDQ    $0x08, R8
+	ADDQ    $0x08, BX
 	DECQ    R9
 	JNZ     tap_17
 
 taps_done_18:
-	MOVQ    64(AX), R8
-	VMOVUPS Z0, (SI)
-	LEAQ    (SI)(R8*4), SI
-	ADDQ    DX, BX
-	DECQ    DI
+	MOVQ    64(AX), BX
+	VMOVUPS Z0, (DI)
+	LEAQ    (DI)(BX*4), DI
+	ADDQ    DX, SI
+	DECQ    R8
 	JMP     pixel_13
 
 pixels_done_14:
@@ -52311,6 +55107,90 @@ loop_1:
 	JNZ        loop_1
 
 done_2:
+	VZEROUPPER
+	RET
+
+// func transposeTilesAVX2(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
+// Requires: AVX
+TEXT ·transposeTilesAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ ldd+32(FP), BX
+	MOVQ lds+40(FP), SI
+	SHLQ $0x02, BX
+	SHLQ $0x02, SI
+
+down_1:
+	MOVQ cols+24(FP), DI
+	MOVQ AX, R8
+	MOVQ CX, R9
+
+across_2:
+	VMOVUPS    (R9), Y0
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y1
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y2
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y3
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y4
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y5
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y6
+	ADDQ       SI, R9
+	VMOVUPS    (R9), Y7
+	ADDQ       SI, R9
+	MOVQ       R8, R10
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y1
+	VUNPCKLPS  Y3, Y2, Y0
+	VUNPCKHPS  Y3, Y2, Y3
+	VUNPCKLPS  Y5, Y4, Y2
+	VUNPCKHPS  Y5, Y4, Y5
+	VUNPCKLPS  Y7, Y6, Y4
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y0, Y8, Y6
+	VSHUFPS    $0xee, Y0, Y8, Y0
+	VSHUFPS    $0x44, Y3, Y1, Y8
+	VSHUFPS    $0xee, Y3, Y1, Y1
+	VSHUFPS    $0x44, Y4, Y2, Y3
+	VSHUFPS    $0xee, Y4, Y2, Y2
+	VSHUFPS    $0x44, Y7, Y5, Y4
+	VSHUFPS    $0xee, Y7, Y5, Y5
+	VPERM2F128 $0x20, Y3, Y6, Y7
+	VPERM2F128 $0x31, Y3, Y6, Y3
+	VPERM2F128 $0x20, Y2, Y0, Y6
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VPERM2F128 $0x20, Y4, Y8, Y2
+	VPERM2F128 $0x31, Y4, Y8, Y4
+	VPERM2F128 $0x20, Y5, Y1, Y8
+	VPERM2F128 $0x31, Y5, Y1, Y1
+	VMOVUPS    Y7, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y6, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y2, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y8, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y3, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y0, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y4, (R10)
+	ADDQ       BX, R10
+	VMOVUPS    Y1, (R10)
+	ADDQ       BX, R10
+	ADDQ       $0x20, R8
+	SUBQ       $0x08, DI
+	JNZ        across_2
+	ADDQ       $0x20, CX
+	LEAQ       (AX)(BX*8), AX
+	SUBQ       $0x08, DX
+	JNZ        down_1
 	VZEROUPPER
 	RET
 

@@ -400,12 +400,28 @@ func sumSquaresAsm(x *float32, n int, mean float32) float32 {
 	return sumSquaresAVX2(x, n, mean)
 }
 
-func sumColumnsAsm(dst, x *float32, rows, cols int) {
+func sumColumnsAsm(dst, x *float32, rows, cols, stride int) {
 	if useAVX512() {
-		sumColumnsAVX512(dst, x, rows, cols)
+		sumColumnsAVX512(dst, x, rows, cols, stride)
 		return
 	}
-	sumColumnsAVX2(dst, x, rows, cols)
+	sumColumnsAVX2(dst, x, rows, cols, stride)
+}
+
+func maxColumnsAsm(dst, x *float32, rows, cols, stride int) {
+	if useAVX512() {
+		maxColumnsAVX512(dst, x, rows, cols, stride)
+		return
+	}
+	maxColumnsAVX2(dst, x, rows, cols, stride)
+}
+
+func minColumnsAsm(dst, x *float32, rows, cols, stride int) {
+	if useAVX512() {
+		minColumnsAVX512(dst, x, rows, cols, stride)
+		return
+	}
+	minColumnsAVX2(dst, x, rows, cols, stride)
 }
 
 func maximumAsm(x *float32, n int) float32 {
@@ -420,6 +436,30 @@ func minimumAsm(x *float32, n int) float32 {
 		return minimumAVX512(x, n)
 	}
 	return minimumAVX2(x, n)
+}
+
+func softmaxAsm(dst, src *float32, n, rows int) {
+	if useAVX512() {
+		softmaxAVX512(dst, src, n, rows)
+		return
+	}
+	softmaxAVX2(dst, src, n, rows)
+}
+
+func layerNormAsm(dst, src, gamma, beta *float32, n, rows int, epsilon float32) {
+	if useAVX512() {
+		layerNormAVX512(dst, src, gamma, beta, n, rows, epsilon)
+		return
+	}
+	layerNormAVX2(dst, src, gamma, beta, n, rows, epsilon)
+}
+
+func gatherRowsAsm(dst, table *float32, ids *int32, n, count int) {
+	if useAVX512() {
+		gatherRowsAVX512(dst, table, ids, n, count)
+		return
+	}
+	gatherRowsAVX2(dst, table, ids, n, count)
 }
 
 func depthwiseAsm(a *byte) {

@@ -84,6 +84,9 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 	if scale == 0 {
 		scale = 1
 	}
+	if m.dots(at(m.SA), at(m.SB), at(m.SC), j0, n, scale) {
+		return
+	}
 	if m.K > 0 {
 		if m.TransB {
 			packBTransScaled(scratch, m.K, n, m.B[at(m.SB)+j0*m.LDB:], m.LDB, scale)
@@ -125,4 +128,31 @@ func (m *MatMul) RunChunk(worker, chunk int) {
 			m.Act.applyRows(m.C[at(m.SC)+m0*m.LDC+j0:], count*tiles, n, m.LDC)
 		}
 	}
+}
+
+// dots computes columns [j0, j0+n) as dot products, where one of the matrices is a vector and the values of both lie
+// together along K. It reports whether that is so.
+func (m *MatMul) dots(a, b, c, j0, n int, scale float32) bool {
+	vectorA := m.M == 1 && (!m.TransA || m.LDA == 1)
+	vectorB := m.N == 1 && (m.TransB || m.LDB == 1)
+	switch {
+	case m.K == 0:
+		return false
+	case vectorB && (vectorA || !m.TransA):
+		x := m.B[b:][:m.K]
+		for i := range m.M {
+			m.C[c+i*m.LDC] = scale * dot(m.A[a+i*m.LDA:][:m.K], x)
+			m.Act.applyRows(m.C[c+i*m.LDC:], 1, 1, m.LDC)
+		}
+	case vectorA && m.TransB:
+		x := m.A[a:][:m.K]
+		y := m.C[c+j0:][:n]
+		for j := range y {
+			y[j] = scale * dot(m.B[b+(j0+j)*m.LDB:][:m.K], x)
+		}
+		m.Act.applyRows(y, 1, n, n)
+	default:
+		return false
+	}
+	return true
 }

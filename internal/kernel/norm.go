@@ -4,14 +4,32 @@ import "math"
 
 // Softmax sets each row of n values of dst to the softmax of that row of src. dst may be src.
 func Softmax(dst, src []float32, n int) {
-	for i := 0; i+n <= len(src) && n > 0; i += n {
-		softmaxRow(dst[i:i+n], src[i:i+n])
+	for at, end := 0, wholeRows(dst, src, n)*n; at < end; {
+		to := min(end, at+rowsInCall(n)*n)
+		softmax(dst[at:to], src[at:to], n)
+		at = to
 	}
 }
 
-func softmaxRow(dst, src []float32) {
-	s := expSum(dst, src, maximum(src))
-	MulScalar(dst, dst, 1/s)
+// rowsInCall is how many rows of n values one call of assembly may go through.
+func rowsInCall(n int) int { return max(1, longRun/max(1, n)) }
+
+// wholeRows is the number of rows of n values of src, which dst has too.
+func wholeRows(dst, src []float32, n int) int {
+	if n <= 0 {
+		return 0
+	}
+	rows := len(src) / n
+	checkLen("dst", len(dst), rows*n)
+	return rows
+}
+
+func softmaxGeneric(dst, src []float32, n int) {
+	for i := 0; i < len(src); i += n {
+		row := dst[i : i+n]
+		s := expSumGeneric(row, src[i:i+n], maximumGeneric(src[i:i+n]))
+		scalarGeneric(opMul, row, row, 1/s)
+	}
 }
 
 // LogSoftmax sets each row of n values of dst to the logarithm of the softmax of that row of src. dst may be src.
@@ -38,7 +56,15 @@ func expSumGeneric(dst, src []float32, shift float32) float32 {
 // LayerNorm normalizes each row of n values of src to mean 0 and variance 1, then scales by gamma and adds beta, each
 // of n values or nil. dst may be src.
 func LayerNorm(dst, src []float32, n int, gamma, beta []float32, epsilon float32) {
-	for i := 0; i+n <= len(src) && n > 0; i += n {
+	end, i := wholeRows(dst, src, n)*n, 0
+	for gamma != nil && beta != nil && i < end {
+		to := min(end, i+rowsInCall(n)*n)
+		if !layerNorm(dst[i:to], src[i:to], gamma[:n], beta[:n], epsilon) {
+			break
+		}
+		i = to
+	}
+	for ; i < end; i += n {
 		x, y := src[i:i+n], dst[i:i+n]
 		mean := sum(x) / float32(n)
 		variance := sumSquares(x, mean) / float32(n)

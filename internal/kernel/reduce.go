@@ -49,17 +49,30 @@ func SumCols(dst, x []float32) {
 	if n == 0 {
 		return
 	}
-	rows := max(1, longRun/n)
-	for i, m := 0, len(x)/n; i < m; i += rows {
-		sumColumns(dst, x[i*n:min(m, i+rows)*n])
+	AddRows(dst, x, len(x)/n, n)
+}
+
+// AddRows adds rows of len(dst) values of x, the starts of which are stride apart, to dst.
+func AddRows(dst, x []float32, rows, stride int) { rowsInto(opAdd, dst, x, rows, stride) }
+
+// MaxRows raises dst to the largest of its columns, or NaN, of rows as AddRows takes them.
+func MaxRows(dst, x []float32, rows, stride int) { rowsInto(opMax, dst, x, rows, stride) }
+
+// MinRows lowers dst likewise.
+func MinRows(dst, x []float32, rows, stride int) { rowsInto(opMin, dst, x, rows, stride) }
+
+func rowsInto(op arithOp, dst, x []float32, rows, stride int) {
+	if rows > 0 && len(dst) > 0 {
+		checkLen("x", len(x), (rows-1)*stride+len(dst))
+		for i := 0; i < rows; i += rowsInCall(len(dst)) {
+			foldRows(op, dst, x[i*stride:], min(rows-i, rowsInCall(len(dst))), stride)
+		}
 	}
 }
 
-// sumColumnsGeneric adds the rows of x, at least one, to dst.
-func sumColumnsGeneric(dst, x []float32) {
-	n := len(dst)
-	for i := 0; i < len(x); i += n {
-		binary(opAdd, dst, dst, x[i:i+n])
+func foldRowsGeneric(op arithOp, dst, x []float32, rows, stride int) {
+	for i := range rows {
+		binary(op, dst, dst, x[i*stride:][:len(dst)])
 	}
 }
 

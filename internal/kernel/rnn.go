@@ -83,6 +83,7 @@ type RNN struct {
 	t, phase int
 	byBlocks bool
 	chunks   int
+	shares   int // of a projection
 }
 
 // ScratchFloats is the length of the scratch Run wants with a pool of threads threads.
@@ -127,7 +128,10 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		r.byBlocks = true
 		groups := ceilDiv(r.blocks, blockGroup)
 		r.chunks = ceilDiv(groups, ceilDiv(groups, max(2, min(threads, int(stepMicros)))))
-		r.stepByStep(p)
+		r.stepByStep(p, p)
+	case r.tiles == 1 && r.Input != nil && p.Worth(micros(r.projectMicros())):
+		r.byBlocks, r.chunks = true, 1
+		r.stepByStep(p, nil)
 	default:
 		r.sequences(0, 0, r.tiles)
 	}
@@ -188,19 +192,20 @@ func (r *RNN) check(scratch []float32, p *workers.Pool) {
 	}
 }
 
-// stepByStep divides the blocks of units of every step.
-func (r *RNN) stepByStep(p *workers.Pool) {
+// stepByStep divides the blocks of units: of the projections among the threads of p, of every step among those of steps.
+func (r *RNN) stepByStep(p, steps *workers.Pool) {
 	near := r.nearSteps()
 	for t := 0; t < r.Steps && !r.stopped(); t += near {
 		n := min(near, r.Steps-t)
 		r.window = r.windowOf(r.near, t, n, 0, r.Batch)
 		if r.Input != nil {
 			r.phase = projecting
-			p.Run(r, r.chunks)
+			r.shares = min(ceilDiv(r.blocks, projectGroup), max(r.chunks, p.Threads()))
+			p.Run(r, r.shares)
 		}
 		for r.t = t; r.t < t+n; r.t++ {
 			for r.phase = range r.phases() {
-				p.Run(r, r.chunks)
+				steps.Run(r, r.chunks)
 			}
 			r.finishStep(r.t, 0, r.Batch)
 		}
@@ -216,19 +221,19 @@ func (r *RNN) RunChunk(worker, chunk int) {
 		return
 	}
 	if r.phase == projecting {
-		r.project(worker, &r.window, chunk, r.chunks)
+		r.project(worker, &r.window, chunk, r.shares)
 		return
 	}
-	k0, k1 := r.blocksOf(chunk, r.chunks)
+	k0, k1 := r.blocksOf(chunk, r.chunks, blockGroup)
 	for i := 0; i < r.tiles; i += tileGroup {
 		r.stepTiles(worker, &r.window, r.t, r.phase, i, min(r.tiles, i+tileGroup), k0, k1)
 	}
 }
 
-// blocksOf are the blocks of part i of n.
-func (r *RNN) blocksOf(i, n int) (k0, k1 int) {
-	groups := ceilDiv(r.blocks, blockGroup)
-	return i * groups / n * blockGroup, min(r.blocks, (i+1)*groups/n*blockGroup)
+// blocksOf are the blocks of part i of n, in groups of as many.
+func (r *RNN) blocksOf(i, n, group int) (k0, k1 int) {
+	groups := ceilDiv(r.blocks, group)
+	return i * groups / n * group, min(r.blocks, (i+1)*groups/n*group)
 }
 
 // sequences runs all steps of the sequences of tiles [i0, i1).

@@ -33,6 +33,9 @@ const leastRows = 4
 // nearProjections is how many projected values of one tile are made at a time.
 const nearProjections = 64 << 10
 
+// projectGroup is how many blocks are projected together: whole panels of the weights.
+const projectGroup = 2
+
 // projecting is the phase in which a window is projected.
 const projecting = -1
 
@@ -58,6 +61,14 @@ func (r *RNN) nearSteps() int {
 	}
 	windows := ceilDiv(r.Steps*r.Batch*RNNCols(r.Units, r.Cell.Gates()), nearProjections)
 	return ceilDiv(r.Steps, max(1, min(windows, r.Steps)))
+}
+
+// projectMicros is about how long one thread projects a window; looking rows up takes next to nothing.
+func (r *RNN) projectMicros() float64 {
+	if r.Input.Rows != nil {
+		return 0
+	}
+	return 2 * float64(r.nearSteps()*r.Batch) * float64(r.Input.Size*RNNCols(r.Units, r.Cell.Gates())) / flopsPerMicro
 }
 
 // groupFloats is the length of a window of tileGroup tiles.
@@ -99,7 +110,7 @@ func (r *RNN) project(worker int, w *rnnWindow, i, n int) {
 		r.lookUp(worker, w, i*all/n, (i+1)*all/n)
 		return
 	}
-	k0, k1 := r.blocksOf(i, n)
+	k0, k1 := r.blocksOf(i, n, projectGroup)
 	in, gates, g := r.Input, r.Cell.Gates(), &r.projects[worker]
 	j0, j1 := k0*gates*Lane, k1*gates*Lane
 	g.N, g.K, g.B = j1-j0, in.Size, in.W[j0*in.Size:]

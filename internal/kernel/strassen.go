@@ -42,10 +42,10 @@ type FastGemm struct {
 }
 
 // StrassenPays estimates whether Strassen's algorithm is faster than the plain product, for m rows of an example and a B
-// that is packed once. The
-// shorter sums cost as much as 17 steps of k, the sums of quarters of C as 9 columns, and those of B are read from memory.
+// that is packed once. The shorter sums cost as much as 17 steps of k, the sums of quarters of C as 9 columns, and those of
+// B are read from memory. It must pay for one thread and for several, which wait for one another more often.
 func StrassenPays(m, n, k int) bool {
-	return strassenFits(n, k) && m >= 48 && 17/float64(k)+9/float64(n)+2/float64(m) < 0.075
+	return strassenFits(n, k) && m >= 48 && 17/float64(k)+9/float64(n)+2/float64(m) < 0.05
 }
 
 // strassenFits reports whether the quarters of B are whole panels.

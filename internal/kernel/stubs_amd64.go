@@ -254,10 +254,20 @@ func dotAVX2(x *float32, y *float32, n int) float32
 //go:noescape
 func sumSquaresAVX2(x *float32, n int, mean float32) float32
 
-// sumColumnsAVX2 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.
+// sumColumnsAVX2 adds x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
 //
 //go:noescape
-func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int)
+func sumColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+
+// maxColumnsAVX2 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func maxColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
+
+// minColumnsAVX2 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func minColumnsAVX2(dst *float32, x *float32, rows int, cols int, stride int)
 
 // maximumAVX2 returns the maximum of x[i] for i < n, NaN if one is.
 //
@@ -268,6 +278,21 @@ func maximumAVX2(x *float32, n int) float32
 //
 //go:noescape
 func minimumAVX2(x *float32, n int) float32
+
+// softmaxAVX2 sets rows rows of n values of dst to the softmax of those of src.
+//
+//go:noescape
+func softmaxAVX2(dst *float32, src *float32, n int, rows int)
+
+// layerNormAVX2 sets rows rows of n values of dst to those of src with mean 0 and variance 1, times gamma and plus beta.
+//
+//go:noescape
+func layerNormAVX2(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+
+// gatherRowsAVX2 sets row i of n values of dst to row ids[i] of table, for i < count.
+//
+//go:noescape
+func gatherRowsAVX2(dst *float32, table *float32, ids *int32, n int, count int)
 
 // depthwiseAVX2 is depthwiseGeneric for a windowArgs.
 //
@@ -699,10 +724,20 @@ func dotAVX512(x *float32, y *float32, n int) float32
 //go:noescape
 func sumSquaresAVX512(x *float32, n int, mean float32) float32
 
-// sumColumnsAVX512 adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.
+// sumColumnsAVX512 adds x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
 //
 //go:noescape
-func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int)
+func sumColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+
+// maxColumnsAVX512 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func maxColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
+
+// minColumnsAVX512 brings x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.
+//
+//go:noescape
+func minColumnsAVX512(dst *float32, x *float32, rows int, cols int, stride int)
 
 // maximumAVX512 returns the maximum of x[i] for i < n, NaN if one is.
 //
@@ -713,6 +748,21 @@ func maximumAVX512(x *float32, n int) float32
 //
 //go:noescape
 func minimumAVX512(x *float32, n int) float32
+
+// softmaxAVX512 sets rows rows of n values of dst to the softmax of those of src.
+//
+//go:noescape
+func softmaxAVX512(dst *float32, src *float32, n int, rows int)
+
+// layerNormAVX512 sets rows rows of n values of dst to those of src with mean 0 and variance 1, times gamma and plus beta.
+//
+//go:noescape
+func layerNormAVX512(dst *float32, src *float32, gamma *float32, beta *float32, n int, rows int, epsilon float32)
+
+// gatherRowsAVX512 sets row i of n values of dst to row ids[i] of table, for i < count.
+//
+//go:noescape
+func gatherRowsAVX512(dst *float32, table *float32, ids *int32, n int, count int)
 
 // depthwiseAVX512 is depthwiseGeneric for a windowArgs.
 //
@@ -908,6 +958,11 @@ func thin4AVX2(a *byte)
 //
 //go:noescape
 func transposePanelAVX2(panel *float32, src *float32, ld int, k int)
+
+// transposeTilesAVX2 sets dst[r·ldd+c] = src[c·lds+r] for r < rows and c < cols, both multiples of 8.
+//
+//go:noescape
+func transposeTilesAVX2(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
 
 // copyPanelAVX2 sets panel[p][c] = src[p·ld+c] for c < 16 and p < k.
 //

@@ -32,6 +32,7 @@ type tileArgs struct {
 	ahead     uintptr // memory that is wanted soon, as a hint: a line is fetched every other step of k,
 	aheadStep int     // this many bytes further on
 	skip      int     // bytes of b between one panel and the next
+	uniform   int     // not 0: no offset is negative, and those of a tap are as far from the first tap's for all rows
 
 	stream bool // for one row: b as one stream; not for assembly
 }

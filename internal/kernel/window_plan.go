@@ -9,6 +9,7 @@ type WindowPlan struct {
 
 	axes [3][]axisClass
 	of   [3][]int   // output index -> class
+	ends []int      // by output column: the column after the last that has the same taps
 	taps [][]window // per class triple
 
 	sliding sliding
@@ -47,6 +48,13 @@ func NewWindowPlan(g ConvGeom) *WindowPlan {
 			for _, cx := range p.axes[2] {
 				p.taps = append(p.taps, g.windows(cz, cy, cx))
 			}
+		}
+	}
+	p.ends = make([]int, g.Out[2])
+	for x := g.Out[2] - 1; x >= 0; x-- {
+		p.ends[x] = x + 1
+		if x+1 < g.Out[2] && p.of[2][x] == p.of[2][x+1] {
+			p.ends[x] = p.ends[x+1]
 		}
 	}
 	p.sliding = newSliding(&g)
@@ -92,12 +100,8 @@ func (p *WindowPlan) next(row, x int) windowRun {
 	g := &p.Geom
 	oz, oy := row/g.Out[1], row%g.Out[1]
 	iz, iy, ix := p.of[0][oz], p.of[1][oy], p.of[2][x]
-	end := x + 1
-	for end < g.Out[2] && p.of[2][end] == ix {
-		end++
-	}
 	r := windowRun{
-		out: row*g.Out[2] + x, n: end - x, stride: g.Stride[2] * g.Cin,
+		out: row*g.Out[2] + x, n: p.ends[x] - x, stride: g.Stride[2] * g.Cin,
 		taps: p.taps[(iz*len(p.axes[1])+iy)*len(p.axes[2])+ix],
 	}
 	if len(r.taps) > 0 {

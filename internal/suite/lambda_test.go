@@ -17,10 +17,13 @@ var lambdas = map[string]map[string]string{
 	"lambda_slice":    {"the_lambda": "x[:, 1:]"},
 	"lambda_square":   {"the_lambda": "x * x"},
 	"lambda_function": {"the_lambda": "x * factor"},
+	"lambda_backend":  {"the_lambda": "K.batch_flatten(K.switch(x[:, :1] > 0, " + related + ", K.batch_dot(" + related + ", " + related + ", axes=1) / (K.sum(K.square(x), axis=1, keepdims=True) + K.epsilon()) - " + related + "))"},
 
 	"crypto_BTC_USD_transformer": {"lambda": "t + pos_encoding"},
 	"dl4j_lambda_seq":            {"lambda_1": "x ** 2", "lambda_2": "3 * x"},
 }
+
+const related = "K.relu(K.batch_dot(K.repeat(x, 2), x, axes=(2, 1)) - 1.0, alpha=0.1, max_value=2.0)"
 
 // TestLambdas imports models with Lambda layers by the expressions that stand
 // for their functions, and not without.

@@ -35,9 +35,9 @@ func writeKeras2(b *strings.Builder, m *ir.Model, o Options) {
 	for i, l := range list {
 		cells := []string{base(l) + " (" + l.Class + ")", outputs(l, l.InputLayer, true), fmt.Sprint(l.Params)}
 		if !flat {
-			quoted := make([]string, len(l.Inbound))
-			for j, in := range l.Inbound {
-				quoted[j] = "'" + in + "'"
+			var quoted []string
+			for _, in := range connections(l) {
+				quoted = append(quoted, "'"+in+"'")
 			}
 			cells = append(cells, "["+strings.Join(quoted, ", ")+"]")
 		}
@@ -55,7 +55,6 @@ func writeKeras2(b *strings.Builder, m *ir.Model, o Options) {
 			for d := l.Depth; d > next; d-- {
 				frame(d-1, "¯", d-1)
 			}
-			frame(next, " ", next)
 		}
 	}
 	b.WriteString(strings.Repeat("=", length) + "\n")

@@ -45,7 +45,7 @@ func writeKeras3(b *strings.Builder, m *ir.Model, o Options) {
 		}
 		cells := []string{name + " (" + l.Class + ")", outputs(l, false, false), grouped(l.Params)}
 		if !flat {
-			in := strings.Join(l.Inbound, ", ")
+			in := strings.Join(connections(l), ", ")
 			if in == "" {
 				in = "-"
 			}

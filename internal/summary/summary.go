@@ -39,11 +39,12 @@ func Write(w io.Writer, m *ir.Model, o Options) error {
 	return err
 }
 
-// rows are the layers that are listed.
+// rows are the layers that are listed; inputs is whether the outermost model's
+// input layers are.
 func rows(m *ir.Model, expand, inputs bool) []ir.Layer {
 	var out []ir.Layer
 	for _, l := range m.Layers {
-		if l.Depth > 0 && !expand || l.InputLayer && !inputs {
+		if l.Depth > 0 && !expand || l.InputLayer && l.Depth == 0 && !inputs {
 			continue
 		}
 		out = append(out, l)
@@ -78,6 +79,15 @@ func chain(m *ir.Model) bool {
 		}
 	}
 	return true
+}
+
+// connections are what the "Connected to" column has. Keras looks for the calls
+// in the outermost model's graph, where a nested model's layers have none.
+func connections(l ir.Layer) []string {
+	if l.Depth > 0 {
+		return nil
+	}
+	return l.Inbound
 }
 
 type counts struct{ params, trainable, bytes int64 }

@@ -56,6 +56,17 @@ def scale(x, factor=2.0):
     return x * factor
 
 
+def backend(x):
+    import tf_keras.backend as B
+
+    y = B.relu(B.batch_dot(B.repeat(x, 2), x, axes=(2, 1)) - 1.0, alpha=0.1, max_value=2.0)
+    return B.batch_flatten(B.switch(x[:, :1] > 0, y, B.batch_dot(y, y, axes=1) / (B.sum(B.square(x), axis=1, keepdims=True) + B.epsilon()) - y))
+
+
+def lam_backend(K):
+    return sequential(K, (4,), K.layers.Dense(3), K.layers.Lambda(backend, name="the_lambda"))
+
+
 def experimental(name, shape, cls, **kwargs):
     return chain(name, shape, lambda K: [getattr(K.layers.experimental, cls)(**kwargs)], words(cls, kwargs), **ONLY2)
 
@@ -88,5 +99,6 @@ CASES = [
     lam("scale", lambda x: x / 255.0, "Lambda(lambda x: x / 255.0)"),
     lam("slice", lambda x: x[:, 1:], "Lambda(lambda x: x[:, 1:])"),
     lam("square", lambda x: x * x, "Lambda(lambda x: x * x)"),
+    Case("lambda_backend", lam_backend, "Lambda of functions of keras.backend", refused="Lambda", **ONLY2),
     lam("function", scale, "Lambda of a named function with arguments", arguments=dict(factor=3.0)),
 ]

@@ -43,6 +43,30 @@ def trained(K):
     return _trained[K.__name__](x, K.layers.Dense(2)(K.layers.Dense(4, activation="relu")(x)))
 
 
+def own_chain(K):
+    """Subclasses of Sequential: the whole, registered, and one in it, not registered."""
+    L = K.layers
+    if ("chain", K.__name__) not in _trained:
+        cls = type("OwnChain", (K.Sequential,), {"train_step": lambda self, data: {}})
+        _trained["chain", K.__name__] = K.saving.register_keras_serializable("mine")(cls), type("Block", (K.Sequential,), {})
+    chain, block = _trained["chain", K.__name__]
+    return chain([K.Input((4,)), L.Dense(3), block([K.Input((3,)), L.Dense(5, activation="relu"), L.BatchNormalization()], name="block"), L.Dense(2)])
+
+
+def with_losses(K):
+    """add_loss and add_metric put layers into the graph that no output depends on, and so do Lambdas of a loss."""
+    import tensorflow as tf
+
+    L = K.layers
+    x = K.Input((4,))
+    z = L.Dense(2, name="z")(x)
+    y = L.Dense(4, activation="sigmoid", name="y")(z)
+    m = K.Model(x, y)
+    m.add_loss(tf.reduce_mean(tf.square(x - y)) + tf.reduce_mean(L.Lambda(lambda t: t * t, name="penalty")(z)))
+    m.add_metric(tf.reduce_mean(z), name="mean")
+    return m
+
+
 def residual(K):
     L = K.layers
     x = y = K.Input((6, 4))
@@ -128,6 +152,12 @@ def nested_sequential(K):
     L = K.layers
     inner = K.Sequential([K.Input((4,)), L.Dense(3, activation="tanh"), L.BatchNormalization()], name="inner")
     return sequential(K, (4,), inner, L.Dense(2))
+
+
+def nested_functional(K):
+    """A Functional, which has an input layer, in a Sequential, which shows none."""
+    L = K.layers
+    return sequential(K, (4,), L.Dense(4), block(K, "inner"), L.Dense(2))
 
 
 def nested_first(K):
@@ -304,6 +334,8 @@ CASES = [
     case("sequential_no_input", sequential_no_input, "Sequential without an InputLayer", h5=True),
     case("functional", functional, "Functional: a diamond", keras=True, summary=True),
     case("trained", trained, "a registered subclass of Model with a functional graph", keras=True),
+    case("own_chain", own_chain, "subclasses of Sequential", keras=True),
+    case("with_losses", with_losses, "add_loss and add_metric", dialects=(KERAS2,), absent="Keras 3 has no such layers", keras=True, no_f64="Keras does not copy the graph of a loss"),
     case("residual", residual, "residual blocks"),
     case("multi_io", multi_io, "two inputs, two outputs", keras=True, summary=True),
     case("outputs_twice", outputs_twice, "a tensor is an output twice"),
@@ -315,11 +347,12 @@ CASES = [
     case("shared_chain", shared_chain, "a layer applied to its own output"),
     case("nested", nested, "a Functional in a Functional", keras=True, summary=True),
     case("nested_sequential", nested_sequential, "a Sequential in a Sequential", keras=True),
+    case("nested_functional", nested_functional, "a Functional in a Sequential", summary=True),
     case("nested_transfer", nested_first, "base and head, both Sequential, no InputLayer outside"),
     case("nested_twice", nested_twice, "nested twice", keras=True, summary=True),
     case("nested_frozen", nested_frozen, "a nested model with a frozen layer", h5=True, summary=True),
     case("nested_all_frozen", nested_all_frozen, "a frozen nested model", h5=True),
-    case("nested_shared", nested_shared, "a nested model used twice", keras=True),
+    case("nested_shared", nested_shared, "a nested model used twice", keras=True, summary=True),
     case("nested_in_two", nested_in_two, "a nested model that is part of another one too: Keras itself cannot load its .keras", inputs=(normal(), normal()), keras=True),
     case("nested_second_call", nested_shared_only_second, "only the second call of a nested model is in the graph"),
     case("nested_multi", nested_multi, "a nested model with two inputs and outputs"),

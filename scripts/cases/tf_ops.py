@@ -32,6 +32,12 @@ def calls(path, *names):
     return {f"{path}.{n}".strip("."): (lambda tf, *xs, n=n: get(tf, n)(*xs)) for n in names}
 
 
+def batch_flatten(x):
+    import tf_keras
+
+    return tf_keras.backend.batch_flatten(x)
+
+
 A = (3, 4)
 
 
@@ -154,6 +160,12 @@ CASES = [
         "extract_patches": lambda tf, x: tf.image.extract_patches(x, [1, 2, 4, 1], [1, 2, 4, 1], [1, 1, 1, 1], "VALID"), "overlapping": lambda tf, x: tf.image.extract_patches(images=x, sizes=[1, 3, 3, 1], strides=[1, 2, 1, 1], rates=[1, 1, 2, 1], padding="SAME"),
         "crop": lambda tf, x: tf.image.crop_to_bounding_box(x, 1, 2, 3, 4), "pad": lambda tf, x: tf.image.pad_to_bounding_box(x, 1, 2, 9, 12),
     }, keras=True),
+    tfop("less_used", [(4, 6, 4)], {
+        "crelu": lambda tf, x: tf.nn.crelu(x), "crelu axis": lambda tf, x: tf.nn.crelu(x, axis=2), "clip_by_norm": lambda tf, x: tf.clip_by_norm(x, 1.5, axes=[3]), "local_response_normalization": lambda tf, x: tf.nn.local_response_normalization(x),
+        "lrn": lambda tf, x: tf.nn.local_response_normalization(x, depth_radius=1, bias=2.0, alpha=0.1, beta=0.75), "rot90": lambda tf, x: tf.image.rot90(x), "rot90 thrice": lambda tf, x: tf.image.rot90(x, k=3),
+        "grayscale_to_rgb": lambda tf, x: tf.image.grayscale_to_rgb(tf.reduce_max(x, axis=-1, keepdims=True)), "frame": lambda tf, x: tf.signal.frame(tf.reduce_sum(x, axis=[2, 3]), 3, 1),
+        "batch_flatten": lambda tf, x: batch_flatten(x),
+    }, keras=True, no_f64="TensorFlow normalizes no float64"),
     tfop("linalg", [(3, 3), (3, 2)], {
         "inv": lambda tf, x, y: tf.linalg.inv(x), "det": lambda tf, x, y: tf.linalg.det(x), "solve": lambda tf, x, y: tf.linalg.solve(x, y), "triangular": lambda tf, x, y: tf.linalg.triangular_solve(x, y), "upper": lambda tf, x, y: tf.linalg.triangular_solve(x, y, lower=False),
         "cholesky": lambda tf, x, y: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True)), "pinv": lambda tf, x, y: tf.linalg.pinv(y),

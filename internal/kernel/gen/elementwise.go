@@ -139,68 +139,55 @@ func broadcastParam(name string) VecVirtual {
 	return y
 }
 
-// mapLoop goes over src and dst a vector at a time and ends with a masked one.
-func mapLoop(f func(x VecVirtual) VecVirtual) {
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	n := loadGP("n")
+// eachVector moves along n values: a vector at a time, and the values that are left in one under a mask. n is used up.
+func eachVector(n GPVirtual, pointers []GPVirtual, body func(io unitIO)) {
 	loop, tail, done := label("loop"), label("tail"), label("done")
 	SUBQ(Imm(uint64(lanes())), n)
 	JL(LabelRef(tail))
 	Label(loop)
-	x := vec()
-	VMOVUPS(Mem{Base: src}, x)
-	VMOVUPS(f(x), Mem{Base: dst})
-	ADDQ(Imm(uint64(width)), src)
-	ADDQ(Imm(uint64(width)), dst)
+	body(unitIO{})
+	for _, p := range pointers {
+		ADDQ(Imm(uint64(width)), p)
+	}
 	SUBQ(Imm(uint64(lanes())), n)
 	JGE(LabelRef(loop))
 	Label(tail)
 	ADDQ(Imm(uint64(lanes())), n)
 	JZ(LabelRef(done))
-	mask := tailMask(n)
-	x = vec()
-	loadVec(Mem{Base: src}, mask, x)
-	storeVec(f(x), mask, Mem{Base: dst})
+	body(unitIO{mask: tailMask(n)})
 	Label(done)
+}
+
+// mapLoop sets dst to f of src.
+func mapLoop(f func(x VecVirtual) VecVirtual) {
+	dst, src, n := loadGP("dst"), loadGP("src"), loadGP("n")
+	eachVector(n, []GPVirtual{src, dst}, func(io unitIO) {
+		io.store(f(io.load(at(src, 0))), at(dst, 0))
+	})
 }
 
 // expSum is the numerator of a softmax and its sum.
 func expSum() {
 	fn("expSum", "func(dst, src *float32, n int, shift float32) float32", "sets dst[i] = exp(src[i]-shift) for i < n and returns the sum.")
-	shift := broadcastParam("shift")
-	sum := vec()
-	zero(sum)
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	n := loadGP("n")
-	loop, tail, done := label("loop"), label("tail"), label("done")
-	SUBQ(Imm(uint64(lanes())), n)
-	JL(LabelRef(tail))
-	Label(loop)
-	x := vec()
-	VMOVUPS(Mem{Base: src}, x)
-	VSUBPS(shift, x, x)
-	y := expFull(x)
-	VADDPS(y, sum, sum)
-	VMOVUPS(y, Mem{Base: dst})
-	ADDQ(Imm(uint64(width)), src)
-	ADDQ(Imm(uint64(width)), dst)
-	SUBQ(Imm(uint64(lanes())), n)
-	JGE(LabelRef(loop))
-	Label(tail)
-	ADDQ(Imm(uint64(lanes())), n)
-	JZ(LabelRef(done))
-	mask := tailMask(n)
-	x = vec()
-	loadVec(Mem{Base: src}, mask, x)
-	VSUBPS(shift, x, x)
-	y = expFull(x)
-	keep(mask, y)
-	VADDPS(y, sum, sum)
-	storeVec(y, mask, Mem{Base: dst})
-	Label(done)
-	horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
+	sum := expSumLoop(loadGP("dst"), loadGP("src"), loadGP("n"), broadcastParam("shift"))
 	Store(sum.AsX(), ReturnIndex(0))
 	end()
+}
+
+// expSumLoop sets dst to exp(src-shift), shift the maximum, and returns the sum. The pointers and n are used up.
+func expSumLoop(dst, src, n GPVirtual, shift VecVirtual) (sum VecVirtual) {
+	sum = vec()
+	zero(sum)
+	eachVector(n, []GPVirtual{src, dst}, func(io unitIO) {
+		x := io.load(at(src, 0))
+		VSUBPS(shift, x, x)
+		y := expNotHigh(x)
+		if io.mask != nil {
+			keep(io.mask, y)
+		}
+		VADDPS(y, sum, sum)
+		io.store(y, at(dst, 0))
+	})
+	horizontal(sum, func(a, b, c Op) { VADDPS(a, b, c) })
+	return sum
 }

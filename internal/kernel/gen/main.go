@@ -15,9 +15,9 @@ func main() {
 	ConstraintExpr("!noasm")
 	pass.Compile = pass.Concat(pass.InstructionPass(broadcastConstants), pass.Compile)
 	for _, s := range []isa{avx2, avx512} {
-		emitFor(s, tiles, elementwise, arithmetic, reductions, windows, cells, slidings, winograd)
+		emitFor(s, tiles, elementwise, arithmetic, reductions, rowFunctions, windows, cells, slidings, winograd)
 	}
-	emitFor(avx2, thins, transpose, copyPanel, winogradWeights)
+	emitFor(avx2, thins, transpose, transposeTiles, copyPanel, winogradWeights)
 	if err := writeLevels(*levels); err != nil {
 		log.Fatal(err)
 	}

@@ -9,19 +9,24 @@ import (
 )
 
 func reductions() {
-	fold("sum", "func(x *float32, n int) float32", "returns the sum of x[i] for i < n.", []string{"x"}, nil,
-		func(acc VecVirtual, v []VecVirtual, _ VecVirtual) { VADDPS(v[0], acc, acc) })
+	fold("sum", "func(x *float32, n int) float32", "returns the sum of x[i] for i < n.", []string{"x"}, nil, addValue)
 	fold("dot", "func(x, y *float32, n int) float32", "returns the sum of x[i]·y[i] for i < n.", []string{"x", "y"}, nil,
 		func(acc VecVirtual, v []VecVirtual, _ VecVirtual) { VFMADD231PS(v[0], v[1], acc) })
 	fold("sumSquares", "func(x *float32, n int, mean float32) float32", "returns the sum of (x[i]-mean)² for i < n.", []string{"x"},
-		func() VecVirtual { return broadcastParam("mean") },
-		func(acc VecVirtual, v []VecVirtual, mean VecVirtual) {
-			VSUBPS(mean, v[0], v[0])
-			VFMADD231PS(v[0], v[0], acc)
-		})
-	sumColumns()
+		func() VecVirtual { return broadcastParam("mean") }, addSquare)
+	foldColumns("sumColumns", "adds", func(a, b, d VecVirtual) { VADDPS(b, a, d) })
+	foldColumns("maxColumns", "brings", propagating(func(a, b, d VecVirtual) { VMAXPS(b, a, d) }))
+	foldColumns("minColumns", "brings", propagating(func(a, b, d VecVirtual) { VMINPS(b, a, d) }))
 	extreme("maximum", math.Inf(-1), func(a, b, c Op) { VMAXPS(a, b, c) })
 	extreme("minimum", math.Inf(1), func(a, b, c Op) { VMINPS(a, b, c) })
+}
+
+func addValue(acc VecVirtual, v []VecVirtual, _ VecVirtual) { VADDPS(v[0], acc, acc) }
+
+// addSquare adds the square of the difference from the mean.
+func addSquare(acc VecVirtual, v []VecVirtual, mean VecVirtual) {
+	VSUBPS(mean, v[0], v[0])
+	VFMADD231PS(v[0], v[0], acc)
 }
 
 // fold emits a sum over four accumulators.
@@ -31,11 +36,18 @@ func fold(name, signature, doc string, names []string, param func() VecVirtual, 
 	if param != nil {
 		p = param()
 	}
+	src, n := sources(names)
+	Store(foldSum(src, n, p, f).AsX(), ReturnIndex(0))
+	end()
+}
+
+// foldSum is the sum of f over all values, in the first lane. Lanes beyond the end hold p, or zero without one, for which
+// f must add nothing. The pointers and n are used up.
+func foldSum(src []GPVirtual, n GPVirtual, p VecVirtual, f func(acc VecVirtual, v []VecVirtual, p VecVirtual)) VecVirtual {
 	acc := vecs(4)
 	for _, a := range acc {
 		zero(a)
 	}
-	src, n := sources(names)
 	one := func(i int) {
 		v := vecs(len(src))
 		for j, s := range src {
@@ -49,7 +61,6 @@ func fold(name, signature, doc string, names []string, param func() VecVirtual, 
 			loadVec(Mem{Base: s}, mask, v[j])
 		}
 		if p != nil {
-			// Lanes beyond the end must equal the mean to add nothing.
 			blend(mask, v[0], p, v[0])
 		}
 		f(acc[0], v, p)
@@ -59,8 +70,7 @@ func fold(name, signature, doc string, names []string, param func() VecVirtual, 
 	VADDPS(acc[3], acc[2], acc[2])
 	VADDPS(acc[2], acc[0], acc[0])
 	horizontal(acc[0], add)
-	Store(acc[0].AsX(), ReturnIndex(0))
-	end()
+	return acc[0]
 }
 
 func sources(names []string) (src []GPVirtual, n GPVirtual) {
@@ -137,12 +147,12 @@ func extreme(name string, start float64, op func(a, b, c Op)) {
 	end()
 }
 
-// sumColumns emits sums over rows, four vectors of columns at a time, then one, then the rest under a mask.
-func sumColumns() {
-	fn("sumColumns", "func(dst, x *float32, rows, cols int)", "adds x[i·cols+j] for i < rows to dst[j] for j < cols, rows at least 1.")
+// foldColumns emits a function that folds rows into one, four vectors of columns at a time, then one, then the rest under a
+// mask. op sets d to a folded with b.
+func foldColumns(name, does string, op func(a, b, d VecVirtual)) {
+	fn(name, "func(dst, x *float32, rows, cols, stride int)", does+" x[i·stride+j] for i < rows to dst[j] for j < cols, rows at least 1.")
 	dst, x := loadGP("dst"), loadGP("x")
-	left, step := loadGP("cols"), GP64()
-	MOVQ(left, step)
+	left, step := loadGP("cols"), loadGP("stride")
 	SHLQ(Imm(2), step)
 	block := func(count int, io unitIO) {
 		acc := vecs(count)
@@ -154,11 +164,7 @@ func sumColumns() {
 		loop := label("rows")
 		Label(loop)
 		for v, y := range acc {
-			if io.mask == nil {
-				VADDPS(at(p, v*width), y, y)
-			} else {
-				VADDPS(io.load(at(p, v*width)), y, y)
-			}
+			op(y, io.load(at(p, v*width)), y)
 		}
 		ADDQ(step, p)
 		DECQ(n)

@@ -41,6 +41,7 @@ const (
 	tileAhead
 	tileAheadStep
 	tileSkip
+	tileUniform
 )
 
 func tiles() {
@@ -100,23 +101,26 @@ func tile(rows int, stream bool) {
 		MOVQ(t, f.local)
 	}
 	MOVQ(at(g.args, tileB), g.b)
-	done := label("done")
-	many := label("many")
-	g.columns(g.plainRows(many), done)
+	done, padded := label("done"), label("padded")
+	g.columns(g.uniformRows(padded), done)
 	JMP(LabelRef(done))
-	Label(many)
+	Label(padded)
 	g.columns(nil, done)
 	Label(done)
 	g.next(start)
 	end()
 }
 
-// plainRows are the ends of the rows of the only tap, which stay the same from panel to panel. It goes to many if there
-// are more or fewer taps, or rows of padding.
-func (g *tileGen) plainRows(many string) []GPVirtual {
+// uniformRows are the ends of the rows of the first tap, from which those of all taps of all panels are as far for each
+// row. It goes to padded if that is not so, or there is no tap.
+func (g *tileGen) uniformRows(padded string) []GPVirtual {
 	off, k, any := GP64(), GP64(), GP64()
+	uniform := label("uniform")
+	CMPQ(at(g.args, tileUniform), Imm(0))
+	JNE(LabelRef(uniform))
 	CMPQ(at(g.args, tileTaps), Imm(1))
-	JNE(LabelRef(many))
+	JNE(LabelRef(padded))
+	Label(uniform)
 	MOVQ(at(g.args, tileOff), off)
 	MOVQ(at(g.args, tileK), k)
 	SHLQ(Imm(2), k)
@@ -133,12 +137,12 @@ func (g *tileGen) plainRows(many string) []GPVirtual {
 		LEAQ(Mem{Base: k, Index: rows[i], Scale: 4}, rows[i])
 	}
 	TESTQ(any, any)
-	JS(LabelRef(many))
+	JS(LabelRef(padded))
 	return rows
 }
 
-// columns computes all columns, of plainRows or, for nil, of any taps.
-func (g *tileGen) columns(plain []GPVirtual, done string) {
+// columns computes all columns, of uniformRows or, for nil, of any taps.
+func (g *tileGen) columns(uniform []GPVirtual, done string) {
 	loop := label("strip")
 	Label(loop)
 	for _, s := range g.strips() {
@@ -149,7 +153,7 @@ func (g *tileGen) columns(plain []GPVirtual, done string) {
 			CMPQ(n, Imm(uint64(s.more)))
 			JLE(LabelRef(narrower))
 		}
-		withWidth(s.width, func() { g.compute(s, plain) })
+		withWidth(s.width, func() { g.compute(s, uniform) })
 		if s.more > 0 {
 			g.advance(loop, done)
 			Label(narrower)
@@ -237,7 +241,7 @@ func (g *tileGen) splitSums() int {
 }
 
 // compute computes a strip.
-func (g *tileGen) compute(s strip, plain []GPVirtual) {
+func (g *tileGen) compute(s strip, uniform []GPVirtual) {
 	g.strip = s
 	g.splits = g.splitSums()
 	g.acc = nil
@@ -262,12 +266,36 @@ func (g *tileGen) compute(s strip, plain []GPVirtual) {
 		MOVQ(far, g.far)
 	}
 	g.fetchResidual()
-	if plain != nil {
-		g.products(plain)
+	if uniform != nil {
+		g.uniformTaps(uniform)
 	} else {
 		g.allTaps()
 	}
 	g.finish()
+}
+
+// uniformTaps adds the products of all taps, each as far from the first for all rows.
+func (g *tileGen) uniformTaps(rows []GPVirtual) {
+	loop, done := label("tap"), label("taps_done")
+	k, tap, off := GP64(), GP64(), GP64()
+	XORQ(k, k)
+	MOVQ(k, g.taps)
+	Label(loop)
+	g.products(rows, k)
+	CMPQ(at(g.args, tileTaps), Imm(1)) // nearly always
+	JE(LabelRef(done))
+	MOVQ(g.taps, tap)
+	INCQ(tap)
+	CMPQ(tap, at(g.args, tileTaps))
+	JE(LabelRef(done))
+	MOVQ(tap, g.taps)
+	IMULQ(at(g.args, tilePitch), tap)
+	MOVQ(at(g.args, tileOff), off)
+	MOVLQSX(Mem{Base: off, Index: tap, Scale: 4}, k)
+	MOVLQSX(Mem{Base: off}, off)
+	SUBQ(off, k)
+	JMP(LabelRef(loop))
+	Label(done)
 }
 
 // allTaps adds the products of all taps.
@@ -305,7 +333,9 @@ func (g *tileGen) allTaps() {
 	for _, r := range rows {
 		LEAQ(Mem{Base: r, Index: k, Scale: 4}, r)
 	}
-	g.products(rows)
+	zero := GP64()
+	XORQ(zero, zero)
+	g.products(rows, zero)
 	JMP(LabelRef(next))
 
 	Label(skip)
@@ -342,11 +372,11 @@ func (g *tileGen) fetchResidual() {
 	Label(none)
 }
 
-// products adds the products of one tap, whose rows end where rows are.
-func (g *tileGen) products(rows []GPVirtual) {
-	k := GP64()
-	MOVQ(at(g.args, tileK), k)
-	NEGQ(k)
+// products adds the products of one tap, whose rows end as many values after rows as k says. k is used up.
+func (g *tileGen) products(rows []GPVirtual, k GPVirtual) {
+	left := GP64()
+	MOVQ(at(g.args, tileK), left)
+	SUBQ(left, k)
 	var far GPVirtual
 	if g.panels == 2 {
 		far = GP64()
@@ -354,11 +384,11 @@ func (g *tileGen) products(rows []GPVirtual) {
 	}
 	const unroll = 4
 	loop, rest, one, done := label("k"), label("k_rest"), label("k_one"), label("k_done")
-	ADDQ(Imm(unroll), k)
-	JG(LabelRef(rest))
+	SUBQ(Imm(unroll), left)
+	JL(LabelRef(rest))
 	Label(loop)
 	for u := range unroll {
-		g.step(rows, k, far, u-unroll, u*panel*4, u%g.splits)
+		g.step(rows, k, far, u, u*panel*4, u%g.splits)
 		if g.stream {
 			PREFETCHT0(at(g.b, u*panel*4+streamAhead))
 		}
@@ -369,14 +399,16 @@ func (g *tileGen) products(rows []GPVirtual) {
 	}
 	ADDQ(U32(unroll*panel*4), g.b)
 	ADDQ(Imm(unroll), k)
-	JLE(LabelRef(loop))
+	SUBQ(Imm(unroll), left)
+	JGE(LabelRef(loop))
 	Label(rest)
-	SUBQ(Imm(unroll), k)
-	JGE(LabelRef(done))
+	ADDQ(Imm(unroll), left)
+	JZ(LabelRef(done))
 	Label(one)
 	g.step(rows, k, far, 0, 0, 0)
 	ADDQ(Imm(panel*4), g.b)
 	INCQ(k)
+	DECQ(left)
 	JNZ(LabelRef(one))
 	Label(done)
 }

@@ -39,6 +39,38 @@ func transpose() {
 	end()
 }
 
+// transposeTiles emits the transposition of a matrix, tile by tile.
+func transposeTiles() {
+	fn("transposeTiles", "func(dst, src *float32, rows, cols, ldd, lds int)",
+		"sets dst[r·ldd+c] = src[c·lds+r] for r < rows and c < cols, both multiples of 8.")
+	dst, src, rows, ldd, lds := loadGP("dst"), loadGP("src"), loadGP("rows"), loadGP("ldd"), loadGP("lds")
+	SHLQ(Imm(2), ldd)
+	SHLQ(Imm(2), lds)
+	down, across := label("down"), label("across")
+	Label(down)
+	cols, to, from := loadGP("cols"), fresh(dst), fresh(src)
+	Label(across)
+	r := make([]VecVirtual, 8)
+	for i := range r {
+		r[i] = YMM()
+		VMOVUPS(Mem{Base: from}, r[i])
+		ADDQ(lds, from)
+	}
+	row := fresh(to)
+	for _, y := range transpose8(r) {
+		VMOVUPS(y, Mem{Base: row})
+		ADDQ(ldd, row)
+	}
+	ADDQ(Imm(32), to)
+	SUBQ(Imm(8), cols)
+	JNZ(LabelRef(across))
+	ADDQ(Imm(32), src)
+	LEAQ(Mem{Base: dst, Index: ldd, Scale: 8}, dst)
+	SUBQ(Imm(8), rows)
+	JNZ(LabelRef(down))
+	end()
+}
+
 // transpose8 transposes an 8×8 block held in registers.
 func transpose8(r []VecVirtual) []VecVirtual {
 	var u, v, out [8]VecVirtual

@@ -24,7 +24,7 @@ const (
 
 func windows() {
 	emitWindow("depthwise", 4, (*windowGen).depthwise)
-	emitWindow("maxPool", 2, (*windowGen).maxPool)
+	emitWindow("maxPool", 4, (*windowGen).maxPool)
 	emitWindow("avgPool", 4, (*windowGen).avgPool)
 }
 
