@@ -1,11 +1,6 @@
 package exporter
 
-import (
-	"iter"
-	"maps"
-
-	"github.com/kerasgo/kerasgo/ir"
-)
+import "github.com/kerasgo/kerasgo/ir"
 
 // writers say how each op is written: as a layer where one is exactly that, else
 // as operations of keras.ops. An op that is missing cannot be written.
@@ -27,8 +22,6 @@ func init() {
 		"LSTM": writeLSTM, "GRU": writeGRU, "SimpleRNN": writeSimpleRNN, "ConvLSTM": writeConvLSTM,
 	}
 }
-
-func keys(m object) iter.Seq[string] { return maps.Keys(m) }
 
 // axesOf is a list of axes as Keras wants it: null for all, a number for one.
 func axesOf(axes []int) any {

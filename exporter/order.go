@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +90,7 @@ func (l *layer) refs() []ref {
 	for _, a := range l.args {
 		flatten(a)
 	}
-	for _, k := range slices.Sorted(keys(l.kwargs)) {
+	for _, k := range slices.Sorted(maps.Keys(l.kwargs)) {
 		flatten(l.kwargs[k])
 	}
 	return out
