@@ -89,17 +89,20 @@ func (l *Layer) lambdaExpr() (text string, ok bool) {
 
 func checkLambda(l *Layer) {
 	if _, ok := l.lambdaExpr(); !ok {
-		l.Fail(ir.ErrUnsupported, "function", "%s", l.lambdaFunc().hint(l.Name))
+		l.Fail(ir.ErrUnsupported, "function", "%s", l.lambdaFunc().hint(l.Name, l.spec.inputs()))
 	}
 	if m := l.spec.config["mask"]; m != nil {
 		l.Fail(ir.ErrUnsupported, "mask", "is %s; a mask function is not supported", show(m))
 	}
 }
 
-// hint says what is in the function, and how to stand in for it.
-func (f *lambdaFunc) hint(layer string) string {
+// hint says what is in the function of so many inputs, and how to stand in for it.
+func (f *lambdaFunc) hint(layer string, inputs int) string {
 	var b strings.Builder
 	example := "x / 255"
+	if inputs > 1 {
+		example = "abs(x0 - x1)"
+	}
 	switch {
 	case f.code != nil:
 		fmt.Fprintf(&b, "is Python code, which is never run: %s(%s)", f.code.Name, strings.Join(f.code.Args, ", "))

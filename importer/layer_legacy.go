@@ -143,7 +143,7 @@ func lowerDeconvolution(l *Layer, c *Call) []Value {
 // inputs. Its result has an axis of 1 behind the batch.
 func lowerMergeCosine(l *Layer, c *Call) []Value {
 	if mode := l.String("mode", ""); mode != "cos" || l.String("mode_type", "raw") != "raw" {
-		l.Fail(ir.ErrUnsupported, "mode", "a Merge by a Python function is not supported; give its lowering with importer.WithLayer")
+		l.Fail(ir.ErrUnsupported, "mode", "a Merge by a Python function is not supported; give its lowering in Go with importer.WithLayer")
 		return nil
 	}
 	in := c.Many(l)

@@ -67,7 +67,7 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 		return b.lookupOp(ls)
 	}
 	if ls.registered != "" {
-		return nil, ir.Errorf(ir.ErrUnsupported, "class %q is custom Python code; give its lowering with importer.WithLayer", ls.registered)
+		return nil, ir.Errorf(ir.ErrUnsupported, "class %q is custom Python code; give its lowering in Go with importer.WithLayer", ls.registered)
 	}
 	if r := find(b.table, func(r *row) bool { return r.class == ls.class }); r != nil {
 		return r, nil
@@ -75,7 +75,7 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 	if why, ok := notInFile[ls.class]; ok {
 		return nil, ir.Errorf(ir.ErrUnsupported, "%s", why)
 	}
-	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering with importer.WithLayer, or replace it in the model")
+	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering in Go with importer.WithLayer, or replace it in the model")
 }
 
 const ofRagged = "it works on ragged or sparse tensors, which are always dense here; pad before the model, and mask the padding"
@@ -84,9 +84,9 @@ const ofRagged = "it works on ragged or sparse tensors, which are always dense h
 // the file.
 var notInFile = map[string]string{
 	"TFSMLayer":            "it runs a SavedModel, which is a folder beside the file; save the Keras model that the SavedModel was made of",
-	"JaxLayer":             "it runs a JAX function; rebuild it with layers or keras.ops, or give its lowering with importer.WithLayer",
-	"FlaxLayer":            "it runs a Flax module; rebuild it with layers, or give its lowering with importer.WithLayer",
-	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering with importer.WithLayer",
+	"JaxLayer":             "it runs a JAX function; rebuild it with layers or keras.ops, or give its lowering in Go with importer.WithLayer",
+	"FlaxLayer":            "it runs a Flax module; rebuild it with layers, or give its lowering in Go with importer.WithLayer",
+	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering in Go with importer.WithLayer",
 	"DenseFeatures":        "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
 	"SequenceFeatures":     "feature columns are gone from Keras; use preprocessing layers or FeatureSpace, or feed the features it makes",
 	"InstanceMethod":       ofRagged,

@@ -67,11 +67,11 @@ func (b *builder) lookupOp(ls *layerSpec) (*row, error) {
 	if why, ok := noOperation[ls.class]; ok {
 		return nil, ir.Errorf(ir.ErrUnsupported, "operation %s.%s is not supported: %s", ls.module, ls.class, why)
 	}
-	return nil, ir.Errorf(ir.ErrUnsupported, "operation %s.%s is not supported; give its lowering with importer.WithLayer, or replace it in the model", ls.module, ls.class)
+	return nil, ir.Errorf(ir.ErrUnsupported, "operation %s.%s is not supported; give its lowering in Go with importer.WithLayer, or replace it in the model", ls.module, ls.class)
 }
 
 const (
-	ofFunctions = "it calls Python functions, which are not in the file; write out what they do with other operations, or give its lowering with importer.WithLayer"
+	ofFunctions = "it calls Python functions, which are not in the file; write out what they do with other operations, or give its lowering in Go with importer.WithLayer"
 	ofData      = "the data decide the size of its result; mark elements with comparisons and where instead"
 )
 

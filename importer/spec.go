@@ -89,6 +89,14 @@ func mapTree(v any, leaf func(any) any) any {
 	return leaf(v)
 }
 
+// inputs is how many tensors the first call reads.
+func (s *layerSpec) inputs() int {
+	if len(s.calls) == 0 {
+		return 0
+	}
+	return len(s.calls[0].refs())
+}
+
 // refs lists the tensors a call reads.
 func (c *callSpec) refs() []tensorRef {
 	var out []tensorRef

@@ -235,7 +235,7 @@ func (b *builder) tfByName(function string) *tfRow {
 func (l *Layer) tfCall(function string, positional []any, named object) []Value {
 	r := l.b.tfByName(function)
 	if r == nil {
-		l.Fail(ir.ErrUnsupported, "function", "%s of TensorFlow is not supported; give the layer's lowering with importer.WithLayer, or replace it in the model", function)
+		l.Fail(ir.ErrUnsupported, "function", "%s of TensorFlow is not supported; give the layer's lowering in Go with importer.WithLayer, or replace it in the model", function)
 		return nil
 	}
 	args := object{}
