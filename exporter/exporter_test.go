@@ -264,3 +264,54 @@ func TestActivationWithoutName(t *testing.T) {
 		t.Error(l)
 	}
 }
+
+// A layer that is called several times is one layer with one copy of its weights,
+// and all outputs keep their names.
+func TestSharedLayers(t *testing.T) {
+	for _, name := range []string{"keras2/mask_shared.h5", "keras2/model_shared_layer.h5", "keras2/model_shared_chain.h5", "keras2/model_nested_shared.h5"} {
+		m, err := importer.Load(suite.Path(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := exported(t, m)
+		if got, want := params(again), params(m); got != want {
+			t.Errorf("%s: %d parameters, want %d", name, got, want)
+		}
+		for i, p := range again.Outputs {
+			if want := m.Outputs[i].Name; p.Name != want {
+				t.Errorf("%s: output %q, want %q", name, p.Name, want)
+			}
+		}
+	}
+}
+
+// Layers that only look alike stay apart, and so do those whose outputs have names
+// of their own.
+func TestSharesNoMoreThanOneLayer(t *testing.T) {
+	m, add := network()
+	zeros := func() ir.ValueID { return m.AddConst("w", ir.NewFloat32(make([]float32, 16), 4, 4)) }
+	w := zeros()
+	a, b := add(&ir.Dense{}, "same", 0, zeros()), add(&ir.Dense{}, "same", 0, zeros())
+	c := add(&ir.Dense{}, "left", 0, w)
+	d := add(&ir.Dense{}, "left", c, w)
+	m.Outputs = []ir.Port{{Name: "sum", Value: add(&ir.Binary{Fn: "add"}, "sum", a, b)}, {Name: "left", Value: c}, {Name: "right", Value: d}}
+	again := exported(t, m)
+	if got := params(again); got != 4*16 {
+		t.Errorf("%d parameters, want those of 4 layers", got)
+	}
+	for i, want := range []string{"sum", "left", "right"} {
+		if again.Outputs[i].Name != want {
+			t.Errorf("output %q, want %q", again.Outputs[i].Name, want)
+		}
+	}
+}
+
+// params is how many parameters the layers of m have.
+func params(m *ir.Model) (n int64) {
+	for _, l := range m.Layers {
+		if l.Depth == 0 {
+			n += l.Params
+		}
+	}
+	return n
+}

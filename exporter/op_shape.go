@@ -138,7 +138,7 @@ func writeGather(n *node) {
 	if t := n.m.Const(n.Inputs[0]); t != nil && t.DType.IsFloat() && len(t.Shape) == 2 && op.Axis == 0 {
 		if _, ok := n.in(1).(ref); ok {
 			l := n.layer("Embedding", object{"input_dim": t.Shape[0], "output_dim": t.Shape[1], "mask_zero": false}, t.DType, n.out(), n.tensor(1))
-			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}}}
+			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}, from: n.Inputs[:1]}}
 			n.set(l.output(0))
 			return
 		}
