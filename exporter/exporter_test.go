@@ -17,8 +17,11 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
+// adder adds a node with one output, which becomes the model's.
+type adder = func(op ir.Op, layer string, in ...ir.ValueID) ir.ValueID
+
 // network returns a model of one float input [batch, 4] and what adds to it.
-func network() (m *ir.Model, add func(op ir.Op, layer string, in ...ir.ValueID) ir.ValueID) {
+func network() (m *ir.Model, add adder) {
 	m = &ir.Model{Name: "net"}
 	x := m.AddValue(ir.Value{Name: "x", Type: ir.Type{DType: ir.Float32, Shape: ir.Shape{ir.Sym("batch"), ir.Known(4)}}})
 	m.Inputs = []ir.Port{{Name: "x", Value: x}}
@@ -314,4 +317,70 @@ func params(m *ir.Model) (n int64) {
 		}
 	}
 	return n
+}
+
+// text returns a model of one string input [batch, 3] and what adds to it.
+func text() (m *ir.Model, add adder) {
+	m, add = network()
+	m.Values[0].Type = ir.Type{DType: ir.String, Shape: ir.Shape{ir.Sym("batch"), ir.Known(3)}}
+	return m, add
+}
+
+// Keras drops its special token from the beginning of a vocabulary, and negative
+// indices count from the end where the op says so.
+func TestWords(t *testing.T) {
+	m, add := text()
+	words := m.AddConst("words", ir.NewString([]string{"[UNK]", "a", "b"}, 3))
+	place := add(&ir.Lookup{First: 5, Missing: 4}, "lookup", 0, words)
+	table := m.AddConst("table", ir.NewString([]string{"x", "[UNK]", "y", "x"}, 4))
+	minus := m.AddConst("minus", ir.NewInt64([]int64{-8}))
+	spelled := add(&ir.Gather{Wrap: true}, "spelled", table, add(&ir.Binary{Fn: "add"}, "minus", place, minus))
+	isX := add(&ir.Binary{Fn: "eq"}, "is_x", spelled, m.AddConst("x", ir.NewString([]string{"x"})))
+	either := add(&ir.Where{}, "either", isX, spelled, 0)
+	m.Outputs = []ir.Port{{Name: "lookup", Value: place}, {Name: "spelled", Value: spelled}, {Name: "either", Value: either},
+		{Name: "fixed", Value: m.AddConst("fixed", ir.NewString([]string{"", "π"}, 2))}}
+	in := []ir.Case{{Inputs: []*ir.Tensor{ir.NewString([]string{"b", "[UNK]", "c", "a", "a", "b"}, 2, 3)}}}
+	want, err := run(m, in, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := run(exported(t, m), in, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := same(got, want, m); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusesText(t *testing.T) {
+	for name, build := range map[string]func(m *ir.Model, add adder){
+		"tokens themselves": func(m *ir.Model, add adder) {
+			add(&ir.Tokenize{Lower: true}, "tokens", 0)
+		},
+		"tokens in two vocabularies": func(m *ir.Model, add adder) {
+			tokens := add(&ir.Tokenize{Lower: true}, "tokens", 0)
+			a := add(&ir.Lookup{}, "a", tokens, m.AddConst("a", ir.NewString([]string{"a"}, 1)))
+			b := add(&ir.Lookup{}, "b", tokens, m.AddConst("b", ir.NewString([]string{"b"}, 1)))
+			add(&ir.Binary{Fn: "add"}, "both", a, b)
+		},
+		"tokens looked up with the empty one": func(m *ir.Model, add adder) {
+			add(&ir.Lookup{}, "a", add(&ir.Tokenize{Lower: true}, "tokens", 0), m.AddConst("a", ir.NewString([]string{"a", ""}, 2)))
+		},
+		"a word twice": func(m *ir.Model, add adder) {
+			add(&ir.Lookup{}, "a", 0, m.AddConst("a", ir.NewString([]string{"a", "a"}, 2)))
+		},
+		"no words": func(m *ir.Model, add adder) {
+			add(&ir.Lookup{}, "a", 0, m.AddConst("a", ir.NewString(nil, 0)))
+		},
+		"no UTF-8": func(m *ir.Model, add adder) {
+			add(&ir.Binary{Fn: "eq"}, "a", 0, m.AddConst("a", ir.NewString([]string{"\xff"}, 1)))
+		},
+	} {
+		m, add := text()
+		build(m, add)
+		if err := exporter.WriteKeras(io.Discard, m); !errors.Is(err, ir.ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
