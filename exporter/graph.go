@@ -218,6 +218,9 @@ func policy(dtype any) object {
 // op adds an operation of keras.ops; its result has type typ. Keras records a
 // call only when an argument is one of its tensors, so there must be one.
 func (n *node) op(module, class string, typ ir.Type, config object, args ...any) ref {
+	if class == "Add" {
+		class, args = n.addends(typ, args[0], args[1])
+	}
 	if !slices.ContainsFunc(args, recorded) {
 		args = slices.Clone(args)
 		args[0] = n.symbolicArg(args[0])

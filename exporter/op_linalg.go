@@ -39,14 +39,19 @@ func writeLinalg(n *node) {
 
 // swapped has the last two axes of x the other way round.
 func (n *node) swapped(x ref) ref {
+	last := len(x.typ.Shape) - 1
+	return n.exchanged(x, last-1, last)
+}
+
+// exchanged has two axes of x in each other's place.
+func (n *node) exchanged(x ref, a, b int) ref {
 	t := x.typ
 	t.Shape = t.Shape.Clone()
 	perm := make([]int, len(t.Shape))
 	for i := range perm {
 		perm[i] = i
 	}
-	last := len(perm) - 1
-	perm[last-1], perm[last] = last, last-1
-	t.Shape[last-1], t.Shape[last] = t.Shape[last], t.Shape[last-1]
+	perm[a], perm[b] = b, a
+	t.Shape[a], t.Shape[b] = t.Shape[b], t.Shape[a]
 	return n.op("numpy", "Transpose", t, object{"axes": ints(perm)}, x)
 }

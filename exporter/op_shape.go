@@ -157,8 +157,12 @@ func writeGatherAlong(n *node) {
 
 func writePad(n *node) {
 	op := n.Op.(*ir.Pad)
-	if op.Mode == "edge" {
-		n.unsupported("padding with the edge: Keras 3 on TensorFlow has no such mode")
+	if op.Mode == "edge" { // which Keras 3 on TensorFlow does not have
+		x := n.tensor(0)
+		for axis := range op.Before {
+			x = n.edged(x, axis, op.Before[axis], op.After[axis])
+		}
+		n.set(x)
 		return
 	}
 	pads := make([]any, len(op.Before))
@@ -170,6 +174,36 @@ func writePad(n *node) {
 		args = append(args, scalar(float64(op.Value), n.out().DType))
 	}
 	n.set(n.like("numpy", "Pad", object{"pad_width": pads, "mode": op.Mode}, args...))
+}
+
+// edged is x with its first and last elements along an axis repeated before and
+// after it.
+func (n *node) edged(x ref, axis, before, after int) ref {
+	if before == 0 && after == 0 {
+		return x
+	}
+	sized := func(d ir.Dim) ir.Type {
+		t := ir.Type{DType: x.typ.DType, Shape: x.typ.Shape.Clone()}
+		t.Shape[axis] = d
+		return t
+	}
+	edge := func(of span, times int) ref {
+		spans := make([]any, len(x.typ.Shape))
+		for i := range spans {
+			spans[i] = span{}
+		}
+		spans[axis] = of
+		one := n.op("numpy", "GetItem", sized(ir.Known(1)), nil, x, spans)
+		return n.op("numpy", "Repeat", sized(ir.Known(times)), object{"repeats": times, "axis": axis}, one)
+	}
+	list := []any{x}
+	if before > 0 {
+		list = []any{edge(span{stop: 1}, before), x}
+	}
+	if after > 0 {
+		list = append(list, edge(span{start: -1}, after))
+	}
+	return n.op("numpy", "Concatenate", sized(x.typ.Shape[axis].Add(before+after)), object{"axis": axis}, list)
 }
 
 // steps are int32 zeros of one axis, as long as axis of x.
@@ -290,8 +324,8 @@ func writeShapeOf(n *node) {
 func writeCumulative(n *node) {
 	op := n.Op.(*ir.Cumulative)
 	class := map[string]string{"sum": "Cumsum", "prod": "Cumprod"}[op.Fn]
-	if class == "" || op.Exclusive {
-		n.unsupported("Keras 3 has no cumulative %s (exclusive %v)", op.Fn, op.Exclusive)
+	if class == "" {
+		n.unsupported("Keras 3 has no cumulative %s", op.Fn)
 		return
 	}
 	x := n.tensor(0)
@@ -301,8 +335,27 @@ func writeCumulative(n *node) {
 		}
 		return x
 	}
-	y := n.like("numpy", class, object{"axis": op.Axis, "dtype": n.out().DType.String()}, flip(x))
+	y := flip(x)
+	if op.Exclusive {
+		y = n.delayed(y, op.Axis, map[string]float64{"sum": 0, "prod": 1}[op.Fn])
+	}
+	y = n.like("numpy", class, object{"axis": op.Axis, "dtype": n.out().DType.String()}, y)
 	n.set(flip(y))
+}
+
+// delayed is x one step later along an axis, after a number.
+func (n *node) delayed(x ref, axis int, first float64) ref {
+	rank := len(x.typ.Shape)
+	axis = (axis + rank) % rank
+	pads, spans := make([]any, rank), make([]any, rank)
+	for i := range pads {
+		pads[i], spans[i] = []any{0, 0}, span{}
+	}
+	pads[axis], spans[axis] = []any{1, 0}, span{stop: -1}
+	longer := ir.Type{DType: x.typ.DType, Shape: x.typ.Shape.Clone()}
+	longer.Shape[axis] = longer.Shape[axis].Add(1)
+	y := n.op("numpy", "Pad", longer, object{"pad_width": pads, "mode": "constant"}, x, scalar(first, x.typ.DType))
+	return n.op("numpy", "GetItem", x.typ, nil, y, spans)
 }
 
 // writeSort writes an order by what NaN, which TensorFlow puts anywhere, has an
@@ -321,14 +374,22 @@ func writeSort(n *node) {
 		n.set(n.like("numpy", "TakeAlongAxis", object{"axis": axis}, n.tensor(0), order))
 		return
 	}
-	last := len(x) - 1
-	if axis != -1 && axis != last || !x[last].IsKnown() {
-		n.unsupported("Keras 3 sorts downwards only along a last axis of known size; this is axis %d of %v", axis, x)
+	axis = (axis + len(x)) % len(x)
+	if !x[axis].IsKnown() {
+		n.unsupported("Keras 3 sorts downwards only along an axis of known size; this is axis %d of %v", axis, x)
 		return
 	}
-	y := n.like("math", "TopK", object{"k": x[last].Size, "sorted": true}, n.tensor(0))
-	n.set(y)
-	n.values[n.Outputs[1]] = ref{y.of, 1, n.m.Type(n.Outputs[1])}
+	last := len(x) - 1
+	moved := func(y ref) ref {
+		if axis == last {
+			return y
+		}
+		return n.exchanged(y, axis, last)
+	}
+	key := moved(n.tensor(0))
+	y := n.op("math", "TopK", key.typ, object{"k": x[axis].Size, "sorted": true}, key)
+	n.set(moved(y))
+	n.values[n.Outputs[1]] = moved(ref{y.of, 1, ir.Type{DType: ir.Int32, Shape: key.typ.Shape}})
 }
 
 var reductions = map[string]operation{
