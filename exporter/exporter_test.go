@@ -384,3 +384,26 @@ func TestRefusesText(t *testing.T) {
 		}
 	}
 }
+
+// What was not trained is not trained in the exported model.
+func TestFrozenLayers(t *testing.T) {
+	for _, name := range []string{"keras2/batch_normalization_frozen.h5", "keras2/model_frozen.h5", "keras2/model_nested_frozen.h5", "keras2/model_nested_all_frozen.h5", "keras2/seed_stacked.h5"} {
+		m, err := importer.Load(suite.Path(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := exported(t, m)
+		if got, want := params(again)-trainable(again), params(m)-trainable(m); got != want {
+			t.Errorf("%s: %d parameters are frozen, want %d", name, got, want)
+		}
+	}
+}
+
+func trainable(m *ir.Model) (n int64) {
+	for _, l := range m.Layers {
+		if l.Depth == 0 {
+			n += l.Trainable
+		}
+	}
+	return n
+}

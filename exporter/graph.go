@@ -67,9 +67,9 @@ func (g *graph) fail(n *ir.Node, kind error, format string, args ...any) {
 	g.errs = append(g.errs, e)
 }
 
-// unsupported refuses the node: what cannot be written and a way round.
+// unsupported refuses the node.
 func (n *node) unsupported(format string, args ...any) {
-	n.fail(n.Node, ir.ErrUnsupported, format, args...)
+	n.fail(n.Node, ir.ErrUnsupported, format+"; convert to a .kgo instead", args...)
 }
 
 // build turns the nodes that the outputs depend on into Keras layers.
@@ -97,7 +97,7 @@ func build(m *ir.Model) (*graph, error) {
 		if write, ok := writers[n.Op.Kind()]; ok {
 			write(&node{g, n})
 		} else {
-			g.fail(n, ir.ErrUnsupported, "Keras 3 has nothing that computes the op %s; convert to a .kgo instead, or do this before or after the model", n.Op.Kind())
+			g.fail(n, ir.ErrUnsupported, "the op %s cannot be written as layers and operations of Keras 3; convert to a .kgo instead, or do this before or after the model", n.Op.Kind())
 		}
 		for _, out := range n.Outputs {
 			if _, ok := g.values[out]; !ok && g.used[out] && len(g.errs) == failed {
@@ -112,6 +112,7 @@ func build(m *ir.Model) (*graph, error) {
 	if len(g.errs) > 0 {
 		return nil, problem(g.errs)
 	}
+	g.freeze()
 	g.order()
 	return g, nil
 }

@@ -144,7 +144,7 @@ func (n *node) apply(f ir.Func, x ref, typ ir.Type) (ref, bool) {
 	case "erfc":
 		return step("Subtract", number(1), n.op("math", "Erf", typ, nil, x)), true
 	}
-	n.unsupported("Keras 3 has no function %s of %v with the parameters %v, %v, %v; convert to a .kgo instead", f.Name, d, f.A, f.B, f.C)
+	n.unsupported("Keras 3 has no function %s of %v with the parameters %v, %v, %v", f.Name, d, f.A, f.B, f.C)
 	return ref{}, false
 }
 

@@ -74,7 +74,7 @@ func (n *node) recurrent(c rnn, v variables, dtype any, x ref, rest int) {
 		c.config[a.key] = name
 	}
 	if c.r.Continue || c.r.InitialIfZero {
-		n.unsupported("stateful: Keras 3 uses initial states in every call, this model only when the recorded ones are zero; convert to a .kgo instead")
+		n.unsupported("stateful: Keras 3 uses initial states in every call, this model only when the recorded ones are zero")
 		return
 	}
 	stateful := c.r.State != ""
@@ -157,7 +157,7 @@ func writeConvLSTM(n *node) {
 	op := n.Op.(*ir.ConvLSTM)
 	x, conv := n.convLSTM(n.Node)
 	if conv == nil {
-		n.unsupported("its input is not convolved as in a ConvLSTM of Keras 3; convert to a .kgo instead")
+		n.unsupported("its input is not convolved as in a ConvLSTM of Keras 3")
 		return
 	}
 	in := conv.Op.(*ir.Conv)

@@ -14,7 +14,7 @@ func writeTokenize(n *node) {
 	op := n.Op.(*ir.Tokenize)
 	words, ok := n.tokensVocabulary()
 	if !ok {
-		n.unsupported("its tokens are not looked up in one vocabulary, and Keras 3 has no layer that gives tokens themselves; convert to a .kgo instead")
+		n.unsupported("its tokens are not looked up in one vocabulary, and Keras 3 has no layer that gives tokens themselves")
 		return
 	}
 	config := object{"vocabulary": words, "standardize": nil, "split": nil, "ngrams": nil, "output_mode": "int", "output_sequence_length": nil}
