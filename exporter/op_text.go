@@ -17,6 +17,9 @@ func writeTokenize(n *node) {
 		n.unsupported("its tokens are not looked up in one vocabulary, and Keras 3 has no layer that gives tokens themselves")
 		return
 	}
+	if !n.vocabulary(words) {
+		return
+	}
 	config := object{"vocabulary": words, "standardize": nil, "split": nil, "ngrams": nil, "output_mode": "int", "output_sequence_length": nil}
 	switch {
 	case op.Lower && op.Strip:
@@ -71,7 +74,7 @@ func (n *node) tokensVocabulary() (words []string, ok bool) {
 	if table == nil || slices.ContainsFunc(n.m.Outputs, func(p ir.Port) bool { return p.Value == tokens }) {
 		return nil, false
 	}
-	return table.Strings, n.vocabulary(table.Strings) && !slices.Contains(table.Strings, "")
+	return table.Strings, !slices.Contains(table.Strings, "")
 }
 
 // vocabulary reports whether words can be one of Keras 3's, and refuses them
