@@ -145,6 +145,22 @@ func exported(t *testing.T, m *ir.Model) *ir.Model {
 	return again
 }
 
+// computesTheSame compares m with what is exported and imported again.
+func computesTheSame(t *testing.T, m *ir.Model, cases ...ir.Case) {
+	t.Helper()
+	want, err := run(m, cases, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := run(exported(t, m), cases, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := same(got, want, m); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSave(t *testing.T) {
 	m, add := network()
 	add(&ir.Unary{Func: ir.Func{Name: "relu"}}, "act", 0)
@@ -207,18 +223,8 @@ func TestHardSigmoidOfKeras2(t *testing.T) {
 		}
 		m.Outputs = append(m.Outputs, ir.Port{Name: name, Value: out[0]})
 	}
-	in := []ir.Case{{Inputs: []*ir.Tensor{ir.NewFloat32([]float32{1, -2, 3, 0.5, -0.25, 2}, 1, 3, 2)}}}
-	want, err := run(m, in, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := run(exported(t, m), in, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := same(got, want, m); err != nil {
-		t.Error(err)
-	}
+	in := ir.Case{Inputs: []*ir.Tensor{ir.NewFloat32([]float32{1, -2, 3, 0.5, -0.25, 2}, 1, 3, 2)}}
+	computesTheSame(t, m, in)
 }
 
 // A function without a name in Keras 3 that the state of an LSTM passes through,
@@ -339,18 +345,8 @@ func TestWords(t *testing.T) {
 	either := add(&ir.Where{}, "either", isX, spelled, 0)
 	m.Outputs = []ir.Port{{Name: "lookup", Value: place}, {Name: "spelled", Value: spelled}, {Name: "either", Value: either},
 		{Name: "fixed", Value: m.AddConst("fixed", ir.NewString([]string{"", "π"}, 2))}}
-	in := []ir.Case{{Inputs: []*ir.Tensor{ir.NewString([]string{"b", "[UNK]", "c", "a", "a", "b"}, 2, 3)}}}
-	want, err := run(m, in, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := run(exported(t, m), in, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := same(got, want, m); err != nil {
-		t.Error(err)
-	}
+	in := ir.Case{Inputs: []*ir.Tensor{ir.NewString([]string{"b", "[UNK]", "c", "a", "a", "b"}, 2, 3)}}
+	computesTheSame(t, m, in)
 }
 
 func TestRefusesText(t *testing.T) {
