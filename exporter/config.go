@@ -21,7 +21,7 @@ func (g *graph) config() object {
 func histories(refs []ref) any {
 	list := make([]any, len(refs))
 	for i, r := range refs {
-		list[i] = []any{r.of.name, 0, r.index}
+		list[i] = r.history()
 	}
 	if len(list) == 1 {
 		return list[0]
@@ -29,11 +29,19 @@ func histories(refs []ref) any {
 	return list
 }
 
+// history is where a tensor comes from: a layer, which of its calls, which of
+// that one's results.
+func (r ref) history() []any {
+	return []any{r.of.owner().name, r.of.number, r.index}
+}
+
 func (l *layer) serialized() object {
 	l.config["name"] = l.name
 	calls := []any{}
 	if l.class != "InputLayer" {
-		calls = append(calls, object{"args": l.args, "kwargs": l.kwargs})
+		for _, c := range append([]*layer{l}, l.calls...) {
+			calls = append(calls, object{"args": c.args, "kwargs": c.kwargs})
+		}
 	}
 	o := object{"module": l.module, "class_name": l.class, "config": l.config, "registered_name": nil, "name": l.name, "inbound_nodes": calls}
 	if l.op {

@@ -30,9 +30,12 @@ func (n *node) symbolic(v any) ref {
 	}
 	t := v.(*ir.Tensor)
 	typ := t.Type()
+	if t.DType == ir.String {
+		return n.symbolicText(t)
+	}
 	zero, ok := n.zero()
 	switch {
-	case !ok || t.DType == ir.String:
+	case !ok:
 		n.unsupported("a constant of %v cannot be written where Keras 3 wants a tensor", typ)
 		return ref{&layer{}, 0, typ}
 	case t.DType.IsFloat():
@@ -58,7 +61,7 @@ func (n *node) zero() (ref, bool) {
 	for _, p := range n.m.Inputs {
 		r := n.values[p.Value].(ref)
 		if r.typ.DType == ir.String {
-			continue
+			r = n.layer("Hashing", object{"num_bins": 1, "output_mode": "int"}, ir.Int64, ir.Type{DType: ir.Int64, Shape: r.typ.Shape}, r).output(0)
 		}
 		zeros := n.op("numpy", "ZerosLike", ir.Type{DType: ir.Int32, Shape: r.typ.Shape}, object{"dtype": "int32"}, r)
 		zero := n.op("numpy", "Sum", ir.Type{DType: ir.Int32}, object{"axis": nil, "keepdims": false}, zeros)

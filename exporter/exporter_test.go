@@ -17,8 +17,11 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
+// adder adds a node with one output, which becomes the model's.
+type adder = func(op ir.Op, layer string, in ...ir.ValueID) ir.ValueID
+
 // network returns a model of one float input [batch, 4] and what adds to it.
-func network() (m *ir.Model, add func(op ir.Op, layer string, in ...ir.ValueID) ir.ValueID) {
+func network() (m *ir.Model, add adder) {
 	m = &ir.Model{Name: "net"}
 	x := m.AddValue(ir.Value{Name: "x", Type: ir.Type{DType: ir.Float32, Shape: ir.Shape{ir.Sym("batch"), ir.Known(4)}}})
 	m.Inputs = []ir.Port{{Name: "x", Value: x}}
@@ -262,5 +265,122 @@ func TestActivationWithoutName(t *testing.T) {
 	}
 	if l := config.Config.Layers[1].Config; l.Activation.Class != "Functional" || l.Recurrent != "hard_sigmoid" {
 		t.Error(l)
+	}
+}
+
+// A layer that is called several times is one layer with one copy of its weights,
+// and all outputs keep their names.
+func TestSharedLayers(t *testing.T) {
+	for _, name := range []string{"keras2/mask_shared.h5", "keras2/model_shared_layer.h5", "keras2/model_shared_chain.h5", "keras2/model_nested_shared.h5"} {
+		m, err := importer.Load(suite.Path(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := exported(t, m)
+		if got, want := params(again), params(m); got != want {
+			t.Errorf("%s: %d parameters, want %d", name, got, want)
+		}
+		for i, p := range again.Outputs {
+			if want := m.Outputs[i].Name; p.Name != want {
+				t.Errorf("%s: output %q, want %q", name, p.Name, want)
+			}
+		}
+	}
+}
+
+// Layers that only look alike stay apart, and so do those whose outputs have names
+// of their own.
+func TestSharesNoMoreThanOneLayer(t *testing.T) {
+	m, add := network()
+	zeros := func() ir.ValueID { return m.AddConst("w", ir.NewFloat32(make([]float32, 16), 4, 4)) }
+	w := zeros()
+	a, b := add(&ir.Dense{}, "same", 0, zeros()), add(&ir.Dense{}, "same", 0, zeros())
+	c := add(&ir.Dense{}, "left", 0, w)
+	d := add(&ir.Dense{}, "left", c, w)
+	m.Outputs = []ir.Port{{Name: "sum", Value: add(&ir.Binary{Fn: "add"}, "sum", a, b)}, {Name: "left", Value: c}, {Name: "right", Value: d}}
+	again := exported(t, m)
+	if got := params(again); got != 4*16 {
+		t.Errorf("%d parameters, want those of 4 layers", got)
+	}
+	for i, want := range []string{"sum", "left", "right"} {
+		if again.Outputs[i].Name != want {
+			t.Errorf("output %q, want %q", again.Outputs[i].Name, want)
+		}
+	}
+}
+
+// params is how many parameters the layers of m have.
+func params(m *ir.Model) (n int64) {
+	for _, l := range m.Layers {
+		if l.Depth == 0 {
+			n += l.Params
+		}
+	}
+	return n
+}
+
+// text returns a model of one string input [batch, 3] and what adds to it.
+func text() (m *ir.Model, add adder) {
+	m, add = network()
+	m.Values[0].Type = ir.Type{DType: ir.String, Shape: ir.Shape{ir.Sym("batch"), ir.Known(3)}}
+	return m, add
+}
+
+// Keras drops its special token from the beginning of a vocabulary, and negative
+// indices count from the end where the op says so.
+func TestWords(t *testing.T) {
+	m, add := text()
+	words := m.AddConst("words", ir.NewString([]string{"[UNK]", "a", "b"}, 3))
+	place := add(&ir.Lookup{First: 5, Missing: 4}, "lookup", 0, words)
+	table := m.AddConst("table", ir.NewString([]string{"x", "[UNK]", "y", "x"}, 4))
+	minus := m.AddConst("minus", ir.NewInt64([]int64{-8}))
+	spelled := add(&ir.Gather{Wrap: true}, "spelled", table, add(&ir.Binary{Fn: "add"}, "minus", place, minus))
+	isX := add(&ir.Binary{Fn: "eq"}, "is_x", spelled, m.AddConst("x", ir.NewString([]string{"x"})))
+	either := add(&ir.Where{}, "either", isX, spelled, 0)
+	m.Outputs = []ir.Port{{Name: "lookup", Value: place}, {Name: "spelled", Value: spelled}, {Name: "either", Value: either},
+		{Name: "fixed", Value: m.AddConst("fixed", ir.NewString([]string{"", "π"}, 2))}}
+	in := []ir.Case{{Inputs: []*ir.Tensor{ir.NewString([]string{"b", "[UNK]", "c", "a", "a", "b"}, 2, 3)}}}
+	want, err := run(m, in, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := run(exported(t, m), in, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := same(got, want, m); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusesText(t *testing.T) {
+	for name, build := range map[string]func(m *ir.Model, add adder){
+		"tokens themselves": func(m *ir.Model, add adder) {
+			add(&ir.Tokenize{Lower: true}, "tokens", 0)
+		},
+		"tokens in two vocabularies": func(m *ir.Model, add adder) {
+			tokens := add(&ir.Tokenize{Lower: true}, "tokens", 0)
+			a := add(&ir.Lookup{}, "a", tokens, m.AddConst("a", ir.NewString([]string{"a"}, 1)))
+			b := add(&ir.Lookup{}, "b", tokens, m.AddConst("b", ir.NewString([]string{"b"}, 1)))
+			add(&ir.Binary{Fn: "add"}, "both", a, b)
+		},
+		"tokens looked up with the empty one": func(m *ir.Model, add adder) {
+			add(&ir.Lookup{}, "a", add(&ir.Tokenize{Lower: true}, "tokens", 0), m.AddConst("a", ir.NewString([]string{"a", ""}, 2)))
+		},
+		"a word twice": func(m *ir.Model, add adder) {
+			add(&ir.Lookup{}, "a", 0, m.AddConst("a", ir.NewString([]string{"a", "a"}, 2)))
+		},
+		"no words": func(m *ir.Model, add adder) {
+			add(&ir.Lookup{}, "a", 0, m.AddConst("a", ir.NewString(nil, 0)))
+		},
+		"no UTF-8": func(m *ir.Model, add adder) {
+			add(&ir.Binary{Fn: "eq"}, "a", 0, m.AddConst("a", ir.NewString([]string{"\xff"}, 1)))
+		},
+	} {
+		m, add := text()
+		build(m, add)
+		if err := exporter.WriteKeras(io.Discard, m); !errors.Is(err, ir.ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -20,7 +20,8 @@ type graph struct {
 	errs            []error
 }
 
-// layer is a layer of Keras, or an operation of keras.ops, with its one call.
+// layer is a layer of Keras, or an operation of keras.ops, with one call; further
+// calls of a layer are layers whose first is it.
 type layer struct {
 	module, class string
 	op            bool
@@ -30,13 +31,18 @@ type layer struct {
 	kwargs        object
 	weights       []variables
 	typ           ir.Type // of an input
+	calls         []*layer
+	first         *layer
+	number        int // of the call
 }
 
-// variables are the weights of a layer or, by its path, of a part of it.
+// variables are the weights of a layer or, by its path, of a part of it. They
+// hold what the constants from hold.
 type variables struct {
 	path    string
 	names   []string
 	tensors []*ir.Tensor
+	from    []ir.ValueID
 }
 
 // ref is an output of a layer's call.

@@ -48,7 +48,7 @@ func appendJSON(b []byte, v any) []byte {
 		return append(b, '}')
 	case ref:
 		return appendJSON(b, object{"class_name": "__keras_tensor__", "config": object{
-			"shape": dims(v.typ.Shape), "dtype": v.typ.DType.String(), "keras_history": []any{v.of.name, 0, v.index}}})
+			"shape": dims(v.typ.Shape), "dtype": v.typ.DType.String(), "keras_history": v.history()}})
 	case span:
 		return appendJSON(b, object{"class_name": "__slice__", "config": object{"start": v.start, "stop": v.stop, "step": v.step}})
 	case *ir.Tensor:

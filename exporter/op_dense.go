@@ -6,34 +6,34 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// weight is input i as the data of a variable: a constant, perhaps cast. A cast
-// of float32 to the half precision that the layer computes in is what the mixed
-// policies of Keras do; mixed is true then.
-func (n *node) weight(i int) (t *ir.Tensor, mixed, ok bool) {
+// weight is input i as the data of a variable, from the constant id, which is
+// perhaps cast. A cast of float32 to the half precision that the layer computes in
+// is what the mixed policies of Keras do; mixed is true then.
+func (n *node) weight(i int) (t *ir.Tensor, id ir.ValueID, mixed, ok bool) {
 	var casts []ir.DType
-	id := n.Inputs[i]
+	id = n.Inputs[i]
 	for n.m.Const(id) == nil {
 		maker := n.makers[id]
 		if maker == nil || maker.Op.Kind() != "Cast" {
-			return nil, false, false
+			return nil, id, false, false
 		}
 		casts = append(casts, maker.Op.(*ir.Cast).To)
 		id = maker.Inputs[0]
 	}
 	t = n.m.Const(id)
 	if !t.DType.IsFloat() {
-		return nil, false, false
+		return nil, id, false, false
 	}
 	if c := n.typ(0).DType; c.Size() == 2 && len(casts) == 1 && casts[0] == c && t.DType == ir.Float32 {
-		return t, true, true
+		return t, id, true, true
 	}
 	for _, d := range slices.Backward(casts) {
 		if !d.IsFloat() {
-			return nil, false, false
+			return nil, id, false, false
 		}
 		t = converted(t, d)
 	}
-	return stored(t), false, true
+	return stored(t), id, false, true
 }
 
 // weights are inputs that must all be constants, or absent where optional, in
@@ -48,12 +48,13 @@ func (n *node) weights(names []string, required int, inputs ...int) (v variables
 			}
 			continue
 		}
-		t, mixed, ok := n.weight(i)
+		t, id, mixed, ok := n.weight(i)
 		if !ok {
 			return v, nil, false
 		}
 		anyMixed, all = anyMixed || mixed, all && mixed
 		v.names, v.tensors = append(v.names, names[k]), append(v.tensors, t)
+		v.from = append(v.from, id)
 	}
 	if anyMixed != all {
 		return v, nil, false

@@ -169,20 +169,3 @@ func writeBinary(n *node) {
 	}
 	n.set(n.like("numpy", binaries[fn], nil, n.arg(0), n.arg(1)))
 }
-
-// compareText compares strings with a constant, which is a vocabulary of one
-// word: Keras 3's operations take no strings.
-func (n *node) compareText(fn string) {
-	for i := range 2 {
-		word := n.m.Const(n.Inputs[i])
-		if word == nil || word.Elems() != 1 || len(word.Shape) > len(n.out().Shape) {
-			continue
-		}
-		config := object{"vocabulary": word.Strings, "num_oov_indices": 1, "mask_token": nil, "output_mode": "int"}
-		typ := ir.Type{DType: ir.Int64, Shape: n.out().Shape}
-		place := n.layer("StringLookup", config, ir.Int64, typ, n.tensor(1-i)).output(0)
-		n.set(n.like("numpy", map[string]string{"eq": "Greater", "ne": "LessEqual"}[fn], nil, place, scalar(0, ir.Int64)))
-		return
-	}
-	n.unsupported("compares strings with strings, as no layer of Keras 3 does")
-}

@@ -7,7 +7,7 @@ import (
 )
 
 // writeLookup writes a layer that gives 1 + the place among the keys, or 0, and
-// what turns that into the op's numbers.
+// what turns that into the op's numbers. A TextVectorization has given 1 more.
 func writeLookup(n *node) {
 	op := n.Op.(*ir.Lookup)
 	keys := n.m.Const(n.Inputs[1])
@@ -15,27 +15,38 @@ func writeLookup(n *node) {
 		n.unsupported("its vocabulary is computed; a layer of Keras 3 holds its own")
 		return
 	}
-	class, words := "IntegerLookup", any(ints(keys.Int64s()))
-	if keys.DType == ir.String {
-		class, words = "StringLookup", keys.Strings
-	}
-	missing := int64(1)
-	if op.Strict {
-		missing = 0
-	}
-	config := object{"vocabulary": words, "num_oov_indices": missing, "mask_token": nil, "output_mode": "int"}
-	if keys.Elems() == 0 || class == "IntegerLookup" && slices.Contains(keys.Int64s(), -1) {
+	config := object{"num_oov_indices": 1, "mask_token": nil, "output_mode": "int"}
+	class, none := "IntegerLookup", int64(0)
+	x := n.tensor(0)
+	switch {
+	case keys.DType == ir.String && x.typ.DType == ir.Int64: // places of tokens
+		class, none = "", 1
+	case keys.DType == ir.String:
+		if !n.vocabulary(keys.Strings) {
+			return
+		}
+		class = "StringLookup"
+		config["vocabulary"], config["oov_token"] = keys.Strings, otherToken(keys.Strings)
+	case keys.Elems() == 0 || slices.Contains(keys.Int64s(), -1):
 		n.unsupported("Keras 3 has no lookup without a vocabulary, or of -1, its own sign of what is missing")
 		return
+	default:
+		config["vocabulary"] = ints(keys.Int64s())
+	}
+	if op.Strict {
+		config["num_oov_indices"], none = 0, -1
+	}
+	place := x
+	if class != "" {
+		place = n.layer(class, config, ir.Int64, n.out(), x).output(0)
 	}
 	number := func(v int64) *ir.Tensor { return ir.NewInt64([]int64{v}) }
-	place := n.layer(class, config, ir.Int64, n.out(), n.tensor(0)).output(0)
-	y, first := place, op.First-missing
+	y, first := place, op.First-none-1
 	if first != 0 {
 		y = n.like("numpy", "Add", nil, place, number(first))
 	}
-	if missing > 0 && op.Missing != first {
-		is := n.op("numpy", "Greater", ir.Type{DType: ir.Bool, Shape: n.out().Shape}, nil, place, number(0))
+	if none > 0 || none == 0 && op.Missing != first {
+		is := n.op("numpy", "Greater", ir.Type{DType: ir.Bool, Shape: n.out().Shape}, nil, place, number(none))
 		y = n.like("numpy", "Where", nil, is, y, number(op.Missing))
 	}
 	n.set(y)

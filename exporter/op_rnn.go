@@ -178,7 +178,7 @@ func writeConvLSTM(n *node) {
 		n.unsupported("kernels %v and %v, padding %v: Keras 3 wants one size for both", w.kernel, rk[:rank], in.Padding)
 		return
 	}
-	v = variables{names: append([]string{"kernel"}, v.names...), tensors: append([]*ir.Tensor{w.layer.tensors[0]}, v.tensors...)}
+	v = variables{names: append([]string{"kernel"}, v.names...), tensors: append([]*ir.Tensor{w.layer.tensors[0]}, v.tensors...), from: append(w.layer.from, v.from...)}
 	config := object{"filters": rk[rank], "kernel_size": ints(w.kernel), "strides": ints(w.strides), "dilation_rate": ints(w.dilations), "padding": padding, "data_format": "channels_last", "use_bias": n.has(2)}
 	class := []string{"ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}[rank-1]
 	n.recurrent(rnn{class: class, r: op.Recurrence, gates: 4, acts: lstmActivations(op.Act, op.RecurrentAct), config: config}, v, dtype, n.symbolic(n.values[x]), 3)

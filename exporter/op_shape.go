@@ -132,13 +132,18 @@ func writeSlice(n *node) {
 	n.set(n.like("numpy", "GetItem", nil, n.tensor(0), spans))
 }
 
-// writeGather writes rows of a constant table as an Embedding.
+// writeGather writes rows of a constant table as an Embedding, words as a
+// StringLookup.
 func writeGather(n *node) {
 	op := n.Op.(*ir.Gather)
+	if t := n.m.Const(n.Inputs[0]); t != nil && t.DType == ir.String && len(t.Shape) == 1 {
+		n.set(n.spelled(t.Strings, n.tensor(1), op.Wrap))
+		return
+	}
 	if t := n.m.Const(n.Inputs[0]); t != nil && t.DType.IsFloat() && len(t.Shape) == 2 && op.Axis == 0 {
 		if _, ok := n.in(1).(ref); ok {
 			l := n.layer("Embedding", object{"input_dim": t.Shape[0], "output_dim": t.Shape[1], "mask_zero": false}, t.DType, n.out(), n.tensor(1))
-			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}}}
+			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}, from: n.Inputs[:1]}}
 			n.set(l.output(0))
 			return
 		}

@@ -18,7 +18,7 @@ func init() {
 		"Conv": writeConv, "DepthwiseConv": writeDepthwiseConv, "ConvTranspose": writeConvTranspose,
 		"Pool": writePool, "Resize": writeResize,
 		"BatchNorm": writeBatchNorm, "LayerNorm": writeLayerNorm, "Attention": writeAttention, "Linalg": writeLinalg, "Scatter": writeScatter,
-		"Lookup": writeLookup, "Hash": writeHash, "CrossHash": writeCrossHash, "Bucketize": writeBucketize, "Bincount": writeBincount,
+		"Tokenize": writeTokenize, "Lookup": writeLookup, "Hash": writeHash, "CrossHash": writeCrossHash, "Bucketize": writeBucketize, "Bincount": writeBincount,
 		"LSTM": writeLSTM, "GRU": writeGRU, "SimpleRNN": writeSimpleRNN, "ConvLSTM": writeConvLSTM,
 	}
 }

@@ -10,19 +10,27 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// order puts the layers in order and names them.
+// order puts the layers that the outputs depend on in order and names them.
 func (g *graph) order() {
+	g.layers = g.ordered()
+	g.share()
 	g.layers = g.ordered()
 	g.nameLayers()
 }
 
 // ordered lists the layers as Keras does once it has loaded the model
 // (keras/src/ops/function.py, map_graph): by decreasing distance from the
-// outputs, and for the same distance as a walk from the outputs meets them. Files
-// number layers in this order.
+// outputs, of its calls so far for a layer with several, and for the same distance
+// as a walk from the outputs meets them. Files number layers in this order.
 func (g *graph) ordered() []*layer {
-	met, done := map[*layer]int{}, map[*layer]bool{}
-	var finished []*layer
+	met, begun, done := map[*layer]int{}, map[*layer]bool{}, map[*layer]bool{}
+	meet := func(l *layer) {
+		begun[l] = true
+		if _, ok := met[l.owner()]; !ok {
+			met[l.owner()] = len(met)
+		}
+	}
+	var finished []*layer // calls
 	type frame struct {
 		l    *layer
 		refs []ref
@@ -31,7 +39,7 @@ func (g *graph) ordered() []*layer {
 		if done[root] {
 			return
 		}
-		met[root] = len(met)
+		meet(root)
 		stack := []frame{{root, root.refs()}}
 		for len(stack) > 0 {
 			top := &stack[len(stack)-1]
@@ -43,8 +51,8 @@ func (g *graph) ordered() []*layer {
 			}
 			next := top.refs[0].of
 			top.refs = top.refs[1:]
-			if _, ok := met[next]; !ok {
-				met[next] = len(met)
+			if !begun[next] {
+				meet(next)
 				stack = append(stack, frame{next, next.refs()})
 			}
 		}
@@ -52,25 +60,31 @@ func (g *graph) ordered() []*layer {
 	for _, r := range g.outputs {
 		walk(r.of)
 	}
-	depth := map[*layer]int{}
-	for _, l := range slices.Backward(finished) {
-		for _, r := range l.refs() {
-			depth[r.of] = max(depth[r.of], depth[l]+1)
+	var layers []*layer
+	depth, callDepth := map[*layer]int{}, map[*layer]int{}
+	for _, c := range slices.Backward(finished) {
+		l := c.owner()
+		if _, ok := depth[l]; !ok {
+			layers = append(layers, l)
+		}
+		depth[l] = max(depth[l], callDepth[c])
+		for _, r := range c.refs() {
+			callDepth[r.of] = max(callDepth[r.of], depth[l]+1)
 		}
 	}
 	for _, r := range g.inputs {
 		if _, ok := met[r.of]; !ok { // read by nothing
 			met[r.of] = -1
-			finished = append(finished, r.of)
+			layers = append(layers, r.of)
 		}
 	}
-	slices.SortStableFunc(finished, func(a, b *layer) int {
+	slices.SortStableFunc(layers, func(a, b *layer) int {
 		if depth[a] != depth[b] {
 			return depth[b] - depth[a]
 		}
 		return met[a] - met[b]
 	})
-	return finished
+	return layers
 }
 
 // refs are the tensors that a layer's call reads, as Keras flattens them.
@@ -124,7 +138,7 @@ func (g *graph) nameLayers() {
 		give(r.of, r.of.name)
 	}
 	for i, r := range g.outputs {
-		give(r.of, g.m.Outputs[i].Name)
+		give(r.of.owner(), g.m.Outputs[i].Name)
 	}
 	for _, l := range g.layers {
 		if len(l.weights) > 0 {

@@ -68,6 +68,8 @@ def differs(got, want, half):
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
         return f"shape {got.shape}, want {want.shape}"
+    if want.dtype.kind == "U":
+        got = np.char.decode(got.astype(bytes), "utf-8")
     if want.dtype.kind not in "fV":
         return "" if np.array_equal(got, want) else f"{np.sum(got != want)} elements differ"
     got, want = got.astype(np.float64), want.astype(np.float64)
