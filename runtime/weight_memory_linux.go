@@ -12,7 +12,7 @@ import (
 // weightMemory returns n floats for packed weights. The memory is unmapped when
 // the program is garbage.
 func (c *compiler) weightMemory(n int) []float32 {
-	if 4*n < 2*hugePage {
+	if 4*n < hugePage {
 		return alignedFloats(n)
 	}
 	size := (4*n + hugePage - 1) &^ (hugePage - 1)
@@ -36,7 +36,7 @@ type weightPages struct {
 }
 
 func newWeightPages(weights []float32) *weightPages {
-	if 4*len(weights) < 2*hugePage {
+	if 4*len(weights) < hugePage {
 		return nil
 	}
 	mem := unsafe.Slice((*byte)(unsafe.Pointer(&weights[0])), 4*len(weights))
