@@ -58,17 +58,17 @@ func (n *node) zero() (ref, bool) {
 	if n.anchor != nil {
 		return *n.anchor, true
 	}
-	for _, p := range n.m.Inputs {
-		r := n.values[p.Value].(ref)
-		if r.typ.DType == ir.String {
-			r = n.layer("Hashing", object{"num_bins": 1, "output_mode": "int"}, ir.Int64, ir.Type{DType: ir.Int64, Shape: r.typ.Shape}, r).output(0)
-		}
-		zeros := n.op("numpy", "ZerosLike", ir.Type{DType: ir.Int32, Shape: r.typ.Shape}, object{"dtype": "int32"}, r)
-		zero := n.op("numpy", "Sum", ir.Type{DType: ir.Int32}, object{"axis": nil, "keepdims": false}, zeros)
-		n.anchor = &zero
-		return zero, true
+	if len(n.m.Inputs) == 0 {
+		return ref{}, false
 	}
-	return ref{}, false
+	r := n.values[n.m.Inputs[0].Value].(ref)
+	if r.typ.DType == ir.String {
+		r = n.layer("Hashing", object{"num_bins": 1, "output_mode": "int"}, ir.Int64, ir.Type{DType: ir.Int64, Shape: r.typ.Shape}, r).output(0)
+	}
+	zeros := n.op("numpy", "ZerosLike", ir.Type{DType: ir.Int32, Shape: r.typ.Shape}, object{"dtype": "int32"}, r)
+	zero := n.op("numpy", "Sum", ir.Type{DType: ir.Int32}, object{"axis": nil, "keepdims": false}, zeros)
+	n.anchor = &zero
+	return zero, true
 }
 
 // scalar is a number as a constant.
