@@ -403,3 +403,11 @@ func trainable(m *ir.Model) (n int64) {
 	}
 	return n
 }
+
+// A file may declare less of a shape than the op says.
+func TestBroadcastOfDeclaredShape(t *testing.T) {
+	m, add := network()
+	y := add(&ir.Broadcast{Dims: []ir.Extent{ir.Size(2), ir.DimOf(0, 0), ir.Size(4)}}, "wide", 0)
+	m.Values[y].Type.Shape[0] = ir.Sym("copies")
+	computesTheSame(t, m, ir.Case{Inputs: []*ir.Tensor{ir.NewFloat32([]float32{1, 2, 3, 4}, 1, 4)}})
+}

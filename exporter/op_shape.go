@@ -245,7 +245,11 @@ func writeBroadcast(n *node) {
 	repeats := make([]int, len(op.Dims))
 	for i, e := range op.Dims {
 		repeats[i] = 1
-		if out := typ.Shape[i]; out.IsKnown() {
+		out := typ.Shape[i]
+		if e.From == 0 {
+			out = ir.Known(e.N)
+		}
+		if out.IsKnown() {
 			from := n.typ(0).Shape
 			if k := i - (len(op.Dims) - len(from)); k < 0 || from[k] != out {
 				repeats[i] = out.Size
