@@ -302,8 +302,8 @@ func (g *gatesGen) pass(h []GPVirtual, k GPVirtual, vs []gateVector) {
 	}
 }
 
-// gateSpan is some of the gates of a block: a vector of a number of bytes, at an offset. A joined one is the only gate of
-// its block and of the next.
+// gateSpan is some of the gates of a block: a vector of a number of bytes, at an offset. A joined one is half a vector of
+// its block, and the other half the same gate of the next.
 type gateSpan struct {
 	block, at, bytes int
 	joined           bool
@@ -313,18 +313,28 @@ type gateSpan struct {
 func (g *gatesGen) spans(n int) []gateSpan {
 	var all []gateSpan
 	for b := 0; b < n; b++ {
-		if g.gates == 1 && target == avx512 && b+1 < n {
-			all = append(all, gateSpan{b, 0, target.bytes, true})
-			b++
-			continue
+		whole, pair := g.gates*blockUnits*4, g.joins() && b+1 < n
+		last := whole - whole%target.bytes // the odd gate
+		for _, block := range []int{b, b + 1} {
+			for at := 0; at < last && (pair || block == b); at += target.bytes {
+				all = append(all, gateSpan{block, at, target.bytes, false})
+			}
 		}
-		for at, end := 0, g.gates*blockUnits*4; at < end; {
-			s := gateSpan{b, at, min(target.bytes, end-at), false}
-			all = append(all, s)
-			at += s.bytes
+		switch {
+		case pair:
+			all = append(all, gateSpan{b, last, target.bytes, true})
+			b++
+		case last < whole:
+			all = append(all, gateSpan{b, last, whole - last, false})
 		}
 	}
 	return all
+}
+
+// joins reports whether the odd gates of two blocks fill a vector. A single row reads them sooner by themselves, where
+// there are others.
+func (g *gatesGen) joins() bool {
+	return target == avx512 && g.gates%2 == 1 && (g.gates == 1 || g.rows > 1)
 }
 
 // reg allocates a register for a span.
@@ -411,7 +421,7 @@ func (g *gatesGen) block(n int) {
 			w := sp.reg()
 			if sp.joined {
 				VBROADCASTF64X4(m, w) // rather than half of it, which avo would not take for the whole
-				VINSERTF64X4(Imm(1), weights(dk, sp.block+1, 0), w, w)
+				VINSERTF64X4(Imm(1), weights(dk, sp.block+1, sp.at), w, w)
 			} else {
 				VMOVUPS(m, w)
 			}
@@ -459,7 +469,13 @@ func (g *gatesGen) block(n int) {
 	MOVQ(at(g.args, stepLDY), ldy)
 	for r := range g.rows {
 		for q, sp := range spans {
-			VMOVUPS(acc[0][r*len(spans)+q], at(y, sp.block*width+sp.at))
+			sum, to := acc[0][r*len(spans)+q], sp.block*width+sp.at
+			if sp.joined && g.gates > 1 {
+				VMOVUPS(sum.AsY(), at(y, to))
+				VEXTRACTF64X4(Imm(1), sum, at(y, to+width))
+				continue
+			}
+			VMOVUPS(sum, at(y, to))
 		}
 		if r < g.rows-1 {
 			LEAQ(Mem{Base: y, Index: ldy, Scale: 4}, y)
@@ -502,9 +518,9 @@ func (g *gatesGen) start(n int, acc []VecVirtual) {
 				y := acc[r*len(spans)+q]
 				switch {
 				case sp.joined && sp.block == b:
-					VBROADCASTF64X4(at(x, 0), y)
+					VBROADCASTF64X4(at(x, sp.at), y)
 				case sp.joined && sp.block+1 == b:
-					VINSERTF64X4(Imm(1), at(x, 0), y, y)
+					VINSERTF64X4(Imm(1), at(x, sp.at), y, y)
 				case sp.block == b:
 					VMOVUPS(at(x, sp.at), y)
 				}
