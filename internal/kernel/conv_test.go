@@ -164,7 +164,7 @@ func TestDepthwise(t *testing.T) {
 			if i%20 == 0 {
 				g = Geom2D([2]int{28, 28}, [2]int{3, 3}, [2]int{1 + i%2, 1 + i%2}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28 / (1 + i%2), 28 / (1 + i%2)}, 40, 0, 1)
 			}
-			testDepthwise(t, r, g, 1+r.IntN(2), 1+max(0, r.IntN(6)-3), pools)
+			testDepthwise(t, r, g, 1+r.IntN(2), pools)
 		}
 	})
 }
@@ -181,11 +181,11 @@ func slidingGeom(r *rand.Rand) ConvGeom {
 	return Geom2D(in, [2]int{k, k}, [2]int{s, s}, [2]int{1, 1}, pad, out, 8*(1+r.IntN(4)), 0, 1)
 }
 
-func testDepthwise(t *testing.T, r *rand.Rand, g ConvGeom, n, mult int, pools []*workers.Pool) {
+func testDepthwise(t *testing.T, r *rand.Rand, g ConvGeom, n int, pools []*workers.Pool) {
 	t.Helper()
 	acts := []Activation{{}, {Kind: Relu6}, {Kind: HardSwish}}
-	d := &Depthwise{Plan: NewWindowPlan(g), N: n, Multiplier: mult, X: guardedRand(r, n*g.inFloats()), Act: acts[r.IntN(len(acts))]}
-	co := g.Cin * mult
+	d := &Depthwise{Plan: NewWindowPlan(g), N: n, X: guardedRand(r, n*g.inFloats()), Act: acts[r.IntN(len(acts))]}
+	co := g.Cin
 	d.W = guardedRand(r, volume(g.Kernel)*co)
 	if r.IntN(2) == 0 {
 		d.Bias = guardedRand(r, co)
@@ -201,7 +201,7 @@ func testDepthwise(t *testing.T, r *rand.Rand, g ConvGeom, n, mult int, pools []
 	for b := range n {
 		eachTap(g, func(out, tap, in int) {
 			for o := range co {
-				v := float64(d.X[b*g.inFloats()+in*g.Cin+o/mult]) * float64(d.W[tap*co+o])
+				v := float64(d.X[b*g.inFloats()+in*g.Cin+o]) * float64(d.W[tap*co+o])
 				sum[b*size+out*co+o] += v
 				abs[b*size+out*co+o] += math.Abs(v)
 			}
@@ -211,7 +211,7 @@ func testDepthwise(t *testing.T, r *rand.Rand, g ConvGeom, n, mult int, pools []
 		w := activate(d.Act, sum[i])
 		sum[i], abs[i] = w, 1.5*abs[i]+2*math.Abs(w)
 	}
-	what := fmt.Sprintf("%+v n=%d mult=%d %+v", g, n, mult, d.Act)
+	what := fmt.Sprintf("%+v n=%d %+v", g, n, d.Act)
 	var first []float32
 	for _, p := range pools {
 		y := newGuarded(n * size)

@@ -25,18 +25,17 @@ type windowArgs struct {
 	_        float32
 }
 
-// Depthwise computes Y = act(depthwise convolution of X + Bias) for N images, channels last. Multiplier outputs are
-// made of each input channel, as Keras orders them: output c·Multiplier+m. Like a Gemm, it belongs to one goroutine
-// at a time and should outlive a call.
+// Depthwise computes Y = act(depthwise convolution of X + Bias) for N images, channels last: an output of each channel,
+// so that with Keras's depth multiplier Cin counts the channels that Repeat makes. Like a Gemm, it belongs to one
+// goroutine at a time and should outlive a call.
 type Depthwise struct {
-	Plan       *WindowPlan
-	N          int
-	Multiplier int       // 0 or 1: one output per channel
-	X          []float32 // [N][In...][Cin]
-	W          []float32 // Keras's kernel [kernel...][Cin][Multiplier]
-	Bias       []float32 // Cin·Multiplier values; nil: none
-	Y          []float32 // [N][Out...][Cin·Multiplier]; must not overlap X
-	Act        Activation
+	Plan *WindowPlan
+	N    int
+	X    []float32 // [N][In...][Cin]
+	W    []float32 // Keras's kernel [kernel...][Cin]
+	Bias []float32 // Cin values; nil: none
+	Y    []float32 // [N][Out...][Cin]; must not overlap X
+	Act  Activation
 
 	rowGroup, rowChunks int
 }
@@ -44,14 +43,13 @@ type Depthwise struct {
 // Run computes Y. The result does not depend on p.
 func (d *Depthwise) Run(p *workers.Pool) {
 	g := &d.Plan.Geom
-	m := max(1, d.Multiplier)
 	checkLen("X", len(d.X), d.N*g.inFloats())
-	checkLen("W", len(d.W), volume(g.Kernel)*g.Cin*m)
-	checkLen("Y", len(d.Y), d.N*volume(g.Out)*g.Cin*m)
+	checkLen("W", len(d.W), volume(g.Kernel)*g.Cin)
+	checkLen("Y", len(d.Y), d.N*volume(g.Out)*g.Cin)
 	if d.Bias != nil {
-		checkLen("Bias", len(d.Bias), g.Cin*m)
+		checkLen("Bias", len(d.Bias), g.Cin)
 	}
-	flops := float64(volume(g.Kernel)*2) * float64(g.Out[2]*g.Cin*m)
+	flops := float64(volume(g.Kernel)*2) * float64(g.Out[2]*g.Cin)
 	d.rowGroup, d.rowChunks, p = rowGrid(d.Plan.rows(), d.N, flops/30_000, p)
 	p.Run(d, d.N*d.rowChunks)
 }
@@ -76,12 +74,6 @@ func (d *Depthwise) RunChunk(_, chunk int) {
 	row0 := chunk % d.rowChunks * d.rowGroup
 	row1 := min(d.Plan.rows(), row0+d.rowGroup)
 	x := d.X[image*g.inFloats():]
-	if d.Multiplier > 1 {
-		for row := row0; row < row1; row++ {
-			d.rowMultiplied(x, image, row)
-		}
-		return
-	}
 	y := d.Y[image*volume(g.Out)*g.Cin:]
 	if d.Plan.sliding.ok && hasSliding() {
 		d.slidingRows(x, y, row0, row1)
@@ -107,37 +99,6 @@ func (d *Depthwise) RunChunk(_, chunk int) {
 			d.Act.Apply(out, out)
 		}
 	}
-}
-
-func (d *Depthwise) rowMultiplied(x []float32, image, row int) {
-	g := &d.Plan.Geom
-	m := d.Multiplier
-	n := g.Cin * m
-	y := d.Y[image*volume(g.Out)*n:]
-	for ox := 0; ox < g.Out[2]; {
-		r := d.Plan.next(row, ox)
-		for i := range r.n {
-			out := y[(r.out+i)*n:][:n]
-			if d.Bias != nil {
-				copy(out, d.Bias)
-			} else {
-				clear(out)
-			}
-			for _, t := range r.taps {
-				in := x[r.in+i*r.stride+int(t.x):][:g.Cin]
-				w := d.W[int(t.w)*m:][:n]
-				for c, v := range in {
-					wc, oc := w[c*m:c*m+m], out[c*m:c*m+m]
-					for q := range oc {
-						oc[q] += v * wc[q]
-					}
-				}
-			}
-		}
-		ox += r.n
-	}
-	out := y[row*g.Out[2]*n:][:g.Out[2]*n]
-	d.Act.Apply(out, out)
 }
 
 func depthwiseGeneric(a *windowArgs) {

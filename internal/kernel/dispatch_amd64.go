@@ -145,6 +145,12 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 	}
 }
 
+func hasRepeat() bool { return useAVX2() }
+
+func repeat(dst, src []float32, index []int32, n, m int) {
+	repeatAVX2(&dst[0], &src[0], &index[0], n, m)
+}
+
 func hasTranspose() bool { return useAVX2() }
 
 func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {

@@ -39,6 +39,8 @@ func dot(a, b []float32) float32                          { return dotGeneric(a,
 func maximum(x []float32) float32                         { return maximumGeneric(x) }
 func minimum(x []float32) float32                         { return minimumGeneric(x) }
 func gatherRows(dst, table []float32, ids []int32, n int) { gatherRowsGeneric(dst, table, ids, n) }
+func hasRepeat() bool                                     { return false }
+func repeat(_, _ []float32, _ []int32, _, _ int)          {}
 func hasTranspose() bool                                  { return false }
 func transposeTiles(dst, src []float32, rows, cols, ldd, lds int) {
 	transposeGeneric(dst, src, rows, cols, ldd, lds)

@@ -35,7 +35,7 @@
 //		c.Run(pool, scratch)                   // plan.ScratchFloats(pool.Threads()) values
 //	}
 //
-//	d := &Depthwise{Plan: NewWindowPlan(geom), N: batch, Multiplier: 1, X: x, W: keras, Bias: bias, Y: y, Act: act}
+//	d := &Depthwise{Plan: NewWindowPlan(geom), N: batch, X: x, W: keras, Bias: bias, Y: y, Act: act}
 //	d.Run(pool)
 //	q := &Pooling{Plan: NewWindowPlan(geom), Average: true, N: batch, X: x, Y: y}
 //	q.Run(pool)

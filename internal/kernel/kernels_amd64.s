@@ -55064,6 +55064,32 @@ across_2:
 	VZEROUPPER
 	RET
 
+// func repeatAVX2(dst *float32, src *float32, index *int32, n int, m int)
+// Requires: AVX, AVX2
+TEXT ·repeatAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+24(FP), DX
+
+loop_1:
+	MOVQ    m+32(FP), BX
+	MOVQ    index+16(FP), SI
+	VMOVUPS (CX), Y0
+
+each_2:
+	VMOVUPS (SI), Y1
+	VPERMPS Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, AX
+	DECQ    BX
+	JNZ     each_2
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	JNZ     loop_1
+	VZEROUPPER
+	RET
+
 // func copyPanelAVX2(panel *float32, src *float32, ld int, k int)
 // Requires: AVX
 TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32

@@ -964,6 +964,11 @@ func transposePanelAVX2(panel *float32, src *float32, ld int, k int)
 //go:noescape
 func transposeTilesAVX2(dst *float32, src *float32, rows int, cols int, ldd int, lds int)
 
+// repeatAVX2 sets dst[i·m+j] = src[i] for i < n and j < m, n a multiple of 8; index has m vectors of lanes of src.
+//
+//go:noescape
+func repeatAVX2(dst *float32, src *float32, index *int32, n int, m int)
+
 // copyPanelAVX2 sets panel[p][c] = src[p·ld+c] for c < 16 and p < k.
 //
 //go:noescape

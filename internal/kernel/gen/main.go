@@ -17,7 +17,7 @@ func main() {
 	for _, s := range []isa{avx2, avx512} {
 		emitFor(s, tiles, elementwise, arithmetic, reductions, rowFunctions, windows, cells, slidings, winograd)
 	}
-	emitFor(avx2, thins, transpose, transposeTiles, copyPanel, winogradWeights)
+	emitFor(avx2, thins, transpose, transposeTiles, repeat, copyPanel, winogradWeights)
 	if err := writeLevels(*levels); err != nil {
 		log.Fatal(err)
 	}
