@@ -171,14 +171,14 @@ func TestDepthwise(t *testing.T) {
 
 // slidingGeom is a depthwise convolution of the kinds that run by columns.
 func slidingGeom(r *rand.Rand) ConvGeom {
-	k, s := 3+2*r.IntN(2), 1+r.IntN(2)
+	k, s := 3+2*r.IntN(3), 1+r.IntN(2)
 	in := [2]int{k - s + r.IntN(12), k - s + r.IntN(12)}
 	var pad, out [2]int
 	for d := range 2 {
 		pad[d] = r.IntN(k - s + 1)
 		out[d] = max(1, ceilDiv(max(1, in[d]+pad[d]+r.IntN(k)-k+1), s))
 	}
-	return Geom2D(in, [2]int{k, k}, [2]int{s, s}, [2]int{1, 1}, pad, out, 8*(1+r.IntN(4)), 0, 1)
+	return Geom2D(in, [2]int{k, k}, [2]int{s, s}, [2]int{1, 1}, pad, out, 8+r.IntN(40), 0, 1)
 }
 
 func testDepthwise(t *testing.T, r *rand.Rand, g ConvGeom, n int, pools []*workers.Pool) {

@@ -15,7 +15,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(thinArgs{}.groups)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
-	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.ystep)-17*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(slidingArgs{}.ystep)-19*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoInputArgs{}.blocks)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoOutputArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.dir)-12*8]
@@ -168,6 +168,14 @@ func depthwiseRun(a *windowArgs) {
 // hasSliding reports whether depthwise convolutions can run by columns.
 func hasSliding() bool { return useAVX2() }
 
+// slidingBlocks is how many blocks of 8 channels are computed at once.
+func slidingBlocks() int {
+	if useAVX512() {
+		return 2
+	}
+	return 1
+}
+
 func slidingRows(a *slidingArgs, k, stride int) {
 	p := (*byte)(unsafe.Pointer(a))
 	switch k<<2 | stride {
@@ -179,6 +187,10 @@ func slidingRows(a *slidingArgs, k, stride int) {
 		depthwise5s1Asm(p)
 	case 5<<2 | 2:
 		depthwise5s2Asm(p)
+	case 7<<2 | 1:
+		depthwise7s1Asm(p)
+	case 7<<2 | 2:
+		depthwise7s2Asm(p)
 	}
 }
 

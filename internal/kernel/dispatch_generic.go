@@ -22,6 +22,7 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 func depthwiseRun(a *windowArgs)         { depthwiseGeneric(a) }
 func hasSliding() bool                   { return false }
 func slidingRows(*slidingArgs, int, int) { panic("kernel: no column kernel") }
+func slidingBlocks() int                 { return 1 }
 func winoInputRun(a *winoInputArgs)      { winoInputGeneric(a) }
 func winoOutputRun(a *winoOutputArgs)    { winoOutputGeneric(a) }
 func maxPoolRun(a *windowArgs)           { maxPoolGeneric(a) }

@@ -718,6 +718,22 @@ func depthwise5s2Asm(a *byte) {
 	depthwise5s2AVX2(a)
 }
 
+func depthwise7s1Asm(a *byte) {
+	if useAVX512() {
+		depthwise7s1AVX512(a)
+		return
+	}
+	depthwise7s1AVX2(a)
+}
+
+func depthwise7s2Asm(a *byte) {
+	if useAVX512() {
+		depthwise7s2AVX512(a)
+		return
+	}
+	depthwise7s2AVX2(a)
+}
+
 func winoInputAsm(a *byte) {
 	if useAVX512() {
 		winoInputAVX512(a)

@@ -454,6 +454,16 @@ func depthwise5s1AVX2(a *byte)
 //go:noescape
 func depthwise5s2AVX2(a *byte)
 
+// depthwise7s1AVX2 computes rows of a 7×7 depthwise convolution with stride 1 for a slidingArgs.
+//
+//go:noescape
+func depthwise7s1AVX2(a *byte)
+
+// depthwise7s2AVX2 computes rows of a 7×7 depthwise convolution with stride 2 for a slidingArgs.
+//
+//go:noescape
+func depthwise7s2AVX2(a *byte)
+
 // winoInputAVX2 is winoInputGeneric for a winoInputArgs.
 //
 //go:noescape
@@ -923,6 +933,16 @@ func depthwise5s1AVX512(a *byte)
 //
 //go:noescape
 func depthwise5s2AVX512(a *byte)
+
+// depthwise7s1AVX512 computes rows of a 7×7 depthwise convolution with stride 1 for a slidingArgs.
+//
+//go:noescape
+func depthwise7s1AVX512(a *byte)
+
+// depthwise7s2AVX512 computes rows of a 7×7 depthwise convolution with stride 2 for a slidingArgs.
+//
+//go:noescape
+func depthwise7s2AVX512(a *byte)
 
 // winoInputAVX512 is winoInputGeneric for a winoInputArgs.
 //

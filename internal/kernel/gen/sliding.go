@@ -15,6 +15,8 @@ const (
 	_
 	_
 	_
+	_
+	_
 	slideW
 	slideBias
 	slideY
@@ -31,7 +33,7 @@ const (
 )
 
 func slidings() {
-	for _, k := range []int{3, 5} {
+	for _, k := range []int{3, 5, 7} {
 		for _, s := range []int{1, 2} {
 			emitSliding(k, s)
 		}
@@ -66,9 +68,9 @@ func emitSliding(k, s int) {
 	g.in, g.out, g.count = locals.Offset(16), locals.Offset(24), locals.Offset(32)
 	g.held = k * k
 	if k > 3 {
-		g.held = 4 + 2*s
+		g.held = 11 - g.waiting()
 		if target == avx512 {
-			g.held = 20 + 2*s
+			g.held = 27 - g.waiting()
 		}
 		g.spilled = vectorLocals(k * k)
 	}
@@ -88,6 +90,9 @@ func emitSliding(k, s int) {
 	})
 	end()
 }
+
+// waiting is how many outputs wait for columns.
+func (g *slidingGen) waiting() int { return (g.k-1)/g.s + 1 }
 
 // block computes all rows of the channels at byte offset c.
 func (g *slidingGen) block(c GPVirtual) {
@@ -126,7 +131,7 @@ func (g *slidingGen) row() {
 		g.rows = append(g.rows, r)
 	}
 	MOVQ(g.out, g.y)
-	g.acc = vecs((g.k-1)/g.s + 1)
+	g.acc = vecs(g.waiting())
 	for _, y := range g.acc {
 		VMOVAPS(g.bias, y)
 	}
