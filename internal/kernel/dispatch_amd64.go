@@ -457,27 +457,34 @@ func expSum(dst, src []float32, shift float32) float32 {
 	return expSumGeneric(dst, src, shift)
 }
 
-// fusedLSTM is RNN.lstm in one call, for tanh and the sigmoids. It reports whether it has done it.
-func fusedLSTM(rec Activation, pre, c, y []float32) bool {
+// fusedLSTM is RNN.lstm in one call, for tanh and the sigmoids, and relu and the sigmoid. It reports whether it has done
+// it.
+func fusedLSTM(act, rec Activation, pre, c, y []float32) bool {
 	if !useAVX2() {
 		return false
 	}
-	if rec.Kind == HardSigmoid {
+	switch {
+	case act.Kind == Relu:
+		lstmReluCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
+	case rec.Kind == HardSigmoid:
 		lstmHardCellAsm(&pre[0], &c[0], &y[0], len(y), rec.P, rec.Q)
-	} else {
+	default:
 		lstmCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
 	}
 	return true
 }
 
 // fusedGRU is RNN.gru in one call, likewise.
-func fusedGRU(rec Activation, pre, x, h, y []float32) bool {
+func fusedGRU(act, rec Activation, pre, x, h, y []float32) bool {
 	if !useAVX2() {
 		return false
 	}
-	if rec.Kind == HardSigmoid {
+	switch {
+	case act.Kind == Relu:
+		gruReluCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+	case rec.Kind == HardSigmoid:
 		gruHardCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), rec.P, rec.Q)
-	} else {
+	default:
 		gruCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
 	}
 	return true

@@ -20345,210 +20345,6 @@ done_4:
 	VZEROUPPER
 	RET
 
-// func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
-	MOVQ z+0(FP), AX
-	MOVQ r+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ gz+24(FP), BX
-	MOVQ rh+32(FP), SI
-	MOVQ n+40(FP), DI
-	SUBQ $0x08, DI
-	JL   rest_3
-
-loop_2:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
-	VMAXPS      Y0, Y2, Y0
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
-	VMAXPS      Y1, Y2, Y1
-	VMOVUPS     vec_42fa0000<>+0(SB), Y2
-	VMINPS      Y0, Y2, Y0
-	VMOVUPS     vec_42fa0000<>+0(SB), Y2
-	VMINPS      Y1, Y2, Y1
-	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
-	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
-	VMOVUPS     vec_4b40007f<>+0(SB), Y4
-	VSUBPS      Y4, Y2, Y4
-	VSUBPS      Y4, Y0, Y0
-	VMOVUPS     vec_4b40007f<>+0(SB), Y4
-	VSUBPS      Y4, Y3, Y5
-	VSUBPS      Y5, Y1, Y1
-	VPSLLD      $0x17, Y2, Y2
-	VPSLLD      $0x17, Y3, Y3
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
-	VMULPS      Y0, Y4, Y4
-	VMULPS      Y1, Y5, Y5
-	VMOVUPS     (DX), Y0
-	VFMADD213PS Y3, Y3, Y5
-	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
-	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, (SI)
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VFMADD213PS Y2, Y2, Y4
-	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
-	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_2
-
-rest_3:
-	ADDQ        $0x08, DI
-	JZ          done_1
-	LEAQ        tail_masks<>+0(SB), R8
-	NEGQ        DI
-	VMOVUPS     32(R8)(DI*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     (CX), Y2
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
-	VMAXPS      Y1, Y3, Y1
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     vec_42fa0000<>+0(SB), Y3
-	VMINPS      Y1, Y3, Y1
-	VMOVUPS     vec_42fa0000<>+0(SB), Y3
-	VMINPS      Y2, Y3, Y2
-	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
-	VADDPS      vec_4b40007f<>+0(SB), Y2, Y4
-	VMOVUPS     vec_4b40007f<>+0(SB), Y5
-	VSUBPS      Y5, Y3, Y5
-	VSUBPS      Y5, Y1, Y1
-	VMOVUPS     vec_4b40007f<>+0(SB), Y5
-	VSUBPS      Y5, Y4, Y6
-	VSUBPS      Y6, Y2, Y2
-	VPSLLD      $0x17, Y3, Y3
-	VPSLLD      $0x17, Y4, Y4
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y2, Y6
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y2, Y6
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y2, Y6
-	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y6
-	VMULPS      Y1, Y5, Y5
-	VMULPS      Y2, Y6, Y6
-	VMASKMOVPS  (DX), Y0, Y1
-	VFMADD213PS Y4, Y4, Y6
-	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
-	VDIVPS      Y6, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (SI)
-	VMOVUPS     vec_3f800000<>+0(SB), Y1
-	VFMADD213PS Y3, Y3, Y5
-	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
-	VDIVPS      Y5, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (BX)
-
-done_1:
-	VZEROUPPER
-	RET
-
-// func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ cand+0(FP), AX
-	MOVQ z+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ y+24(FP), BX
-	MOVQ n+32(FP), SI
-	SUBQ $0x08, SI
-	JL   rest_3
-
-loop_2:
-	VMOVUPS     (AX), Y0
-	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
-	VMOVUPS     vec_c1f00000<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     vec_41f00000<>+0(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
-	VMOVUPS     vec_4b40007f<>+0(SB), Y2
-	VSUBPS      Y2, Y1, Y2
-	VSUBPS      Y2, Y0, Y0
-	VPSLLD      $0x17, Y1, Y1
-	VMOVUPS     vec_39220a4d<>+0(SB), Y2
-	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
-	VMULPS      Y0, Y2, Y2
-	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
-	VFMADD231PS Y1, Y2, Y0
-	VADDPS      vec_40000000<>+0(SB), Y0, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (DX), Y1
-	VSUBPS      Y0, Y1, Y1
-	VMOVUPS     (CX), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x08, SI
-	JGE         loop_2
-
-rest_3:
-	ADDQ        $0x08, SI
-	JZ          done_1
-	LEAQ        tail_masks<>+0(SB), DI
-	NEGQ        SI
-	VMOVUPS     32(DI)(SI*4), Y0
-	VMOVUPS     (AX), Y1
-	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
-	VMOVUPS     vec_c1f00000<>+0(SB), Y2
-	VMAXPS      Y1, Y2, Y1
-	VMOVUPS     vec_41f00000<>+0(SB), Y2
-	VMINPS      Y1, Y2, Y1
-	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
-	VMOVUPS     vec_4b40007f<>+0(SB), Y3
-	VSUBPS      Y3, Y2, Y3
-	VSUBPS      Y3, Y1, Y1
-	VPSLLD      $0x17, Y2, Y2
-	VMOVUPS     vec_39220a4d<>+0(SB), Y3
-	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y3
-	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y3
-	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y3
-	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y3
-	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y3
-	VMULPS      Y1, Y3, Y3
-	VADDPS      vec_bf800000<>+0(SB), Y2, Y1
-	VFMADD231PS Y2, Y3, Y1
-	VADDPS      vec_40000000<>+0(SB), Y1, Y2
-	VDIVPS      Y2, Y1, Y1
-	VMASKMOVPS  (DX), Y0, Y2
-	VSUBPS      Y1, Y2, Y2
-	VMASKMOVPS  (CX), Y0, Y3
-	VFMADD231PS Y3, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (BX)
-
-done_1:
-	VZEROUPPER
-	RET
-
 // func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
@@ -20872,6 +20668,548 @@ rest_6:
 	VMASKMOVPS  Y5, Y2, (DX)
 
 done_4:
+	VZEROUPPER
+	RET
+
+// func lstmReluCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lstmReluCellAVX2(SB), NOSPLIT, $0-40
+	MOVQ pre+0(FP), AX
+	MOVQ c+8(FP), CX
+	MOVQ n+24(FP), DX
+	SUBQ $0x08, DX
+	JL   rest_3
+
+loop_2:
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     64(AX), Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y3
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y2, Y5
+	VSUBPS      Y5, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y6
+	VSUBPS      Y6, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
+	VMULPS      Y0, Y5, Y5
+	VMULPS      Y1, Y6, Y6
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y2, Y2, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VFMADD213PS Y4, Y4, Y6
+	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
+	VDIVPS      Y5, Y0, Y0
+	VDIVPS      Y6, Y3, Y3
+	VADDPS      Y3, Y0, Y0
+	VMOVUPS     Y0, (CX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, DX
+	JGE         loop_2
+
+rest_3:
+	ADDQ        $0x08, DX
+	JZ          done_1
+	LEAQ        tail_masks<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y0
+	VMOVUPS     32(AX), Y1
+	VMOVUPS     (AX), Y2
+	VMOVUPS     64(AX), Y3
+	VXORPS      Y4, Y4, Y4
+	VMAXPS      Y3, Y4, Y4
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y2, Y5
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y3, Y6
+	VSUBPS      Y6, Y1, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y6
+	VSUBPS      Y6, Y5, Y7
+	VSUBPS      Y7, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y5, Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y7
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y2, Y7
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y2, Y7
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y2, Y7
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y7
+	VMULPS      Y1, Y6, Y6
+	VMULPS      Y2, Y7, Y7
+	VMASKMOVPS  (CX), Y0, Y1
+	VFMADD213PS Y3, Y3, Y6
+	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
+	VFMADD213PS Y5, Y5, Y7
+	VADDPS      vec_3f800000<>+0(SB), Y7, Y7
+	VDIVPS      Y6, Y1, Y1
+	VDIVPS      Y7, Y4, Y4
+	VADDPS      Y4, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (CX)
+
+done_1:
+	MOVQ pre+0(FP), AX
+	MOVQ c+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $0x08, BX
+	JL   rest_6
+
+loop_5:
+	VMOVUPS     96(AX), Y0
+	VMOVUPS     (CX), Y1
+	VXORPS      Y2, Y2, Y2
+	VMAXPS      Y1, Y2, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y1, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y3
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
+	VMULPS      Y0, Y3, Y3
+	VFMADD213PS Y1, Y1, Y3
+	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (DX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_5
+
+rest_6:
+	ADDQ        $0x08, BX
+	JZ          done_4
+	LEAQ        tail_masks<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y0
+	VMOVUPS     96(AX), Y1
+	VMASKMOVPS  (CX), Y0, Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y3
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y4
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y4
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y4
+	VMULPS      Y1, Y4, Y4
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VDIVPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (DX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func gruReluCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gruReluCellAVX2(SB), NOSPLIT, $0-48
+	MOVQ pre+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+32(FP), DX
+	SUBQ $0x08, DX
+	JL   rest_3
+
+loop_2:
+	VMOVUPS     32(AX), Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y2
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(AX), Y0
+	VFMADD213PS Y1, Y1, Y2
+	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS      Y2, Y0, Y0
+	VMOVUPS     64(CX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 64(AX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000060, CX
+	SUBQ        $0x08, DX
+	JGE         loop_2
+
+rest_3:
+	ADDQ        $0x08, DX
+	JZ          done_1
+	LEAQ        tail_masks<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y0
+	VMOVUPS     32(AX), Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y2
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(AX), Y0
+	VFMADD213PS Y1, Y1, Y2
+	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS      Y2, Y0, Y0
+	VMOVUPS     64(CX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 64(AX)
+
+done_1:
+	MOVQ pre+0(FP), AX
+	MOVQ h+16(FP), CX
+	MOVQ y+24(FP), DX
+	MOVQ n+32(FP), BX
+	SUBQ $0x08, BX
+	JL   rest_6
+
+loop_5:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     64(AX), Y1
+	VXORPS      Y2, Y2, Y2
+	VMAXPS      Y1, Y2, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y1, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y3
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
+	VMULPS      Y0, Y3, Y3
+	VMOVUPS     (CX), Y0
+	VSUBPS      Y2, Y0, Y0
+	VFMADD213PS Y1, Y1, Y3
+	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
+	VDIVPS      Y3, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_5
+
+rest_6:
+	ADDQ        $0x08, BX
+	JZ          done_4
+	LEAQ        tail_masks<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     64(AX), Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y3
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y4
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y4
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y4
+	VMULPS      Y1, Y4, Y4
+	VMASKMOVPS  (CX), Y0, Y1
+	VSUBPS      Y3, Y1, Y1
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VDIVPS      Y4, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (DX)
+
+done_4:
+	VZEROUPPER
+	RET
+
+// func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
+	MOVQ z+0(FP), AX
+	MOVQ r+8(FP), CX
+	MOVQ h+16(FP), DX
+	MOVQ gz+24(FP), BX
+	MOVQ rh+32(FP), SI
+	MOVQ n+40(FP), DI
+	SUBQ $0x08, DI
+	JL   rest_3
+
+loop_2:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VMULPS      Y0, Y4, Y4
+	VMULPS      Y1, Y5, Y5
+	VMOVUPS     (DX), Y0
+	VFMADD213PS Y3, Y3, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VDIVPS      Y5, Y0, Y0
+	VMOVUPS     Y0, (SI)
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VDIVPS      Y4, Y0, Y0
+	VMOVUPS     Y0, (BX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x08, DI
+	JGE         loop_2
+
+rest_3:
+	ADDQ        $0x08, DI
+	JZ          done_1
+	LEAQ        tail_masks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*4), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     (CX), Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y1, Y3, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VADDPS      vec_4b40007f<>+0(SB), Y2, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y6
+	VSUBPS      Y6, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y2, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y6
+	VMULPS      Y1, Y5, Y5
+	VMULPS      Y2, Y6, Y6
+	VMASKMOVPS  (DX), Y0, Y1
+	VFMADD213PS Y4, Y4, Y6
+	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
+	VDIVPS      Y6, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (SI)
+	VMOVUPS     vec_3f800000<>+0(SB), Y1
+	VFMADD213PS Y3, Y3, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VDIVPS      Y5, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (BX)
+
+done_1:
+	VZEROUPPER
+	RET
+
+// func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
+	MOVQ cand+0(FP), AX
+	MOVQ z+8(FP), CX
+	MOVQ h+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ n+32(FP), SI
+	SUBQ $0x08, SI
+	JL   rest_3
+
+loop_2:
+	VMOVUPS     (AX), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     (DX), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, (BX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x08, SI
+	JGE         loop_2
+
+rest_3:
+	ADDQ        $0x08, SI
+	JZ          done_1
+	LEAQ        tail_masks<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     32(DI)(SI*4), Y0
+	VMOVUPS     (AX), Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y2, Y3
+	VSUBPS      Y3, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     vec_39220a4d<>+0(SB), Y3
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      vec_bf800000<>+0(SB), Y2, Y1
+	VFMADD231PS Y2, Y3, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMASKMOVPS  (DX), Y0, Y2
+	VSUBPS      Y1, Y2, Y2
+	VMASKMOVPS  (CX), Y0, Y3
+	VFMADD231PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (BX)
+
+done_1:
 	VZEROUPPER
 	RET
 
@@ -50679,310 +51017,6 @@ done_6:
 	VZEROUPPER
 	RET
 
-// func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-56
-	MOVQ z+0(FP), AX
-	MOVQ r+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ gz+24(FP), BX
-	MOVQ rh+32(FP), SI
-	MOVQ n+40(FP), DI
-	SUBQ $0x10, DI
-	JL   rest_3
-
-loop_2:
-	VMOVUPS          (AX), Z0
-	VMOVUPS          (CX), Z1
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
-	VMAXPS           Z0, Z2, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
-	VMINPS           Z0, Z2, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
-	VMINPS           Z1, Z2, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z5
-	VSUBPS           Z5, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
-	VMULPS           Z0, Z4, Z4
-	VMULPS           Z1, Z5, Z5
-	VMOVUPS          (DX), Z0
-	VFMADD213PS      Z3, Z3, Z5
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
-	VDIVPS           Z5, Z0, Z0
-	VMOVUPS          Z0, (SI)
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VFMADD213PS      Z2, Z2, Z4
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
-	VDIVPS           Z4, Z0, Z0
-	VMOVUPS          Z0, (BX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000040, BX
-	ADDQ             $0x00000040, SI
-	SUBQ             $0x10, DI
-	JGE              loop_2
-
-rest_3:
-	ADDQ $0x10, DI
-	JZ   done_1
-	SUBQ $0x08, DI
-	JL   rest_5
-
-loop_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
-	VMAXPS      Y0, Y2, Y0
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
-	VMAXPS      Y1, Y2, Y1
-	VMOVUPS     vec_42fa0000<>+0(SB), Y2
-	VMINPS      Y0, Y2, Y0
-	VMOVUPS     vec_42fa0000<>+0(SB), Y2
-	VMINPS      Y1, Y2, Y1
-	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
-	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
-	VMOVUPS     vec_4b40007f<>+0(SB), Y4
-	VSUBPS      Y4, Y2, Y4
-	VSUBPS      Y4, Y0, Y0
-	VMOVUPS     vec_4b40007f<>+0(SB), Y4
-	VSUBPS      Y4, Y3, Y5
-	VSUBPS      Y5, Y1, Y1
-	VPSLLD      $0x17, Y2, Y2
-	VPSLLD      $0x17, Y3, Y3
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
-	VMULPS      Y0, Y4, Y4
-	VMULPS      Y1, Y5, Y5
-	VMOVUPS     (DX), Y0
-	VFMADD213PS Y3, Y3, Y5
-	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
-	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, (SI)
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VFMADD213PS Y2, Y2, Y4
-	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
-	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_4
-
-rest_5:
-	ADDQ        $0x08, DI
-	JZ          done_1
-	MOVL        $0x0000ffff, R8
-	BZHIL       DI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
-	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
-	VMAXPS      Y0, Y2, Y0
-	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
-	VMAXPS      Y1, Y2, Y1
-	VMOVUPS     vec_42fa0000<>+0(SB), Y2
-	VMINPS      Y0, Y2, Y0
-	VMOVUPS     vec_42fa0000<>+0(SB), Y2
-	VMINPS      Y1, Y2, Y1
-	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
-	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
-	VMOVUPS     vec_4b40007f<>+0(SB), Y4
-	VSUBPS      Y4, Y2, Y4
-	VSUBPS      Y4, Y0, Y0
-	VMOVUPS     vec_4b40007f<>+0(SB), Y4
-	VSUBPS      Y4, Y3, Y5
-	VSUBPS      Y5, Y1, Y1
-	VPSLLD      $0x17, Y2, Y2
-	VPSLLD      $0x17, Y3, Y3
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
-	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
-	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
-	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
-	VMULPS      Y0, Y4, Y4
-	VMULPS      Y1, Y5, Y5
-	VMOVUPS.Z   (DX), K1, Y0
-	VFMADD213PS Y3, Y3, Y5
-	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
-	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, K1, (SI)
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VFMADD213PS Y2, Y2, Y4
-	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
-	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, K1, (BX)
-
-done_1:
-	VZEROUPPER
-	RET
-
-// func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ cand+0(FP), AX
-	MOVQ z+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ y+24(FP), BX
-	MOVQ n+32(FP), SI
-	SUBQ $0x10, SI
-	JL   rest_3
-
-loop_2:
-	VMOVUPS          (AX), Z0
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
-	VMAXPS           Z0, Z1, Z0
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
-	VMINPS           Z0, Z1, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z2
-	VSUBPS           Z2, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
-	VMULPS           Z0, Z2, Z2
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
-	VFMADD231PS      Z1, Z2, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
-	VDIVPS           Z1, Z0, Z0
-	VMOVUPS          (DX), Z1
-	VSUBPS           Z0, Z1, Z1
-	VMOVUPS          (CX), Z2
-	VFMADD231PS      Z2, Z1, Z0
-	VMOVUPS          Z0, (BX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000040, BX
-	SUBQ             $0x10, SI
-	JGE              loop_2
-
-rest_3:
-	ADDQ $0x10, SI
-	JZ   done_1
-	SUBQ $0x08, SI
-	JL   rest_5
-
-loop_4:
-	VMOVUPS     (AX), Y0
-	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
-	VMOVUPS     vec_c1f00000<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     vec_41f00000<>+0(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
-	VMOVUPS     vec_4b40007f<>+0(SB), Y2
-	VSUBPS      Y2, Y1, Y2
-	VSUBPS      Y2, Y0, Y0
-	VPSLLD      $0x17, Y1, Y1
-	VMOVUPS     vec_39220a4d<>+0(SB), Y2
-	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
-	VMULPS      Y0, Y2, Y2
-	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
-	VFMADD231PS Y1, Y2, Y0
-	VADDPS      vec_40000000<>+0(SB), Y0, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (DX), Y1
-	VSUBPS      Y0, Y1, Y1
-	VMOVUPS     (CX), Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x08, SI
-	JGE         loop_4
-
-rest_5:
-	ADDQ        $0x08, SI
-	JZ          done_1
-	MOVL        $0x0000ffff, DI
-	BZHIL       SI, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS     (AX), Y0
-	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
-	VMOVUPS     vec_c1f00000<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     vec_41f00000<>+0(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
-	VMOVUPS     vec_4b40007f<>+0(SB), Y2
-	VSUBPS      Y2, Y1, Y2
-	VSUBPS      Y2, Y0, Y0
-	VPSLLD      $0x17, Y1, Y1
-	VMOVUPS     vec_39220a4d<>+0(SB), Y2
-	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
-	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
-	VMULPS      Y0, Y2, Y2
-	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
-	VFMADD231PS Y1, Y2, Y0
-	VADDPS      vec_40000000<>+0(SB), Y0, Y1
-	VDIVPS      Y1, Y0, Y0
-	VMOVUPS.Z   (DX), K1, Y1
-	VSUBPS      Y0, Y1, Y1
-	VMOVUPS.Z   (CX), K1, Y2
-	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, K1, (BX)
-
-done_1:
-	VZEROUPPER
-	RET
-
 // func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
 TEXT ·lstmHardCellAVX512(SB), NOSPLIT, $0-40
@@ -51479,6 +51513,829 @@ rest_10:
 	VMOVUPS     Y4, K1, (DX)
 
 done_6:
+	VZEROUPPER
+	RET
+
+// func lstmReluCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·lstmReluCellAVX512(SB), NOSPLIT, $0-40
+	MOVQ pre+0(FP), AX
+	MOVQ c+8(FP), CX
+	MOVQ n+24(FP), DX
+	SUBQ $0x10, DX
+	JL   rest_3
+
+loop_2:
+	VMOVUPS          32(AX), Y0
+	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
+	VMOVUPS          (AX), Y1
+	VINSERTF64X4     $0x01, 128(AX), Z1, Z1
+	VMOVUPS          64(AX), Y2
+	VINSERTF64X4     $0x01, 192(AX), Z2, Z2
+	VXORPS           Z3, Z3, Z3
+	VMAXPS           Z2, Z3, Z3
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
+	VMINPS           Z0, Z4, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
+	VMINPS           Z1, Z4, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z6
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
+	VSUBPS           Z7, Z4, Z7
+	VSUBPS           Z7, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z1, Z1
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z6, Z6
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z7
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z8
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z7
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z7
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z7
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z7
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z8
+	VMULPS           Z0, Z7, Z7
+	VMULPS           Z1, Z8, Z8
+	VMOVUPS          (CX), Z9
+	VFMADD213PS      Z4, Z4, Z7
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z7, Z7
+	VFMADD213PS      Z6, Z6, Z8
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z8, Z8
+	VDIVPS           Z7, Z9, Z9
+	VDIVPS           Z8, Z3, Z3
+	VADDPS           Z3, Z9, Z9
+	VMOVUPS          Z9, (CX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x10, DX
+	JGE              loop_2
+
+rest_3:
+	ADDQ $0x10, DX
+	JZ   done_1
+	SUBQ $0x08, DX
+	JL   rest_5
+
+loop_4:
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     64(AX), Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y3
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y2, Y5
+	VSUBPS      Y5, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y6
+	VSUBPS      Y6, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
+	VMULPS      Y0, Y5, Y5
+	VMULPS      Y1, Y6, Y6
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y2, Y2, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VFMADD213PS Y4, Y4, Y6
+	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
+	VDIVPS      Y5, Y0, Y0
+	VDIVPS      Y6, Y3, Y3
+	VADDPS      Y3, Y0, Y0
+	VMOVUPS     Y0, (CX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, DX
+	JGE         loop_4
+
+rest_5:
+	ADDQ        $0x08, DX
+	JZ          done_1
+	MOVL        $0x0000ffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS     32(AX), Y0
+	VMOVUPS     (AX), Y1
+	VMOVUPS     64(AX), Y2
+	VXORPS      Y3, Y3, Y3
+	VMAXPS      Y2, Y3, Y3
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y4
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y2, Y5
+	VSUBPS      Y5, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y5
+	VSUBPS      Y5, Y4, Y6
+	VSUBPS      Y6, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y6
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y6
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
+	VMULPS      Y0, Y5, Y5
+	VMULPS      Y1, Y6, Y6
+	VMOVUPS.Z   (CX), K1, Y0
+	VFMADD213PS Y2, Y2, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VFMADD213PS Y4, Y4, Y6
+	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
+	VDIVPS      Y5, Y0, Y0
+	VDIVPS      Y6, Y3, Y3
+	VADDPS      Y3, Y0, Y0
+	VMOVUPS     Y0, K1, (CX)
+
+done_1:
+	MOVQ pre+0(FP), AX
+	MOVQ c+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+	SUBQ $0x10, BX
+	JL   rest_8
+
+loop_7:
+	VMOVUPS          96(AX), Y5
+	VINSERTF64X4     $0x01, 224(AX), Z5, Z5
+	VMOVUPS          (CX), Z0
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z0, Z1, Z1
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z5, Z0, Z5
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z5, Z0, Z5
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z2, Z5, Z5
+	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z2
+	VMULPS           Z5, Z2, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
+	VDIVPS           Z2, Z1, Z1
+	VMOVUPS          Z1, (DX)
+	ADDQ             $0x00000100, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x10, BX
+	JGE              loop_7
+
+rest_8:
+	ADDQ $0x10, BX
+	JZ   done_6
+	SUBQ $0x08, BX
+	JL   rest_10
+
+loop_9:
+	VMOVUPS     96(AX), Y0
+	VMOVUPS     (CX), Y1
+	VXORPS      Y2, Y2, Y2
+	VMAXPS      Y1, Y2, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y1, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y3
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
+	VMULPS      Y0, Y3, Y3
+	VFMADD213PS Y1, Y1, Y3
+	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (DX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_9
+
+rest_10:
+	ADDQ        $0x08, BX
+	JZ          done_6
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS     96(AX), Y0
+	VMOVUPS.Z   (CX), K1, Y1
+	VXORPS      Y2, Y2, Y2
+	VMAXPS      Y1, Y2, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y1, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y3
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
+	VMULPS      Y0, Y3, Y3
+	VFMADD213PS Y1, Y1, Y3
+	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMOVUPS     Y2, K1, (DX)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func gruReluCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·gruReluCellAVX512(SB), NOSPLIT, $0-48
+	MOVQ pre+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+32(FP), DX
+	SUBQ $0x10, DX
+	JL   rest_3
+
+loop_2:
+	VMOVUPS          32(AX), Y0
+	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z6
+	VSUBPS           Z6, Z1, Z6
+	VSUBPS           Z6, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z6
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z6
+	VMULPS           Z0, Z6, Z6
+	VMOVUPS          64(AX), Y2
+	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
+	VFMADD213PS      Z1, Z1, Z6
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z6, Z6
+	VDIVPS           Z6, Z2, Z2
+	VMOVUPS          64(CX), Y3
+	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
+	VADDPS           Z3, Z2, Z2
+	VMOVUPS          Y2, 64(AX)
+	VEXTRACTF64X4    $0x01, Z2, 160(AX)
+	ADDQ             $0x000000c0, AX
+	ADDQ             $0x000000c0, CX
+	SUBQ             $0x10, DX
+	JGE              loop_2
+
+rest_3:
+	ADDQ $0x10, DX
+	JZ   done_1
+	SUBQ $0x08, DX
+	JL   rest_5
+
+loop_4:
+	VMOVUPS     32(AX), Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y2
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(AX), Y0
+	VFMADD213PS Y1, Y1, Y2
+	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS      Y2, Y0, Y0
+	VMOVUPS     64(CX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 64(AX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000060, CX
+	SUBQ        $0x08, DX
+	JGE         loop_4
+
+rest_5:
+	ADDQ        $0x08, DX
+	JZ          done_1
+	MOVL        $0x0000ffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS     32(AX), Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y2
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     64(AX), Y0
+	VFMADD213PS Y1, Y1, Y2
+	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
+	VDIVPS      Y2, Y0, Y0
+	VMOVUPS     64(CX), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, 64(AX)
+
+done_1:
+	MOVQ pre+0(FP), AX
+	MOVQ h+16(FP), CX
+	MOVQ y+24(FP), DX
+	MOVQ n+32(FP), BX
+	SUBQ $0x10, BX
+	JL   rest_8
+
+loop_7:
+	VMOVUPS          (AX), Y4
+	VINSERTF64X4     $0x01, 96(AX), Z4, Z4
+	VMOVUPS          64(AX), Y5
+	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
+	VXORPS           Z0, Z0, Z0
+	VMAXPS           Z5, Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z4, Z4
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z2
+	VMULPS           Z4, Z2, Z2
+	VMOVUPS          (CX), Z3
+	VSUBPS           Z0, Z3, Z3
+	VFMADD213PS      Z1, Z1, Z2
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
+	VDIVPS           Z2, Z3, Z3
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (DX)
+	ADDQ             $0x000000c0, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x10, BX
+	JGE              loop_7
+
+rest_8:
+	ADDQ $0x10, BX
+	JZ   done_6
+	SUBQ $0x08, BX
+	JL   rest_10
+
+loop_9:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     64(AX), Y1
+	VXORPS      Y2, Y2, Y2
+	VMAXPS      Y1, Y2, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y1, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y3
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
+	VMULPS      Y0, Y3, Y3
+	VMOVUPS     (CX), Y0
+	VSUBPS      Y2, Y0, Y0
+	VFMADD213PS Y1, Y1, Y3
+	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
+	VDIVPS      Y3, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $0x00000060, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x08, BX
+	JGE         loop_9
+
+rest_10:
+	ADDQ        $0x08, BX
+	JZ          done_6
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS     (AX), Y0
+	VMOVUPS     64(AX), Y1
+	VXORPS      Y2, Y2, Y2
+	VMAXPS      Y1, Y2, Y2
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y1, Y3
+	VSUBPS      Y3, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y3
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
+	VMULPS      Y0, Y3, Y3
+	VMOVUPS.Z   (CX), K1, Y0
+	VSUBPS      Y2, Y0, Y0
+	VFMADD213PS Y1, Y1, Y3
+	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
+	VDIVPS      Y3, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVUPS     Y0, K1, (DX)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-56
+	MOVQ z+0(FP), AX
+	MOVQ r+8(FP), CX
+	MOVQ h+16(FP), DX
+	MOVQ gz+24(FP), BX
+	MOVQ rh+32(FP), SI
+	MOVQ n+40(FP), DI
+	SUBQ $0x10, DI
+	JL   rest_3
+
+loop_2:
+	VMOVUPS          (AX), Z0
+	VMOVUPS          (CX), Z1
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z4, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z3, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
+	VMULPS           Z0, Z4, Z4
+	VMULPS           Z1, Z5, Z5
+	VMOVUPS          (DX), Z0
+	VFMADD213PS      Z3, Z3, Z5
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
+	VDIVPS           Z5, Z0, Z0
+	VMOVUPS          Z0, (SI)
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
+	VFMADD213PS      Z2, Z2, Z4
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
+	VDIVPS           Z4, Z0, Z0
+	VMOVUPS          Z0, (BX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	ADDQ             $0x00000040, BX
+	ADDQ             $0x00000040, SI
+	SUBQ             $0x10, DI
+	JGE              loop_2
+
+rest_3:
+	ADDQ $0x10, DI
+	JZ   done_1
+	SUBQ $0x08, DI
+	JL   rest_5
+
+loop_4:
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VMULPS      Y0, Y4, Y4
+	VMULPS      Y1, Y5, Y5
+	VMOVUPS     (DX), Y0
+	VFMADD213PS Y3, Y3, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VDIVPS      Y5, Y0, Y0
+	VMOVUPS     Y0, (SI)
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VDIVPS      Y4, Y0, Y0
+	VMOVUPS     Y0, (BX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x08, DI
+	JGE         loop_4
+
+rest_5:
+	ADDQ        $0x08, DI
+	JZ          done_1
+	MOVL        $0x0000ffff, R8
+	BZHIL       DI, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (CX), Y1
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
+	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y0, Y2, Y0
+	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMOVUPS     vec_42fa0000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y2
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y3
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y2, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     vec_4b40007f<>+0(SB), Y4
+	VSUBPS      Y4, Y3, Y5
+	VSUBPS      Y5, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y4
+	VMOVUPS     vec_3aaf64d8<>+0(SB), Y5
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3c1e6080<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3d6357f6<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y5
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y4
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
+	VMULPS      Y0, Y4, Y4
+	VMULPS      Y1, Y5, Y5
+	VMOVUPS.Z   (DX), K1, Y0
+	VFMADD213PS Y3, Y3, Y5
+	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
+	VDIVPS      Y5, Y0, Y0
+	VMOVUPS     Y0, K1, (SI)
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VFMADD213PS Y2, Y2, Y4
+	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
+	VDIVPS      Y4, Y0, Y0
+	VMOVUPS     Y0, K1, (BX)
+
+done_1:
+	VZEROUPPER
+	RET
+
+// func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-40
+	MOVQ cand+0(FP), AX
+	MOVQ z+8(FP), CX
+	MOVQ h+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ n+32(FP), SI
+	SUBQ $0x10, SI
+	JL   rest_3
+
+loop_2:
+	VMOVUPS          (AX), Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          (DX), Z1
+	VSUBPS           Z0, Z1, Z1
+	VMOVUPS          (CX), Z2
+	VFMADD231PS      Z2, Z1, Z0
+	VMOVUPS          Z0, (BX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	ADDQ             $0x00000040, BX
+	SUBQ             $0x10, SI
+	JGE              loop_2
+
+rest_3:
+	ADDQ $0x10, SI
+	JZ   done_1
+	SUBQ $0x08, SI
+	JL   rest_5
+
+loop_4:
+	VMOVUPS     (AX), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     (DX), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, (BX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x08, SI
+	JGE         loop_4
+
+rest_5:
+	ADDQ        $0x08, SI
+	JZ          done_1
+	MOVL        $0x0000ffff, DI
+	BZHIL       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS     (AX), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS.Z   (DX), K1, Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS.Z   (CX), K1, Y2
+	VFMADD231PS Y2, Y1, Y0
+	VMOVUPS     Y0, K1, (BX)
+
+done_1:
 	VZEROUPPER
 	RET
 

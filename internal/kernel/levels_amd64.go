@@ -646,22 +646,6 @@ func gruCellAsm(pre, x, h, y *float32, n int, p, q float32) {
 	gruCellAVX2(pre, x, h, y, n, p, q)
 }
 
-func gruResetCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
-	if useAVX512() {
-		gruResetCellAVX512(z, r, h, gz, rh, n, p, q)
-		return
-	}
-	gruResetCellAVX2(z, r, h, gz, rh, n, p, q)
-}
-
-func gruUpdateCellAsm(cand, z, h, y *float32, n int) {
-	if useAVX512() {
-		gruUpdateCellAVX512(cand, z, h, y, n)
-		return
-	}
-	gruUpdateCellAVX2(cand, z, h, y, n)
-}
-
 func lstmHardCellAsm(pre, c, y *float32, n int, p, q float32) {
 	if useAVX512() {
 		lstmHardCellAVX512(pre, c, y, n, p, q)
@@ -676,6 +660,38 @@ func gruHardCellAsm(pre, x, h, y *float32, n int, p, q float32) {
 		return
 	}
 	gruHardCellAVX2(pre, x, h, y, n, p, q)
+}
+
+func lstmReluCellAsm(pre, c, y *float32, n int, p, q float32) {
+	if useAVX512() {
+		lstmReluCellAVX512(pre, c, y, n, p, q)
+		return
+	}
+	lstmReluCellAVX2(pre, c, y, n, p, q)
+}
+
+func gruReluCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+	if useAVX512() {
+		gruReluCellAVX512(pre, x, h, y, n, p, q)
+		return
+	}
+	gruReluCellAVX2(pre, x, h, y, n, p, q)
+}
+
+func gruResetCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+	if useAVX512() {
+		gruResetCellAVX512(z, r, h, gz, rh, n, p, q)
+		return
+	}
+	gruResetCellAVX2(z, r, h, gz, rh, n, p, q)
+}
+
+func gruUpdateCellAsm(cand, z, h, y *float32, n int) {
+	if useAVX512() {
+		gruUpdateCellAVX512(cand, z, h, y, n)
+		return
+	}
+	gruUpdateCellAVX2(cand, z, h, y, n)
 }
 
 func gruResetHardCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {

@@ -108,7 +108,8 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		r.projects = make([]Gemm, p.Threads())
 	}
 	r.direct = r.Y != nil && r.Mask == nil
-	r.fused = r.Act.Kind == Tanh && (r.RecurrentAct.Kind == Sigmoid || r.RecurrentAct.Kind == HardSigmoid)
+	sigmoid, hard := r.RecurrentAct.Kind == Sigmoid, r.RecurrentAct.Kind == HardSigmoid
+	r.fused = r.Act.Kind == Tanh && (sigmoid || hard) || r.Act.Kind == Relu && sigmoid && r.Cell != GRUResetBefore
 	if r.Last != nil && r.Steps == 0 {
 		clear(r.Last[:n])
 	}

@@ -156,12 +156,12 @@ func (r *RNN) combine(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float32)
 	switch r.Cell {
 	case LSTM:
 		pre, c := pre[u0*4:k1*4*Lane], r.C[b*r.Units+u0:][:n]
-		if !r.fused || !fusedLSTM(r.RecurrentAct, pre, c, y) {
+		if !r.fused || !fusedLSTM(r.Act, r.RecurrentAct, pre, c, y) {
 			r.lstm(pre, act, c, y)
 		}
 	case GRU:
 		pre, x := pre[u0*3:k1*3*Lane], r.at(w, r.xTime(t), b)[u0*3:]
-		if !r.fused || !fusedGRU(r.RecurrentAct, pre, x, h, y) {
+		if !r.fused || !fusedGRU(r.Act, r.RecurrentAct, pre, x, h, y) {
 			r.gru(pre, act, x, h, y)
 		}
 	case GRUResetBefore:

@@ -255,7 +255,7 @@ func TestRNN(t *testing.T) {
 				c.rec = Activation{Kind: HardSigmoid, P: 0.2, Q: 0.5}
 			}
 			if i%5 == 0 {
-				c.act = Activation{Kind: []ActKind{Softsign, Linear, Elu}[r.IntN(3)], P: 1}
+				c.act = Activation{Kind: []ActKind{Relu, Softsign, Linear, Elu}[r.IntN(4)], P: 1}
 			}
 			c.run(t, r, pools)
 		}

@@ -409,16 +409,6 @@ func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q floa
 //go:noescape
 func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
 
-// gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
-//
-//go:noescape
-func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
-
-// gruUpdateCellAVX2 sets y to z·h + (1-z)·tanh(cand).
-//
-//go:noescape
-func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
-
 // lstmHardCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
 //
 //go:noescape
@@ -428,6 +418,26 @@ func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q 
 //
 //go:noescape
 func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// lstmReluCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with relu.
+//
+//go:noescape
+func lstmReluCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruReluCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with relu and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruReluCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+//
+//go:noescape
+func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+
+// gruUpdateCellAVX2 sets y to z·h + (1-z)·tanh(cand).
+//
+//go:noescape
+func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
 
 // gruResetHardCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
 //
@@ -889,16 +899,6 @@ func lstmCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q fl
 //go:noescape
 func gruCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
 
-// gruResetCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
-//
-//go:noescape
-func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
-
-// gruUpdateCellAVX512 sets y to z·h + (1-z)·tanh(cand).
-//
-//go:noescape
-func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
-
 // lstmHardCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
 //
 //go:noescape
@@ -908,6 +908,26 @@ func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, 
 //
 //go:noescape
 func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// lstmReluCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with relu.
+//
+//go:noescape
+func lstmReluCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+
+// gruReluCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with relu and reset_after. pre is overwritten.
+//
+//go:noescape
+func gruReluCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+
+// gruResetCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+//
+//go:noescape
+func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+
+// gruUpdateCellAVX512 sets y to z·h + (1-z)·tanh(cand).
+//
+//go:noescape
+func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
 
 // gruResetHardCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
 //

@@ -64,9 +64,11 @@ func cells() {
 			}
 		}
 	}
-	for _, g := range []gate{{}, {hard: true}} {
+	for _, g := range []gate{{}, {hard: true}, {relu: true}} {
 		emitLSTM(g)
 		emitGRU(g)
+	}
+	for _, g := range []gate{{}, {hard: true}} {
 		emitReset(g)
 		emitUpdate(g)
 	}
@@ -555,15 +557,19 @@ func (g *gatesGen) start(n int, acc []VecVirtual) {
 	Label(none)
 }
 
-// gate is the recurrent activation: the sigmoid, or the hard sigmoid with slope p and offset q.
+// gate is the recurrent activation: the sigmoid, or the hard sigmoid with slope p and offset q. Beside it, the activation
+// is tanh or relu.
 type gate struct {
-	hard bool
-	p, q VecVirtual
+	hard, relu bool
+	p, q       VecVirtual
 }
 
 func (g *gate) name() string {
-	if g.hard {
+	switch {
+	case g.hard:
 		return "Hard"
+	case g.relu:
+		return "Relu"
 	}
 	return ""
 }
@@ -734,19 +740,45 @@ func (io unitIO) store(y VecVirtual, m Mem) { storeVec(y, io.mask, m) }
 
 func loadGP(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
 
+func (g *gate) activationName() string {
+	if g.relu {
+		return "relu"
+	}
+	return "tanh"
+}
+
+// activation is what compute has to compute for the activation of x.
+func (g *gate) activation(x VecVirtual) *exponential {
+	if !g.relu {
+		return tanhExponential(x)
+	}
+	y := vec()
+	zero(y)
+	VMAXPS(x, y, y)
+	return &exponential{s: y}
+}
+
+// activated gives numerator and denominator; there is no denominator for relu.
+func (g *gate) activated(e *exponential) (num, den VecVirtual) {
+	if g.relu {
+		return e.s, nil
+	}
+	return e.tanh()
+}
+
 // emitLSTM emits two loops, the cell state and then the output, because their chains of dependent instructions
 // overlap better than a single long one.
 func emitLSTM(g gate) {
 	fn("lstm"+g.name()+"Cell", "func(pre, c, y *float32, n int, p, q float32)",
-		"updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.")
+		"updates the cell state c and computes the output y of n units from the sums of the gates, with "+g.activationName()+".")
 	g.loadParams()
 	pre, c, n := loadGP("pre"), loadGP("c"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32}, []GPVirtual{pre, c}, func(io unitIO) {
 		// f·c + i·tanh(g), the second term as one quotient.
-		f, i, cand := g.exponential(io.gate(at(pre, 32), 128)), g.exponential(io.gate(at(pre, 0), 128)), tanhExponential(io.gate(at(pre, 64), 128))
+		f, i, cand := g.exponential(io.gate(at(pre, 32), 128)), g.exponential(io.gate(at(pre, 0), 128)), g.activation(io.gate(at(pre, 64), 128))
 		compute(f, i, cand)
 		old, oldDen := g.scale(f, io.load(at(c, 0)), nil)
-		num, den := cand.tanh()
+		num, den := g.activated(cand)
 		num, den = g.scale(i, num, den)
 		old, num = divide(old, oldDen), divide(num, den)
 		VADDPS(num, old, old)
@@ -754,9 +786,9 @@ func emitLSTM(g gate) {
 	})
 	pre, c, y, n := loadGP("pre"), loadGP("c"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32, y: 32}, []GPVirtual{pre, c, y}, func(io unitIO) {
-		o, cell := g.exponential(io.gate(at(pre, 96), 128)), tanhExponential(io.load(at(c, 0)))
+		o, cell := g.exponential(io.gate(at(pre, 96), 128)), g.activation(io.load(at(c, 0)))
 		compute(o, cell)
-		num, den := cell.tanh()
+		num, den := g.activated(cell)
 		num, den = g.scale(o, num, den)
 		io.store(divide(num, den), at(y, 0))
 	})
@@ -765,7 +797,7 @@ func emitLSTM(g gate) {
 
 func emitGRU(g gate) {
 	fn("gru"+g.name()+"Cell", "func(pre, x, h, y *float32, n int, p, q float32)",
-		"computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.")
+		"computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with "+g.activationName()+" and reset_after. pre is overwritten.")
 	g.loadParams()
 	pre, x, n := loadGP("pre"), loadGP("x"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 96, x: 96}, []GPVirtual{pre, x}, func(io unitIO) {
@@ -777,9 +809,9 @@ func emitGRU(g gate) {
 	})
 	pre, h, y, n := loadGP("pre"), loadGP("h"), loadGP("y"), loadGP("n")
 	unitLoop(n, map[GPVirtual]int{pre: 96, h: 32, y: 32}, []GPVirtual{pre, h, y}, func(io unitIO) {
-		update, next := g.exponential(io.gate(at(pre, 0), 96)), tanhExponential(io.gate(at(pre, 64), 96))
+		update, next := g.exponential(io.gate(at(pre, 0), 96)), g.activation(io.gate(at(pre, 64), 96))
 		compute(update, next)
-		cand := divide(next.tanh())
+		cand := divide(g.activated(next))
 		// z·h + (1-z)·g = g + z·(h-g).
 		d := io.load(at(h, 0))
 		VSUBPS(cand, d, d)
