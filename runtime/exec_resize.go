@@ -180,10 +180,7 @@ func (r *resize) runLerp(x, y, scratch []float32, lo, hi int) {
 			copy(dst, upper)
 			continue
 		}
-		w, lower := weights[1], row(first+1)
-		for j, v := range upper {
-			dst[j] = v + float32((lower[j]-v)*w) // float32 keeps the two roundings
-		}
+		kernel.Lerp(dst, upper, row(first+1), weights[1])
 	}
 }
 
@@ -196,8 +193,12 @@ func (r *resize) lerpColumns(row, y []float32) {
 			continue
 		}
 		w, right := weights[1], src[c:][:c]
+		if c >= 8 {
+			kernel.Lerp(dst, src[:c], right, w)
+			continue
+		}
 		for k, v := range src[:c] {
-			dst[k] = v + float32((right[k]-v)*w)
+			dst[k] = v + float32((right[k]-v)*w) // float32 keeps the two roundings
 		}
 	}
 }

@@ -198,6 +198,20 @@ func TestArithmetic(t *testing.T) {
 	})
 }
 
+func TestLerp(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		r := newRand(34)
+		for n := range 70 {
+			a, b, s := guardedRand(r, n), guardedRand(r, n), r.Float32()
+			got, want := newGuarded(n), make([]float32, n)
+			Lerp(got.s, a, b, s)
+			lerpGeneric(want, a, b, s)
+			sameBits(t, "Lerp", got.s, want)
+			got.check(t, "Lerp")
+		}
+	})
+}
+
 func TestFMAAndAxpy(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		r := newRand(33)

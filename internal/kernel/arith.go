@@ -82,6 +82,9 @@ func FMA(dst, a, b, c []float32) { fma(dst, a, b, c) }
 // Axpy adds s·x to y.
 func Axpy(y []float32, s float32, x []float32) { axpy(y, s, x) }
 
+// Lerp sets dst = a + (b-a)·s, each operation rounded.
+func Lerp(dst, a, b []float32, s float32) { lerp(dst, a, b, s) }
+
 func longBinary(op arithOp, dst, a, b []float32) {
 	for len(b) > longRun {
 		binary(op, dst[:longRun], a[:longRun], b[:longRun])
@@ -200,6 +203,13 @@ func fmaGeneric(dst, a, b, c []float32) {
 	dst, a, b = dst[:len(c)], a[:len(c)], b[:len(c)]
 	for i, v := range c {
 		dst[i] = a[i]*b[i] + v
+	}
+}
+
+func lerpGeneric(dst, a, b []float32, s float32) {
+	b, dst = b[:len(a)], dst[:len(a)]
+	for i, v := range a {
+		dst[i] = v + float32((b[i]-v)*s) // float32 keeps the two roundings
 	}
 }
 

@@ -374,6 +374,18 @@ func axpy(y []float32, s float32, x []float32) {
 	axpyGeneric(y, s, x)
 }
 
+func lerp(dst, a, b []float32, s float32) {
+	n := len(a)
+	if n == 0 {
+		return
+	}
+	if b, dst = b[:n], dst[:n]; useAVX2() {
+		lerpAsm(&dst[0], &a[0], &b[0], n, s)
+		return
+	}
+	lerpGeneric(dst, a, b, s)
+}
+
 func sum(x []float32) float32 {
 	if useAVX2() {
 		return sumAsm(&x[0], len(x))

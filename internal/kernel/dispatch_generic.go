@@ -31,6 +31,7 @@ func avgPoolRun(a *windowArgs)           { avgPoolGeneric(a) }
 func scalar(op arithOp, dst, a []float32, s float32) { scalarGeneric(op, dst, a, s) }
 func fma(dst, a, b, c []float32)                     { fmaGeneric(dst, a, b, c) }
 func axpy(y []float32, s float32, x []float32)       { axpyGeneric(y, s, x) }
+func lerp(dst, a, b []float32, s float32)            { lerpGeneric(dst, a, b, s) }
 func sum(x []float32) float32                        { return sumGeneric(x) }
 func sumSquares(x []float32, mean float32) float32   { return sumSquaresGeneric(x, mean) }
 func foldRows(op arithOp, dst, x []float32, rows, stride int) {

@@ -379,6 +379,14 @@ func axpyAsm(dst, x *float32, n int, s float32) {
 	axpyAVX2(dst, x, n, s)
 }
 
+func lerpAsm(dst, a, b *float32, n int, s float32) {
+	if useAVX512() {
+		lerpAVX512(dst, a, b, n, s)
+		return
+	}
+	lerpAVX2(dst, a, b, n, s)
+}
+
 func sumAsm(x *float32, n int) float32 {
 	if useAVX512() {
 		return sumAVX512(x, n)

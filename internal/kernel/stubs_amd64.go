@@ -239,6 +239,11 @@ func fmaAVX2(dst *float32, a *float32, b *float32, c *float32, n int)
 //go:noescape
 func axpyAVX2(dst *float32, x *float32, n int, s float32)
 
+// lerpAVX2 sets dst[i] = a[i]+(b[i]-a[i])·s for i < n, each operation rounded.
+//
+//go:noescape
+func lerpAVX2(dst *float32, a *float32, b *float32, n int, s float32)
+
 // sumAVX2 returns the sum of x[i] for i < n.
 //
 //go:noescape
@@ -728,6 +733,11 @@ func fmaAVX512(dst *float32, a *float32, b *float32, c *float32, n int)
 //
 //go:noescape
 func axpyAVX512(dst *float32, x *float32, n int, s float32)
+
+// lerpAVX512 sets dst[i] = a[i]+(b[i]-a[i])·s for i < n, each operation rounded.
+//
+//go:noescape
+func lerpAVX512(dst *float32, a *float32, b *float32, n int, s float32)
 
 // sumAVX512 returns the sum of x[i] for i < n.
 //

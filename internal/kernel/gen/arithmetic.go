@@ -57,6 +57,14 @@ func arithmetic() {
 	s := broadcastParam("s")
 	zip([]string{"dst", "x"}, func(v []VecVirtual) { VFMADD231PS(v[1], s, v[0]) })
 	end()
+	fn("lerp", "func(dst, a, b *float32, n int, s float32)", "sets dst[i] = a[i]+(b[i]-a[i])·s for i < n, each operation rounded.")
+	s = broadcastParam("s")
+	zip([]string{"a", "b"}, func(v []VecVirtual) {
+		VSUBPS(v[0], v[1], v[1])
+		VMULPS(s, v[1], v[1])
+		VADDPS(v[1], v[0], v[0])
+	})
+	end()
 }
 
 // zip goes over the sources and dst, four vectors at a time, then one, then a masked one. f leaves its result in the first.
