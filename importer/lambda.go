@@ -9,7 +9,7 @@ import (
 )
 
 var lambdaLayers = []row{
-	{class: "Lambda", lower: lowerLambda, check: checkLambda, note: "by an expression that stands for its function; the function itself is never run",
+	{class: "Lambda", lower: lowerLambda, check: checkLambda, note: "where its bytecode certainly says what it computes; else by an expression that stands for its function, which is never run",
 		neutral: anyKeys("function", "function_type", "module", "output_shape", "output_shape_type", "output_shape_module", "arguments", "mask_type", "mask_module")},
 }
 
@@ -89,15 +89,19 @@ func (l *Layer) lambdaExpr() (text string, ok bool) {
 
 func checkLambda(l *Layer) {
 	if _, ok := l.lambdaExpr(); !ok {
-		l.Fail(ir.ErrUnsupported, "function", "%s", l.lambdaFunc().hint(l.Name, l.spec.inputs()))
+		f := l.lambdaFunc()
+		if _, ok := f.certain(); !ok {
+			l.Fail(ir.ErrUnsupported, "function", "%s", f.hint(l.Name, l.spec.inputs(), ""))
+		}
 	}
 	if m := l.spec.config["mask"]; m != nil {
 		l.Fail(ir.ErrUnsupported, "mask", "is %s; a mask function is not supported", show(m))
 	}
 }
 
-// hint says what is in the function of so many inputs, and how to stand in for it.
-func (f *lambdaFunc) hint(layer string, inputs int) string {
+// hint says what is in the function of so many inputs, why that is in doubt, and
+// how to stand in for it.
+func (f *lambdaFunc) hint(layer string, inputs int, doubt string) string {
 	var b strings.Builder
 	example := "x / 255"
 	if inputs > 1 {
@@ -116,7 +120,7 @@ func (f *lambdaFunc) hint(layer string, inputs int) string {
 			}
 		}
 		if len(consts) > 0 {
-			fmt.Fprintf(&b, "; its constants are %s", strings.Trim(show(consts), "[]"))
+			fmt.Fprintf(&b, "; its constants are %s", strings.TrimSuffix(show(consts)[1:], "]"))
 		}
 	case f.name != "":
 		fmt.Fprintf(&b, "is the Python function %s, which is not in the file", f.name)
@@ -141,18 +145,34 @@ func (f *lambdaFunc) hint(layer string, inputs int) string {
 	for _, k := range sortedKeys(f.arguments) {
 		fmt.Fprintf(&b, "; its argument %s is %s", k, showArg(f.arguments[k]))
 	}
-	fmt.Fprintf(&b, ". Say what it computes with --lambda '%s=EXPRESSION' (importer.WithLambda), where x is its input; for example --lambda '%s=%s'", layer, layer, example)
+	option := func(expr string) string { return "--lambda " + shellQuote(layer+"="+expr) }
+	if text, ok := f.proposal(); ok {
+		if doubt == "" {
+			doubt = "names from outside may be anything"
+		}
+		fmt.Fprintf(&b, ". Its bytecode reads as %s, but %s. If that is what it computes, say so with %s (importer.WithLambda)", text, doubt, option(text))
+		return b.String()
+	}
+	fmt.Fprintf(&b, ". Say what it computes with %s (importer.WithLambda), where x is its input; for example %s", option("EXPRESSION"), option(example))
 	return b.String()
 }
 
+// shellQuote is one word for a shell, whatever a file's names hold.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
 func lowerLambda(l *Layer, c *Call) []Value {
-	text, ok := l.lambdaExpr()
 	checkLambda(l)
 	l.Ignore("mask")
-	if l.err != nil || !ok {
+	if l.err != nil {
 		return nil
 	}
-	return l.evalLambda(text, c)
+	if text, ok := l.lambdaExpr(); ok {
+		return l.evalLambda(text, c, false)
+	}
+	text, _ := l.lambdaFunc().certain()
+	out := l.evalLambda(text, c, true)
+	l.Note("its function is read from its bytecode as %s; --lambda overrides it", text)
+	return out
 }
 
 // unusedLambdas are expressions for layers that the model does not have.

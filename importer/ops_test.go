@@ -167,7 +167,7 @@ func TestExpressions(t *testing.T) {
 		l := testLayer()
 		l.spec.config = object{"arguments": object{"bias": 2.0}, "function": []any{"", nil, []any{[]any{1.5}}}}
 		id := l.b.m.AddValue(ir.Value{Type: x})
-		out := l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}})
+		out := l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}}, false)
 		if l.err != nil {
 			t.Errorf("%s: %v", text, l.err)
 			continue
@@ -201,7 +201,7 @@ func TestExpressions(t *testing.T) {
 		l := testLayer()
 		l.spec.config = object{"arguments": object{}, "function": []any{"", nil, []any{1.0}}}
 		id := l.b.m.AddValue(ir.Value{Type: x})
-		l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}})
+		l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}}, false)
 		if want != "" && (l.err == nil || !strings.Contains(l.err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", text, l.err, want)
 		}
@@ -219,7 +219,7 @@ func FuzzExpression(f *testing.F) {
 		l.b.lim.Nodes = 1000
 		id := l.b.m.AddValue(ir.Value{Type: ir.Type{DType: ir.Float32, Shape: ir.Shape{ir.Sym("batch"), ir.Known(3), ir.Known(4)}}})
 		l.b.m.Inputs = []ir.Port{{Name: "x", Value: id}}
-		out := l.evalLambda(s, &Call{Args: []any{Value{id, ir.None}}})
+		out := l.evalLambda(s, &Call{Args: []any{Value{id, ir.None}}}, false)
 		if l.err != nil || len(out) == 0 {
 			return
 		}

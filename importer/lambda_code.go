@@ -1,0 +1,169 @@
+package importer
+
+import (
+	"math"
+	"regexp"
+	"slices"
+
+	"github.com/kerasgo/kerasgo/internal/pycode"
+	"github.com/kerasgo/kerasgo/ir"
+)
+
+// expression is what the function's bytecode says that it returns.
+func (f *lambdaFunc) expression() (e *pycode.Expression, ok bool) {
+	if f.code == nil {
+		return nil, false
+	}
+	return f.code.Expression()
+}
+
+// certain is its expression if nothing of it is outside the file. A mask or
+// training is given to the function by Keras.
+func (f *lambdaFunc) certain() (text string, ok bool) {
+	e, ok := f.expression()
+	if !ok || !e.Plain || len(f.code.Args) == 0 || len(f.code.Free) != len(f.closure) || len(f.defaults) > len(f.code.Args) {
+		return "", false
+	}
+	for i, name := range f.code.Args {
+		_, given := f.arguments[name]
+		if name == "mask" || name == "training" || i == 0 && given || i > 0 && !given && i < len(f.code.Args)-len(f.defaults) {
+			return "", false
+		}
+	}
+	for name := range f.arguments {
+		if !slices.Contains(f.code.Args, name) {
+			return "", false
+		}
+	}
+	return e.Text, true
+}
+
+// ownNames are those that an expression has beside the function's.
+var ownNames = regexp.MustCompile(`^(x\d*|closure|default|arguments)$`)
+
+// builtins of Python do something else than the operations of their names.
+var builtins = []string{"sum", "max", "min", "len", "all", "any", "range", "round"}
+
+// proposal is its expression if a user may take it for what it computes.
+func (f *lambdaFunc) proposal() (text string, ok bool) {
+	e, ok := f.expression()
+	if !ok || slices.ContainsFunc(e.Globals, func(name string) bool {
+		_, argument := f.arguments[name]
+		return argument || ownNames.MatchString(name) || slices.Contains(builtins, name)
+	}) {
+		return "", false
+	}
+	return e.Text, true
+}
+
+// doubt refuses what bytecode says where Keras might compute something else.
+func (s *scope) doubt(why string) any {
+	s.Fail(ir.ErrUnsupported, "function", "%s", s.lambdaFunc().hint(s.Name, s.spec.inputs(), why))
+	return nil
+}
+
+// sure are operations that give what they give in Keras: with numbers, Python's
+// arithmetic; with tensors, that of floats, and logic of what comparisons gave.
+// Of integers the backends differ, and lists have operators of their own.
+func (s *scope) sure(op string, args []any) bool {
+	var dtype ir.DType
+	numbers, logic := true, op == "&" || op == "|" || op == "^" || op == "~"
+	for _, a := range args {
+		_, number := asFloat(a)
+		numbers = numbers && number
+		switch t := a.(type) {
+		case Value:
+			d := s.Type(t.ID).DType
+			if logic != (d == ir.Bool) || !logic && !d.IsFloat() || dtype != ir.Invalid && d != dtype || op == "@" && s.Rank(t.ID) < 2 {
+				return false
+			}
+			dtype = d
+		case []any:
+			if logic || op == "@" || len(values(t)) > 0 {
+				return false
+			}
+		case arrayValue:
+			if logic || op == "@" {
+				return false
+			}
+		default:
+			if !number || logic || op == "@" {
+				return false
+			}
+		}
+	}
+	return dtype != ir.Invalid || numbers && sureNumbers(op, args)
+}
+
+func sureNumbers(op string, args []any) bool {
+	whole := true
+	for _, a := range args {
+		n, isInt := a.(int64)
+		if isInt && (n >= 1<<31 || n <= -1<<31) {
+			return false
+		}
+		whole = whole && isInt
+	}
+	last, _ := asFloat(args[len(args)-1])
+	return op == "+" || op == "-" || op == "*" || op == "/" && !whole && last != 0 && !math.IsNaN(last)
+}
+
+// sureIndex tells whether x[key] is an element of a list, or leaves the examples
+// of a batch as they are. Of a single input, x[0] may have been either.
+func (s *scope) sureIndex(x any, key []any) bool {
+	number := func(v any) bool {
+		_, ok := v.(int64)
+		return ok
+	}
+	switch t := x.(type) {
+	case []any:
+		return len(key) == 1 && number(key[0])
+	case Value:
+		axes := 0
+		for _, k := range key {
+			switch k := k.(type) {
+			case nil, ellipsis:
+				continue
+			case int64:
+			case sliceValue:
+				for _, part := range []any{k.start, k.stop, k.step} {
+					if part != nil && !number(part) {
+						return false
+					}
+				}
+			default:
+				return false
+			}
+			axes++
+		}
+		if _, ok := key[0].(ellipsis); ok {
+			return axes < s.Rank(t.ID)
+		}
+		return key[0] == any(sliceValue{})
+	}
+	return false
+}
+
+// sureResult tells whether the outputs are tensors, of the shapes that the layer
+// says it has.
+func (s *scope) sureResult(items []any) bool {
+	for _, v := range items {
+		if _, ok := v.(Value); !ok {
+			return false
+		}
+	}
+	declared, _ := plainConstant(s.spec.config["output_shape"]).([]any)
+	if len(items) != 1 || !slices.ContainsFunc(declared, func(d any) bool { _, ok := asInt(d); return ok }) {
+		return len(items) > 0
+	}
+	shape := s.Shape(items[0].(Value).ID)
+	if len(declared) == len(shape)-1 {
+		shape = shape[1:]
+	}
+	for i, d := range declared {
+		if n, ok := asInt(d); len(declared) != len(shape) || ok && shape[i].IsKnown() && n != shape[i].Size {
+			return false
+		}
+	}
+	return true
+}
