@@ -15,15 +15,21 @@ var lambdaLayers = []row{
 
 // lambdaFunc is what a Lambda layer's configuration tells of its function.
 type lambdaFunc struct {
-	name      string       // of a function that is not in the file
-	code      *pycode.Code // nil when it is not known
-	defaults  []any        // of the last arguments
-	closure   []any        // in the order of code.Free
-	arguments object       // given by name
+	name      string             // of a function that is not in the file
+	code      *pycode.Code       // nil when it is not known
+	returns   *pycode.Expression // nil when the code does not tell
+	defaults  []any              // of the last arguments
+	closure   []any              // in the order of code.Free
+	arguments object             // given by name
 }
 
+// lambdaFunc is read once, however often the layer is called.
 func (l *Layer) lambdaFunc() *lambdaFunc {
+	if l.lambda != nil {
+		return l.lambda
+	}
 	f := &lambdaFunc{}
+	l.lambda = f
 	f.arguments, _ = plainConstant(l.spec.config["arguments"]).(object)
 	text := ""
 	switch t := l.spec.config["function"].(type) {
@@ -50,7 +56,10 @@ func (l *Layer) lambdaFunc() *lambdaFunc {
 		}
 	}
 	if text != "" {
-		f.code, _ = pycode.Decode(text)
+		if c, err := pycode.Decode(text); err == nil {
+			f.code = c
+			f.returns, _ = c.Expression()
+		}
 	}
 	return f
 }
@@ -90,8 +99,8 @@ func (l *Layer) lambdaExpr() (text string, ok bool) {
 func checkLambda(l *Layer) {
 	if _, ok := l.lambdaExpr(); !ok {
 		f := l.lambdaFunc()
-		if _, ok := f.certain(); !ok {
-			l.Fail(ir.ErrUnsupported, "function", "%s", f.hint(l.Name, l.spec.inputs(), ""))
+		if why := f.doubt(); why != "" {
+			l.Fail(ir.ErrUnsupported, "function", "%s", f.hint(l.Name, l.spec.inputs(), why))
 		}
 	}
 	if m := l.spec.config["mask"]; m != nil {
@@ -147,9 +156,6 @@ func (f *lambdaFunc) hint(layer string, inputs int, doubt string) string {
 	}
 	option := func(expr string) string { return "--lambda " + shellQuote(layer+"="+expr) }
 	if text, ok := f.proposal(); ok {
-		if doubt == "" {
-			doubt = "names from outside may be anything"
-		}
 		fmt.Fprintf(&b, ". Its bytecode reads as %s, but %s. If that is what it computes, say so with %s (importer.WithLambda)", text, doubt, option(text))
 		return b.String()
 	}
@@ -169,9 +175,11 @@ func lowerLambda(l *Layer, c *Call) []Value {
 	if text, ok := l.lambdaExpr(); ok {
 		return l.evalLambda(text, c, false)
 	}
-	text, _ := l.lambdaFunc().certain()
+	text := l.lambdaFunc().returns.Text
 	out := l.evalLambda(text, c, true)
-	l.Note("its function is read from its bytecode as %s; --lambda overrides it", text)
+	if l.err == nil {
+		l.Note("its function is read from its bytecode as %s; --lambda overrides it", text)
+	}
 	return out
 }
 

@@ -5,37 +5,36 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/kerasgo/kerasgo/internal/pycode"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// expression is what the function's bytecode says that it returns.
-func (f *lambdaFunc) expression() (e *pycode.Expression, ok bool) {
-	if f.code == nil {
-		return nil, false
-	}
-	return f.code.Expression()
-}
-
-// certain is its expression if nothing of it is outside the file. A mask or
-// training is given to the function by Keras.
-func (f *lambdaFunc) certain() (text string, ok bool) {
-	e, ok := f.expression()
-	if !ok || !e.Plain || len(f.code.Args) == 0 || len(f.code.Free) != len(f.closure) || len(f.defaults) > len(f.code.Args) {
-		return "", false
+// doubt tells why its expression may not be what it computes: "" if all of it is
+// in the file and means the same to Keras. A mask or training Keras would give it.
+func (f *lambdaFunc) doubt() string {
+	e := f.returns
+	switch {
+	case e == nil:
+		return "it is no expression"
+	case len(e.Globals) > 0:
+		return "what it takes from outside may be anything"
+	case !e.Plain:
+		return "its calls, attributes or equalities may mean something else"
+	case len(f.code.Args) == 0 || len(f.code.Free) != len(f.closure) || len(f.defaults) > len(f.code.Args):
+		return "its closure or defaults are not in the file"
 	}
 	for i, name := range f.code.Args {
 		_, given := f.arguments[name]
-		if name == "mask" || name == "training" || i == 0 && given || i > 0 && !given && i < len(f.code.Args)-len(f.defaults) {
-			return "", false
+		missing := i > 0 && !given && i < len(f.code.Args)-len(f.defaults)
+		if missing || i == 0 && given || name == "mask" || name == "training" {
+			return "its argument " + name + " is not in the file"
 		}
 	}
-	for name := range f.arguments {
+	for _, name := range sortedKeys(f.arguments) {
 		if !slices.Contains(f.code.Args, name) {
-			return "", false
+			return "it takes no argument " + name
 		}
 	}
-	return e.Text, true
+	return ""
 }
 
 // ownNames are those that an expression has beside the function's.
@@ -46,14 +45,13 @@ var builtins = []string{"sum", "max", "min", "len", "all", "any", "range", "roun
 
 // proposal is its expression if a user may take it for what it computes.
 func (f *lambdaFunc) proposal() (text string, ok bool) {
-	e, ok := f.expression()
-	if !ok || slices.ContainsFunc(e.Globals, func(name string) bool {
+	if f.returns == nil || slices.ContainsFunc(f.returns.Globals, func(name string) bool {
 		_, argument := f.arguments[name]
 		return argument || ownNames.MatchString(name) || slices.Contains(builtins, name)
 	}) {
 		return "", false
 	}
-	return e.Text, true
+	return f.returns.Text, true
 }
 
 // doubt refuses what bytecode says where Keras might compute something else.
@@ -64,10 +62,11 @@ func (s *scope) doubt(why string) any {
 
 // sure are operations that give what they give in Keras: with numbers, Python's
 // arithmetic; with tensors, that of floats, and logic of what comparisons gave.
-// Of integers the backends differ, and lists have operators of their own.
+// Of integers the backends differ, lists have operators of their own, and arrays
+// take the dtype of the tensor beside them.
 func (s *scope) sure(op string, args []any) bool {
 	var dtype ir.DType
-	numbers, logic := true, op == "&" || op == "|" || op == "^" || op == "~"
+	arrays, numbers, logic := false, true, op == "&" || op == "|" || op == "^" || op == "~"
 	for _, a := range args {
 		_, number := asFloat(a)
 		numbers = numbers && number
@@ -78,12 +77,9 @@ func (s *scope) sure(op string, args []any) bool {
 				return false
 			}
 			dtype = d
-		case []any:
+		case []any, arrayValue:
+			arrays = true
 			if logic || op == "@" || len(values(t)) > 0 {
-				return false
-			}
-		case arrayValue:
-			if logic || op == "@" {
 				return false
 			}
 		default:
@@ -92,7 +88,10 @@ func (s *scope) sure(op string, args []any) bool {
 			}
 		}
 	}
-	return dtype != ir.Invalid || numbers && sureNumbers(op, args)
+	if dtype == ir.Invalid {
+		return numbers && sureNumbers(op, args)
+	}
+	return !arrays || dtype == ir.Float32
 }
 
 func sureNumbers(op string, args []any) bool {

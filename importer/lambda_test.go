@@ -124,3 +124,16 @@ func TestLambdaReadList(t *testing.T) {
 		}
 	}
 }
+
+// An array takes the dtype of the tensor beside it in some Keras, not here.
+func TestLambdaReadArray(t *testing.T) {
+	for dtype, sure := range map[ir.DType]bool{ir.Float32: true, ir.Float16: false, ir.Float64: false, ir.Int32: false, ir.Bool: false} {
+		l := testLayer()
+		code := python27([]string{"x", "by"}, nil, []any{nil}, 124, 0, 0, 124, 1, 0, 23, 83)
+		l.spec.config = object{"function": []any{code, []any{[]any{1.5, 2.5}}, nil}}
+		x := l.b.m.AddValue(ir.Value{Type: ir.Type{DType: dtype, Shape: ir.Shape{ir.Sym("batch"), ir.Known(2)}}})
+		if lowerLambda(l, &Call{Args: []any{Value{x, ir.None}}}); sure != (l.err == nil) {
+			t.Errorf("%v: %v", dtype, l.err)
+		}
+	}
+}

@@ -162,6 +162,11 @@ func TestExpressions(t *testing.T) {
 		"arange(shape(x)[1])":                   "int32[time]",
 		"one_hot(cast(x[:, :, 0], 'int32'), 3)": "float32[batch, time, 3]",
 		"x * pi":                                "float32[batch, time, 4]",
+		"x * tf.constant(np.pi) + np.inf":       "float32[batch, time, 4]",
+		"tf.constant([1, 2], dtype=tf.float32)": "float32[2]",
+		"tf.cast(x[:, tf.newaxis], tf.int32)":   "int32[batch, 1, time, 4]",
+		"reshape(x, (-1, x.shape[1], 2, 2))":    "float32[batch, time, 2, 2]",
+		"K.reshape(x, (-1, K.int_shape(x)[2]))": "float32[batch*time, 4]",
 		"tile(x[:, :1], [1, shape(x)[1], 1])":   "float32[batch, time, 4]",
 	} {
 		l := testLayer()
@@ -182,6 +187,8 @@ func TestExpressions(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"y":                              "y is not known",
+		"tf.float33":                     "tf.float33 is not known",
+		"y.shape":                        "y.shape is not known",
 		"f(x)":                           "function f is not known",
 		"mean(x, axes=1)":                "no such argument",
 		"x[0, 0, 0, 0]":                  "takes 4 axes",

@@ -147,3 +147,21 @@ func FuzzExpression(f *testing.F) {
 		}
 	})
 }
+
+// Functions of models that are published.
+func TestExpressionPublished(t *testing.T) {
+	for want, text := range map[string]string{
+		"tt[:, -1, :]":                          "4wEAAAAAAAAAAQAAAAUAAABTAAAAcxYAAAB8AGQAZACFAmQBZABkAIUCZgMZAFMAKQJO6f////+pACkB2gJ0dHICAAAAcgIAAAD6Sy9tbnQvMjY0NkJBRjQ0NkJBQzNCOS9SZXBvc2l0b3JpZXMvTlBQL3Nubl90b29sYm94L3NjcmlwdHMvcmVhbHRhc3RlL3J1bi5wedoIPGxhbWJkYT5rAAAA8wAAAAA=",
+		"x ** 2 + x":                            "4wEAAAAAAAAAAAAAAAEAAAACAAAAQwAAAHMMAAAAfABkARMAfAAXAFMAKQJO6QIAAACpACkB2gF4cgIAAAByAgAAAHpOL3Zhci9mb2xkZXJzL2d0L3NnM3Y4cmQxM2w1Mmp4OTFtZmJnemJmYzAwMDBnbi9UL2lweWtlcm5lbF8xNTU3MS8yMTc2NzAzOTE5LnB52gg8bGFtYmRhPggAAADzAAAAAA==",
+		"x":                                     "4wEAAAAAAAAAAAAAAAEAAAABAAAAQwAAAHMEAAAAfABTACkBTqkAKQHaAXhyAQAAAHIBAAAA+h88aXB5dGhvbi1pbnB1dC0xMi02ZGI4ZTVhZTA2ZGE+2gg8bGFtYmRhPggAAADzAAAAAA==",
+		`[[os.environ.get("FLAG", "not found")]]`: "4wEAAAAAAAAAAAAAAAEAAAAEAAAAQwAAAHMSAAAAdABqAaACZAFkAqECZwFnAVMAKQNO2gRGTEFH+glub3QgZm91bmQpA9oCb3PaB2Vudmlyb27aA2dldCkB2gF4qQByBwAAAPoQL3dvcmsvZXhwbG9pdC5wedoIPGxhbWJkYT4FAAAAcwIAAAASAA==",
+	} {
+		c, err := Decode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, ok := c.Expression(); !ok || e.Text != want {
+			t.Errorf("%+v, want %s", e, want)
+		}
+	}
+}
