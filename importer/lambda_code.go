@@ -91,7 +91,8 @@ func (s *scope) sure(op string, args []any) bool {
 	if dtype == ir.Invalid {
 		return numbers && sureNumbers(op, args)
 	}
-	return !arrays || dtype == ir.Float32
+	truncated := op == "%" && s.Before(2, 0) // by TensorFlow before 1.0
+	return !truncated && (!arrays || dtype == ir.Float32)
 }
 
 func sureNumbers(op string, args []any) bool {
