@@ -98,9 +98,8 @@ func (l *Layer) lambdaExpr() (text string, ok bool) {
 
 func checkLambda(l *Layer) {
 	if _, ok := l.lambdaExpr(); !ok {
-		f := l.lambdaFunc()
-		if why := f.doubt(); why != "" {
-			l.Fail(ir.ErrUnsupported, "function", "%s", f.hint(l.Name, l.spec.inputs(), why))
+		if why := l.lambdaFunc().doubt(); why != "" {
+			l.Fail(ir.ErrUnsupported, "function", "%s", l.lambdaHint(why))
 		}
 	}
 	if m := l.spec.config["mask"]; m != nil {
@@ -108,12 +107,13 @@ func checkLambda(l *Layer) {
 	}
 }
 
-// hint says what is in the function of so many inputs, why that is in doubt, and
-// how to stand in for it.
-func (f *lambdaFunc) hint(layer string, inputs int, doubt string) string {
+// lambdaHint says what is in the function, why that is in doubt, and how to stand
+// in for it.
+func (l *Layer) lambdaHint(doubt string) string {
+	f := l.lambdaFunc()
 	var b strings.Builder
 	example := "x / 255"
-	if inputs > 1 {
+	if l.spec.inputs() > 1 {
 		example = "abs(x0 - x1)"
 	}
 	switch {
@@ -154,10 +154,13 @@ func (f *lambdaFunc) hint(layer string, inputs int, doubt string) string {
 	for _, k := range sortedKeys(f.arguments) {
 		fmt.Fprintf(&b, "; its argument %s is %s", k, showArg(f.arguments[k]))
 	}
-	option := func(expr string) string { return "--lambda " + shellQuote(layer+"="+expr) }
-	if text, ok := f.proposal(); ok {
-		fmt.Fprintf(&b, ". Its bytecode reads as %s, but %s. If that is what it computes, say so with %s (importer.WithLambda)", text, doubt, option(text))
-		return b.String()
+	option := func(expr string) string { return "--lambda " + shellQuote(l.Name+"="+expr) }
+	if f.returns != nil {
+		fmt.Fprintf(&b, ". Its bytecode reads as %s, but %s", f.returns.Text, doubt)
+		if l.sayable(f) {
+			fmt.Fprintf(&b, ". If that is what it computes, say so with %s (importer.WithLambda)", option(f.returns.Text))
+			return b.String()
+		}
 	}
 	fmt.Fprintf(&b, ". Say what it computes with %s (importer.WithLambda), where x is its input; for example %s", option("EXPRESSION"), option(example))
 	return b.String()

@@ -4,7 +4,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 
+	"github.com/kerasgo/kerasgo/internal/expr"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -41,22 +43,38 @@ func (f *lambdaFunc) doubt() string {
 var ownNames = regexp.MustCompile(`^(x\d*|closure|default|arguments)$`)
 
 // builtins of Python do something else than the operations of their names.
-var builtins = []string{"sum", "max", "min", "len", "all", "any", "range", "round"}
+var builtins = []string{"sum", "max", "min", "len", "all", "any", "round"}
 
-// proposal is its expression if a user may take it for what it computes.
-func (f *lambdaFunc) proposal() (text string, ok bool) {
-	if f.returns == nil || slices.ContainsFunc(f.returns.Globals, func(name string) bool {
+// sayable tells whether a user may give what bytecode says as it is: all names in
+// it are known, and none as something else.
+func (l *Layer) sayable(f *lambdaFunc) bool {
+	tree, err := expr.Parse(f.returns.Text)
+	if err != nil || slices.ContainsFunc(f.returns.Globals, func(name string) bool {
 		_, argument := f.arguments[name]
 		return argument || ownNames.MatchString(name) || slices.Contains(builtins, name)
 	}) {
-		return "", false
+		return false
 	}
-	return f.returns.Text, true
+	ok := true
+	expr.Walk(tree, func(e expr.Expr) {
+		known := true
+		switch t := e.(type) {
+		case *expr.Call:
+			_, _, known = l.b.function(t.Func)
+		case *expr.Name:
+			base, _ := strings.CutSuffix(t.Name, ".shape")
+			if known = slices.Contains(f.code.Args, base) || slices.Contains(f.code.Free, t.Name) || slices.Contains([]string{"pi", "inf", "nan"}, t.Name); !known {
+				_, known = moduleConstant(t.Name)
+			}
+		}
+		ok = ok && known
+	})
+	return ok
 }
 
 // doubt refuses what bytecode says where Keras might compute something else.
 func (s *scope) doubt(why string) any {
-	s.Fail(ir.ErrUnsupported, "function", "%s", s.lambdaFunc().hint(s.Name, s.spec.inputs(), why))
+	s.Fail(ir.ErrUnsupported, "function", "%s", s.lambdaHint(why))
 	return nil
 }
 

@@ -145,6 +145,10 @@ func (s *scope) named(name string) (any, bool) {
 	if base, ok := strings.CutSuffix(name, ".shape"); ok && isTensor(s.names[base]) {
 		return s.op("shape", []any{s.names[base]}, nil), true
 	}
+	return moduleConstant(name)
+}
+
+func moduleConstant(name string) (any, bool) {
 	for _, m := range modules {
 		if after, ok := strings.CutPrefix(name, m); ok {
 			if _, err := ir.ParseDType(after); err == nil {
@@ -292,27 +296,9 @@ func (s *scope) call(t *expr.Call) any {
 	if s.err != nil {
 		return nil
 	}
-	name, tf := t.Func, strings.HasPrefix(t.Func, "tf.") && !strings.HasPrefix(t.Func, "tf.keras.")
-	for _, m := range modules {
-		if after, ok := strings.CutPrefix(name, m); ok {
-			name = after
-			if own, ok := backendNames[name]; ok && (m == "K." || strings.HasSuffix(m, "backend.")) {
-				name = own
-			}
-			break
-		}
-	}
-	if name == "epsilon" && len(args)+len(named) == 0 {
-		return 1e-7
-	}
-	if tf && s.b.tfByName(name) != nil {
-		return s.result(s.tfCall(name, args, named))
-	}
-	for _, m := range tfModules {
-		name = strings.TrimPrefix(name, m)
-	}
-	if alias, ok := functionNames[name]; ok {
-		name = alias
+	name, tf, ok := s.b.function(t.Func)
+	if !ok || name == "epsilon" && len(args)+len(named) > 0 {
+		return s.bad(t, "the function %s is not known; kerasgo layers lists the operations", t.Func)
 	}
 	if gathers[name] && len(args) > 1 {
 		n := 0
@@ -323,13 +309,41 @@ func (s *scope) call(t *expr.Call) any {
 			args = append([]any{args[:n:n]}, args[n:]...)
 		}
 	}
-	if s.b.opByName(name) != nil {
-		return s.op(name, args, named)
-	}
-	if s.b.tfByName(name) != nil {
+	switch {
+	case name == "epsilon":
+		return 1e-7
+	case tf:
 		return s.result(s.tfCall(name, args, named))
 	}
-	return s.bad(t, "the function %s is not known; kerasgo layers lists the operations", t.Func)
+	return s.op(name, args, named)
+}
+
+// function finds what a name in an expression calls: an operation or, of names
+// that only TensorFlow has or has otherwise, that of tfByName.
+func (b *builder) function(name string) (op string, tf, ok bool) {
+	ofTF := strings.HasPrefix(name, "tf.") && !strings.HasPrefix(name, "tf.keras.")
+	for _, m := range modules {
+		if after, ok := strings.CutPrefix(name, m); ok {
+			name = after
+			if own, ok := backendNames[name]; ok && (m == "K." || strings.HasSuffix(m, "backend.")) {
+				name = own
+			}
+			break
+		}
+	}
+	if ofTF && b.tfByName(name) != nil {
+		return name, true, true
+	}
+	for _, m := range tfModules {
+		name = strings.TrimPrefix(name, m)
+	}
+	if alias, ok := functionNames[name]; ok {
+		name = alias
+	}
+	if name == "epsilon" || b.opByName(name) != nil {
+		return name, false, true
+	}
+	return name, true, b.tfByName(name) != nil
 }
 
 func isTensor(v any) bool {

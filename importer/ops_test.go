@@ -161,6 +161,7 @@ func TestExpressions(t *testing.T) {
 		"x + closure[0][0] * arguments['bias']": "float32[batch, time, 4]",
 		"arange(shape(x)[1])":                   "int32[time]",
 		"one_hot(cast(x[:, :, 0], 'int32'), 3)": "float32[batch, time, 3]",
+		"add_n(x, x * K.epsilon())":             "float32[batch, time, 4]",
 		"x * pi":                                "float32[batch, time, 4]",
 		"x * tf.constant(np.pi) + np.inf":       "float32[batch, time, 4]",
 		"tf.constant([1, 2], dtype=tf.float32)": "float32[2]",
