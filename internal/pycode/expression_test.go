@@ -122,6 +122,7 @@ func TestExpressionBounds(t *testing.T) {
 		"doubled":     slices.Concat([]byte{124, 0, 0}, slices.Repeat(twice, 1000), []byte{83}),
 		"deep":        slices.Concat([]byte{124, 0, 0}, slices.Repeat([]byte{11}, 1000), []byte{83}),
 		"a long time": slices.Concat(slices.Repeat([]byte{9}, maxInstructions+1), []byte{124, 0, 0, 83}),
+		"unpacked":    {124, 0, 0, 144, 0xff, 0xff, 92, 0xff, 0xff, 83},
 		"wide":        slices.Concat(slices.Repeat([]byte{124, 0, 0}, 4000), []byte{102, 0xa0, 0x0f, 83}),
 	} {
 		if e, ok := python35(code...).Expression(); ok {

@@ -1,6 +1,9 @@
 package pycode
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // instruction is what an opcode does, and how many words of cache follow it.
 type instruction struct {
@@ -120,12 +123,14 @@ func build(kind sequence) func(*machine, int) {
 func listExtend(m *machine, arg int) {
 	v := m.values(2)
 	m.bad = m.bad || arg != 1 || v[0].sequence != list || v[1].sequence != tuple
-	m.push(sequenceOf(list, append(v[0].items, v[1].items...)))
+	m.push(sequenceOf(list, slices.Concat(v[0].items, v[1].items)))
 }
+
+const maxUnpacked = 256
 
 func unpack(m *machine, arg int) {
 	v := m.values(1)[0]
-	m.bad = m.bad || v.sequence != single && arg != len(v.items)
+	m.bad = m.bad || v.sequence != single && arg != len(v.items) || arg > maxUnpacked
 	for i := arg - 1; i >= 0 && !m.bad; i-- {
 		if v.sequence != single {
 			m.push(v.items[i])
