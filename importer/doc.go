@@ -80,9 +80,12 @@
 //
 // # Lambda layers
 //
-// The function of a Lambda layer is Python code. It is never run; the error that
-// refuses it tells its arguments, names and constants. [WithLambda] says what it
-// computes:
+// The function of a Lambda layer is Python code. It is never run. Its bytecode is
+// read (package pycode): if it only returns operators and indices of what is in
+// the file, and these mean to Keras what they mean here, the layer is imported with
+// a note that says what was read (lambda_code.go). Otherwise the error that refuses
+// it tells its arguments, names and constants, and the expression if it is one.
+// [WithLambda] says what it computes:
 //
 //	importer.WithLambda("scale", "x / 255")
 //	importer.WithLambda("pool", "mean(x, axis=1), max(x, axis=1)")  // two outputs

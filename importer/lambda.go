@@ -9,21 +9,27 @@ import (
 )
 
 var lambdaLayers = []row{
-	{class: "Lambda", lower: lowerLambda, check: checkLambda, note: "by an expression that stands for its function; the function itself is never run",
+	{class: "Lambda", lower: lowerLambda, check: checkLambda, note: "where its bytecode certainly says what it computes; else by an expression that stands for its function, which is never run",
 		neutral: anyKeys("function", "function_type", "module", "output_shape", "output_shape_type", "output_shape_module", "arguments", "mask_type", "mask_module")},
 }
 
 // lambdaFunc is what a Lambda layer's configuration tells of its function.
 type lambdaFunc struct {
-	name      string       // of a function that is not in the file
-	code      *pycode.Code // nil when it is not known
-	defaults  []any        // of the last arguments
-	closure   []any        // in the order of code.Free
-	arguments object       // given by name
+	name      string             // of a function that is not in the file
+	code      *pycode.Code       // nil when it is not known
+	returns   *pycode.Expression // nil when the code does not tell
+	defaults  []any              // of the last arguments
+	closure   []any              // in the order of code.Free
+	arguments object             // given by name
 }
 
+// lambdaFunc is read once, however often the layer is called.
 func (l *Layer) lambdaFunc() *lambdaFunc {
+	if l.lambda != nil {
+		return l.lambda
+	}
 	f := &lambdaFunc{}
+	l.lambda = f
 	f.arguments, _ = plainConstant(l.spec.config["arguments"]).(object)
 	text := ""
 	switch t := l.spec.config["function"].(type) {
@@ -50,7 +56,10 @@ func (l *Layer) lambdaFunc() *lambdaFunc {
 		}
 	}
 	if text != "" {
-		f.code, _ = pycode.Decode(text)
+		if c, err := pycode.Decode(text); err == nil {
+			f.code = c
+			f.returns, _ = c.Expression()
+		}
 	}
 	return f
 }
@@ -89,18 +98,22 @@ func (l *Layer) lambdaExpr() (text string, ok bool) {
 
 func checkLambda(l *Layer) {
 	if _, ok := l.lambdaExpr(); !ok {
-		l.Fail(ir.ErrUnsupported, "function", "%s", l.lambdaFunc().hint(l.Name, l.spec.inputs()))
+		if why := l.lambdaFunc().doubt(); why != "" {
+			l.Fail(ir.ErrUnsupported, "function", "%s", l.lambdaHint(why))
+		}
 	}
 	if m := l.spec.config["mask"]; m != nil {
 		l.Fail(ir.ErrUnsupported, "mask", "is %s; a mask function is not supported", show(m))
 	}
 }
 
-// hint says what is in the function of so many inputs, and how to stand in for it.
-func (f *lambdaFunc) hint(layer string, inputs int) string {
+// lambdaHint says what is in the function, why that is in doubt, and how to stand
+// in for it.
+func (l *Layer) lambdaHint(doubt string) string {
+	f := l.lambdaFunc()
 	var b strings.Builder
 	example := "x / 255"
-	if inputs > 1 {
+	if l.spec.inputs() > 1 {
 		example = "abs(x0 - x1)"
 	}
 	switch {
@@ -116,7 +129,7 @@ func (f *lambdaFunc) hint(layer string, inputs int) string {
 			}
 		}
 		if len(consts) > 0 {
-			fmt.Fprintf(&b, "; its constants are %s", strings.Trim(show(consts), "[]"))
+			fmt.Fprintf(&b, "; its constants are %s", strings.TrimSuffix(show(consts)[1:], "]"))
 		}
 	case f.name != "":
 		fmt.Fprintf(&b, "is the Python function %s, which is not in the file", f.name)
@@ -141,18 +154,36 @@ func (f *lambdaFunc) hint(layer string, inputs int) string {
 	for _, k := range sortedKeys(f.arguments) {
 		fmt.Fprintf(&b, "; its argument %s is %s", k, showArg(f.arguments[k]))
 	}
-	fmt.Fprintf(&b, ". Say what it computes with --lambda '%s=EXPRESSION' (importer.WithLambda), where x is its input; for example --lambda '%s=%s'", layer, layer, example)
+	option := func(expr string) string { return "--lambda " + shellQuote(l.Name+"="+expr) }
+	if f.returns != nil {
+		fmt.Fprintf(&b, ". Its bytecode reads as %s, but %s", f.returns.Text, doubt)
+		if l.sayable(f) {
+			fmt.Fprintf(&b, ". If that is what it computes, say so with %s (importer.WithLambda)", option(f.returns.Text))
+			return b.String()
+		}
+	}
+	fmt.Fprintf(&b, ". Say what it computes with %s (importer.WithLambda), where x is its input; for example %s", option("EXPRESSION"), option(example))
 	return b.String()
 }
 
+// shellQuote is one word for a shell, whatever a file's names hold.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
 func lowerLambda(l *Layer, c *Call) []Value {
-	text, ok := l.lambdaExpr()
 	checkLambda(l)
 	l.Ignore("mask")
-	if l.err != nil || !ok {
+	if l.err != nil {
 		return nil
 	}
-	return l.evalLambda(text, c)
+	if text, ok := l.lambdaExpr(); ok {
+		return l.evalLambda(text, c, false)
+	}
+	text := l.lambdaFunc().returns.Text
+	out := l.evalLambda(text, c, true)
+	if l.err == nil {
+		l.Note("its function is read from its bytecode as %s; --lambda overrides it", text)
+	}
+	return out
 }
 
 // unusedLambdas are expressions for layers that the model does not have.

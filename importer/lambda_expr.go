@@ -14,21 +14,27 @@ import (
 type scope struct {
 	*Layer
 	names map[string]any
+	read  bool // from bytecode, so that Keras must mean the same
 }
 
-// evalLambda lowers the expression that stands for the layer's function.
-func (l *Layer) evalLambda(text string, c *Call) []Value {
+// evalLambda lowers the expression that stands for the layer's function, given by
+// the user or read from its bytecode.
+func (l *Layer) evalLambda(text string, c *Call, read bool) []Value {
 	tree, err := expr.Parse(text)
 	if err != nil {
 		l.fail(err)
 		return nil
 	}
-	s := &scope{l, map[string]any{"pi": math.Pi, "inf": math.Inf(1), "nan": math.NaN()}}
+	s := &scope{l, map[string]any{"pi": math.Pi, "inf": math.Inf(1), "nan": math.NaN()}, read}
 	s.bind(l.lambdaFunc(), c)
 	out := s.eval(tree)
 	items, many := out.([]any)
 	if !many {
 		items = []any{out}
+	}
+	if read && l.err == nil && !(len(c.Args) == 1 && s.sureResult(items)) {
+		s.doubt("it does not give the tensors that the layer declares")
+		return nil
 	}
 	var result []Value
 	for _, v := range items {
@@ -39,8 +45,9 @@ func (l *Layer) evalLambda(text string, c *Call) []Value {
 }
 
 // bind gives the names of an expression their values: x, and x0, x1, … for
-// several inputs; the function's own argument and closure names, where its code
-// tells them; its arguments; closure, default and arguments as lists.
+// several inputs; its arguments; closure, default and arguments as lists; and,
+// before these, the function's own argument and closure names, where its code
+// tells them.
 func (s *scope) bind(f *lambdaFunc, c *Call) {
 	s.names["closure"], s.names["default"], s.names["arguments"] = f.closure, f.defaults, f.arguments
 	for k, v := range f.arguments {
@@ -50,6 +57,7 @@ func (s *scope) bind(f *lambdaFunc, c *Call) {
 	if len(c.Args) > 0 {
 		x = c.Args[0]
 	}
+	s.names["x"] = x
 	for i, v := range values(x) {
 		s.names[fmt.Sprintf("x%d", i)] = v
 	}
@@ -60,15 +68,17 @@ func (s *scope) bind(f *lambdaFunc, c *Call) {
 			}
 		}
 		for i, name := range f.code.Args {
-			if k := i - len(f.code.Args) + len(f.defaults); k >= 0 && s.names[name] == nil {
+			if k := i - len(f.code.Args) + len(f.defaults); k >= 0 {
 				s.names[name] = f.defaults[k]
+			}
+			if v, ok := f.arguments[name]; ok {
+				s.names[name] = v
 			}
 			if i == 0 {
 				s.names[name] = x
 			}
 		}
 	}
-	s.names["x"] = x
 }
 
 func (s *scope) bad(e expr.Expr, format string, args ...any) any {
@@ -97,7 +107,7 @@ func (s *scope) eval(e expr.Expr) any {
 		}
 		return t.Value
 	case *expr.Name:
-		v, ok := s.names[t.Name]
+		v, ok := s.named(t.Name)
 		if !ok {
 			return s.bad(e, "%s is not known; there are %s", t.Name, strings.Join(sortedKeys(s.names), ", "))
 		}
@@ -126,6 +136,31 @@ func (s *scope) eval(e expr.Expr) any {
 	return nil
 }
 
+// named is a variable, the shape of one, or what a module has beside functions:
+// tf.float32, np.pi, tf.newaxis.
+func (s *scope) named(name string) (any, bool) {
+	if v, ok := s.names[name]; ok {
+		return v, true
+	}
+	if base, ok := strings.CutSuffix(name, ".shape"); ok && isTensor(s.names[base]) {
+		return s.op("shape", []any{s.names[base]}, nil), true
+	}
+	return moduleConstant(name)
+}
+
+func moduleConstant(name string) (any, bool) {
+	for _, m := range modules {
+		if after, ok := strings.CutPrefix(name, m); ok {
+			if _, err := ir.ParseDType(after); err == nil {
+				return after, true
+			}
+			v, ok := map[string]any{"newaxis": nil, "pi": math.Pi, "inf": math.Inf(1), "nan": math.NaN()}[after]
+			return v, ok
+		}
+	}
+	return nil, false
+}
+
 // index is x[items]: of lists and dicts by Python's rules, of tensors and arrays
 // by Keras's.
 func (s *scope) index(t *expr.Index) any {
@@ -136,6 +171,9 @@ func (s *scope) index(t *expr.Index) any {
 	}
 	if s.err != nil {
 		return nil
+	}
+	if s.read && !s.sureIndex(x, key) {
+		return s.doubt("its index may be of a batch, or of a list")
 	}
 	switch c := x.(type) {
 	case object:
@@ -167,6 +205,9 @@ func (s *scope) operation(t *expr.Operation) any {
 	}
 	if s.err != nil {
 		return nil
+	}
+	if s.read && !s.sure(t.Op, args) {
+		return s.doubt("of other operands than floats, " + t.Op + " may mean something else")
 	}
 	if constant {
 		if v, ok := foldNumbers(t.Op, args); ok {
@@ -232,7 +273,7 @@ var modules = []string{"keras.ops.", "keras.backend.", "keras.activations.", "tf
 var functionNames = map[string]string{
 	"concat": "concatenate", "permute_dimensions": "transpose", "repeat_elements": "repeat", "swish": "silu", "pow": "power", "not": "logical_not",
 	"sub": "subtract", "mul": "multiply", "div": "divide", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "variance": "var",
-	"len": "ndim",
+	"len": "ndim", "constant": "convert_to_tensor", "int_shape": "shape",
 }
 
 // backendNames are functions of keras.backend that mean something else than the
@@ -255,27 +296,9 @@ func (s *scope) call(t *expr.Call) any {
 	if s.err != nil {
 		return nil
 	}
-	name, tf := t.Func, strings.HasPrefix(t.Func, "tf.") && !strings.HasPrefix(t.Func, "tf.keras.")
-	for _, m := range modules {
-		if after, ok := strings.CutPrefix(name, m); ok {
-			name = after
-			if own, ok := backendNames[name]; ok && (m == "K." || strings.HasSuffix(m, "backend.")) {
-				name = own
-			}
-			break
-		}
-	}
-	if name == "epsilon" && len(args)+len(named) == 0 {
-		return 1e-7
-	}
-	if tf && s.b.tfByName(name) != nil {
-		return s.result(s.tfCall(name, args, named))
-	}
-	for _, m := range tfModules {
-		name = strings.TrimPrefix(name, m)
-	}
-	if alias, ok := functionNames[name]; ok {
-		name = alias
+	name, tf, ok := s.b.function(t.Func)
+	if !ok || name == "epsilon" && len(args)+len(named) > 0 {
+		return s.bad(t, "the function %s is not known; kerasgo layers lists the operations", t.Func)
 	}
 	if gathers[name] && len(args) > 1 {
 		n := 0
@@ -286,13 +309,41 @@ func (s *scope) call(t *expr.Call) any {
 			args = append([]any{args[:n:n]}, args[n:]...)
 		}
 	}
-	if s.b.opByName(name) != nil {
-		return s.op(name, args, named)
-	}
-	if s.b.tfByName(name) != nil {
+	switch {
+	case name == "epsilon":
+		return 1e-7
+	case tf:
 		return s.result(s.tfCall(name, args, named))
 	}
-	return s.bad(t, "the function %s is not known; kerasgo layers lists the operations", t.Func)
+	return s.op(name, args, named)
+}
+
+// function finds what a name in an expression calls: an operation or, of names
+// that only TensorFlow has or has otherwise, that of tfByName.
+func (b *builder) function(name string) (op string, tf, ok bool) {
+	ofTF := strings.HasPrefix(name, "tf.") && !strings.HasPrefix(name, "tf.keras.")
+	for _, m := range modules {
+		if after, ok := strings.CutPrefix(name, m); ok {
+			name = after
+			if own, ok := backendNames[name]; ok && (m == "K." || strings.HasSuffix(m, "backend.")) {
+				name = own
+			}
+			break
+		}
+	}
+	if ofTF && b.tfByName(name) != nil {
+		return name, true, true
+	}
+	for _, m := range tfModules {
+		name = strings.TrimPrefix(name, m)
+	}
+	if alias, ok := functionNames[name]; ok {
+		name = alias
+	}
+	if name == "epsilon" || b.opByName(name) != nil {
+		return name, false, true
+	}
+	return name, true, b.tfByName(name) != nil
 }
 
 func isTensor(v any) bool {

@@ -55,6 +55,7 @@ type Layer struct {
 	depth   int // of wrappers around it
 	// zeroMasked: a Bidirectional around it wants zeros at masked steps.
 	zeroMasked bool
+	lambda     *lambdaFunc // of a Lambda layer, once it is read
 }
 
 // Keras3 tells whether the file was written by Keras 3, for meanings that

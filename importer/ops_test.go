@@ -161,13 +161,19 @@ func TestExpressions(t *testing.T) {
 		"x + closure[0][0] * arguments['bias']": "float32[batch, time, 4]",
 		"arange(shape(x)[1])":                   "int32[time]",
 		"one_hot(cast(x[:, :, 0], 'int32'), 3)": "float32[batch, time, 3]",
+		"add_n(x, x * K.epsilon())":             "float32[batch, time, 4]",
 		"x * pi":                                "float32[batch, time, 4]",
+		"x * tf.constant(np.pi) + np.inf":       "float32[batch, time, 4]",
+		"tf.constant([1, 2], dtype=tf.float32)": "float32[2]",
+		"tf.cast(x[:, tf.newaxis], tf.int32)":   "int32[batch, 1, time, 4]",
+		"reshape(x, (-1, x.shape[1], 2, 2))":    "float32[batch, time, 2, 2]",
+		"K.reshape(x, (-1, K.int_shape(x)[2]))": "float32[batch*time, 4]",
 		"tile(x[:, :1], [1, shape(x)[1], 1])":   "float32[batch, time, 4]",
 	} {
 		l := testLayer()
 		l.spec.config = object{"arguments": object{"bias": 2.0}, "function": []any{"", nil, []any{[]any{1.5}}}}
 		id := l.b.m.AddValue(ir.Value{Type: x})
-		out := l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}})
+		out := l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}}, false)
 		if l.err != nil {
 			t.Errorf("%s: %v", text, l.err)
 			continue
@@ -182,6 +188,8 @@ func TestExpressions(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"y":                              "y is not known",
+		"tf.float33":                     "tf.float33 is not known",
+		"y.shape":                        "y.shape is not known",
 		"f(x)":                           "function f is not known",
 		"mean(x, axes=1)":                "no such argument",
 		"x[0, 0, 0, 0]":                  "takes 4 axes",
@@ -201,7 +209,7 @@ func TestExpressions(t *testing.T) {
 		l := testLayer()
 		l.spec.config = object{"arguments": object{}, "function": []any{"", nil, []any{1.0}}}
 		id := l.b.m.AddValue(ir.Value{Type: x})
-		l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}})
+		l.evalLambda(text, &Call{Args: []any{Value{id, ir.None}}}, false)
 		if want != "" && (l.err == nil || !strings.Contains(l.err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", text, l.err, want)
 		}
@@ -219,7 +227,7 @@ func FuzzExpression(f *testing.F) {
 		l.b.lim.Nodes = 1000
 		id := l.b.m.AddValue(ir.Value{Type: ir.Type{DType: ir.Float32, Shape: ir.Shape{ir.Sym("batch"), ir.Known(3), ir.Known(4)}}})
 		l.b.m.Inputs = []ir.Port{{Name: "x", Value: id}}
-		out := l.evalLambda(s, &Call{Args: []any{Value{id, ir.None}}})
+		out := l.evalLambda(s, &Call{Args: []any{Value{id, ir.None}}}, false)
 		if l.err != nil || len(out) == 0 {
 			return
 		}

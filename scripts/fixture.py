@@ -127,8 +127,8 @@ class Maker:
             row["summary"] = summary
         if case.calls > 1:
             row["stateful"] = True
-        if case.refused:
-            row["refused"] = case.refused
+        if refused := case.refused.get(self.dialect) if isinstance(case.refused, dict) else case.refused:
+            row["refused"] = refused
         if notes:
             row["notes"] = "; ".join(notes)
         if self.check and not turned:

@@ -79,6 +79,35 @@ type List struct {
 	Items []Expr
 }
 
+// Walk calls f with e and all that is in it.
+func Walk(e Expr, f func(Expr)) {
+	f(e)
+	var in []Expr
+	switch t := e.(type) {
+	case *Call:
+		in = t.Args
+		for _, k := range t.Keywords {
+			Walk(k.Value, f)
+		}
+	case *Operation:
+		in = t.Args
+	case *List:
+		in = t.Items
+	case *Index:
+		Walk(t.X, f)
+		in = t.Items
+	case *Slice:
+		for _, part := range []Expr{t.Start, t.Stop, t.Step} {
+			if part != nil {
+				in = append(in, part)
+			}
+		}
+	}
+	for _, e := range in {
+		Walk(e, f)
+	}
+}
+
 // Parse reads one expression.
 func Parse(text string) (Expr, error) {
 	if len(text) > MaxBytes {

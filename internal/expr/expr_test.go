@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,23 @@ func TestParse(t *testing.T) {
 		} else if got := render(e); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
+	}
+}
+
+func TestWalk(t *testing.T) {
+	e, err := Parse("[a[b:c:d, e], -f(g, h=i + 1)]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	Walk(e, func(e Expr) {
+		if n, ok := e.(*Name); ok {
+			names = append(names, n.Name)
+		}
+	})
+	slices.Sort(names)
+	if got := strings.Join(names, ""); got != "abcdegi" {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package pycode reads the marshalled code object of a Python function, as Keras
 // stores that of a Lambda layer, far enough to tell a user what is in it: the
-// names of its arguments, of what it refers to, and its constants. It never runs
-// or disassembles it.
+// names of its arguments, of what it refers to, its constants, and of a function
+// that only returns an expression, the expression. It never runs it.
 package pycode
 
 import (
@@ -23,6 +23,15 @@ type Code struct {
 	Names  []string // globals and attributes it refers to
 	Free   []string // variables of its closure, in the order of the closure
 	Consts []any    // nil, bool, int64, float64, string, []any
+
+	layout int
+	flags  int
+	named  int // of the arguments, those that can only be given by name
+	code   []byte
+	consts []any    // as they are read
+	locals []string // all local variables; since 3.11 those of the closure too
+	cells  bool     // some variables are shared with functions within it
+	tries  bool     // it has handlers of exceptions
 }
 
 // The limits of a code object.
@@ -119,8 +128,13 @@ func (r *reader) byte() byte {
 	return 0
 }
 
-// bytesObject is a bytes object or Python 2's str; text is told by use.
-type bytesObject string
+// Objects that no type of Go tells.
+type (
+	bytesObject    string // bytes, or Python 2's str; text is told by use
+	ellipsisObject struct{}
+	otherObject    string // what it is
+	collection     []any  // of another kind than a tuple
+)
 
 // value reads one object.
 func (r *reader) value(depth int) any {
@@ -151,7 +165,7 @@ func (r *reader) object(code byte, depth int) any {
 	case 'T', 'F':
 		return code == 'T'
 	case '.':
-		return "..."
+		return ellipsisObject{}
 	case 'i':
 		return int64(r.int32())
 	case 'I':
@@ -170,7 +184,7 @@ func (r *reader) object(code byte, depth int) any {
 		return f
 	case 'y':
 		r.take(16)
-		return "a complex number"
+		return otherObject("a complex number")
 	case 's':
 		return bytesObject(r.take(r.int32()))
 	case 't':
@@ -194,12 +208,14 @@ func (r *reader) object(code byte, depth int) any {
 			return r.refs[i]
 		}
 		r.bad = true
-	case '(', '[', '<', '>':
+	case '(':
 		return r.list(r.int32(), depth)
 	case ')':
 		return r.list(int(r.byte()), depth)
+	case '[', '<', '>':
+		return collection(r.list(r.int32(), depth))
 	case ':': // slice
-		return r.list(3, depth)
+		return collection(r.list(3, depth))
 	case 'c':
 		return r.code(depth)
 	default:
@@ -235,14 +251,14 @@ func (r *reader) long() any {
 	}
 	switch {
 	case !fits:
-		return "a large integer"
+		return otherObject("a large integer")
 	case negative:
 		return -v
 	}
 	return v
 }
 
-func (r *reader) list(n, depth int) any {
+func (r *reader) list(n, depth int) []any {
 	if n < 0 || n > len(r.b)-r.pos {
 		r.bad = true
 		return nil
@@ -265,47 +281,48 @@ func (r *reader) code(depth int) any {
 	for i := range numbers {
 		numbers[i] = r.int32()
 	}
-	c := &Code{Python: l.python}
-	if _, ok := r.value(depth + 1).(bytesObject); !ok {
-		r.bad = true
-	}
-	consts, _ := r.value(depth + 1).([]any)
-	for _, v := range consts {
+	c := &Code{Python: l.python, layout: r.layout, flags: numbers[l.numbers-1]}
+	code, ok := r.value(depth + 1).(bytesObject)
+	c.code = []byte(code)
+	r.bad = r.bad || !ok
+	c.consts, _ = r.value(depth + 1).([]any)
+	for _, v := range c.consts {
 		c.Consts = append(c.Consts, r.plain(v))
 	}
 	c.Names = r.names(depth)
-	args := numbers[0]
 	if l.kinds || l.numbers == 6 {
-		args += numbers[2]
+		c.named = numbers[2]
 	} else if !l.old {
-		args += numbers[1]
+		c.named = numbers[1]
 	}
-	locals := r.names(depth)
-	if args < 0 || args > len(locals) {
+	args := numbers[0] + c.named
+	c.locals = r.names(depth)
+	if args < 0 || args > len(c.locals) {
 		r.bad = true
 		return nil
 	}
-	c.Args = locals[:args]
+	c.Args = c.locals[:args]
 	if l.kinds {
 		kinds, _ := r.value(depth + 1).(bytesObject)
-		for i, name := range locals {
+		for i, name := range c.locals {
 			if i < len(kinds) && kinds[i]&0x80 != 0 {
 				c.Free = append(c.Free, name)
 			}
+			c.cells = c.cells || i < len(kinds) && kinds[i]&0x40 != 0
 		}
 	} else {
 		c.Free = r.names(depth)
-		r.names(depth) // cells
+		c.cells = len(r.names(depth)) > 0
 	}
 	r.value(depth + 1) // file
 	c.Name = asText(r.value(depth + 1))
 	if l.kinds {
 		r.value(depth + 1) // qualified name
 	}
-	r.int32() // first line
-	_, ok := r.value(depth + 1).(bytesObject)
+	r.int32()                                // first line
+	_, ok = r.value(depth + 1).(bytesObject) // line numbers
 	if l.kinds {
-		r.value(depth + 1) // exceptions
+		c.tries = r.value(depth+1) != bytesObject("")
 	}
 	if !ok || c.Name == "" {
 		r.bad = true
@@ -350,8 +367,14 @@ func (r *reader) plain(v any) any {
 	switch t := v.(type) {
 	case bytesObject:
 		return string(t)
+	case otherObject:
+		return string(t)
+	case ellipsisObject:
+		return "..."
 	case *Code:
 		return "the function " + t.Name
+	case collection:
+		return r.plain([]any(t))
 	case []any:
 		out := make([]any, 0, len(t))
 		for _, e := range t {

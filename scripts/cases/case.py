@@ -193,7 +193,7 @@ class Case:
     last_part: Part | None = None
     equivalent: Callable[[Any], Any] | None = None  # tf_keras: runs in its stead, with the weights of the saved h5
     old: Any = None  # keras1.OldModel
-    refused: str = ""  # what an importer must refuse this model for
+    refused: str | dict = ""  # what an importer must refuse this model for, by dialect where they differ
     precision: float = 1e-4  # most that float32 may be from float64, of the largest output
 
     def seed(self, *more):

@@ -1,6 +1,8 @@
 """What only old Keras has, and what no importer may run: Lambda."""
 
-from .case import KERAS2, Case, chain, layer, pack, sequential, words
+import numpy as np
+
+from .case import KERAS2, KERAS3, Case, chain, layer, pack, sequential, words
 
 ONLY2 = dict(dialects=(KERAS2,), absent="gone from Keras 3")
 CF = dict(data_format="channels_first")
@@ -45,11 +47,39 @@ def cudnn(cls, bidirectional=False, nested=False, **kwargs):
 # -- Lambda ----------------------------------------------------------------------------------------------------------
 
 
-def lam(name, f, shows, **kwargs):
+def lam(name, f, shows, case={}, **kwargs):
     def build(K):
         return sequential(K, (4,), K.layers.Dense(3), K.layers.Lambda(f, name="the_lambda", **kwargs), K.layers.Dense(2))
 
-    return Case(f"lambda_{name}", build, shows, refused="Lambda", h5=True)
+    return Case(f"lambda_{name}", build, shows, h5=True, **case)
+
+
+def read(K):
+    """Functions that bytecode tells: with closures, defaults, several inputs and outputs."""
+    factor, table = 0.5, np.linspace(-1, 1, 16).reshape(4, 4)
+    a, b = K.Input((4, 4)), K.Input((4, 4))
+    on_both = [
+        K.layers.Lambda(lambda t: t[0] - t[1], name="difference"),
+        K.layers.Lambda(lambda t: (t[0] @ t[1]) / (2 + t[1] ** 2), name="product"),
+    ]
+    on_one = [
+        K.layers.Lambda(lambda x: x[:, -1, ::2], name="last"),
+        K.layers.Lambda(lambda x: x[..., None, 1:], name="axis"),
+        K.layers.Lambda(lambda x, shift=1.5: (x - shift) * factor, name="scaled"),
+        K.layers.Lambda(lambda x, times: -x * times, arguments=dict(times=3), name="argument"),
+        K.layers.Lambda(lambda x: x + table, name="table"),
+        K.layers.Lambda(lambda x: (x > 0) & ~(x >= 1) | (x <= -1) ^ (x < -2), name="logic"),
+        K.layers.Lambda(lambda x: x // 0.5 - x % 0.75, name="remainder"),
+        K.layers.TimeDistributed(K.layers.Lambda(lambda x: 2 ** x - x[:, :1], name="inner"), name="steps"),
+    ]
+    first, second = K.layers.Lambda(lambda x: [x[:, :2], x * x], name="pair")(b)
+    return K.Model([a, b], [*(layer([a, b]) for layer in on_both), *(layer(a) for layer in on_one), first, second])
+
+
+def outside(K):
+    global ops
+    ops = getattr(K, "ops", None) or K.backend
+    return sequential(K, (4,), K.layers.Dense(3), K.layers.Lambda(lambda x: ops.concatenate([x, ops.abs(x)], axis=-1), name="the_lambda"))
 
 
 def scale(x, factor=2.0):
@@ -100,5 +130,7 @@ CASES = [
     lam("slice", lambda x: x[:, 1:], "Lambda(lambda x: x[:, 1:])"),
     lam("square", lambda x: x * x, "Lambda(lambda x: x * x)"),
     Case("lambda_backend", lam_backend, "Lambda of functions of keras.backend", refused="Lambda", **ONLY2),
-    lam("function", scale, "Lambda of a named function with arguments", arguments=dict(factor=3.0)),
+    lam("function", scale, "Lambda of a named function with arguments", dict(refused={KERAS3: "Lambda"}), arguments=dict(factor=3.0)),
+    Case("lambda_read", read, "Lambdas of operators and indices", h5=True),
+    Case("lambda_outside", outside, "Lambda of functions of a module", refused="Lambda"),
 ]
