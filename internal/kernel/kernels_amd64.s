@@ -19906,9 +19906,9 @@ TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -19977,11 +19977,11 @@ loop_2:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DX
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -20051,15 +20051,15 @@ rest_3:
 	VADDPS      Y2, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (CX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   rest_6
+	JL   rest_5
 
-loop_5:
+loop_4:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -20107,11 +20107,11 @@ loop_5:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_5
+	JGE         loop_4
 
-rest_6:
+rest_5:
 	ADDQ        $0x08, BX
-	JZ          done_4
+	JZ          done_6
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -20159,7 +20159,7 @@ rest_6:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (DX)
 
-done_4:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -20240,9 +20240,9 @@ TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -20270,11 +20270,11 @@ loop_2:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DX
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -20303,15 +20303,15 @@ rest_3:
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   rest_6
+	JL   rest_5
 
-loop_5:
+loop_4:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -20362,11 +20362,11 @@ loop_5:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_5
+	JGE         loop_4
 
-rest_6:
+rest_5:
 	ADDQ        $0x08, BX
-	JZ          done_4
+	JZ          done_6
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -20417,7 +20417,7 @@ rest_6:
 	VADDPS      Y1, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (DX)
 
-done_4:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -20430,9 +20430,9 @@ TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x08, DX
-	JL           rest_3
+	JL           rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     (AX), Y3
 	VMOVUPS     64(AX), Y4
@@ -20475,11 +20475,11 @@ loop_2:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DX
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -20523,15 +20523,15 @@ rest_3:
 	VADDPS      Y3, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (CX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   rest_6
+	JL   rest_5
 
-loop_5:
+loop_4:
 	VMOVUPS     96(AX), Y2
 	VMOVUPS     (CX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -20566,11 +20566,11 @@ loop_5:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_5
+	JGE         loop_4
 
-rest_6:
+rest_5:
 	ADDQ        $0x08, BX
-	JZ          done_4
+	JZ          done_6
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -20605,7 +20605,7 @@ rest_6:
 	VDIVPS      Y5, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (DX)
 
-done_4:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -20618,9 +20618,9 @@ TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x08, DX
-	JL           rest_3
+	JL           rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -20635,11 +20635,11 @@ loop_2:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DX
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y2
@@ -20655,15 +20655,15 @@ rest_3:
 	VADDPS      Y2, Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   rest_6
+	JL   rest_5
 
-loop_5:
+loop_4:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     64(AX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -20701,11 +20701,11 @@ loop_5:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_5
+	JGE         loop_4
 
-rest_6:
+rest_5:
 	ADDQ        $0x08, BX
-	JZ          done_4
+	JZ          done_6
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y2
@@ -20743,7 +20743,7 @@ rest_6:
 	VADDPS      Y4, Y5, Y5
 	VMASKMOVPS  Y5, Y2, (DX)
 
-done_4:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -20754,9 +20754,9 @@ TEXT ·lstmReluCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x08, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -20806,11 +20806,11 @@ loop_2:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x08, DX
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DX
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -20861,15 +20861,15 @@ rest_3:
 	VADDPS      Y4, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (CX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x08, BX
-	JL   rest_6
+	JL   rest_5
 
-loop_5:
+loop_4:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VXORPS      Y2, Y2, Y2
@@ -20898,11 +20898,11 @@ loop_5:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_5
+	JGE         loop_4
 
-rest_6:
+rest_5:
 	ADDQ        $0x08, BX
-	JZ          done_4
+	JZ          done_6
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -20931,7 +20931,7 @@ rest_6:
 	VDIVPS      Y4, Y3, Y3
 	VMASKMOVPS  Y3, Y0, (DX)
 
-done_4:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -20942,9 +20942,9 @@ TEXT ·gruReluCellAVX2(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x08, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -20972,11 +20972,11 @@ loop_2:
 	ADDQ        $0x00000060, AX
 	ADDQ        $0x00000060, CX
 	SUBQ        $0x08, DX
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DX
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y0
@@ -21005,15 +21005,15 @@ rest_3:
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x08, BX
-	JL   rest_6
+	JL   rest_5
 
-loop_5:
+loop_4:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VXORPS      Y2, Y2, Y2
@@ -21045,11 +21045,11 @@ loop_5:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x08, BX
-	JGE         loop_5
+	JGE         loop_4
 
-rest_6:
+rest_5:
 	ADDQ        $0x08, BX
-	JZ          done_4
+	JZ          done_6
 	LEAQ        tail_masks<>+0(SB), SI
 	NEGQ        BX
 	VMOVUPS     32(SI)(BX*4), Y0
@@ -21081,7 +21081,7 @@ rest_6:
 	VADDPS      Y3, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (DX)
 
-done_4:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -21095,9 +21095,9 @@ TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
 	MOVQ rh+32(FP), SI
 	MOVQ n+40(FP), DI
 	SUBQ $0x08, DI
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -21148,11 +21148,11 @@ loop_2:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DI
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), R8
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*4), Y0
@@ -21201,7 +21201,7 @@ rest_3:
 	VDIVPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (BX)
 
-done_1:
+done_3:
 	VZEROUPPER
 	RET
 
@@ -21214,9 +21214,9 @@ TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
 	MOVQ y+24(FP), BX
 	MOVQ n+32(FP), SI
 	SUBQ $0x08, SI
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     (AX), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
@@ -21249,11 +21249,11 @@ loop_2:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x08, SI
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, SI
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -21285,7 +21285,7 @@ rest_3:
 	VFMADD231PS Y3, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (BX)
 
-done_1:
+done_3:
 	VZEROUPPER
 	RET
 
@@ -21301,9 +21301,9 @@ TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-56
 	MOVQ         rh+32(FP), SI
 	MOVQ         n+40(FP), DI
 	SUBQ         $0x08, DI
-	JL           rest_3
+	JL           rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -21328,11 +21328,11 @@ loop_2:
 	ADDQ        $0x00000020, BX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
-	JGE         loop_2
+	JGE         loop_1
 
-rest_3:
+rest_2:
 	ADDQ        $0x08, DI
-	JZ          done_1
+	JZ          done_3
 	LEAQ        tail_masks<>+0(SB), R8
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*4), Y2
@@ -21355,7 +21355,7 @@ rest_3:
 	VMULPS      Y3, Y4, Y4
 	VMASKMOVPS  Y4, Y2, (BX)
 
-done_1:
+done_3:
 	VZEROUPPER
 	RET
 
@@ -50486,9 +50486,9 @@ TEXT ·lstmCellAVX512(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x10, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          32(AX), Y0
 	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
 	VMOVUPS          (AX), Y1
@@ -50511,64 +50511,137 @@ loop_2:
 	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
 	VMINPS           Z2, Z3, Z2
 	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z3
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z5
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z6
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
-	VSUBPS           Z7, Z3, Z7
-	VSUBPS           Z7, Z0, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
-	VSUBPS           Z7, Z5, Z8
-	VSUBPS           Z8, Z1, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
-	VSUBPS           Z7, Z6, Z9
-	VSUBPS           Z9, Z2, Z2
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z3, Z11
+	VSUBPS           Z11, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z12
+	VSUBPS           Z12, Z1, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z13
+	VSUBPS           Z13, Z2, Z2
 	VPSLLD           $0x17, Z3, Z3
-	VPSLLD           $0x17, Z5, Z5
-	VPSLLD           $0x17, Z6, Z6
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z9
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z7
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z8
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z9
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z9
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z9
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z9
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z9
-	VMULPS           Z0, Z7, Z7
-	VMULPS           Z1, Z8, Z8
-	VMULPS           Z2, Z9, Z9
-	VMOVUPS          (CX), Z10
-	VFMADD213PS      Z3, Z3, Z7
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z7, Z7
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z6, Z3
-	VFMADD231PS      Z6, Z9, Z3
-	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z6
-	VFMADD213PS      Z5, Z5, Z8
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z8, Z8
-	VMULPS           Z6, Z8, Z8
-	VDIVPS           Z7, Z10, Z10
-	VDIVPS           Z8, Z3, Z3
-	VADDPS           Z3, Z10, Z10
-	VMOVUPS          Z10, (CX)
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z13
+	VMULPS           Z0, Z11, Z11
+	VMULPS           Z1, Z12, Z12
+	VMULPS           Z2, Z13, Z13
+	VMOVUPS          (CX), Z14
+	VFMADD213PS      Z3, Z3, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z13, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VMULPS           Z10, Z12, Z12
+	VDIVPS           Z11, Z14, Z14
+	VDIVPS           Z12, Z3, Z3
+	VADDPS           Z3, Z14, Z14
+	VMOVUPS          Z14, (CX)
 	ADDQ             $0x00000100, AX
 	ADDQ             $0x00000040, CX
 	SUBQ             $0x10, DX
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, DX
-	JZ   done_1
-	SUBQ $0x08, DX
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, DX
+	JZ               done_3
+	CMPQ             DX, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS          32(AX), Y4
+	VINSERTF64X4     $0x01, 160(AX), Z4, Z4
+	VMOVUPS          (AX), Y5
+	VINSERTF64X4     $0x01, 128(AX), Z5, Z5
+	VMOVUPS          64(AX), Y6
+	VINSERTF64X4     $0x01, 192(AX), Z6, Z6
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z6, Z6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z4, Z0, Z4
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z5, Z0, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
+	VMAXPS           Z6, Z0, Z6
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z4, Z0, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z5, Z0, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
+	VMINPS           Z6, Z0, Z6
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z2
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z0, Z3
+	VSUBPS           Z3, Z4, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z1, Z9
+	VSUBPS           Z9, Z5, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z2, Z10
+	VSUBPS           Z10, Z6, Z6
+	VPSLLD           $0x17, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z10
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z9
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z3
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z3
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z3
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z9
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z10
+	VMULPS           Z4, Z3, Z3
+	VMULPS           Z5, Z9, Z9
+	VMULPS           Z6, Z10, Z10
+	VMOVUPS.Z        (CX), K1, Z4
+	VFMADD213PS      Z0, Z0, Z3
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
+	VFMADD231PS      Z2, Z10, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
+	VFMADD213PS      Z1, Z1, Z9
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z9, Z9
+	VMULPS           Z2, Z9, Z9
+	VDIVPS           Z3, Z4, Z4
+	VDIVPS           Z9, Z0, Z0
+	VADDPS           Z0, Z4, Z4
+	VMOVUPS          Z4, K1, (CX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -50634,14 +50707,9 @@ loop_4:
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DX
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -50711,53 +50779,53 @@ rest_5:
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, K1, (CX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x10, BX
-	JL   rest_8
+	JL   rest_7
 
-loop_7:
-	VMOVUPS          96(AX), Y4
-	VINSERTF64X4     $0x01, 224(AX), Z4, Z4
+loop_6:
+	VMOVUPS          96(AX), Y7
+	VINSERTF64X4     $0x01, 224(AX), Z7, Z7
 	VMOVUPS          (CX), Z0
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z4, Z1, Z4
+	VMAXPS           Z7, Z1, Z7
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z4, Z1, Z4
+	VMINPS           Z7, Z1, Z7
 	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
 	VMINPS           Z0, Z1, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
 	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
 	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z4, Z4
+	VSUBPS           Z3, Z7, Z7
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z5
-	VSUBPS           Z5, Z0, Z0
+	VSUBPS           Z3, Z2, Z4
+	VSUBPS           Z4, Z0, Z0
 	VPSLLD           $0x17, Z1, Z1
 	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z5
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
 	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z5
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z5
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z5
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z5
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z5
-	VMULPS           Z4, Z3, Z3
-	VMULPS           Z0, Z5, Z5
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z3
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z3
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z3
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
+	VMULPS           Z7, Z3, Z3
+	VMULPS           Z0, Z4, Z4
 	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z5, Z0
+	VFMADD231PS      Z2, Z4, Z0
 	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
 	VFMADD213PS      Z1, Z1, Z3
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
@@ -50768,15 +50836,64 @@ loop_7:
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x10, BX
-	JGE              loop_7
+	JGE              loop_6
 
-rest_8:
-	ADDQ $0x10, BX
-	JZ   done_6
-	SUBQ $0x08, BX
-	JL   rest_10
+rest_7:
+	ADDQ             $0x10, BX
+	JZ               done_8
+	CMPQ             BX, $0x08
+	JE               block_9
+	JL               part_10
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS          96(AX), Y8
+	VINSERTF64X4     $0x01, 224(AX), Z8, Z8
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z8, Z8
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z8, Z1, Z8
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z8, Z1, Z8
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z1, Z3
+	VSUBPS           Z3, Z8, Z8
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z2, Z4
+	VSUBPS           Z4, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
+	VMULPS           Z8, Z3, Z3
+	VMULPS           Z0, Z4, Z4
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
+	VFMADD231PS      Z2, Z4, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
+	VFMADD213PS      Z1, Z1, Z3
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
+	VMULPS           Z2, Z3, Z3
+	VDIVPS           Z3, Z0, Z0
+	VMOVUPS          Z0, K1, (DX)
+	JMP              done_8
 
-loop_9:
+block_9:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -50820,15 +50937,9 @@ loop_9:
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
 	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_9
+	JMP         done_8
 
-rest_10:
-	ADDQ        $0x08, BX
-	JZ          done_6
+part_10:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -50876,7 +50987,7 @@ rest_10:
 	VDIVPS      Y4, Y0, Y0
 	VMOVUPS     Y0, K1, (DX)
 
-done_6:
+done_8:
 	VZEROUPPER
 	RET
 
@@ -50887,9 +50998,9 @@ TEXT ·gruCellAVX512(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x10, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          32(AX), Y0
 	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
@@ -50898,21 +51009,21 @@ loop_2:
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
 	VMINPS           Z0, Z1, Z0
 	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z6
-	VSUBPS           Z6, Z1, Z6
-	VSUBPS           Z6, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z1, Z11
+	VSUBPS           Z11, Z0, Z0
 	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z6
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z6
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z6
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z6
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z6
-	VMULPS           Z0, Z6, Z6
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
+	VMULPS           Z0, Z11, Z11
 	VMOVUPS          64(AX), Y2
 	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
-	VFMADD213PS      Z1, Z1, Z6
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z6, Z6
-	VDIVPS           Z6, Z2, Z2
+	VFMADD213PS      Z1, Z1, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VDIVPS           Z11, Z2, Z2
 	VMOVUPS          64(CX), Y3
 	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
 	VADDPS           Z3, Z2, Z2
@@ -50921,15 +51032,48 @@ loop_2:
 	ADDQ             $0x000000c0, AX
 	ADDQ             $0x000000c0, CX
 	SUBQ             $0x10, DX
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, DX
-	JZ   done_1
-	SUBQ $0x08, DX
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, DX
+	JZ               done_3
+	CMPQ             DX, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS          32(AX), Y4
+	VINSERTF64X4     $0x01, 128(AX), Z4, Z4
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z4, Z0, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z4, Z0, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z1
+	VSUBPS           Z1, Z0, Z1
+	VSUBPS           Z1, Z4, Z4
+	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z1
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z1
+	VMULPS           Z4, Z1, Z1
+	VMOVUPS          64(AX), Y5
+	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
+	VFMADD213PS      Z0, Z0, Z1
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z1, Z1
+	VDIVPS           Z1, Z5, Z5
+	VMOVUPS          64(CX), Y6
+	VINSERTF64X4     $0x01, 160(CX), Z6, Z6
+	VADDPS           Z6, Z5, Z5
+	VMOVUPS          Y5, 64(AX)
+	VEXTRACTF64X4    $0x01, Z5, 160(AX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -50954,14 +51098,9 @@ loop_4:
 	VMOVUPS     64(CX), Y1
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DX
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -50990,76 +51129,129 @@ rest_5:
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x10, BX
-	JL   rest_8
+	JL   rest_7
 
-loop_7:
-	VMOVUPS          (AX), Y4
-	VINSERTF64X4     $0x01, 96(AX), Z4, Z4
-	VMOVUPS          64(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z5, Z5
+loop_6:
+	VMOVUPS          (AX), Y7
+	VINSERTF64X4     $0x01, 96(AX), Z7, Z7
+	VMOVUPS          64(AX), Y8
+	VINSERTF64X4     $0x01, 160(AX), Z8, Z8
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z8, Z8
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
+	VMAXPS           Z7, Z0, Z7
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z5, Z0, Z5
+	VMAXPS           Z8, Z0, Z8
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
+	VMINPS           Z7, Z0, Z7
 	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z5, Z0, Z5
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
+	VMINPS           Z8, Z0, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z1
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
 	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z4, Z4
+	VSUBPS           Z2, Z7, Z7
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
 	VSUBPS           Z2, Z1, Z3
-	VSUBPS           Z3, Z5, Z5
+	VSUBPS           Z3, Z8, Z8
 	VPSLLD           $0x17, Z0, Z0
 	VPSLLD           $0x17, Z1, Z1
 	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
 	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z3
-	VMULPS           Z4, Z2, Z2
-	VMULPS           Z5, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z6
-	VFMADD231PS      Z1, Z3, Z6
-	VADDPS.BCST      vec_40000000<>+0(SB), Z6, Z1
-	VDIVPS           Z1, Z6, Z6
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
+	VMULPS           Z7, Z2, Z2
+	VMULPS           Z8, Z3, Z3
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z1
+	VDIVPS           Z1, Z4, Z4
 	VMOVUPS          (CX), Z1
-	VSUBPS           Z6, Z1, Z1
+	VSUBPS           Z4, Z1, Z1
 	VFMADD213PS      Z0, Z0, Z2
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
 	VDIVPS           Z2, Z1, Z1
-	VADDPS           Z6, Z1, Z1
+	VADDPS           Z4, Z1, Z1
 	VMOVUPS          Z1, (DX)
 	ADDQ             $0x000000c0, AX
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x10, BX
-	JGE              loop_7
+	JGE              loop_6
 
-rest_8:
-	ADDQ $0x10, BX
-	JZ   done_6
-	SUBQ $0x08, BX
-	JL   rest_10
+rest_7:
+	ADDQ             $0x10, BX
+	JZ               done_8
+	CMPQ             BX, $0x08
+	JE               block_9
+	JL               part_10
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS          (AX), Y9
+	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
+	VMOVUPS          64(AX), Y10
+	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z10, Z10
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z9, Z0, Z9
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
+	VMAXPS           Z10, Z0, Z10
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z9, Z0, Z9
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
+	VMINPS           Z10, Z0, Z10
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z2, Z9, Z9
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z3
+	VSUBPS           Z3, Z10, Z10
+	VPSLLD           $0x17, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z3
+	VMULPS           Z9, Z2, Z2
+	VMULPS           Z10, Z3, Z3
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z1
+	VDIVPS           Z1, Z4, Z4
+	VMOVUPS.Z        (CX), K1, Z1
+	VSUBPS           Z4, Z1, Z1
+	VFMADD213PS      Z0, Z0, Z2
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
+	VDIVPS           Z2, Z1, Z1
+	VADDPS           Z4, Z1, Z1
+	VMOVUPS          Z1, K1, (DX)
+	JMP              done_8
 
-loop_9:
+block_9:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -51106,15 +51298,9 @@ loop_9:
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
 	VMOVUPS     Y1, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_9
+	JMP         done_8
 
-rest_10:
-	ADDQ        $0x08, BX
-	JZ          done_6
+part_10:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -51165,7 +51351,7 @@ rest_10:
 	VADDPS      Y0, Y1, Y1
 	VMOVUPS     Y1, K1, (DX)
 
-done_6:
+done_8:
 	VZEROUPPER
 	RET
 
@@ -51178,9 +51364,9 @@ TEXT ·lstmHardCellAVX512(SB), NOSPLIT, $0-40
 	MOVQ         c+8(FP), CX
 	MOVQ         n+24(FP), DX
 	SUBQ         $0x10, DX
-	JL           rest_3
+	JL           rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          32(AX), Y2
 	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
 	VMOVUPS          (AX), Y3
@@ -51193,48 +51379,95 @@ loop_2:
 	VBROADCASTSS     vec_41f00000<>+0(SB), Z5
 	VMINPS           Z4, Z5, Z4
 	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z5
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
-	VSUBPS           Z7, Z5, Z7
-	VSUBPS           Z7, Z4, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z5, Z11
+	VSUBPS           Z11, Z4, Z4
 	VPSLLD           $0x17, Z5, Z5
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z7
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z7
-	VMULPS           Z4, Z7, Z7
-	VMOVUPS          (CX), Z8
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VMULPS           Z4, Z11, Z11
+	VMOVUPS          (CX), Z12
 	VFMADD213PS      Z1, Z0, Z2
-	VBROADCASTSS     vec_00000000<>+0(SB), Z9
-	VMAXPS           Z2, Z9, Z2
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z9
-	VMINPS           Z2, Z9, Z2
-	VMULPS           Z2, Z8, Z8
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z5, Z7, Z9
-	VADDPS.BCST      vec_40000000<>+0(SB), Z9, Z5
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z2, Z13, Z2
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z2, Z13, Z2
+	VMULPS           Z2, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z5, Z13
+	VFMADD231PS      Z5, Z11, Z13
+	VADDPS.BCST      vec_40000000<>+0(SB), Z13, Z5
 	VFMADD213PS      Z1, Z0, Z3
-	VBROADCASTSS     vec_00000000<>+0(SB), Z7
-	VMAXPS           Z3, Z7, Z3
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z7
-	VMINPS           Z3, Z7, Z3
-	VMULPS           Z3, Z9, Z9
-	VDIVPS           Z5, Z9, Z9
-	VADDPS           Z9, Z8, Z8
-	VMOVUPS          Z8, (CX)
+	VBROADCASTSS     vec_00000000<>+0(SB), Z11
+	VMAXPS           Z3, Z11, Z3
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z11
+	VMINPS           Z3, Z11, Z3
+	VMULPS           Z3, Z13, Z13
+	VDIVPS           Z5, Z13, Z13
+	VADDPS           Z13, Z12, Z12
+	VMOVUPS          Z12, (CX)
 	ADDQ             $0x00000100, AX
 	ADDQ             $0x00000040, CX
 	SUBQ             $0x10, DX
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, DX
-	JZ   done_1
-	SUBQ $0x08, DX
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, DX
+	JZ               done_3
+	CMPQ             DX, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS          32(AX), Y6
+	VINSERTF64X4     $0x01, 160(AX), Z6, Z6
+	VMOVUPS          (AX), Y7
+	VINSERTF64X4     $0x01, 128(AX), Z7, Z7
+	VMOVUPS          64(AX), Y8
+	VINSERTF64X4     $0x01, 192(AX), Z8, Z8
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z8, Z8
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
+	VMAXPS           Z8, Z2, Z8
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
+	VMINPS           Z8, Z2, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z2
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z2, Z3
+	VSUBPS           Z3, Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
+	VMULPS           Z8, Z3, Z3
+	VMOVUPS.Z        (CX), K1, Z4
+	VFMADD213PS      Z1, Z0, Z6
+	VBROADCASTSS     vec_00000000<>+0(SB), Z5
+	VMAXPS           Z6, Z5, Z6
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z5
+	VMINPS           Z6, Z5, Z6
+	VMULPS           Z6, Z4, Z4
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z5
+	VFMADD231PS      Z2, Z3, Z5
+	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z2
+	VFMADD213PS      Z1, Z0, Z7
+	VBROADCASTSS     vec_00000000<>+0(SB), Z3
+	VMAXPS           Z7, Z3, Z7
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z3
+	VMINPS           Z7, Z3, Z7
+	VMULPS           Z7, Z5, Z5
+	VDIVPS           Z2, Z5, Z5
+	VADDPS           Z5, Z4, Z4
+	VMOVUPS          Z4, K1, (CX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     (AX), Y3
 	VMOVUPS     64(AX), Y4
@@ -51274,14 +51507,9 @@ loop_4:
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
 	VMOVUPS     Y4, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DX
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -51325,17 +51553,17 @@ rest_5:
 	VADDPS      Y2, Y4, Y4
 	VMOVUPS     Y4, K1, (CX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x10, BX
-	JL   rest_8
+	JL   rest_7
 
-loop_7:
-	VMOVUPS          96(AX), Y6
-	VINSERTF64X4     $0x01, 224(AX), Z6, Z6
+loop_6:
+	VMOVUPS          96(AX), Y9
+	VINSERTF64X4     $0x01, 224(AX), Z9, Z9
 	VMOVUPS          (CX), Z2
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
@@ -51357,27 +51585,63 @@ loop_7:
 	VADDPS.BCST      vec_bf800000<>+0(SB), Z3, Z2
 	VFMADD231PS      Z3, Z4, Z2
 	VADDPS.BCST      vec_40000000<>+0(SB), Z2, Z3
-	VFMADD213PS      Z1, Z0, Z6
+	VFMADD213PS      Z1, Z0, Z9
 	VBROADCASTSS     vec_00000000<>+0(SB), Z4
-	VMAXPS           Z6, Z4, Z6
+	VMAXPS           Z9, Z4, Z9
 	VBROADCASTSS     vec_3f800000<>+0(SB), Z4
-	VMINPS           Z6, Z4, Z6
-	VMULPS           Z6, Z2, Z2
+	VMINPS           Z9, Z4, Z9
+	VMULPS           Z9, Z2, Z2
 	VDIVPS           Z3, Z2, Z2
 	VMOVUPS          Z2, (DX)
 	ADDQ             $0x00000100, AX
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x10, BX
-	JGE              loop_7
+	JGE              loop_6
 
-rest_8:
-	ADDQ $0x10, BX
-	JZ   done_6
-	SUBQ $0x08, BX
-	JL   rest_10
+rest_7:
+	ADDQ             $0x10, BX
+	JZ               done_8
+	CMPQ             BX, $0x08
+	JE               block_9
+	JL               part_10
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS          96(AX), Y10
+	VINSERTF64X4     $0x01, 224(AX), Z10, Z10
+	VMOVUPS.Z        (CX), K1, Z2
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z3, Z4
+	VSUBPS           Z4, Z2, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z4
+	VMULPS           Z2, Z4, Z4
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z3, Z2
+	VFMADD231PS      Z3, Z4, Z2
+	VADDPS.BCST      vec_40000000<>+0(SB), Z2, Z3
+	VFMADD213PS      Z1, Z0, Z10
+	VBROADCASTSS     vec_00000000<>+0(SB), Z0
+	VMAXPS           Z10, Z0, Z10
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
+	VMINPS           Z10, Z0, Z10
+	VMULPS           Z10, Z2, Z2
+	VDIVPS           Z3, Z2, Z2
+	VMOVUPS          Z2, K1, (DX)
+	JMP              done_8
 
-loop_9:
+block_9:
 	VMOVUPS     96(AX), Y2
 	VMOVUPS     (CX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -51401,22 +51665,16 @@ loop_9:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y5
-	VMAXPS      Y2, Y5, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y5
-	VMINPS      Y2, Y5, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y0
+	VMAXPS      Y2, Y0, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VMINPS      Y2, Y0, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
 	VMOVUPS     Y3, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_9
+	JMP         done_8
 
-rest_10:
-	ADDQ        $0x08, BX
-	JZ          done_6
+part_10:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -51451,7 +51709,7 @@ rest_10:
 	VDIVPS      Y4, Y3, Y3
 	VMOVUPS     Y3, K1, (DX)
 
-done_6:
+done_8:
 	VZEROUPPER
 	RET
 
@@ -51464,9 +51722,9 @@ TEXT ·gruHardCellAVX512(SB), NOSPLIT, $0-48
 	MOVQ         x+8(FP), CX
 	MOVQ         n+32(FP), DX
 	SUBQ         $0x10, DX
-	JL           rest_3
+	JL           rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS       32(AX), Y2
 	VINSERTF64X4  $0x01, 128(AX), Z2, Z2
 	VMOVUPS       64(AX), Y3
@@ -51485,15 +51743,35 @@ loop_2:
 	ADDQ          $0x000000c0, AX
 	ADDQ          $0x000000c0, CX
 	SUBQ          $0x10, DX
-	JGE           loop_2
+	JGE           loop_1
 
-rest_3:
-	ADDQ $0x10, DX
-	JZ   done_1
-	SUBQ $0x08, DX
-	JL   rest_5
+rest_2:
+	ADDQ          $0x10, DX
+	JZ            done_3
+	CMPQ          DX, $0x08
+	JE            block_4
+	JL            part_5
+	MOVL          $0x0000ffff, BX
+	BZHIL         DX, BX, BX
+	KMOVW         BX, K1
+	VMOVUPS       32(AX), Y6
+	VINSERTF64X4  $0x01, 128(AX), Z6, Z6
+	VMOVUPS       64(AX), Y7
+	VINSERTF64X4  $0x01, 160(AX), Z7, Z7
+	VFMADD213PS   Z1, Z0, Z6
+	VBROADCASTSS  vec_00000000<>+0(SB), Z2
+	VMAXPS        Z6, Z2, Z6
+	VBROADCASTSS  vec_3f800000<>+0(SB), Z2
+	VMINPS        Z6, Z2, Z6
+	VMULPS        Z6, Z7, Z7
+	VMOVUPS       64(CX), Y8
+	VINSERTF64X4  $0x01, 160(CX), Z8, Z8
+	VADDPS        Z8, Z7, Z7
+	VMOVUPS       Y7, 64(AX)
+	VEXTRACTF64X4 $0x01, Z7, 160(AX)
+	JMP           done_3
 
-loop_4:
+block_4:
 	VMOVUPS     32(AX), Y2
 	VMOVUPS     64(AX), Y3
 	VFMADD213PS Y1, Y0, Y2
@@ -51505,14 +51783,9 @@ loop_4:
 	VMOVUPS     64(CX), Y2
 	VADDPS      Y2, Y3, Y3
 	VMOVUPS     Y3, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DX
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -51528,63 +51801,103 @@ rest_5:
 	VADDPS      Y2, Y3, Y3
 	VMOVUPS     Y3, 64(AX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x10, BX
-	JL   rest_8
+	JL   rest_7
 
-loop_7:
-	VMOVUPS          (AX), Y6
-	VINSERTF64X4     $0x01, 96(AX), Z6, Z6
-	VMOVUPS          64(AX), Y7
-	VINSERTF64X4     $0x01, 160(AX), Z7, Z7
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z7, Z7
+loop_6:
+	VMOVUPS          (AX), Y9
+	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
+	VMOVUPS          64(AX), Y10
+	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z10, Z10
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z7, Z2, Z7
+	VMAXPS           Z10, Z2, Z10
 	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z7, Z2, Z7
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z2
+	VMINPS           Z10, Z2, Z10
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z2
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
 	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z7, Z7
+	VSUBPS           Z3, Z10, Z10
 	VPSLLD           $0x17, Z2, Z2
 	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z3
-	VMULPS           Z7, Z3, Z3
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z3
+	VMULPS           Z10, Z3, Z3
 	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z4
 	VFMADD231PS      Z2, Z3, Z4
 	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z2
 	VDIVPS           Z2, Z4, Z4
 	VMOVUPS          (CX), Z2
 	VSUBPS           Z4, Z2, Z2
-	VFMADD213PS      Z1, Z0, Z6
+	VFMADD213PS      Z1, Z0, Z9
 	VBROADCASTSS     vec_00000000<>+0(SB), Z3
-	VMAXPS           Z6, Z3, Z6
+	VMAXPS           Z9, Z3, Z9
 	VBROADCASTSS     vec_3f800000<>+0(SB), Z3
-	VMINPS           Z6, Z3, Z6
-	VMULPS           Z6, Z2, Z2
+	VMINPS           Z9, Z3, Z9
+	VMULPS           Z9, Z2, Z2
 	VADDPS           Z4, Z2, Z2
 	VMOVUPS          Z2, (DX)
 	ADDQ             $0x000000c0, AX
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x10, BX
-	JGE              loop_7
+	JGE              loop_6
 
-rest_8:
-	ADDQ $0x10, BX
-	JZ   done_6
-	SUBQ $0x08, BX
-	JL   rest_10
+rest_7:
+	ADDQ             $0x10, BX
+	JZ               done_8
+	CMPQ             BX, $0x08
+	JE               block_9
+	JL               part_10
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS          (AX), Y11
+	VINSERTF64X4     $0x01, 96(AX), Z11, Z11
+	VMOVUPS          64(AX), Y12
+	VINSERTF64X4     $0x01, 160(AX), Z12, Z12
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z12, Z12
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
+	VMAXPS           Z12, Z2, Z12
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
+	VMINPS           Z12, Z2, Z12
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z12, Z2
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z2, Z3
+	VSUBPS           Z3, Z12, Z12
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z12, Z3
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z12, Z3
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z12, Z3
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z12, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z12, Z3
+	VMULPS           Z12, Z3, Z3
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z4
+	VFMADD231PS      Z2, Z3, Z4
+	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z2
+	VDIVPS           Z2, Z4, Z4
+	VMOVUPS.Z        (CX), K1, Z2
+	VSUBPS           Z4, Z2, Z2
+	VFMADD213PS      Z1, Z0, Z11
+	VBROADCASTSS     vec_00000000<>+0(SB), Z0
+	VMAXPS           Z11, Z0, Z11
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
+	VMINPS           Z11, Z0, Z11
+	VMULPS           Z11, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMOVUPS          Z2, K1, (DX)
+	JMP              done_8
 
-loop_9:
+block_9:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     64(AX), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -51611,22 +51924,16 @@ loop_9:
 	VMOVUPS     (CX), Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y5
-	VMAXPS      Y2, Y5, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y5
-	VMINPS      Y2, Y5, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y0
+	VMAXPS      Y2, Y0, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VMINPS      Y2, Y0, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
 	VMOVUPS     Y4, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_9
+	JMP         done_8
 
-rest_10:
-	ADDQ        $0x08, BX
-	JZ          done_6
+part_10:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -51664,7 +51971,7 @@ rest_10:
 	VADDPS      Y3, Y4, Y4
 	VMOVUPS     Y4, K1, (DX)
 
-done_6:
+done_8:
 	VZEROUPPER
 	RET
 
@@ -51675,9 +51982,9 @@ TEXT ·lstmReluCellAVX512(SB), NOSPLIT, $0-40
 	MOVQ c+8(FP), CX
 	MOVQ n+24(FP), DX
 	SUBQ $0x10, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          32(AX), Y0
 	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
 	VMOVUPS          (AX), Y1
@@ -51697,48 +52004,102 @@ loop_2:
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
 	VMINPS           Z1, Z4, Z1
 	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z4
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z6
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
-	VSUBPS           Z7, Z4, Z7
-	VSUBPS           Z7, Z0, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z7
-	VSUBPS           Z7, Z6, Z8
-	VSUBPS           Z8, Z1, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z4, Z11
+	VSUBPS           Z11, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z1, Z1
 	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z6, Z6
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z7
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z8
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z8
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z7
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z8
-	VMULPS           Z0, Z7, Z7
-	VMULPS           Z1, Z8, Z8
-	VMOVUPS          (CX), Z9
-	VFMADD213PS      Z4, Z4, Z7
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z7, Z7
-	VFMADD213PS      Z6, Z6, Z8
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z8, Z8
-	VDIVPS           Z7, Z9, Z9
-	VDIVPS           Z8, Z3, Z3
-	VADDPS           Z3, Z9, Z9
-	VMOVUPS          Z9, (CX)
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z12
+	VMULPS           Z0, Z11, Z11
+	VMULPS           Z1, Z12, Z12
+	VMOVUPS          (CX), Z13
+	VFMADD213PS      Z4, Z4, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VFMADD213PS      Z10, Z10, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z11, Z13, Z13
+	VDIVPS           Z12, Z3, Z3
+	VADDPS           Z3, Z13, Z13
+	VMOVUPS          Z13, (CX)
 	ADDQ             $0x00000100, AX
 	ADDQ             $0x00000040, CX
 	SUBQ             $0x10, DX
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, DX
-	JZ   done_1
-	SUBQ $0x08, DX
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, DX
+	JZ               done_3
+	CMPQ             DX, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS          32(AX), Y5
+	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
+	VMOVUPS          (AX), Y6
+	VINSERTF64X4     $0x01, 128(AX), Z6, Z6
+	VMOVUPS          64(AX), Y7
+	VINSERTF64X4     $0x01, 192(AX), Z7, Z7
+	VXORPS           Z0, Z0, Z0
+	VMAXPS           Z7, Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z6, Z6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z5, Z1, Z5
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z6, Z1, Z6
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z5, Z1, Z5
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z6, Z1, Z6
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z2
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z1, Z3
+	VSUBPS           Z3, Z5, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
+	VSUBPS           Z3, Z2, Z4
+	VSUBPS           Z4, Z6, Z6
+	VPSLLD           $0x17, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z3
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z3
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z3
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z6, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z3
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z4
+	VMULPS           Z5, Z3, Z3
+	VMULPS           Z6, Z4, Z4
+	VMOVUPS.Z        (CX), K1, Z5
+	VFMADD213PS      Z1, Z1, Z3
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
+	VFMADD213PS      Z2, Z2, Z4
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
+	VDIVPS           Z3, Z5, Z5
+	VDIVPS           Z4, Z0, Z0
+	VADDPS           Z0, Z5, Z5
+	VMOVUPS          Z5, K1, (CX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     32(AX), Y0
 	VMOVUPS     (AX), Y1
 	VMOVUPS     64(AX), Y2
@@ -51785,14 +52146,9 @@ loop_4:
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
 	VMOVUPS     Y0, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DX
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -51843,36 +52199,36 @@ rest_5:
 	VADDPS      Y3, Y0, Y0
 	VMOVUPS     Y0, K1, (CX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ c+8(FP), CX
 	MOVQ y+16(FP), DX
 	MOVQ n+24(FP), BX
 	SUBQ $0x10, BX
-	JL   rest_8
+	JL   rest_7
 
-loop_7:
-	VMOVUPS          96(AX), Y5
-	VINSERTF64X4     $0x01, 224(AX), Z5, Z5
+loop_6:
+	VMOVUPS          96(AX), Y8
+	VINSERTF64X4     $0x01, 224(AX), Z8, Z8
 	VMOVUPS          (CX), Z0
 	VXORPS           Z1, Z1, Z1
 	VMAXPS           Z0, Z1, Z1
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z8, Z8
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z5, Z0, Z5
+	VMAXPS           Z8, Z0, Z8
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z5, Z0, Z5
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z0
+	VMINPS           Z8, Z0, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z0
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
 	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z5, Z5
+	VSUBPS           Z2, Z8, Z8
 	VPSLLD           $0x17, Z0, Z0
 	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z2
-	VMULPS           Z5, Z2, Z2
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z2
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z2
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z2
+	VMULPS           Z8, Z2, Z2
 	VFMADD213PS      Z0, Z0, Z2
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
 	VDIVPS           Z2, Z1, Z1
@@ -51881,15 +52237,45 @@ loop_7:
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x10, BX
-	JGE              loop_7
+	JGE              loop_6
 
-rest_8:
-	ADDQ $0x10, BX
-	JZ   done_6
-	SUBQ $0x08, BX
-	JL   rest_10
+rest_7:
+	ADDQ             $0x10, BX
+	JZ               done_8
+	CMPQ             BX, $0x08
+	JE               block_9
+	JL               part_10
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS          96(AX), Y9
+	VINSERTF64X4     $0x01, 224(AX), Z9, Z9
+	VMOVUPS.Z        (CX), K1, Z0
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z0, Z1, Z1
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z9, Z0, Z9
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z9, Z0, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z2, Z9, Z9
+	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
+	VMULPS           Z9, Z2, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
+	VDIVPS           Z2, Z1, Z1
+	VMOVUPS          Z1, K1, (DX)
+	JMP              done_8
 
-loop_9:
+block_9:
 	VMOVUPS     96(AX), Y0
 	VMOVUPS     (CX), Y1
 	VXORPS      Y2, Y2, Y2
@@ -51914,15 +52300,9 @@ loop_9:
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
 	VMOVUPS     Y2, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_9
+	JMP         done_8
 
-rest_10:
-	ADDQ        $0x08, BX
-	JZ          done_6
+part_10:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -51951,7 +52331,7 @@ rest_10:
 	VDIVPS      Y3, Y2, Y2
 	VMOVUPS     Y2, K1, (DX)
 
-done_6:
+done_8:
 	VZEROUPPER
 	RET
 
@@ -51962,9 +52342,9 @@ TEXT ·gruReluCellAVX512(SB), NOSPLIT, $0-48
 	MOVQ x+8(FP), CX
 	MOVQ n+32(FP), DX
 	SUBQ $0x10, DX
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          32(AX), Y0
 	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
@@ -51973,21 +52353,21 @@ loop_2:
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
 	VMINPS           Z0, Z1, Z0
 	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z6
-	VSUBPS           Z6, Z1, Z6
-	VSUBPS           Z6, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z1, Z11
+	VSUBPS           Z11, Z0, Z0
 	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z6
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z6
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z6
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z6
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z6
-	VMULPS           Z0, Z6, Z6
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
+	VMULPS           Z0, Z11, Z11
 	VMOVUPS          64(AX), Y2
 	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
-	VFMADD213PS      Z1, Z1, Z6
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z6, Z6
-	VDIVPS           Z6, Z2, Z2
+	VFMADD213PS      Z1, Z1, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VDIVPS           Z11, Z2, Z2
 	VMOVUPS          64(CX), Y3
 	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
 	VADDPS           Z3, Z2, Z2
@@ -51996,15 +52376,48 @@ loop_2:
 	ADDQ             $0x000000c0, AX
 	ADDQ             $0x000000c0, CX
 	SUBQ             $0x10, DX
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, DX
-	JZ   done_1
-	SUBQ $0x08, DX
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, DX
+	JZ               done_3
+	CMPQ             DX, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, BX
+	BZHIL            DX, BX, BX
+	KMOVW            BX, K1
+	VMOVUPS          32(AX), Y4
+	VINSERTF64X4     $0x01, 128(AX), Z4, Z4
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
+	VMAXPS           Z4, Z0, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
+	VMINPS           Z4, Z0, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z1
+	VSUBPS           Z1, Z0, Z1
+	VSUBPS           Z1, Z4, Z4
+	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z1
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z1
+	VMULPS           Z4, Z1, Z1
+	VMOVUPS          64(AX), Y5
+	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
+	VFMADD213PS      Z0, Z0, Z1
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z1, Z1
+	VDIVPS           Z1, Z5, Z5
+	VMOVUPS          64(CX), Y6
+	VINSERTF64X4     $0x01, 160(CX), Z6, Z6
+	VADDPS           Z6, Z5, Z5
+	VMOVUPS          Y5, 64(AX)
+	VEXTRACTF64X4    $0x01, Z5, 160(AX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     32(AX), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
@@ -52029,14 +52442,9 @@ loop_4:
 	VMOVUPS     64(CX), Y1
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DX
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -52065,37 +52473,37 @@ rest_5:
 	VADDPS      Y1, Y0, Y0
 	VMOVUPS     Y0, 64(AX)
 
-done_1:
+done_3:
 	MOVQ pre+0(FP), AX
 	MOVQ h+16(FP), CX
 	MOVQ y+24(FP), DX
 	MOVQ n+32(FP), BX
 	SUBQ $0x10, BX
-	JL   rest_8
+	JL   rest_7
 
-loop_7:
-	VMOVUPS          (AX), Y4
-	VINSERTF64X4     $0x01, 96(AX), Z4, Z4
-	VMOVUPS          64(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
+loop_6:
+	VMOVUPS          (AX), Y7
+	VINSERTF64X4     $0x01, 96(AX), Z7, Z7
+	VMOVUPS          64(AX), Y8
+	VINSERTF64X4     $0x01, 160(AX), Z8, Z8
 	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z5, Z0, Z0
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
+	VMAXPS           Z8, Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z4, Z1, Z4
+	VMAXPS           Z7, Z1, Z7
 	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z4, Z1, Z4
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VMINPS           Z7, Z1, Z7
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
 	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
 	VSUBPS           Z2, Z1, Z2
-	VSUBPS           Z2, Z4, Z4
+	VSUBPS           Z2, Z7, Z7
 	VPSLLD           $0x17, Z1, Z1
 	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z2
-	VMULPS           Z4, Z2, Z2
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z2
+	VMULPS           Z7, Z2, Z2
 	VMOVUPS          (CX), Z3
 	VSUBPS           Z0, Z3, Z3
 	VFMADD213PS      Z1, Z1, Z2
@@ -52107,15 +52515,49 @@ loop_7:
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x10, BX
-	JGE              loop_7
+	JGE              loop_6
 
-rest_8:
-	ADDQ $0x10, BX
-	JZ   done_6
-	SUBQ $0x08, BX
-	JL   rest_10
+rest_7:
+	ADDQ             $0x10, BX
+	JZ               done_8
+	CMPQ             BX, $0x08
+	JE               block_9
+	JL               part_10
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS          (AX), Y9
+	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
+	VMOVUPS          64(AX), Y10
+	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+	VXORPS           Z0, Z0, Z0
+	VMAXPS           Z10, Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z9, Z1, Z9
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z9, Z1, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z9, Z9
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
+	VMULPS           Z9, Z2, Z2
+	VMOVUPS.Z        (CX), K1, Z3
+	VSUBPS           Z0, Z3, Z3
+	VFMADD213PS      Z1, Z1, Z2
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
+	VDIVPS           Z2, Z3, Z3
+	VADDPS           Z0, Z3, Z3
+	VMOVUPS          Z3, K1, (DX)
+	JMP              done_8
 
-loop_9:
+block_9:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     64(AX), Y1
 	VXORPS      Y2, Y2, Y2
@@ -52143,15 +52585,9 @@ loop_9:
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
 	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_9
+	JMP         done_8
 
-rest_10:
-	ADDQ        $0x08, BX
-	JZ          done_6
+part_10:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -52183,7 +52619,7 @@ rest_10:
 	VADDPS      Y2, Y0, Y0
 	VMOVUPS     Y0, K1, (DX)
 
-done_6:
+done_8:
 	VZEROUPPER
 	RET
 
@@ -52197,9 +52633,9 @@ TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-56
 	MOVQ rh+32(FP), SI
 	MOVQ n+40(FP), DI
 	SUBQ $0x10, DI
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          (AX), Z0
 	VMOVUPS          (CX), Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
@@ -52250,15 +52686,64 @@ loop_2:
 	ADDQ             $0x00000040, BX
 	ADDQ             $0x00000040, SI
 	SUBQ             $0x10, DI
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, DI
-	JZ   done_1
-	SUBQ $0x08, DI
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, DI
+	JZ               done_3
+	CMPQ             DI, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, R8
+	BZHIL            DI, R8, R8
+	KMOVW            R8, K1
+	VMOVUPS          (AX), Z0
+	VMOVUPS          (CX), Z1
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z4, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z3, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
+	VMULPS           Z0, Z4, Z4
+	VMULPS           Z1, Z5, Z5
+	VMOVUPS.Z        (DX), K1, Z0
+	VFMADD213PS      Z3, Z3, Z5
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
+	VDIVPS           Z5, Z0, Z0
+	VMOVUPS          Z0, K1, (SI)
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
+	VFMADD213PS      Z2, Z2, Z4
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
+	VDIVPS           Z4, Z0, Z0
+	VMOVUPS          Z0, K1, (BX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     (AX), Y0
 	VMOVUPS     (CX), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52303,17 +52788,9 @@ loop_4:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
 	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DI
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K1
@@ -52362,7 +52839,7 @@ rest_5:
 	VDIVPS      Y4, Y0, Y0
 	VMOVUPS     Y0, K1, (BX)
 
-done_1:
+done_3:
 	VZEROUPPER
 	RET
 
@@ -52375,9 +52852,9 @@ TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-40
 	MOVQ y+24(FP), BX
 	MOVQ n+32(FP), SI
 	SUBQ $0x10, SI
-	JL   rest_3
+	JL   rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS          (AX), Z0
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
@@ -52410,15 +52887,47 @@ loop_2:
 	ADDQ             $0x00000040, DX
 	ADDQ             $0x00000040, BX
 	SUBQ             $0x10, SI
-	JGE              loop_2
+	JGE              loop_1
 
-rest_3:
-	ADDQ $0x10, SI
-	JZ   done_1
-	SUBQ $0x08, SI
-	JL   rest_5
+rest_2:
+	ADDQ             $0x10, SI
+	JZ               done_3
+	CMPQ             SI, $0x08
+	JE               block_4
+	JL               part_5
+	MOVL             $0x0000ffff, DI
+	BZHIL            SI, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS          (AX), Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS.Z        (DX), K1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VMOVUPS.Z        (CX), K1, Z2
+	VFMADD231PS      Z2, Z1, Z0
+	VMOVUPS          Z0, K1, (BX)
+	JMP              done_3
 
-loop_4:
+block_4:
 	VMOVUPS     (AX), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
@@ -52446,16 +52955,9 @@ loop_4:
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x08, SI
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, SI
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, DI
 	BZHIL       SI, DI, DI
 	KMOVW       DI, K1
@@ -52487,7 +52989,7 @@ rest_5:
 	VFMADD231PS Y2, Y1, Y0
 	VMOVUPS     Y0, K1, (BX)
 
-done_1:
+done_3:
 	VZEROUPPER
 	RET
 
@@ -52503,9 +53005,9 @@ TEXT ·gruResetHardCellAVX512(SB), NOSPLIT, $0-56
 	MOVQ         rh+32(FP), SI
 	MOVQ         n+40(FP), DI
 	SUBQ         $0x10, DI
-	JL           rest_3
+	JL           rest_2
 
-loop_2:
+loop_1:
 	VMOVUPS      (AX), Z2
 	VMOVUPS      (CX), Z3
 	VMOVUPS      (DX), Z4
@@ -52530,15 +53032,38 @@ loop_2:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x10, DI
-	JGE          loop_2
+	JGE          loop_1
 
-rest_3:
-	ADDQ $0x10, DI
-	JZ   done_1
-	SUBQ $0x08, DI
-	JL   rest_5
+rest_2:
+	ADDQ         $0x10, DI
+	JZ           done_3
+	CMPQ         DI, $0x08
+	JE           block_4
+	JL           part_5
+	MOVL         $0x0000ffff, R8
+	BZHIL        DI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS      (AX), Z2
+	VMOVUPS      (CX), Z3
+	VMOVUPS.Z    (DX), K1, Z4
+	VFMADD213PS  Z1, Z0, Z3
+	VBROADCASTSS vec_00000000<>+0(SB), Z5
+	VMAXPS       Z3, Z5, Z3
+	VBROADCASTSS vec_3f800000<>+0(SB), Z5
+	VMINPS       Z3, Z5, Z3
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, K1, (SI)
+	VBROADCASTSS vec_3f800000<>+0(SB), Z3
+	VFMADD213PS  Z1, Z0, Z2
+	VBROADCASTSS vec_00000000<>+0(SB), Z0
+	VMAXPS       Z2, Z0, Z2
+	VBROADCASTSS vec_3f800000<>+0(SB), Z0
+	VMINPS       Z2, Z0, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      Z3, K1, (BX)
+	JMP          done_3
 
-loop_4:
+block_4:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -52551,23 +53076,15 @@ loop_4:
 	VMOVUPS     Y4, (SI)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y4
-	VMAXPS      Y2, Y4, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y4
-	VMINPS      Y2, Y4, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y0
+	VMAXPS      Y2, Y0, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y0
+	VMINPS      Y2, Y0, Y2
 	VMULPS      Y2, Y3, Y3
 	VMOVUPS     Y3, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_4
+	JMP         done_3
 
-rest_5:
-	ADDQ        $0x08, DI
-	JZ          done_1
+part_5:
 	MOVL        $0x0000ffff, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K1
@@ -52590,7 +53107,7 @@ rest_5:
 	VMULPS      Y2, Y3, Y3
 	VMOVUPS     Y3, K1, (BX)
 
-done_1:
+done_3:
 	VZEROUPPER
 	RET
 

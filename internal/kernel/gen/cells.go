@@ -683,26 +683,33 @@ func (e *exponential) tanh() (num, den VecVirtual) {
 	return num, den
 }
 
-// unitLoop goes over units, a vector at a time and then the units that are left. The pointers move by the given bytes
-// a block; in the last part, io loads and stores under a mask.
+// unitLoop goes over units, a vector at a time and then the units that are left, in the narrowest vector that holds their
+// blocks. The pointers move by the given bytes a block; in the last part, io loads and stores under a mask.
 func unitLoop(n GPVirtual, move map[GPVirtual]int, order []GPVirtual, body func(io unitIO)) {
-	done := label("done")
-	for _, w := range widths() {
-		withWidth(w, func() {
-			loop, rest := label("loop"), label("rest")
-			SUBQ(Imm(uint64(lanes())), n)
-			JL(LabelRef(rest))
-			Label(loop)
-			body(unitIO{})
-			for _, p := range order {
-				ADDQ(U32(uint32(move[p]*lanes()/blockUnits)), p)
-			}
-			SUBQ(Imm(uint64(lanes())), n)
-			JGE(LabelRef(loop))
-			Label(rest)
-			ADDQ(Imm(uint64(lanes())), n)
-			JZ(LabelRef(done))
-		})
+	loop, rest, done := label("loop"), label("rest"), label("done")
+	SUBQ(Imm(uint64(lanes())), n)
+	JL(LabelRef(rest))
+	Label(loop)
+	body(unitIO{})
+	for _, p := range order {
+		ADDQ(U32(uint32(move[p]*lanes()/blockUnits)), p)
+	}
+	SUBQ(Imm(uint64(lanes())), n)
+	JGE(LabelRef(loop))
+	Label(rest)
+	ADDQ(Imm(uint64(lanes())), n)
+	JZ(LabelRef(done))
+	if width > avx2.bytes {
+		block, part := label("block"), label("part")
+		CMPQ(n, Imm(blockUnits))
+		JE(LabelRef(block))
+		JL(LabelRef(part))
+		body(unitIO{mask: tailMask(n)})
+		JMP(LabelRef(done))
+		Label(block)
+		withWidth(avx2.bytes, func() { body(unitIO{}) })
+		JMP(LabelRef(done))
+		Label(part)
 	}
 	withWidth(avx2.bytes, func() { body(unitIO{mask: tailMask(n)}) })
 	Label(done)
