@@ -160,6 +160,22 @@ CASES = [
         "extract_patches": lambda tf, x: tf.image.extract_patches(x, [1, 2, 4, 1], [1, 2, 4, 1], [1, 1, 1, 1], "VALID"), "overlapping": lambda tf, x: tf.image.extract_patches(images=x, sizes=[1, 3, 3, 1], strides=[1, 2, 1, 1], rates=[1, 1, 2, 1], padding="SAME"),
         "crop": lambda tf, x: tf.image.crop_to_bounding_box(x, 1, 2, 3, 4), "pad": lambda tf, x: tf.image.pad_to_bounding_box(x, 1, 2, 9, 12),
     }, keras=True),
+    tfop("image_fit", [(7, 10, 2)], {
+        "central_crop": lambda tf, x: tf.image.central_crop(x, 0.5), "crop little": lambda tf, x: tf.image.central_crop(x, 0.83), "crop nothing": lambda tf, x: tf.image.central_crop(x, 1.0),
+        "crop or pad": lambda tf, x: tf.image.resize_with_crop_or_pad(x, 4, 13), "pad or crop": lambda tf, x: tf.image.resize_with_crop_or_pad(x, target_height=10, target_width=5), "resize_with_pad": lambda tf, x: tf.image.resize_with_pad(x, 8, 9), "nearest": lambda tf, x: tf.image.resize_with_pad(x, 5, 12, method="nearest"),
+        "antialias": lambda tf, x: tf.image.resize_with_pad(x, 3, 3, antialias=True), "bicubic": lambda tf, x: tf.image.resize_with_pad(x, 15, 17, method="bicubic"),
+    }, keras=True, no_f64="tf.image.resize gives float32"),
+    tfop("image_adjust", [(5, 6, 3)], {
+        "brightness": lambda tf, x: tf.image.adjust_brightness(x, 0.3), "contrast": lambda tf, x: tf.image.adjust_contrast(x, 0.7), "gamma": lambda tf, x: tf.image.adjust_gamma(x, 2.0, 3.0), "gamma 1": lambda tf, x: tf.image.adjust_gamma(x, gain=0.5), "hue": lambda tf, x: tf.image.adjust_hue(x, 0.3), "hue back": lambda tf, x: tf.image.adjust_hue(x, -0.9),
+        "saturation": lambda tf, x: tf.image.adjust_saturation(x, 0.4), "saturation more": lambda tf, x: tf.image.adjust_saturation(x, 2.5), "yuv": lambda tf, x: tf.image.rgb_to_yuv(x), "from yuv": lambda tf, x: tf.image.yuv_to_rgb(x), "yiq": lambda tf, x: tf.image.rgb_to_yiq(x), "from yiq": lambda tf, x: tf.image.yiq_to_rgb(x),
+        "to uint8": lambda tf, x: tf.image.convert_image_dtype(x, tf.uint8, saturate=True), "to int16": lambda tf, x: tf.image.convert_image_dtype(x, tf.int16), "to float16": lambda tf, x: tf.image.convert_image_dtype(x, tf.float16), "standardization": lambda tf, x: tf.image.per_image_standardization(x),
+        "flip_up_down": lambda tf, x: tf.image.flip_up_down(x), "transpose": lambda tf, x: tf.image.transpose(x), "total_variation": lambda tf, x: tf.image.total_variation(x),
+    }, (unit(),), keras=True, no_f64="TensorFlow adjusts in float32"),
+    tfop("image_sobel", [(5, 6, 3)], {"sobel_edges": lambda tf, x: tf.image.sobel_edges(x)}, no_f64="its constants are float32"),
+    tfop("image_adjust_whole", [(5, 6, 3)], {
+        "brightness": lambda tf, x: tf.image.adjust_brightness(tf.cast(x, "uint8"), 0.3), "contrast": lambda tf, x: tf.image.adjust_contrast(tf.cast(x, "uint8"), 0.7), "gamma": lambda tf, x: tf.image.adjust_gamma(tf.cast(x, "uint8"), 2.0, 3.0), "hue": lambda tf, x: tf.image.adjust_hue(tf.cast(x, "uint8"), 0.3), "saturation": lambda tf, x: tf.image.adjust_saturation(tf.cast(x, "uint8"), 0.4),
+        "to float": lambda tf, x: tf.image.convert_image_dtype(tf.cast(x, "uint8"), "float32"), "to int16": lambda tf, x: tf.image.convert_image_dtype(tf.cast(x, "uint8"), "int16"), "to int8": lambda tf, x: tf.image.convert_image_dtype(tf.cast(x, "int16"), "int8", saturate=True),
+    }, (tokens(256),), ["int32"], no_f64="TensorFlow adjusts in float32"),
     tfop("less_used", [(4, 6, 4)], {
         "crelu": lambda tf, x: tf.nn.crelu(x), "crelu axis": lambda tf, x: tf.nn.crelu(x, axis=2), "clip_by_norm": lambda tf, x: tf.clip_by_norm(x, 1.5, axes=[3]), "local_response_normalization": lambda tf, x: tf.nn.local_response_normalization(x),
         "lrn": lambda tf, x: tf.nn.local_response_normalization(x, depth_radius=1, bias=2.0, alpha=0.1, beta=0.75), "rot90": lambda tf, x: tf.image.rot90(x), "rot90 thrice": lambda tf, x: tf.image.rot90(x, k=3),
