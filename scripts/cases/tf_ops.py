@@ -38,6 +38,12 @@ def batch_flatten(x):
     return tf_keras.backend.batch_flatten(x)
 
 
+def backend(name):
+    import tf_keras
+
+    return getattr(tf_keras.backend, name)
+
+
 A = (3, 4)
 
 
@@ -182,6 +188,23 @@ CASES = [
         "grayscale_to_rgb": lambda tf, x: tf.image.grayscale_to_rgb(tf.reduce_max(x, axis=-1, keepdims=True)), "frame": lambda tf, x: tf.signal.frame(tf.reduce_sum(x, axis=[2, 3]), 3, 1),
         "batch_flatten": lambda tf, x: batch_flatten(x),
     }, keras=True, no_f64="TensorFlow normalizes no float64"),
+    tfop("diagonals", [(3, 4)], {
+        "diag": lambda tf, x: tf.linalg.diag(x), "diag above": lambda tf, x: tf.linalg.diag(x, k=2, padding_value=0.5), "diag below": lambda tf, x: tf.linalg.diag(x, k=-1, num_rows=5, num_cols=6), "diag_part above": lambda tf, x: tf.linalg.diag_part(x, k=1), "diag_part below": lambda tf, x: tf.linalg.diag_part(x, k=(-2, -2)),
+        "set_diag": lambda tf, x: tf.linalg.set_diag(x, x[:, :, 1]), "set above": lambda tf, x: tf.linalg.set_diag(x, x[:, 0, :2], k=2), "set below": lambda tf, x: tf.linalg.set_diag(x, x[:, 1, :2], k=-1), "band_part": lambda tf, x: tf.linalg.band_part(x, 1, 0), "band upper": lambda tf, x: tf.linalg.band_part(x, 0, -1),
+    }, keras=True),
+    tfop("places", [(3, 4)], {
+        "gather_nd rows": lambda tf, x: tf.gather_nd(x, tf.argmax(x, axis=2)[:, :2, tf.newaxis] % 3, batch_dims=1), "gather_nd elements": lambda tf, x: tf.gather_nd(x, tf.argmax(x, axis=2)[:, :, tf.newaxis], batch_dims=2), "scatter_nd": lambda tf, x: tf.scatter_nd([[0], [2], [0]], x[0], [5, 4]), "scatter sub": lambda tf, x: tf.tensor_scatter_nd_sub(x[0], [[1], [2]], x[0, :2]),
+        "scatter max": lambda tf, x: tf.tensor_scatter_nd_max(x[0], [[1], [2]], x[0, :2]), "scatter min": lambda tf, x: tf.tensor_scatter_nd_min(x[0], [[1], [2]], x[0, :2]), "segment_sum": lambda tf, x: tf.math.segment_sum(x[0], [0, 0, 2]), "boolean_mask": lambda tf, x: tf.boolean_mask(x, [True, False, True], axis=1), "top_k": lambda tf, x: list(tf.math.top_k(x, k=1)),
+        "reverse_sequence": lambda tf, x: tf.reverse_sequence(x, tf.cast(tf.argmax(x[:, 0], axis=1), "int32"), seq_axis=1), "reverse axis 2": lambda tf, x: tf.reverse_sequence(x, [1, 4, 3], seq_axis=2, batch_axis=1),
+    }, keras=True, no_f64="in float64 tf.keras writes constants it cannot read"),
+    tfop("shape_of_shape", [(None, 4)], {
+        "where": lambda tf, x: tf.reshape(x, tf.where(tf.range(3) == 1, tf.shape(x), [-1, 1, 4])), "switch": lambda tf, x: backend("switch")(x > 0, x, -x), "switch of a number": lambda tf, x: backend("switch")(x[:, :, :1] > 0, x, x * 2.0), "concat": lambda tf, x: tf.reshape(x, tf.concat([tf.shape(x)[:2], [2, 2]], 0)),
+        "list": lambda tf, x: tf.reshape(x, [tf.shape(x)[0], tf.shape(x)[1], 1, 4]), "stack": lambda tf, x: tf.reshape(x, tf.stack([tf.shape(x)[0], -1])), "maximum": lambda tf, x: tf.reshape(x, tf.maximum(tf.shape(x), tf.shape(x))),
+    }, keras=True, no_f64="its constants are float32"),
+    tfop("rows", [(5,)], {
+        "in_top_k": lambda tf, x: tf.math.in_top_k(tf.argmax(x * 0.5 + 0.1 * tf.reverse(x, [1]), axis=1), x, 2), "backend's": lambda tf, x: backend("in_top_k")(x, tf.argmin(x, axis=1), 5), "out of range": lambda tf, x: backend("in_top_k")(x, tf.argmin(x, axis=1) + 4, 5), "normalize": lambda tf, x: list(tf.linalg.normalize(x, axis=-1)), "normalize 1": lambda tf, x: list(tf.linalg.normalize(x, ord=1, axis=1)),
+        "xlogy": lambda tf, x: tf.math.xlogy(tf.nn.relu(x), x), "xlog1py": lambda tf, x: tf.math.xlog1py(tf.nn.relu(x), x), "xdivy": lambda tf, x: tf.math.xdivy(tf.nn.relu(x), x), "l2_loss": lambda tf, x: tf.nn.l2_loss(x), "zero_fraction": lambda tf, x: tf.nn.zero_fraction(tf.nn.relu(x)),
+    }, keras=True, no_f64="TensorFlow's in_top_k takes float32"),
     tfop("linalg", [(3, 3), (3, 2)], {
         "inv": lambda tf, x, y: tf.linalg.inv(x), "det": lambda tf, x, y: tf.linalg.det(x), "solve": lambda tf, x, y: tf.linalg.solve(x, y), "triangular": lambda tf, x, y: tf.linalg.triangular_solve(x, y), "upper": lambda tf, x, y: tf.linalg.triangular_solve(x, y, lower=False),
         "cholesky": lambda tf, x, y: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True)), "pinv": lambda tf, x, y: tf.linalg.pinv(y),
