@@ -97,6 +97,11 @@ func (s *scope) eval(e expr.Expr) any {
 		}
 		return t.Value
 	case *expr.Name:
+		if of, isShape := strings.CutSuffix(t.Name, ".shape"); isShape {
+			if x, ok := s.names[of].(Value); ok {
+				return s.shapeOf(x)
+			}
+		}
 		v, ok := s.names[t.Name]
 		if !ok {
 			return s.bad(e, "%s is not known; there are %s", t.Name, strings.Join(sortedKeys(s.names), ", "))
@@ -237,7 +242,7 @@ var functionNames = map[string]string{
 
 // backendNames are functions of keras.backend that mean something else than the
 // operation of that name.
-var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector"}
+var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector", "in_top_k": "backend_in_top_k", "ctc_decode": "backend_ctc_decode"}
 
 // gathers are the operations whose first argument is a list of tensors, which may
 // be written as arguments of their own.
@@ -267,6 +272,16 @@ func (s *scope) call(t *expr.Call) any {
 	}
 	if name == "epsilon" && len(args)+len(named) == 0 {
 		return 1e-7
+	}
+	if len(args) == 1 && len(named) == 0 {
+		x, ok := args[0].(Value)
+		items, isList := args[0].([]any)
+		switch {
+		case name == "int_shape" && ok:
+			return s.shapeOf(x)
+		case name == "len" && isList:
+			return int64(len(items))
+		}
 	}
 	if tf && s.b.tfByName(name) != nil {
 		return s.result(s.tfCall(name, args, named))
@@ -304,7 +319,26 @@ func isTensor(v any) bool {
 }
 
 func (s *scope) op(name string, args []any, named object) any {
-	return s.result(s.bindOp(s.b.opByName(name), args, named).run())
+	r := s.b.opByName(name)
+	out := s.bindOp(r, args, named).run()
+	if r.nested && len(out) == 2 {
+		return []any{[]any{out[0]}, out[1]}
+	}
+	return s.result(out)
+}
+
+// shapeOf is a tensor's shape as a list of numbers and, where it is open, of
+// tensors.
+func (s *scope) shapeOf(x Value) any {
+	var out []any
+	for i, d := range s.Shape(x.ID) {
+		if d.IsKnown() {
+			out = append(out, int64(d.Size))
+		} else {
+			out = append(out, s.op("get_item", []any{s.op("shape", []any{x}, nil), int64(i)}, nil))
+		}
+	}
+	return out
 }
 
 func (s *scope) result(out []Value) any {

@@ -1,6 +1,6 @@
 """TensorFlow functions and operators in tf_keras graphs: TFOpLambda, SlicingOpLambda."""
 
-from .case import KERAS2, Case, In, positive, tokens, unit
+from .case import KERAS2, Case, In, choice, positive, tokens, unit
 
 ONLY2 = dict(dialects=(KERAS2,), absent="Keras 3 has keras.ops instead")
 
@@ -42,6 +42,10 @@ def backend(name):
     import tf_keras
 
     return getattr(tf_keras.backend, name)
+
+
+def flat(decoded):
+    return [*decoded[0], decoded[1]]
 
 
 A = (3, 4)
@@ -205,6 +209,14 @@ CASES = [
         "in_top_k": lambda tf, x: tf.math.in_top_k(tf.argmax(x * 0.5 + 0.1 * tf.reverse(x, [1]), axis=1), x, 2), "backend's": lambda tf, x: backend("in_top_k")(x, tf.argmin(x, axis=1), 5), "out of range": lambda tf, x: backend("in_top_k")(x, tf.argmin(x, axis=1) + 4, 5), "normalize": lambda tf, x: list(tf.linalg.normalize(x, axis=-1)), "normalize 1": lambda tf, x: list(tf.linalg.normalize(x, ord=1, axis=1)),
         "xlogy": lambda tf, x: tf.math.xlogy(tf.nn.relu(x), x), "xlog1py": lambda tf, x: tf.math.xlog1py(tf.nn.relu(x), x), "xdivy": lambda tf, x: tf.math.xdivy(tf.nn.relu(x), x), "l2_loss": lambda tf, x: tf.nn.l2_loss(x), "zero_fraction": lambda tf, x: tf.nn.zero_fraction(tf.nn.relu(x)),
     }, keras=True, no_f64="TensorFlow's in_top_k takes float32"),
+    tfop("ctc", [(7, 5), (3,), (1,), (1,)], {
+        "ctc_decode": lambda tf, x, labels, steps, n: flat(backend("ctc_decode")(tf.nn.softmax(x * 3.0), steps[:, 0])), "few paths": lambda tf, x, labels, steps, n: flat(backend("ctc_decode")(y_pred=tf.nn.softmax(x), input_length=steps[:, 0], top_paths=1)),
+        "ctc_batch_cost": lambda tf, x, labels, steps, n: backend("ctc_batch_cost")(labels, tf.nn.softmax(x), steps, n),
+    }, (In(), tokens(4), choice(7, 6), choice(3, 2)), [None, "int32", "int32", "int32"], keras=True, no_f64="keras.backend adds a float32"),
+    tfop("backend_images", [(4, 6, 2)], {
+        "resize_images": lambda tf, x: backend("resize_images")(x, 2, 3, "channels_last"), "bilinear": lambda tf, x: backend("resize_images")(x, 2, 1, "channels_last", interpolation="bilinear"), "spatial_2d_padding": lambda tf, x: backend("spatial_2d_padding")(x, ((1, 2), (0, 3))), "pool2d": lambda tf, x: backend("pool2d")(x, (2, 2), (1, 2), "same", pool_mode="avg"),
+        "pool2d max": lambda tf, x: backend("pool2d")(x, (2, 3)), "temporal_padding": lambda tf, x: backend("temporal_padding")(x[..., 0], (2, 1)), "bias_add": lambda tf, x: backend("bias_add")(x, tf.constant([1.0, 2.0])),
+    }, no_f64="its constants are float32"),
     tfop("linalg", [(3, 3), (3, 2)], {
         "inv": lambda tf, x, y: tf.linalg.inv(x), "det": lambda tf, x, y: tf.linalg.det(x), "solve": lambda tf, x, y: tf.linalg.solve(x, y), "triangular": lambda tf, x, y: tf.linalg.triangular_solve(x, y), "upper": lambda tf, x, y: tf.linalg.triangular_solve(x, y, lower=False),
         "cholesky": lambda tf, x, y: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True)), "pinv": lambda tf, x, y: tf.linalg.pinv(y),
