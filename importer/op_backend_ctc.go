@@ -61,10 +61,11 @@ func opTFCTCLoss(o *opCall) []Value {
 		return nil
 	}
 	zero := o.Scalar(0, ir.Int32)
-	count := o.Add(&ir.Reduce{Fn: "sum", Axes: []int{1}}, o.Cast(o.Binary("ge", labels, zero), ir.Int32))
+	there := o.Binary("ge", labels, zero)
+	count := o.Add(&ir.Reduce{Fn: "sum", Axes: []int{1}}, o.Cast(there, ir.Int32))
 	dense := func(id ir.ValueID) any { return Value{id, ir.None} }
 	return opCTCLoss(o.with(object{
-		"target": dense(o.Binary("max", labels, zero)), "output": dense(o.Transpose(x, 1, 0, 2)), "mask_index": int64(-1),
+		"target": dense(o.where(there, labels, zero)), "output": dense(o.Transpose(x, 1, 0, 2)), "mask_index": int64(-1),
 		"target_length": dense(count), "output_length": o.args["sequence_length"],
 	}))
 }

@@ -50,7 +50,7 @@ var tfUnary = map[string]string{
 	"relu": "relu Relu", "relu6": "relu6 Relu6", "elu": "elu Elu", "selu": "selu Selu", "softplus": "softplus Softplus",
 	"softsign": "softsign Softsign", "sigmoid": "sigmoid Sigmoid", "log_sigmoid": "log_sigmoid",
 	"logical_not": "logical_not LogicalNot", "isnan": "is_nan IsNan", "isinf": "is_inf IsInf", "isfinite": "is_finite IsFinite",
-	"identity": "identity Identity Snapshot",
+	"identity": "identity Identity Snapshot", "real": "real", "imag": "imag", "angle": "angle", "conj": "conj",
 }
 
 // tfBinary are functions of two tensors, by ours.
@@ -94,6 +94,7 @@ var tfTable = []tfRow{
 	{names: "keras.backend.ctc_label_dense_to_sparse", op: "ctc_label_dense_to_sparse", params: "labels label_lengths"},
 	{names: "ctc_loss", op: "tf_ctc_loss", params: "labels inputs sequence_length"},
 	{names: "keras.backend.batch_flatten", op: "batch_flatten", params: "x"},
+	{names: "signal.stft", op: "signal.stft", params: "signals frame_length frame_step fft_length window_fn pad_end"},
 	{names: "signal.frame", op: "extract_sequences", params: "signal=x frame_length=sequence_length frame_step=sequence_stride"},
 	{names: "l2_normalize", op: "l2_normalize", params: "x axis epsilon dim=axis"},
 	{names: "moments", op: "moments", params: "x axes shift= keepdims keep_dims=keepdims"},

@@ -217,6 +217,10 @@ CASES = [
         "resize_images": lambda tf, x: backend("resize_images")(x, 2, 3, "channels_last"), "bilinear": lambda tf, x: backend("resize_images")(x, 2, 1, "channels_last", interpolation="bilinear"), "spatial_2d_padding": lambda tf, x: backend("spatial_2d_padding")(x, ((1, 2), (0, 3))), "pool2d": lambda tf, x: backend("pool2d")(x, (2, 2), (1, 2), "same", pool_mode="avg"),
         "pool2d max": lambda tf, x: backend("pool2d")(x, (2, 3)), "temporal_padding": lambda tf, x: backend("temporal_padding")(x[..., 0], (2, 1)), "bias_add": lambda tf, x: backend("bias_add")(x, tf.constant([1.0, 2.0])),
     }, no_f64="its constants are float32"),
+    tfop("stft", [(61,)], {
+        "abs": lambda tf, x: tf.abs(tf.signal.stft(x, 16, 4)), "real": lambda tf, x: tf.math.real(tf.signal.stft(x, frame_length=12, frame_step=5)), "imag": lambda tf, x: tf.math.imag(tf.signal.stft(x, 11, 5, fft_length=20)), "pad_end": lambda tf, x: tf.abs(tf.signal.stft(x, 16, 6, pad_end=True)),
+        "no window": lambda tf, x: tf.abs(tf.signal.stft(x, 10, 10, window_fn=None)), "far apart": lambda tf, x: tf.abs(tf.signal.stft(x, 4, 9, pad_end=True)),
+    }, keras=True),
     tfop("linalg", [(3, 3), (3, 2)], {
         "inv": lambda tf, x, y: tf.linalg.inv(x), "det": lambda tf, x, y: tf.linalg.det(x), "solve": lambda tf, x, y: tf.linalg.solve(x, y), "triangular": lambda tf, x, y: tf.linalg.triangular_solve(x, y), "upper": lambda tf, x, y: tf.linalg.triangular_solve(x, y, lower=False),
         "cholesky": lambda tf, x, y: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True)), "pinv": lambda tf, x, y: tf.linalg.pinv(y),
