@@ -143,7 +143,7 @@ func (s *scope) named(name string) (any, bool) {
 		return v, true
 	}
 	if base, ok := strings.CutSuffix(name, ".shape"); ok && isTensor(s.names[base]) {
-		return s.op("shape", []any{s.names[base]}, nil), true
+		return s.shapeOf(s.names[base]), true
 	}
 	return moduleConstant(name)
 }
@@ -273,12 +273,12 @@ var modules = []string{"keras.ops.", "keras.backend.", "keras.activations.", "tf
 var functionNames = map[string]string{
 	"concat": "concatenate", "permute_dimensions": "transpose", "repeat_elements": "repeat", "swish": "silu", "pow": "power", "not": "logical_not",
 	"sub": "subtract", "mul": "multiply", "div": "divide", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "variance": "var",
-	"len": "ndim", "constant": "convert_to_tensor", "int_shape": "shape",
+	"len": "ndim", "constant": "convert_to_tensor",
 }
 
 // backendNames are functions of keras.backend that mean something else than the
 // operation of that name.
-var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector"}
+var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector", "in_top_k": "backend_in_top_k", "ctc_decode": "backend_ctc_decode"}
 
 // gathers are the operations whose first argument is a list of tensors, which may
 // be written as arguments of their own.
@@ -297,7 +297,7 @@ func (s *scope) call(t *expr.Call) any {
 		return nil
 	}
 	name, tf, ok := s.b.function(t.Func)
-	if !ok || name == "epsilon" && len(args)+len(named) > 0 {
+	if !ok || name == "epsilon" && len(args)+len(named) > 0 || name == "int_shape" && !(len(args) == 1 && len(named) == 0 && isTensor(args[0])) {
 		return s.bad(t, "the function %s is not known; kerasgo layers lists the operations", t.Func)
 	}
 	if gathers[name] && len(args) > 1 {
@@ -309,9 +309,16 @@ func (s *scope) call(t *expr.Call) any {
 			args = append([]any{args[:n:n]}, args[n:]...)
 		}
 	}
+	if t.Func == "len" && len(args) == 1 && len(named) == 0 {
+		if list, ok := args[0].([]any); ok {
+			return int64(len(list))
+		}
+	}
 	switch {
 	case name == "epsilon":
 		return 1e-7
+	case name == "int_shape":
+		return s.shapeOf(args[0])
 	case tf:
 		return s.result(s.tfCall(name, args, named))
 	}
@@ -340,7 +347,7 @@ func (b *builder) function(name string) (op string, tf, ok bool) {
 	if alias, ok := functionNames[name]; ok {
 		name = alias
 	}
-	if name == "epsilon" || b.opByName(name) != nil {
+	if name == "epsilon" || name == "int_shape" || b.opByName(name) != nil {
 		return name, false, true
 	}
 	return name, true, b.tfByName(name) != nil
@@ -355,7 +362,30 @@ func isTensor(v any) bool {
 }
 
 func (s *scope) op(name string, args []any, named object) any {
-	return s.result(s.bindOp(s.b.opByName(name), args, named).run())
+	r := s.b.opByName(name)
+	out := s.bindOp(r, args, named).run()
+	if r.nested && len(out) == 2 {
+		return []any{[]any{out[0]}, out[1]}
+	}
+	return s.result(out)
+}
+
+// shapeOf is a tensor's shape as a list of numbers and, where it is open, of
+// tensors.
+func (s *scope) shapeOf(tensor any) any {
+	x, ok := tensor.(Value)
+	if !ok { // an array
+		return s.op("shape", []any{tensor}, nil)
+	}
+	var out []any
+	for i, d := range s.Shape(x.ID) {
+		if d.IsKnown() {
+			out = append(out, int64(d.Size))
+		} else {
+			out = append(out, s.op("get_item", []any{s.op("shape", []any{x}, nil), int64(i)}, nil))
+		}
+	}
+	return out
 }
 
 func (s *scope) result(out []Value) any {

@@ -94,15 +94,19 @@ func (l *Layer) batched(x ir.ValueID, first bool, f func(x ir.ValueID) ir.ValueI
 
 // saturate casts floats to an integer dtype, clipped to its range.
 func (l *Layer) saturate(x ir.ValueID, dt ir.DType) ir.ValueID {
-	bits := 8 * dt.Size()
-	lo, hi := 0.0, math.Pow(2, float64(bits))-1
-	if slices.Contains([]ir.DType{ir.Int8, ir.Int16, ir.Int32, ir.Int64}, dt) {
-		lo, hi = -math.Pow(2, float64(bits-1)), math.Pow(2, float64(bits-1))-1
-	}
-	if bits >= 32 { // the largest float32 below the bound
+	lo, hi := integerRange(dt)
+	if dt.Size() >= 4 { // the largest float32 below the bound
 		hi = float64(math.Nextafter32(float32(hi), 0))
 	}
 	return l.Cast(l.Unary(ir.Func{Name: "clip", A: ir.Float(lo), B: ir.Float(hi)}, x), dt)
+}
+
+func integerRange(dt ir.DType) (lo, hi float64) {
+	bits := float64(8 * dt.Size())
+	if slices.Contains([]ir.DType{ir.Int8, ir.Int16, ir.Int32, ir.Int64}, dt) {
+		return -math.Pow(2, bits-1), math.Pow(2, bits-1) - 1
+	}
+	return 0, math.Pow(2, bits) - 1
 }
 
 // lowerRescaling takes a number or a list for each channel.

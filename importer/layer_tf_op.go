@@ -2,6 +2,7 @@ package importer
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -26,6 +27,9 @@ func lowerTFOpLambda(l *Layer, c *Call) []Value {
 // lowerSlicingOpLambda reads slice_spec: integers, tensors, null for a new axis,
 // {"start", "stop", "step"} and {"class_name": "__ellipsis__"}.
 func lowerSlicingOpLambda(l *Layer, c *Call) []Value {
+	if f := str(l.spec.config["function"]); strings.HasSuffix(f, "boolean_mask") {
+		return l.tfCall(f, c.Args, c.Kwargs)
+	}
 	key := c.Arg(1, "slice_spec")
 	if items, ok := key.([]any); ok {
 		out := make([]any, len(items))

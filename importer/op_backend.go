@@ -14,6 +14,7 @@ var backendOps = []opRow{
 	{name: "batch_flatten", params: "x", lower: opBatchFlatten, note: "keras.backend's"},
 	{name: "batch_dot", params: "x y axes", lower: opBatchDot, note: "keras.backend's"},
 	{name: "switch", params: "condition then_expression else_expression", lower: opSwitch, note: "keras.backend's, of tensors"},
+	{name: "backend_in_top_k", params: "predictions targets k", lower: opInTopK, note: "keras.backend's in_top_k"},
 	{name: "crelu", params: "x axis", lower: opCRelu, note: "TensorFlow's"},
 	{name: "clip_by_norm", params: "x clip_norm axes", lower: opClipByNorm, note: "TensorFlow's"},
 	{name: "local_response_normalization", params: "x depth_radius bias alpha beta", lower: opLocalResponse, note: "TensorFlow's"},

@@ -23,6 +23,7 @@ type opRow struct {
 	// dropped is an argument that Keras's node forgets.
 	dropped string
 	complex bool // it takes complex tensors
+	nested  bool // in Python its first result is in a list of its own
 }
 
 // opCall is a call of an operation. Arguments are tensors (Value), constants
@@ -82,6 +83,9 @@ func (l *Layer) bindOp(r *opRow, positional []any, named object) *opCall {
 	}
 	return o
 }
+
+// with is the call with other arguments, for another operation's lowering.
+func (o *opCall) with(args object) *opCall { return &opCall{o.Layer, o.row, args, o.tf} }
 
 func (o *opCall) run() []Value {
 	if o.err != nil {

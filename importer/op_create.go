@@ -23,7 +23,6 @@ var createOps = []opRow{
 	{name: "triu", class: "Triu", params: "x k", lower: triangle("ge")},
 	{name: "band_part", params: "x num_lower num_upper", lower: opBandPart, note: "TensorFlow's"},
 	{name: "diagonal", class: "Diagonal", params: "x offset axis1 axis2", lower: opDiagonal},
-	{name: "diag_part", params: "x", lower: opDiagPart, note: "TensorFlow's"},
 	{name: "logspace", class: "Logspace", params: "start stop num endpoint base dtype axis", lower: opLogspace},
 	{name: "geomspace", class: "Geomspace", params: "start stop num endpoint dtype axis", lower: opGeomspace},
 	{name: "diagflat", class: "Diagflat", params: "x k", lower: opDiagflat},
@@ -241,8 +240,6 @@ func (o *opCall) diagonalOf(x ir.ValueID, offset, axis1, axis2 int) ir.ValueID {
 func opDiagonal(o *opCall) []Value {
 	return outputs(o.diagonalOf(o.tensor("x"), o.whole("offset", 0), o.whole("axis1", 0), o.whole("axis2", 1)))
 }
-
-func opDiagPart(o *opCall) []Value { return outputs(o.diagonalOf(o.tensor("x"), 0, -2, -1)) }
 
 func opDiag(o *opCall) []Value {
 	x, k := o.tensor("x"), o.whole("k", 0)

@@ -30,7 +30,7 @@ const (
 // dimensions traces the elements of an integer tensor of rank 0 or 1.
 func (l *Layer) dimensions(id ir.ValueID, depth int) ([]dimension, bool) {
 	t := l.Type(id)
-	if depth > maxShapeTrace || !t.DType.IsInt() || len(t.Shape) > 1 {
+	if depth > maxShapeTrace || !t.DType.IsInt() && t.DType != ir.Bool || len(t.Shape) > 1 {
 		return nil, false
 	}
 	n, ok := t.Shape.Elems()
@@ -102,9 +102,23 @@ func (l *Layer) dimensions(id ir.ValueID, depth int) ([]dimension, bool) {
 		}
 		out := make([]dimension, n)
 		for k := range out {
-			out[k] = combine(op.Fn, a[min(k, len(a)-1)], b[min(k, len(b)-1)])
+			out[k] = l.combine(op.Fn, a[min(k, len(a)-1)], b[min(k, len(b)-1)])
 		}
 		return out, true
+	case *ir.Where:
+		yes, okYes := in(1)
+		no, okNo := in(2)
+		if cond, ok := in(0); ok && okYes && okNo {
+			out := make([]dimension, n)
+			for k := range out {
+				out[k] = choose(cond[min(k, len(cond)-1)], yes[min(k, len(yes)-1)], no[min(k, len(no)-1)])
+			}
+			return out, true
+		}
+	case *ir.Broadcast:
+		if x, ok := in(0); ok && len(x) == 1 {
+			return slices.Repeat(x, n), true
+		}
 	case *ir.Reduce:
 		x, ok := in(0)
 		if !ok || op.Fn != "prod" || n != 1 {
@@ -112,7 +126,7 @@ func (l *Layer) dimensions(id ir.ValueID, depth int) ([]dimension, bool) {
 		}
 		p := knownDimension(1)
 		for _, d := range x {
-			p = combine("mul", p, d)
+			p = l.combine("mul", p, d)
 		}
 		return []dimension{p}, true
 	}
@@ -132,8 +146,31 @@ func (l *Layer) dimensionsOf(id ir.ValueID) []dimension {
 	return out
 }
 
-func combine(fn string, a, b dimension) dimension {
+// choose is yes or no, by a condition that is 1 or 0.
+func choose(cond, yes, no dimension) dimension {
 	switch {
+	case cond.known && cond.n != 0:
+		return yes
+	case cond.known:
+		return no
+	}
+	return unknownDimension
+}
+
+func truth(b bool) dimension { return knownDimension(boolInt(b)) }
+
+// equal tells whether two dimensions that are open are the same.
+func (l *Layer) equal(a, b dimension) bool {
+	return !a.known && !b.known && a.of != ir.None && b.of != ir.None && l.Shape(a.of)[a.axis] == l.Shape(b.of)[b.axis]
+}
+
+func (l *Layer) combine(fn string, a, b dimension) dimension {
+	if l.equal(a, b) && slices.Contains([]string{"sub", "eq", "ne", "gt", "ge", "lt", "le"}, fn) {
+		a, b = knownDimension(0), knownDimension(0)
+	}
+	switch {
+	case (fn == "max" || fn == "min") && l.equal(a, b):
+		return a
 	case a.known && b.known:
 		switch fn {
 		case "add":
@@ -146,6 +183,18 @@ func combine(fn string, a, b dimension) dimension {
 			return knownDimension(max(a.n, b.n))
 		case "min":
 			return knownDimension(min(a.n, b.n))
+		case "eq":
+			return truth(a.n == b.n)
+		case "ne":
+			return truth(a.n != b.n)
+		case "gt":
+			return truth(a.n > b.n)
+		case "ge":
+			return truth(a.n >= b.n)
+		case "lt":
+			return truth(a.n < b.n)
+		case "le":
+			return truth(a.n <= b.n)
 		case "floordiv":
 			if b.n > 0 && a.n >= 0 {
 				return knownDimension(a.n / b.n)

@@ -44,7 +44,7 @@ func (o *opCall) promoteAll(items []any, asFloat bool) []ir.ValueID {
 				strong = append(strong, ir.Int32)
 			} else if c, err := constantTensor(v, ir.Invalid); err == nil && !o.tf {
 				strong = append(strong, c.DType)
-			} else if err == nil {
+			} else if err == nil && c.Elems() > 0 {
 				weakFloat = weakFloat || c.DType.IsFloat()
 				weakInt = weakInt || c.DType.IsInt()
 			}

@@ -157,16 +157,16 @@ func opCast(o *opCall) []Value {
 
 func opSaturateCast(o *opCall) []Value {
 	x := o.tensor("x")
-	dt := o.dtype("dtype", o.Type(x).DType)
+	return outputs(o.saturateCast(x, o.dtype("dtype", o.Type(x).DType)))
+}
+
+func (o *opCall) saturateCast(x ir.ValueID, dt ir.DType) ir.ValueID {
 	switch {
 	case dt == o.Type(x).DType || dt == ir.Bool || dt.IsFloat():
-		return outputs(o.Cast(x, dt))
+		return o.Cast(x, dt)
 	case o.Type(x).DType.IsFloat():
-		return outputs(o.saturate(x, dt))
+		return o.saturate(x, dt)
 	}
-	lo, hi := 0.0, math.Pow(2, 8*float64(dt.Size()))-1
-	if dt == ir.Int8 || dt == ir.Int16 || dt == ir.Int32 || dt == ir.Int64 {
-		lo, hi = -math.Pow(2, 8*float64(dt.Size())-1), math.Pow(2, 8*float64(dt.Size())-1)-1
-	}
-	return outputs(o.Cast(o.Unary(ir.Func{Name: "clip", A: ir.Float(lo), B: ir.Float(hi)}, x), dt))
+	lo, hi := integerRange(dt)
+	return o.Cast(o.Unary(ir.Func{Name: "clip", A: ir.Float(lo), B: ir.Float(hi)}, x), dt)
 }

@@ -20,9 +20,6 @@ var imageOps = []opRow{
 	{name: "image.flip_up_down", params: "images", lower: flipImages(-3), note: "TensorFlow's"},
 	{name: "image.transpose", params: "images", lower: opTransposeImages, note: "TensorFlow's"},
 	{name: "image.rescale", params: "images scale offset", lower: opRescale},
-	{name: "image.per_image_standardization", params: "images", lower: opStandardize, note: "TensorFlow's"},
-	{name: "image.adjust_brightness", params: "images delta", lower: opBrightness, note: "TensorFlow's"},
-	{name: "image.adjust_contrast", params: "images contrast_factor", lower: opContrast, note: "TensorFlow's"},
 }
 
 // onPictures calls f with [batch, height, width, channels].
@@ -42,21 +39,23 @@ func opResize(o *opCall) []Value {
 	if o.flag("pad_to_aspect_ratio", false) {
 		op.Fit, op.Fill = "pad", ir.Float(o.num("fill_value", 0))
 	}
-	return o.onPictures(func(x ir.ValueID) ir.ValueID {
-		dt := o.Type(x).DType
-		if op.Method == "nearest" {
-			return o.Add(op, x)
-		}
-		op.Rounded = dt.IsInt() && !o.tf
-		y := o.Add(op, o.AsFloat(x))
-		switch {
-		case o.tf:
-			return o.Cast(y, ir.Float32)
-		case dt.IsInt():
-			return o.saturate(o.Unary(ir.Func{Name: "round"}, y), dt)
-		}
-		return y
-	})
+	return o.onPictures(func(x ir.ValueID) ir.ValueID { return o.resized(x, op) })
+}
+
+func (o *opCall) resized(x ir.ValueID, op *ir.Resize) ir.ValueID {
+	dt := o.Type(x).DType
+	if op.Method == "nearest" {
+		return o.Add(op, x)
+	}
+	op.Rounded = dt.IsInt() && !o.tf
+	y := o.Add(op, o.AsFloat(x))
+	switch {
+	case o.tf:
+		return o.Cast(y, ir.Float32)
+	case dt.IsInt():
+		return o.saturate(o.Unary(ir.Func{Name: "round"}, y), dt)
+	}
+	return y
 }
 
 func opGrayscale(o *opCall) []Value {
@@ -71,43 +70,54 @@ func opGrayscale(o *opCall) []Value {
 	})
 }
 
-// opRGBToHSV follows TensorFlow's kernel.
 func opRGBToHSV(o *opCall) []Value {
 	return o.onPictures(func(x ir.ValueID) ir.ValueID {
-		dt := o.Type(x).DType
-		num := func(v float64) ir.ValueID { return o.Scalar(v, dt) }
-		r, g, b := o.takeLast(x, 0), o.takeLast(x, 1), o.takeLast(x, 2)
-		v := o.Add(&ir.Reduce{Fn: "max", Axes: []int{-1}}, x)
-		spread := o.Binary("sub", v, o.Add(&ir.Reduce{Fn: "min", Axes: []int{-1}}, x))
-		s := o.where(o.Binary("gt", v, num(0)), o.Binary("div", spread, v), num(0))
-		norm := o.Binary("div", num(1), o.Binary("mul", num(6), spread))
-		hue := func(a, b ir.ValueID, add float64) ir.ValueID {
-			return o.Binary("add", o.Binary("mul", norm, o.Binary("sub", a, b)), num(add))
-		}
-		h := o.where(o.Binary("eq", g, v), hue(b, r, 2.0/6), hue(r, g, 4.0/6))
-		h = o.where(o.Binary("eq", r, v), hue(g, b, 0), h)
-		h = o.where(o.Binary("gt", spread, num(0)), h, num(0))
-		h = o.where(o.Binary("lt", h, num(0)), o.Binary("add", h, num(1)), h)
+		h, s, v, _ := o.hsv(x)
 		return o.concat(-1, o.ExpandDims(h, -1), o.ExpandDims(s, -1), o.ExpandDims(v, -1))
 	})
 }
 
+// hsv is hue, saturation, value and chroma of colors, as TensorFlow's kernel has them.
+func (o *opCall) hsv(x ir.ValueID) (h, s, v, chroma ir.ValueID) {
+	dt := o.Type(x).DType
+	num := func(v float64) ir.ValueID { return o.Scalar(v, dt) }
+	r, g, b := o.takeLast(x, 0), o.takeLast(x, 1), o.takeLast(x, 2)
+	v = o.Add(&ir.Reduce{Fn: "max", Axes: []int{-1}}, x)
+	chroma = o.Binary("sub", v, o.Add(&ir.Reduce{Fn: "min", Axes: []int{-1}}, x))
+	s = o.where(o.Binary("gt", v, num(0)), o.Binary("div", chroma, v), num(0))
+	norm := o.Binary("div", num(1), o.Binary("mul", num(6), chroma))
+	hue := func(a, b ir.ValueID, add float64) ir.ValueID {
+		return o.Binary("add", o.Binary("mul", norm, o.Binary("sub", a, b)), num(add))
+	}
+	h = o.where(o.Binary("eq", g, v), hue(b, r, 2.0/6), hue(r, g, 4.0/6))
+	h = o.where(o.Binary("eq", r, v), hue(g, b, 0), h)
+	h = o.where(o.Binary("gt", chroma, num(0)), h, num(0))
+	return o.where(o.Binary("lt", h, num(0)), o.Binary("add", h, num(1)), h), s, v, chroma
+}
+
 func opHSVToRGB(o *opCall) []Value {
 	return o.onPictures(func(x ir.ValueID) ir.ValueID {
-		dt := o.Type(x).DType
-		num := func(v float64) ir.ValueID { return o.Scalar(v, dt) }
-		h, s, v := o.takeLast(x, 0), o.takeLast(x, 1), o.takeLast(x, 2)
-		dh := o.Binary("mul", h, num(6))
-		ramp := func(center, sign, offset float64) ir.ValueID { // clip(offset + sign·|dh - center|)
-			d := o.Unary(ir.Func{Name: "abs"}, o.Binary("sub", dh, num(center)))
-			return o.Unary(ir.Func{Name: "clip", B: 1}, o.Binary("add", num(offset), o.Binary("mul", num(sign), d)))
-		}
-		white := o.Binary("sub", num(1), s)
-		channel := func(d ir.ValueID) ir.ValueID {
-			return o.ExpandDims(o.Binary("mul", o.Binary("add", white, o.Binary("mul", s, d)), v), -1)
-		}
-		return o.concat(-1, channel(ramp(3, 1, -1)), channel(ramp(2, -1, 2)), channel(ramp(4, -1, 2)))
+		return o.rgb(o.takeLast(x, 0), o.takeLast(x, 1), o.takeLast(x, 2))
 	})
+}
+
+func (o *opCall) rgb(h, s, v ir.ValueID) ir.ValueID {
+	white := o.Binary("sub", o.Scalar(1, o.Type(s).DType), s)
+	return o.eachColor(h, func(d ir.ValueID) ir.ValueID {
+		return o.Binary("mul", o.Binary("add", white, o.Binary("mul", s, d)), v)
+	})
+}
+
+// eachColor makes red, green and blue of what a hue has of each, between 0 and 1.
+func (o *opCall) eachColor(h ir.ValueID, channel func(d ir.ValueID) ir.ValueID) ir.ValueID {
+	num := func(v float64) ir.ValueID { return o.Scalar(v, o.Type(h).DType) }
+	dh := o.Binary("mul", h, num(6))
+	ramp := func(center, sign, offset float64) ir.ValueID { // clip(offset + sign·|dh - center|)
+		d := o.Unary(ir.Func{Name: "abs"}, o.Binary("sub", dh, num(center)))
+		d = o.Unary(ir.Func{Name: "clip", B: 1}, o.Binary("add", num(offset), o.Binary("mul", num(sign), d)))
+		return o.ExpandDims(channel(d), -1)
+	}
+	return o.concat(-1, ramp(3, 1, -1), ramp(2, -1, 2), ramp(4, -1, 2))
 }
 
 // sides are the two numbers of an axis of which one may follow from the target.
@@ -130,7 +140,7 @@ func opPadImages(o *opCall) []Value {
 	return o.onPictures(func(x ir.ValueID) ir.ValueID {
 		top, bottom := o.sides(x, 1, "top_padding", "bottom_padding", "target_height", 1)
 		left, right := o.sides(x, 2, "left_padding", "right_padding", "target_width", 1)
-		return o.Add(&ir.Pad{Mode: "constant", Before: []int{0, top, left, 0}, After: []int{0, bottom, right, 0}}, x)
+		return o.framed(x, [2]int{top, left}, [2]int{bottom, right})
 	})
 }
 
@@ -138,16 +148,27 @@ func opCropImages(o *opCall) []Value {
 	return o.onPictures(func(x ir.ValueID) ir.ValueID {
 		top, bottom := o.sides(x, 1, "top_cropping", "bottom_cropping", "target_height", -1)
 		left, right := o.sides(x, 2, "left_cropping", "right_cropping", "target_width", -1)
-		cut := func(axis, before, after int) ir.AxisSlice {
-			s := ir.AxisSlice{Axis: axis, Start: &before}
-			if after > 0 {
-				end := -after
-				s.End = &end
-			}
-			return s
-		}
-		return o.Add(&ir.Slice{Axes: []ir.AxisSlice{cut(1, top, bottom), cut(2, left, right)}}, x)
+		return o.cropped(x, [2]int{top, left}, [2]int{bottom, right})
 	})
+}
+
+// cropped cuts rows and columns off pictures.
+func (o *opCall) cropped(x ir.ValueID, before, after [2]int) ir.ValueID {
+	op := &ir.Slice{}
+	for i := range before {
+		s := ir.AxisSlice{Axis: 1 + i, Start: &before[i]}
+		if after[i] > 0 {
+			end := -after[i]
+			s.End = &end
+		}
+		op.Axes = append(op.Axes, s)
+	}
+	return o.Add(op, x)
+}
+
+// framed surrounds pictures with zeros.
+func (o *opCall) framed(x ir.ValueID, before, after [2]int) ir.ValueID {
+	return o.Add(&ir.Pad{Mode: "constant", Before: []int{0, before[0], before[1], 0}, After: []int{0, after[0], after[1], 0}}, x)
 }
 
 // opExtractPatches convolves with an identity kernel, as Keras does: a patch's
@@ -208,37 +229,4 @@ func opRescale(o *opCall) []Value {
 	dt := o.Type(x).DType
 	y := o.Binary("mul", x, o.Scalar(o.num("scale"), dt))
 	return outputs(o.Binary("add", y, o.Scalar(o.num("offset", 0), dt)))
-}
-
-// opStandardize divides by the deviation, which counts at least 1/√n.
-func opStandardize(o *opCall) []Value {
-	return o.onPictures(func(x ir.ValueID) ir.ValueID {
-		x = o.Cast(x, ir.Float32)
-		n := float64(o.Size(x, 1) * o.Size(x, 2) * o.Size(x, 3))
-		all := []int{1, 2, 3}
-		mean := o.Add(&ir.Reduce{Fn: "mean", Axes: all, Keep: true}, x)
-		std := o.Add(&ir.Reduce{Fn: "std", Axes: all, Keep: true}, x)
-		least := o.Unary(ir.Func{Name: "rsqrt"}, o.Scalar(n, ir.Float32))
-		return o.Binary("div", o.Binary("sub", x, mean), o.Binary("max", std, least))
-	})
-}
-
-func opBrightness(o *opCall) []Value {
-	return outputs(o.Binary("add", o.wantFloats("images"), o.Scalar(o.num("delta"), o.Type(o.tensor("images")).DType)))
-}
-
-func opContrast(o *opCall) []Value {
-	x := o.wantFloats("images")
-	mean := o.Add(&ir.Reduce{Fn: "mean", Axes: []int{-3, -2}, Keep: true}, x)
-	d := o.Binary("mul", o.Binary("sub", x, mean), o.Scalar(o.num("contrast_factor"), o.Type(x).DType))
-	return outputs(o.Binary("add", d, mean))
-}
-
-// wantFloats is a tensor of floats; TensorFlow scales integer images.
-func (o *opCall) wantFloats(name string) ir.ValueID {
-	x := o.tensor(name)
-	if o.err == nil && !o.Type(x).DType.IsFloat() {
-		o.bad(name, "floats")
-	}
-	return x
 }

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"slices"
+
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -104,9 +106,12 @@ func opGather(o *opCall) []Value {
 // opGatherND looks up by the position among the merged leading axes.
 func opGatherND(o *opCall) []Value {
 	x, ids := o.tensor("x"), o.asIndices("indices")
-	if o.whole("batch_dims", 0) != 0 {
-		o.bad("batch_dims", "0")
-		return nil
+	if batch := o.whole("batch_dims", 0); batch != 0 {
+		if o.err != nil || batch < 0 || batch >= o.Rank(ids) || batch >= o.Rank(x) {
+			o.bad("batch_dims", "a number of axes that x and the indices share")
+			return nil
+		}
+		ids = o.concat(-1, append(o.places(ids, batch), ids)...)
 	}
 	k := o.Size(ids, -1)
 	if o.err != nil || k < 1 || k > o.Rank(x) {
@@ -122,6 +127,21 @@ func opGatherND(o *opCall) []Value {
 		dims = append(dims, ir.DimOf(0, i))
 	}
 	return outputs(o.Add(&ir.Gather{}, o.Reshape(x, dims), at))
+}
+
+// places are for each row of x its index along each of the first axes.
+func (o *opCall) places(x ir.ValueID, axes int) []ir.ValueID {
+	var out []ir.ValueID
+	dims := o.dimensionsOf(x)
+	dims[len(dims)-1] = knownDimension(1)
+	for axis := range axes {
+		at := o.Cast(o.Add(&ir.Range{Axis: axis, DType: ir.Int32}, x), o.Type(x).DType)
+		for range len(dims) - 1 - axis {
+			at = o.ExpandDims(at, -1)
+		}
+		out = append(out, o.broadcastTo("indices", at, slices.Clone(dims)))
+	}
+	return out
 }
 
 // takeLast is x[..., i].
@@ -205,6 +225,9 @@ func opScatter(o *opCall) []Value {
 
 func opScatterUpdate(o *opCall) []Value {
 	in := o.promote(false, "inputs", "updates")
+	if o.text("reduction", "") == "sub" && o.tf {
+		in[1], o.args["reduction"] = o.Unary(ir.Func{Name: "neg"}, in[1]), "add"
+	}
 	fn, ok := map[string]string{"": "set", "add": "add", "max": "max", "min": "min", "mul": "mul"}[o.text("reduction", "")]
 	if !ok {
 		o.bad("reduction", "None, add, max, min or mul")
@@ -217,6 +240,12 @@ func segmentOp(fn string) opFunc {
 	return func(o *opCall) []Value {
 		x, ids := o.tensor("data"), o.asIndices("segment_ids")
 		dt := o.Type(x).DType
+		if known, ok := o.content(ids); ok && o.tf && !o.given("num_segments") { // TensorFlow's are sorted
+			if all := list(known); len(all) > 0 {
+				last, _ := asInt(all[len(all)-1])
+				o.args["num_segments"] = int64(last + 1)
+			}
+		}
 		if !o.given("num_segments") {
 			o.Fail(ir.ErrUnsupported, "num_segments", "is not given: the number of segments would depend on data")
 			return nil

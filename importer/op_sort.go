@@ -69,9 +69,14 @@ func opTopK(o *opCall) []Value {
 // opInTopK counts the predictions that beat the target's.
 func opInTopK(o *opCall) []Value {
 	p, t := o.tensor("predictions"), o.asIndices("targets")
+	if o.err != nil {
+		return nil
+	}
+	inside := o.inside(t, o.Size(p, -1))
+	t = o.where(inside, t, o.Scalar(0, o.Type(t).DType))
 	at := o.Add(&ir.GatherAlong{Axis: -1}, p, o.ExpandDims(t, -1))
 	better := o.Add(&ir.Reduce{Fn: "sum", Axes: []int{-1}}, o.Cast(o.Binary("gt", p, at), ir.Int32))
-	finite := o.Unary(ir.Func{Name: "isfinite"}, o.Squeeze(at, -1))
+	finite := o.Binary("and", inside, o.Unary(ir.Func{Name: "isfinite"}, o.Squeeze(at, -1)))
 	return outputs(o.Binary("and", finite, o.Binary("lt", better, o.Scalar(float64(o.whole("k")), ir.Int32))))
 }
 

@@ -18,6 +18,11 @@ var lambdas = map[string]map[string]string{
 	"lambda_function": {"the_lambda": "x * factor"},
 	"lambda_backend":  {"the_lambda": "K.batch_flatten(K.switch(x[:, :1] > 0, " + related + ", K.batch_dot(" + related + ", " + related + ", axes=1) / (K.sum(K.square(x), axis=1, keepdims=True) + K.epsilon()) - " + related + "))"},
 	"lambda_outside":  {"the_lambda": "ops.concatenate([x, ops.abs(x)], axis=-1)"},
+	"lambda_pictures": {"the_lambda": "[K.resize_images(x, 2, 3, 'channels_last'), K.resize_images(x, 1, 2, 'channels_last', 'bilinear'), K.spatial_2d_padding(x, ((1, 2), (0, 3))), K.spatial_2d_padding(x), " +
+		"K.temporal_padding(" + wide + ", (2, 1)), K.temporal_padding(" + wide + "), K.pool2d(x, (2, 2), (1, 2), 'same', pool_mode='avg'), K.pool2d(x, (2, 3)), " +
+		"K.resize_volumes(K.expand_dims(x, 1), 2, 1, 3, 'channels_last'), K.spatial_3d_padding(K.expand_dims(x, 1), ((1, 0), (0, 1), (2, 2))), K.pool3d(K.expand_dims(x, 1), (1, 2, 2), (1, 2, 1)), " +
+		"K.cast(K.in_top_k(" + wide + "[:, 0], K.argmax(" + wide + "[:, 1], axis=-1), 3), 'float32'), " + wide + " * len(x.shape)]"},
+	"lambda_ctc_decode": {"the_lambda": "[K.cast(" + spelled + "[0][0], 'float32'), " + spelled + "[1]]"},
 
 	"crypto_BTC_USD_transformer": {"lambda": "t + tf.constant(pos_encoding, dtype=tf.float32)"},
 }
@@ -26,6 +31,11 @@ var lambdas = map[string]map[string]string{
 var proposed = []string{"lambda_outside", "crypto_BTC_USD_transformer"}
 
 const related = "K.relu(K.batch_dot(K.repeat(x, 2), x, axes=(2, 1)) - 1.0, alpha=0.1, max_value=2.0)"
+
+const (
+	wide    = "K.reshape(x, (-1, K.int_shape(x)[2], x.shape[1] * K.int_shape(x)[-1]))"
+	spelled = "K.ctc_decode(x, K.sum(K.ones_like(x[:, :, 0]), axis=1))"
+)
 
 // TestLambdas imports models with Lambda layers by the expressions that stand
 // for their functions, and not without.

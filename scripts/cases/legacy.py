@@ -97,6 +97,32 @@ def lam_backend(K):
     return sequential(K, (4,), K.layers.Dense(3), K.layers.Lambda(backend, name="the_lambda"))
 
 
+def pictures(x):
+    import tf_keras.backend as B
+
+    wide = B.reshape(x, (-1, B.int_shape(x)[2], x.shape[1] * B.int_shape(x)[-1]))
+    return [
+        B.resize_images(x, 2, 3, "channels_last"), B.resize_images(x, 1, 2, "channels_last", "bilinear"), B.spatial_2d_padding(x, ((1, 2), (0, 3))), B.spatial_2d_padding(x), B.temporal_padding(wide, (2, 1)), B.temporal_padding(wide),
+        B.pool2d(x, (2, 2), (1, 2), "same", pool_mode="avg"), B.pool2d(x, (2, 3)), B.resize_volumes(B.expand_dims(x, 1), 2, 1, 3, "channels_last"), B.spatial_3d_padding(B.expand_dims(x, 1), ((1, 0), (0, 1), (2, 2))),
+        B.pool3d(B.expand_dims(x, 1), (1, 2, 2), (1, 2, 1)), B.cast(B.in_top_k(wide[:, 0], B.argmax(wide[:, 1], axis=-1), 3), "float32"), wide * float(len(x.shape)),
+    ]
+
+
+def spelled(x):
+    import tf_keras.backend as B
+
+    decoded = B.ctc_decode(x, B.sum(B.ones_like(x[:, :, 0]), axis=1))
+    return [B.cast(decoded[0][0], "float32"), decoded[1]]
+
+
+def lam_of(shape, f):
+    def build(K):
+        x = K.Input(shape)
+        return K.Model(x, K.layers.Lambda(f, name="the_lambda")(K.layers.Activation("softmax")(x)))
+
+    return build
+
+
 def experimental(name, shape, cls, **kwargs):
     return chain(name, shape, lambda K: [getattr(K.layers.experimental, cls)(**kwargs)], words(cls, kwargs), **ONLY2)
 
@@ -133,4 +159,6 @@ CASES = [
     lam("function", scale, "Lambda of a named function with arguments", dict(refused={KERAS3: "Lambda"}), arguments=dict(factor=3.0)),
     Case("lambda_read", read, "Lambdas of operators and indices", h5=True),
     Case("lambda_outside", outside, "Lambda of functions of a module", refused="Lambda"),
+    Case("lambda_pictures", lam_of((4, 6, 2), pictures), "Lambda of keras.backend's functions of pictures, and shapes", refused="Lambda", no_f64="TensorFlow pools no float64", **ONLY2),
+    Case("lambda_ctc_decode", lam_of((7, 5), spelled), "Lambda of keras.backend's ctc_decode", refused="Lambda", variants=((1, 0),), no_f64="keras.backend adds a float32", **ONLY2),
 ]

@@ -1,6 +1,6 @@
 """TensorFlow functions and operators in tf_keras graphs: TFOpLambda, SlicingOpLambda."""
 
-from .case import KERAS2, Case, In, positive, tokens, unit
+from .case import KERAS2, Case, In, choice, positive, tokens, unit
 
 ONLY2 = dict(dialects=(KERAS2,), absent="Keras 3 has keras.ops instead")
 
@@ -36,6 +36,16 @@ def batch_flatten(x):
     import tf_keras
 
     return tf_keras.backend.batch_flatten(x)
+
+
+def backend(name):
+    import tf_keras
+
+    return getattr(tf_keras.backend, name)
+
+
+def flat(decoded):
+    return [*decoded[0], decoded[1]]
 
 
 A = (3, 4)
@@ -160,12 +170,57 @@ CASES = [
         "extract_patches": lambda tf, x: tf.image.extract_patches(x, [1, 2, 4, 1], [1, 2, 4, 1], [1, 1, 1, 1], "VALID"), "overlapping": lambda tf, x: tf.image.extract_patches(images=x, sizes=[1, 3, 3, 1], strides=[1, 2, 1, 1], rates=[1, 1, 2, 1], padding="SAME"),
         "crop": lambda tf, x: tf.image.crop_to_bounding_box(x, 1, 2, 3, 4), "pad": lambda tf, x: tf.image.pad_to_bounding_box(x, 1, 2, 9, 12),
     }, keras=True),
+    tfop("image_fit", [(7, 10, 2)], {
+        "central_crop": lambda tf, x: tf.image.central_crop(x, 0.5), "crop little": lambda tf, x: tf.image.central_crop(x, 0.83), "crop nothing": lambda tf, x: tf.image.central_crop(x, 1.0),
+        "crop or pad": lambda tf, x: tf.image.resize_with_crop_or_pad(x, 4, 13), "pad or crop": lambda tf, x: tf.image.resize_with_crop_or_pad(x, target_height=10, target_width=5), "resize_with_pad": lambda tf, x: tf.image.resize_with_pad(x, 8, 9), "nearest": lambda tf, x: tf.image.resize_with_pad(x, 5, 12, method="nearest"),
+        "antialias": lambda tf, x: tf.image.resize_with_pad(x, 3, 3, antialias=True), "bicubic": lambda tf, x: tf.image.resize_with_pad(x, 15, 17, method="bicubic"),
+    }, keras=True, no_f64="tf.image.resize gives float32"),
+    tfop("image_adjust", [(5, 6, 3)], {
+        "brightness": lambda tf, x: tf.image.adjust_brightness(x, 0.3), "contrast": lambda tf, x: tf.image.adjust_contrast(x, 0.7), "gamma": lambda tf, x: tf.image.adjust_gamma(x, 2.0, 3.0), "gamma 1": lambda tf, x: tf.image.adjust_gamma(x, gain=0.5), "hue": lambda tf, x: tf.image.adjust_hue(x, 0.3), "hue back": lambda tf, x: tf.image.adjust_hue(x, -0.9),
+        "saturation": lambda tf, x: tf.image.adjust_saturation(x, 0.4), "saturation more": lambda tf, x: tf.image.adjust_saturation(x, 2.5), "yuv": lambda tf, x: tf.image.rgb_to_yuv(x), "from yuv": lambda tf, x: tf.image.yuv_to_rgb(x), "yiq": lambda tf, x: tf.image.rgb_to_yiq(x), "from yiq": lambda tf, x: tf.image.yiq_to_rgb(x),
+        "to uint8": lambda tf, x: tf.image.convert_image_dtype(x, tf.uint8, saturate=True), "to int16": lambda tf, x: tf.image.convert_image_dtype(x, tf.int16), "to float16": lambda tf, x: tf.image.convert_image_dtype(x, tf.float16), "standardization": lambda tf, x: tf.image.per_image_standardization(x),
+        "flip_up_down": lambda tf, x: tf.image.flip_up_down(x), "transpose": lambda tf, x: tf.image.transpose(x), "total_variation": lambda tf, x: tf.image.total_variation(x),
+    }, (unit(),), keras=True, no_f64="TensorFlow adjusts in float32"),
+    tfop("image_sobel", [(5, 6, 3)], {"sobel_edges": lambda tf, x: tf.image.sobel_edges(x)}, no_f64="its constants are float32"),
+    tfop("image_adjust_whole", [(5, 6, 3)], {
+        "brightness": lambda tf, x: tf.image.adjust_brightness(tf.cast(x, "uint8"), 0.3), "contrast": lambda tf, x: tf.image.adjust_contrast(tf.cast(x, "uint8"), 0.7), "gamma": lambda tf, x: tf.image.adjust_gamma(tf.cast(x, "uint8"), 2.0, 3.0), "hue": lambda tf, x: tf.image.adjust_hue(tf.cast(x, "uint8"), 0.3), "saturation": lambda tf, x: tf.image.adjust_saturation(tf.cast(x, "uint8"), 0.4),
+        "to float": lambda tf, x: tf.image.convert_image_dtype(tf.cast(x, "uint8"), "float32"), "to int16": lambda tf, x: tf.image.convert_image_dtype(tf.cast(x, "uint8"), "int16"), "to int8": lambda tf, x: tf.image.convert_image_dtype(tf.cast(x, "int16"), "int8", saturate=True),
+    }, (tokens(256),), ["int32"], no_f64="TensorFlow adjusts in float32"),
     tfop("less_used", [(4, 6, 4)], {
         "crelu": lambda tf, x: tf.nn.crelu(x), "crelu axis": lambda tf, x: tf.nn.crelu(x, axis=2), "clip_by_norm": lambda tf, x: tf.clip_by_norm(x, 1.5, axes=[3]), "local_response_normalization": lambda tf, x: tf.nn.local_response_normalization(x),
         "lrn": lambda tf, x: tf.nn.local_response_normalization(x, depth_radius=1, bias=2.0, alpha=0.1, beta=0.75), "rot90": lambda tf, x: tf.image.rot90(x), "rot90 thrice": lambda tf, x: tf.image.rot90(x, k=3),
         "grayscale_to_rgb": lambda tf, x: tf.image.grayscale_to_rgb(tf.reduce_max(x, axis=-1, keepdims=True)), "frame": lambda tf, x: tf.signal.frame(tf.reduce_sum(x, axis=[2, 3]), 3, 1),
         "batch_flatten": lambda tf, x: batch_flatten(x),
     }, keras=True, no_f64="TensorFlow normalizes no float64"),
+    tfop("diagonals", [(3, 4)], {
+        "diag": lambda tf, x: tf.linalg.diag(x), "diag above": lambda tf, x: tf.linalg.diag(x, k=2, padding_value=0.5), "diag below": lambda tf, x: tf.linalg.diag(x, k=-1, num_rows=5, num_cols=6), "diag_part above": lambda tf, x: tf.linalg.diag_part(x, k=1), "diag_part below": lambda tf, x: tf.linalg.diag_part(x, k=(-2, -2)),
+        "set_diag": lambda tf, x: tf.linalg.set_diag(x, x[:, :, 1]), "set above": lambda tf, x: tf.linalg.set_diag(x, x[:, 0, :2], k=2), "set below": lambda tf, x: tf.linalg.set_diag(x, x[:, 1, :2], k=-1), "band_part": lambda tf, x: tf.linalg.band_part(x, 1, 0), "band upper": lambda tf, x: tf.linalg.band_part(x, 0, -1),
+    }, keras=True),
+    tfop("places", [(3, 4)], {
+        "gather_nd rows": lambda tf, x: tf.gather_nd(x, tf.argmax(x, axis=2)[:, :2, tf.newaxis] % 3, batch_dims=1), "gather_nd elements": lambda tf, x: tf.gather_nd(x, tf.argmax(x, axis=2)[:, :, tf.newaxis], batch_dims=2), "scatter_nd": lambda tf, x: tf.scatter_nd([[0], [2], [0]], x[0], [5, 4]), "scatter sub": lambda tf, x: tf.tensor_scatter_nd_sub(x[0], [[1], [2]], x[0, :2]),
+        "scatter max": lambda tf, x: tf.tensor_scatter_nd_max(x[0], [[1], [2]], x[0, :2]), "scatter min": lambda tf, x: tf.tensor_scatter_nd_min(x[0], [[1], [2]], x[0, :2]), "segment_sum": lambda tf, x: tf.math.segment_sum(x[0], [0, 0, 2]), "boolean_mask": lambda tf, x: tf.boolean_mask(x, [True, False, True], axis=1), "top_k": lambda tf, x: list(tf.math.top_k(x, k=1)),
+        "reverse_sequence": lambda tf, x: tf.reverse_sequence(x, tf.cast(tf.argmax(x[:, 0], axis=1), "int32"), seq_axis=1), "reverse axis 2": lambda tf, x: tf.reverse_sequence(x, [1, 4, 3], seq_axis=2, batch_axis=1),
+    }, keras=True, no_f64="in float64 tf.keras writes constants it cannot read"),
+    tfop("shape_of_shape", [(None, 4)], {
+        "where": lambda tf, x: tf.reshape(x, tf.where(tf.range(3) == 1, tf.shape(x), [-1, 1, 4])), "switch": lambda tf, x: backend("switch")(x > 0, x, -x), "switch of a number": lambda tf, x: backend("switch")(x[:, :, :1] > 0, x, x * 2.0), "concat": lambda tf, x: tf.reshape(x, tf.concat([tf.shape(x)[:2], [2, 2]], 0)),
+        "list": lambda tf, x: tf.reshape(x, [tf.shape(x)[0], tf.shape(x)[1], 1, 4]), "stack": lambda tf, x: tf.reshape(x, tf.stack([tf.shape(x)[0], -1])), "maximum": lambda tf, x: tf.reshape(x, tf.maximum(tf.shape(x), tf.shape(x))),
+    }, keras=True, no_f64="its constants are float32"),
+    tfop("rows", [(5,)], {
+        "in_top_k": lambda tf, x: tf.math.in_top_k(tf.argmax(x * 0.5 + 0.1 * tf.reverse(x, [1]), axis=1), x, 2), "backend's": lambda tf, x: backend("in_top_k")(x, tf.argmin(x, axis=1), 5), "out of range": lambda tf, x: backend("in_top_k")(x, tf.argmin(x, axis=1) + 4, 5), "normalize": lambda tf, x: list(tf.linalg.normalize(x, axis=-1)), "normalize 1": lambda tf, x: list(tf.linalg.normalize(x, ord=1, axis=1)),
+        "xlogy": lambda tf, x: tf.math.xlogy(tf.nn.relu(x), x), "xlog1py": lambda tf, x: tf.math.xlog1py(tf.nn.relu(x), x), "xdivy": lambda tf, x: tf.math.xdivy(tf.nn.relu(x), x), "l2_loss": lambda tf, x: tf.nn.l2_loss(x), "zero_fraction": lambda tf, x: tf.nn.zero_fraction(tf.nn.relu(x)),
+    }, keras=True, no_f64="TensorFlow's in_top_k takes float32"),
+    tfop("ctc", [(7, 5), (3,), (1,), (1,)], {
+        "ctc_decode": lambda tf, x, labels, steps, n: flat(backend("ctc_decode")(tf.nn.softmax(x * 3.0), steps[:, 0])), "few paths": lambda tf, x, labels, steps, n: flat(backend("ctc_decode")(y_pred=tf.nn.softmax(x), input_length=steps[:, 0], top_paths=1)),
+        "ctc_batch_cost": lambda tf, x, labels, steps, n: backend("ctc_batch_cost")(labels, tf.nn.softmax(x), steps, n),
+    }, (In(), tokens(4), choice(7, 6), choice(3, 2)), [None, "int32", "int32", "int32"], keras=True, no_f64="keras.backend adds a float32"),
+    tfop("backend_images", [(4, 6, 2)], {
+        "resize_images": lambda tf, x: backend("resize_images")(x, 2, 3, "channels_last"), "bilinear": lambda tf, x: backend("resize_images")(x, 2, 1, "channels_last", interpolation="bilinear"), "spatial_2d_padding": lambda tf, x: backend("spatial_2d_padding")(x, ((1, 2), (0, 3))), "pool2d": lambda tf, x: backend("pool2d")(x, (2, 2), (1, 2), "same", pool_mode="avg"),
+        "pool2d max": lambda tf, x: backend("pool2d")(x, (2, 3)), "temporal_padding": lambda tf, x: backend("temporal_padding")(x[..., 0], (2, 1)), "bias_add": lambda tf, x: backend("bias_add")(x, tf.constant([1.0, 2.0])),
+    }, no_f64="its constants are float32"),
+    tfop("stft", [(61,)], {
+        "abs": lambda tf, x: tf.abs(tf.signal.stft(x, 16, 4)), "real": lambda tf, x: tf.math.real(tf.signal.stft(x, frame_length=12, frame_step=5)), "imag": lambda tf, x: tf.math.imag(tf.signal.stft(x, 11, 5, fft_length=20)), "pad_end": lambda tf, x: tf.abs(tf.signal.stft(x, 16, 6, pad_end=True)),
+        "no window": lambda tf, x: tf.abs(tf.signal.stft(x, 10, 10, window_fn=None)), "far apart": lambda tf, x: tf.abs(tf.signal.stft(x, 4, 9, pad_end=True)),
+    }, keras=True),
     tfop("linalg", [(3, 3), (3, 2)], {
         "inv": lambda tf, x, y: tf.linalg.inv(x), "det": lambda tf, x, y: tf.linalg.det(x), "solve": lambda tf, x, y: tf.linalg.solve(x, y), "triangular": lambda tf, x, y: tf.linalg.triangular_solve(x, y), "upper": lambda tf, x, y: tf.linalg.triangular_solve(x, y, lower=False),
         "cholesky": lambda tf, x, y: tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True)), "pinv": lambda tf, x, y: tf.linalg.pinv(y),
