@@ -207,7 +207,7 @@ func (d *dialect) keras1Branches(s *layerSpec, m *modelSpec, path string, depth 
 		if err != nil {
 			return err
 		}
-		l.name = unique(l.name)
+		l.name, l.branch = unique(l.name), true
 		switch {
 		case l.class == "InputLayer":
 			l.calls = []callSpec{{}}

@@ -13,8 +13,8 @@ import (
 // arrays in the order of weight_names.
 type legacyWeights struct {
 	groups []*legacyGroup
-	work   int  // arrays looked at
-	paired bool // layers and groups are paired by order, see inOrder
+	work   int                         // arrays looked at
+	pairs  map[*layerSpec]*legacyGroup // by order, see inOrder
 }
 
 // maxWork bounds the search: real models need a thousandth of it.
@@ -55,7 +55,11 @@ func (s *legacyScope) layers(specs []*layerSpec) []weightScope {
 		}
 		for i, l := range specs {
 			out[i] = s.below(l.name)
-			if g := s.file.free(l.name); s.group == nil && g != nil { // of a branch of a Merge
+			g := s.file.pairs[l]
+			if s.file.pairs == nil {
+				g = s.file.free(l.name)
+			}
+			if s.group == nil && g != nil { // of a branch of a Merge
 				g.claimed = true
 				out[i] = &legacyScope{file: s.file, group: g, name: l.name}
 			}
@@ -63,7 +67,7 @@ func (s *legacyScope) layers(specs []*layerSpec) []weightScope {
 		return out
 	}
 	pairs := s.file.inOrder(specs)
-	s.file.paired = pairs != nil
+	s.file.pairs = pairs
 	for i, l := range specs {
 		sc := &legacyScope{file: s.file, name: l.name, group: pairs[l]}
 		for _, g := range s.file.groups {

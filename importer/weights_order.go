@@ -27,7 +27,7 @@ func (f *legacyWeights) inOrder(specs []*layerSpec) map[*layerSpec]*legacyGroup 
 		return nil
 	}
 	var sure, all []*layerSpec
-	for _, s := range specs {
+	for _, s := range flattened(specs) {
 		has, known := hasWeights(s, 0)
 		if has && known {
 			sure = append(sure, s)
@@ -47,6 +47,20 @@ func (f *legacyWeights) inOrder(specs []*layerSpec) map[*layerSpec]*legacyGroup 
 		return out
 	}
 	return nil
+}
+
+// flattened are the layers with groups of their own: those of the branches of a
+// Merge that begins a Sequential are in the list too.
+func flattened(specs []*layerSpec) []*layerSpec {
+	var out []*layerSpec
+	for _, s := range specs {
+		if s.branch && s.model != nil {
+			out = append(out, flattened(s.model.layers)...)
+		} else {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // namesIn collects the names of layers, nested ones included.
