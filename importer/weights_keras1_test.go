@@ -100,3 +100,20 @@ func TestKeras1LayersInKeras2(t *testing.T) {
 		"input_layers": [["x", 0, 0]], "output_layers": [["s", 0, 0]]}}`
 	mustImport(t, arch, "2.0.4", legacyOf("m: m/W:0 3 4 4", "m: m/b:0 3 4", "h: h/W:0 4 4", "h: h/b:0 4", "h: h/W_carry:0 4 4", "h: h/b_carry:0 4"))
 }
+
+// An architecture without a version, whose Keras 1 arguments are in wrappers only.
+func TestKeras1InWrappers(t *testing.T) {
+	lstm := `{"class_name": "LSTM", "config": {"name": "l", "output_dim": 2, "inner_activation": "hard_sigmoid"}}`
+	for _, wrapped := range []string{
+		`{"class_name": "Bidirectional", "config": {"name": "b", "merge_mode": "sum", "layer": ` + lstm + `}}`,
+		`{"class_name": "Sequential", "config": [` + lstm + `]}`,
+	} {
+		v, err := parseJSON([]byte(`{"class_name": "Sequential", "config": [`+wrapped+`]}`), "arch", newOptions(nil).limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := newDialect("", v, Limits{}); d.name != "keras1" {
+			t.Errorf("%s: %s", wrapped, d.name)
+		}
+	}
+}
