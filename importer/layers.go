@@ -78,6 +78,12 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering in Go with importer.WithLayer, or replace it in the model")
 }
 
+// sameName refuses a layer that is not Keras's but a user's class of the same name,
+// as what is wrong with it tells.
+func (l *Layer) sameName(field, why string) {
+	l.Fail(ir.ErrUnsupported, field, "%s: it is custom Python code with the name of a class of Keras; give its lowering in Go with importer.WithLayer, or replace it in the model", why)
+}
+
 const ofRagged = "it works on ragged or sparse tensors, which are always dense here; pad before the model, and mask the padding"
 
 // notInFile are Keras's classes that no row can lower: what they compute is not in
