@@ -15,6 +15,8 @@ type legacyWeights struct {
 	groups []*legacyGroup
 	work   int                         // arrays looked at
 	pairs  map[*layerSpec]*legacyGroup // by order, see inOrder
+
+	looked, keras1 bool // see ofKeras1
 }
 
 // maxWork bounds the search: real models need a thousandth of it.
