@@ -90,6 +90,7 @@ const ofRagged = "it works on ragged or sparse tensors, which are always dense h
 // the file.
 var notInFile = map[string]string{
 	"TFSMLayer":            "it runs a SavedModel, which is a folder beside the file; save the Keras model that the SavedModel was made of",
+	"KerasLayer":           "it runs a module of TensorFlow Hub, which is not in the file; rebuild the model on a Keras model in its place",
 	"JaxLayer":             "it runs a JAX function; rebuild it with layers or keras.ops, or give its lowering in Go with importer.WithLayer",
 	"FlaxLayer":            "it runs a Flax module; rebuild it with layers, or give its lowering in Go with importer.WithLayer",
 	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering in Go with importer.WithLayer",

@@ -144,7 +144,7 @@ func readArchive(b *blob, lim Limits) (*archive, error) {
 	}
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(h, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {
-	case bytes.HasPrefix(trimmed, []byte("{")):
+	case bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(bytes.Join(bytes.Fields(trimmed[:min(len(trimmed), 64)]), nil), []byte("[{")):
 		return readJSON(b, lim)
 	case bytes.HasPrefix(trimmed, []byte(`"{`)): // json.dump(model.to_json())
 		return readJSON(b, lim)
