@@ -97,12 +97,15 @@ func (f *legacyWeights) free(name string) *legacyGroup {
 
 // stored lists the arrays whose paths name the way to this scope best, as far as
 // any names it.
-func (s *legacyScope) stored() []*stored {
+func (s *legacyScope) stored() []*stored { return s.share(s.names) }
+
+// share is stored for a part of the way.
+func (s *legacyScope) share(names []string) []*stored {
 	if s.group == nil {
 		return nil
 	}
 	out := s.group.weights
-	for _, n := range s.names {
+	for _, n := range names {
 		if s.file.work += len(out); s.file.work > maxWork {
 			break
 		}
@@ -137,13 +140,16 @@ func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 	if s.file.work += len(s.group.weights); s.file.work > maxWork {
 		return nil, ir.Errorf(ir.ErrLimit, "too many weights in one layer to match them by name")
 	}
-	share := s.stored()
-	best, wrong := s.called(share, name, dims)
-	if best == nil && wrong == nil {
-		best = firstThat(share, dims, func(w *stored) bool { return uniquifier.ReplaceAllString(w.name, "") == name })
-	}
-	if best == nil {
-		best, wrong = s.called(s.group.weights, name, dims)
+	var best, wrong *stored
+	for depth := len(s.names); best == nil && depth >= 0; depth-- { // what names all of the way, else the most of it
+		share := s.share(s.names[:depth])
+		var misfit *stored
+		if best, misfit = s.called(share, name, dims); best == nil && misfit == nil {
+			best = firstThat(share, dims, func(w *stored) bool { return uniquifier.ReplaceAllString(w.name, "") == name })
+		}
+		if wrong == nil {
+			wrong = misfit
+		}
 	}
 	if best == nil && wrong != nil {
 		return nil, mismatch(wrong, dims)

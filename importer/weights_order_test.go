@@ -71,6 +71,16 @@ func TestWeightsOfAnotherModel(t *testing.T) {
 	}
 }
 
+// numberedCells are the arrays of two cells whose session had one already.
+func numberedCells(group string, prefixes ...string) (out []string) {
+	for _, p := range prefixes {
+		for _, n := range []string{"1", "2"} {
+			out = append(out, group+": "+p+n+"/kernel:0 3 3", group+": "+p+n+"/recurrent_kernel:0 3 3", group+": "+p+n+"/bias:0 3")
+		}
+	}
+	return out
+}
+
 // TensorFlow 1 names all cells' arrays after the layer and numbers them: kernel,
 // kernel_1. What is left under the plain name may be the other direction's.
 func TestStackedCellsOfTensorFlow1(t *testing.T) {
@@ -93,6 +103,7 @@ func TestStackedCellsOfTensorFlow1(t *testing.T) {
 	}{
 		{seq(in3, both), legacyOf(lines("b", "b/forward_rnn", "b/backward_rnn")...)},
 		{seq(seq(in3, rnn("rnn"), rnn("rnn_1"))), legacyOf(lines("s", "rnn", "rnn_1")...)},
+		{seq(in3, both), legacyOf(numberedCells("b", "b/forward_rnn/simple_rnn_cell_", "b/backward_rnn/simple_rnn_cell_")...)},
 	} {
 		m := mustImport(t, c.arch, "2.2.4", c.w)
 		last := float32(0)
