@@ -28,6 +28,9 @@ func build(a *archive, o *options) (*builder, error) {
 		b.keras1Ordering(spec)
 	}
 	mi := b.instantiate(spec, "", root)
+	if f, ok := a.weights.(*legacyWeights); ok && f.pairs != nil {
+		b.note("the weights are named after other layers than the model's; matched them by the order of the layers, as Keras does")
+	}
 	b.precheck(mi)
 	inputs, err := b.inputs(mi)
 	if err != nil {

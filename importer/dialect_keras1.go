@@ -207,7 +207,7 @@ func (d *dialect) keras1Branches(s *layerSpec, m *modelSpec, path string, depth 
 		if err != nil {
 			return err
 		}
-		l.name = unique(l.name)
+		l.name, l.branch = unique(l.name), true
 		switch {
 		case l.class == "InputLayer":
 			l.calls = []callSpec{{}}
@@ -247,24 +247,33 @@ func beginsWithMerge(s *layerSpec) bool {
 }
 
 // looksLikeKeras1 tells an architecture without a version by argument names
-// that only Keras 1 wrote.
-func looksLikeKeras1(arch any) bool {
-	layers := list(at(arch, "config"))
-	if layers == nil {
-		layers = list(at(arch, "config", "layers"))
+// that only Keras 1 wrote, also within wrappers and nested models.
+func looksLikeKeras1(arch any) bool { return looksLike1(arch, 0) }
+
+func looksLike1(layer any, depth int) bool {
+	if depth > maxConfigDepth {
+		return false
 	}
-	for _, l := range layers {
-		if str(at(l, "class_name")) == "Merge" {
-			return true
-		}
-		cfg, _ := at(l, "config").(object)
-		for _, key := range []string{"output_dim", "nb_filter", "border_mode", "W_regularizer", "inner_activation"} {
-			if _, ok := cfg[key]; ok && str(at(l, "class_name")) != "Embedding" {
+	cfg, _ := at(layer, "config").(object)
+	layers := list(at(layer, "config"))
+	switch class := str(at(layer, "class_name")); {
+	case class == "Merge" && depth > 0:
+		return true
+	case layers == nil:
+		layers = append(slices.Clone(list(cfg["layers"])), cfg["layer"])
+		for _, key := range keras1Only {
+			if _, ok := cfg[key]; ok && (key != "output_dim" || class != "Embedding") {
 				return true
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(layers, func(l any) bool { return looksLike1(l, depth+1) })
+}
+
+// keras1Only are arguments that Keras 2 has other names for, or none. An Embedding
+// still has its output_dim.
+var keras1Only = []string{
+	"output_dim", "nb_filter", "border_mode", "W_regularizer", "W_constraint", "inner_activation", "consume_less", "dim_ordering", "input_dtype",
 }
 
 // keras1Ordering gives the layers of a model from before dim_ordering their

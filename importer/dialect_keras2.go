@@ -19,6 +19,7 @@ var classNames = map[string]string{
 	"GRUCellV2":            "GRUCell",
 	"DenseFeaturesV2":      "DenseFeatures",
 	"NormalizationV1":      "Normalization",
+	"FixedDropout":         "Dropout", // of the package efficientnet
 }
 
 // configNames renames arguments: class, then old to new. The new name wins
@@ -202,6 +203,9 @@ func sequentialShape(s, first *layerSpec) any {
 		if in := firstInput(first.model); in != nil {
 			return in.config["batch_shape"]
 		}
+	}
+	if first.class == "Embedding" { // Keras 2 makes it of the length, which may be open
+		return []any{nil, first.config["input_length"]}
 	}
 	return nil
 }

@@ -196,6 +196,9 @@ func (b *builder) precheckWrapped(l *Layer, s *layerSpec, depth int) {
 			if err != nil {
 				continue // reported when it is lowered
 			}
+			if s.class == "Bidirectional" && key == "layer" && !strings.HasPrefix(sub.name, "forward_") {
+				sub.name = "forward_" + sub.name // as it is called when it is lowered
+			}
 			if sub.model != nil {
 				for _, deep := range sub.model.layers {
 					if _, err := b.lookup(deep); err != nil && deep.model == nil {

@@ -52,6 +52,10 @@ type attentionInputs struct {
 
 func (l *Layer) attentionInputs(c *Call) attentionInputs {
 	in := c.Many(l)
+	if len(in) == 1 { // what Keras's own class never is
+		l.sameName("inputs", "is called with one tensor, which Keras's is not")
+		return attentionInputs{ir.None, ir.None, ir.None, ir.None, ir.None, false}
+	}
 	if len(in) != 2 && len(in) != 3 {
 		l.Fail(ir.ErrMalformed, "inputs", "is called with %d tensors, wants [query, value] or [query, value, key]", len(in))
 		return attentionInputs{ir.None, ir.None, ir.None, ir.None, ir.None, false}

@@ -21,6 +21,9 @@ func lowerBidirectional(l *Layer, c *Call) []Value {
 	// Keras makes masked outputs zero here, since tf.keras.
 	force := sequences && l.b.d.name != "keras1" && l.b.d.name != "keras2"
 	forward.zeroMasked, backward.zeroMasked = force, force
+	if sequences && !force && l.wrapperMask(c, ins[0]) != ir.None {
+		l.Note("at masked steps it repeats its last output, as the Keras that wrote the file does; tf.keras and Keras 3 give zeros there")
+	}
 
 	states := values(c.Arg(1, "initial_state"))
 	if len(ins) > 1 {

@@ -31,6 +31,10 @@ type heads struct {
 }
 
 func lowerMultiHeadAttention(l *Layer, c *Call) []Value {
+	if !l.Has("num_heads") || !l.Has("key_dim") {
+		l.sameName("num_heads", "has no num_heads or no key_dim, which Keras's has")
+		return nil
+	}
 	n := l.PositiveInt("num_heads")
 	h := heads{query: n, key: n, value: n, keyDim: l.PositiveInt("key_dim"), bias: l.Bool("use_bias", true), gate: l.Bool("use_gate", false)}
 	h.valueDim = h.keyDim

@@ -78,12 +78,19 @@ func (b *builder) lookup(ls *layerSpec) (*row, error) {
 	return nil, ir.Errorf(ir.ErrUnsupported, "this layer class is not supported; give its lowering in Go with importer.WithLayer, or replace it in the model")
 }
 
+// sameName refuses a layer that is not Keras's but a user's class of the same name,
+// as what is wrong with it tells.
+func (l *Layer) sameName(field, why string) {
+	l.Fail(ir.ErrUnsupported, field, "%s: it is custom Python code with the name of a class of Keras; give its lowering in Go with importer.WithLayer, or replace it in the model", why)
+}
+
 const ofRagged = "it works on ragged or sparse tensors, which are always dense here; pad before the model, and mask the padding"
 
 // notInFile are Keras's classes that no row can lower: what they compute is not in
 // the file.
 var notInFile = map[string]string{
 	"TFSMLayer":            "it runs a SavedModel, which is a folder beside the file; save the Keras model that the SavedModel was made of",
+	"KerasLayer":           "it runs a module of TensorFlow Hub, which is not in the file; rebuild the model on a Keras model in its place",
 	"JaxLayer":             "it runs a JAX function; rebuild it with layers or keras.ops, or give its lowering in Go with importer.WithLayer",
 	"FlaxLayer":            "it runs a Flax module; rebuild it with layers, or give its lowering in Go with importer.WithLayer",
 	"TorchModuleWrapper":   "it runs a pickled PyTorch module; rebuild it with layers, or give its lowering in Go with importer.WithLayer",

@@ -2,9 +2,13 @@ package importer
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/kerasgo/kerasgo/ir"
 )
 
 // withoutFixture are the rows of which no Keras of today can save a model.
@@ -39,5 +43,27 @@ func TestLayersHaveFixtures(t *testing.T) {
 		case have[r.class] && known:
 			t.Errorf("layer %s has a fixture now", r.class)
 		}
+	}
+}
+
+// Users' classes bear names of Keras's, which only their calls or arguments tell.
+func TestUsersClassOfKerasName(t *testing.T) {
+	for class, layer := range map[string]string{
+		"Attention":          `{"name": "a", "step_dim": 6}`,
+		"AdditiveAttention":  `{"name": "a"}`,
+		"MultiHeadAttention": `{"name": "a", "head_num": 2, "activation": "relu"}`,
+	} {
+		_, err := importArch(seq(in3, `{"class_name": "`+class+`", "config": `+layer+`}`), "2.2.4", nil)
+		if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "importer.WithLayer") || !strings.Contains(err.Error(), `layer "a" (`+class+`)`) {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+}
+
+// One problem for what both directions hold.
+func TestUnsupportedDirections(t *testing.T) {
+	_, err := importArch(seq(in3, `{"class_name": "Bidirectional", "config": {"name": "b", "layer": {"class_name": "MyLSTM", "config": {"name": "l"}}}}`), "2.2.4", nil)
+	if err == nil || !strings.Contains(err.Error(), `layer "b/forward_l" (MyLSTM)`) || strings.Contains(err.Error(), "2 layers") {
+		t.Error(err)
 	}
 }

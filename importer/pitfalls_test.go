@@ -439,6 +439,11 @@ func TestForeignFiles(t *testing.T) {
 		"pickle":   {"\x80\x04\x95\x10\x00", ir.ErrUnsupported, "pickle"},
 		"tflite":   {"\x1c\x00\x00\x00TFL3\x00", ir.ErrUnsupported, "TensorFlow Lite"},
 		"onnx":     {"\x08\x07\x12\x07pytorch", ir.ErrUnsupported, "ONNX"},
+		"index":    {"\x00\x00\x06\x08\x01\x1a\x02\x08\x01\x00\x1c\x0f_CHE", ir.ErrUnsupported, "TensorFlow checkpoint"},
+		"latest":   {"model_checkpoint_path: \"ckpt\"\n", ir.ErrUnsupported, "TensorFlow checkpoint"},
+		"metadata": {"\x0a\xf9\x5b\x1a\x04root\"\x11_tf_keras_network", ir.ErrUnsupported, "SavedModel"},
+		"nothing":  {`{"name": "Sequential", "layers": []}`, ir.ErrMalformed, "class_name"},
+		"keras0":   {`{"name": "Sequential", "layers": [{"name": "Dense", "output_dim": 3}]}`, ir.ErrUnsupported, "before Keras 1"},
 		"lfs":      {"version https://git-lfs.github.com/spec/v1\n", ir.ErrMalformed, "git lfs pull"},
 		"html":     {"<!DOCTYPE html>", ir.ErrMalformed, "HTML"},
 		"tfjs":     {`{"modelTopology": {}, "weightsManifest": []}`, ir.ErrUnsupported, "TensorFlow.js"},
@@ -555,6 +560,40 @@ func TestExplicitMasksGoOn(t *testing.T) {
 		first, second := m.Nodes[0].Inputs[4] != ir.None, m.Nodes[1].Inputs[4] != ir.None
 		if !first || second != want {
 			t.Errorf("Keras %s: masks %v, %v, want true, %v", version, first, second, want)
+		}
+	}
+}
+
+// Programs dump model.get_config(), which has no class_name.
+func TestConfigAlone(t *testing.T) {
+	dense := `{"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [null, 3]}}`
+	chain := strings.Replace(dense, `"config"`, `"name": "d", "inbound_nodes": [[["x", 0, 0, {}]]], "config"`, 1)
+	for _, text := range []string{
+		`[` + dense + `]`,
+		"[\n  " + dense + `]`,
+		`{"name": "s", "layers": [` + dense + `]}`,
+		`{"name": "m", "layers": [{"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [null, 3]}, "inbound_nodes": []}, ` + chain + `],
+			"input_layers": [["x", 0, 0]], "output_layers": [["d", 0, 0]]}`,
+	} {
+		o := newOptions(nil)
+		a, err := readArchive(bytesBlob("config.json", []byte(text), nil), o.limits)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		a.weights = legacyOf("d: d/kernel:0 3 2", "d: d/bias:0 2")
+		if m, err := o.load(a, nil); err != nil || ops(m) != "Dense" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// An Embedding that begins a Sequential takes rows of input_length ids, or of any number.
+func TestEmbeddingFirst(t *testing.T) {
+	for length, want := range map[string]string{"null": "[batch, time]", "7": "[batch, 7]"} {
+		m := mustImport(t, seq(`{"class_name": "Embedding", "config": {"name": "e", "input_dim": 9, "output_dim": 4, "input_length": `+length+`}}`), "2.4.0", legacyOf("e: e/embeddings:0 9 4"))
+		if got := m.Type(m.Inputs[0].Value).Shape.String(); got != want {
+			t.Errorf("%s: %s, want %s", length, got, want)
 		}
 	}
 }

@@ -144,7 +144,7 @@ func readArchive(b *blob, lim Limits) (*archive, error) {
 	}
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(h, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {
-	case bytes.HasPrefix(trimmed, []byte("{")):
+	case bytes.HasPrefix(trimmed, []byte("{")), bytes.HasPrefix(bytes.Join(bytes.Fields(trimmed[:min(len(trimmed), 64)]), nil), []byte("[{")):
 		return readJSON(b, lim)
 	case bytes.HasPrefix(trimmed, []byte(`"{`)): // json.dump(model.to_json())
 		return readJSON(b, lim)
@@ -180,7 +180,9 @@ func foreign(name string, h []byte) error {
 		kind, hint = "a Python pickle, which only Python can (and should not) load", "save the model with model.save('model.keras')"
 	case bytes.HasPrefix(h, []byte("\x08")) && bytes.Contains(h[:min(len(h), 256)], []byte("onnx")), bytes.HasPrefix(h, []byte("\x08")) && bytes.Contains(h[:min(len(h), 64)], []byte("pytorch")):
 		kind, hint = "an ONNX model", "give the Keras model it was made from"
-	case bytes.Contains(h, []byte("saved_model")), bytes.HasPrefix(h, []byte("\x08\x01\x12")):
+	case bytes.Contains(h[:min(len(h), 32)], []byte("\x08\x01\x1a\x02\x08\x01")), bytes.HasPrefix(h, []byte("model_checkpoint_path:")), strings.Contains(name, ".data-0000"):
+		kind, hint = "part of a TensorFlow checkpoint", "in Python, give it to model.load_weights and save the model with model.save('model.keras')"
+	case bytes.Contains(h, []byte("saved_model")), bytes.Contains(h, []byte("_tf_keras_")), bytes.HasPrefix(h, []byte("\x08\x01\x12")):
 		kind, hint = "part of a TensorFlow SavedModel", "load it in Python and save it with model.save('model.keras')"
 	case bytes.HasPrefix(h, []byte("version https://git-lfs")):
 		return &ir.Error{Kind: ir.ErrMalformed, File: name, Text: "is a Git LFS pointer, not the model: fetch it with git lfs pull"}

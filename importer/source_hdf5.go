@@ -62,6 +62,9 @@ func readHDF5(b *blob, lim Limits) (*archive, error) {
 	if err := w.readHDF5(f, b, lim); err != nil {
 		return nil, inFile(err, b.name)
 	}
+	if n, err := attrs.Get("nb_layers"); err == nil && n != nil {
+		return nil, &ir.Error{Kind: ir.ErrUnsupported, File: b.name, Text: "holds weights of Keras 0, " + rebuildKeras0}
+	}
 	if len(w.groups) == 0 {
 		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is an HDF5 file, but not one of Keras: it has neither model_config, nor layer_names, nor groups of variables"}
 	}

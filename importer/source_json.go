@@ -40,6 +40,7 @@ func architecture(b *blob, v any, format string, lim Limits) (*archive, error) {
 		}
 		return &archive{name: b.name, format: "keras-v3-sharded-weights", weights: w}, nil
 	}
+	v = wholeArchitecture(v)
 	a := &archive{name: b.name, format: format, arch: v, version: str(at(v, "keras_version")), backend: str(at(v, "backend"))}
 	switch {
 	case str(at(v, "class_name")) != "":
@@ -49,6 +50,33 @@ func architecture(b *blob, v any, format string, lim Limits) (*archive, error) {
 	case at(v, "model_config", "class_name") != nil: // the attribute of an .h5, dumped
 		a.arch = at(v, "model_config")
 		return a, nil
+	case isKeras0(v):
+		return nil, &ir.Error{Kind: ir.ErrUnsupported, File: b.name, Text: "is an architecture of Keras 0, " + rebuildKeras0}
 	}
 	return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is JSON, but no Keras architecture: it has no class_name"}
 }
+
+// wholeArchitecture gives model.get_config(), which programs dump too, the class it
+// leaves out.
+func wholeArchitecture(v any) any {
+	layers, class := list(v), "Sequential"
+	if layers == nil {
+		layers = list(at(v, "layers"))
+	}
+	if at(v, "input_layers") != nil {
+		class = "Functional"
+	}
+	if len(layers) == 0 || str(at(layers[0], "class_name")) == "" || at(v, "class_name") != nil {
+		return v
+	}
+	return object{"class_name": class, "config": v}
+}
+
+// isKeras0 tells architectures from before Keras 1: a layer's name is its class.
+func isKeras0(v any) bool {
+	layers := list(at(v, "layers"))
+	return len(layers) > 0 && str(at(v, "name")) != "" && str(at(layers[0], "name")) != ""
+}
+
+// rebuildKeras0 is what to do about files from before Keras 1.
+const rebuildKeras0 = "from before Keras 1: rebuild the model with a newer Keras, set its weights and save it again"

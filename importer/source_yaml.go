@@ -124,7 +124,11 @@ func (y *yamlReader) value(n *yaml.Node, depth int) any {
 		o := object{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k, ok := y.value(n.Content[i], depth+1).(string)
-			if _, twice := o[k]; !ok || twice {
+			_, twice := o[k]
+			if twice && depth == 0 && o["class_name"] != nil && o["config"] != nil {
+				o, twice = object{}, false // a program appended another model: the last counts, as in Keras
+			}
+			if !ok || twice {
 				return y.fail(ir.Errorf(ir.ErrMalformed, "line %d of the YAML: the key %.80q is no string or appears twice", n.Content[i].Line, n.Content[i].Value))
 			}
 			o[k] = y.value(n.Content[i+1], depth+1)

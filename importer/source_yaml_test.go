@@ -44,6 +44,21 @@ func TestYAML(t *testing.T) {
 	}
 }
 
+// Programs append: open("model.yaml", "a"). Keras takes the last model.
+func TestYAMLAppended(t *testing.T) {
+	a, err := readArchive(bytesBlob("model.yaml", []byte(strings.Replace(yamlModel, "units: 2", "units: 7", 1)+yamlModel), nil), Limits{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := at(list(at(a.arch, "config"))[0], "config", "units"); got != int64(2) {
+		t.Errorf("units %v, want those of the last", got)
+	}
+	_, err = readArchive(bytesBlob("model.yaml", []byte(strings.Replace(yamlModel, "    units: 1\n", "    units: 1\n    units: 2\n", 1)), nil), Limits{}.withDefaults())
+	if err == nil || !strings.Contains(err.Error(), `"units" is no string or appears twice`) {
+		t.Error(err)
+	}
+}
+
 // A billion laughs: each level names the one before ten times.
 func TestYAMLBomb(t *testing.T) {
 	var b strings.Builder

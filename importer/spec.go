@@ -28,6 +28,7 @@ type layerSpec struct {
 	config     object
 	build      object // build_config
 	op         bool   // an operation, not a layer
+	branch     bool   // of a Merge that begins a Sequential
 	model      *modelSpec
 	calls      []callSpec
 	sharedID   any // Keras's shared_object_id: the same layer elsewhere has the same

@@ -19,7 +19,16 @@ type stored struct {
 	read  func() (*ir.Tensor, error)
 	used  bool
 
-	byOrder bool // found by its place and shape only
+	way     string // path by the names of the model's layers, where the file has others
+	byOrder bool   // found by its place and shape only
+}
+
+// named is the path by the names of the model's layers.
+func (w *stored) named() string {
+	if w.way != "" {
+		return w.way
+	}
+	return w.path
 }
 
 // weightScope is where the weights of a layer are in the file. The containers

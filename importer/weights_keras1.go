@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -267,7 +268,7 @@ func (s *turnedScope) next(name string, dims []int) (*stored, error) {
 // layout.
 func (b *builder) scopeOf(ls *layerSpec, w weightScope) weightScope {
 	theano := flipping[ls.class] > 0 && b.theano()
-	if legacy, ok := w.(*legacyScope); ok && b.d.name == "keras1" {
+	if legacy, ok := w.(*legacyScope); ok && (b.d.name == "keras1" || legacy.file.ofKeras1()) {
 		return &keras1Scope{legacy, ls, theano}
 	}
 	switch {
@@ -278,6 +279,25 @@ func (b *builder) scopeOf(ls *layerSpec, w weightScope) weightScope {
 	}
 	return w
 }
+
+// ofKeras1 tells weights that Keras 1 wrote, which an architecture of Keras 2 may
+// come with, by their names.
+func (f *legacyWeights) ofKeras1() bool {
+	if !f.looked {
+		f.looked = true
+		for _, w := range f.all() {
+			if slices.Contains(variableNames, w.name) {
+				f.keras1 = false
+				break
+			}
+			f.keras1 = f.keras1 || keras1Variable.MatchString(w.name)
+		}
+	}
+	return f.keras1
+}
+
+// keras1Variable are names such as lstm_1_W_i.
+var keras1Variable = regexp.MustCompile(`_[WUb](_[ifcozrh])?$`)
 
 // theano tells whether the model's convolutions flip their kernels. Keras 1 does
 // not say its backend, but only TensorFlow's variables are named "…:0".

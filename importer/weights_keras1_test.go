@@ -2,6 +2,7 @@ package importer
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -99,4 +100,41 @@ func TestKeras1LayersInKeras2(t *testing.T) {
 		{"class_name": "Merge", "name": "s", "config": {"name": "s", "mode": "sum", "concat_axis": -1, "dot_axes": -1}, "inbound_nodes": [[["m", 0, 0, {}], ["h", 0, 0, {}]]]}],
 		"input_layers": [["x", 0, 0]], "output_layers": [["s", 0, 0]]}}`
 	mustImport(t, arch, "2.0.4", legacyOf("m: m/W:0 3 4 4", "m: m/b:0 3 4", "h: h/W:0 4 4", "h: h/b:0 4", "h: h/W_carry:0 4 4", "h: h/b_carry:0 4"))
+}
+
+// An architecture without a version, whose Keras 1 arguments are in wrappers only.
+func TestKeras1InWrappers(t *testing.T) {
+	lstm := `{"class_name": "LSTM", "config": {"name": "l", "output_dim": 2, "inner_activation": "hard_sigmoid"}}`
+	for _, wrapped := range []string{
+		`{"class_name": "Bidirectional", "config": {"name": "b", "merge_mode": "sum", "layer": ` + lstm + `}}`,
+		`{"class_name": "Sequential", "config": [` + lstm + `]}`,
+	} {
+		v, err := parseJSON([]byte(`{"class_name": "Sequential", "config": [`+wrapped+`]}`), "arch", newOptions(nil).limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := newDialect("", v, Limits{}); d.name != "keras1" {
+			t.Errorf("%s: %s", wrapped, d.name)
+		}
+	}
+}
+
+// Keras 2 reads weights of Keras 1 into its own models.
+func TestKeras1WeightsInKeras2(t *testing.T) {
+	arch := seq(in3, `{"class_name": "SimpleRNN", "config": {"name": "r", "units": 2}}`, `{"class_name": "GRU", "config": {"name": "g", "units": 2}}`)
+	_, err := importArch(arch, "2.1.6", legacyOf("r: r_W:0 3 2", "r: r_U:0 2 2", "r: r_b:0 2"))
+	if err == nil || strings.Contains(err.Error(), `"r"`) {
+		t.Error(err)
+	}
+	rnn := strings.Replace(arch, `"units": 2}}`, `"units": 2, "return_sequences": true}}`, 1)
+	m := mustImport(t, rnn, "2.1.6", legacyOf("r: r_W:0 3 2", "r: r_U:0 2 2", "r: r_b:0 2",
+		"g: g_W_z:0 2 2", "g: g_U_z:0 2 2", "g: g_b_z:0 2", "g: g_W_r:0 2 2", "g: g_U_r:0 2 2", "g: g_b_r:0 2", "g: g_W_h:0 2 2", "g: g_U_h:0 2 2", "g: g_b_h:0 2"))
+	for _, v := range m.Values {
+		if v.Name == "g/cell/bias" {
+			b := v.Const.Float32s()
+			if b[2] != b[0]+3 || b[4] != b[2]+3 {
+				t.Errorf("gates %v", b)
+			}
+		}
+	}
 }

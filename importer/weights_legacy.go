@@ -13,7 +13,10 @@ import (
 // arrays in the order of weight_names.
 type legacyWeights struct {
 	groups []*legacyGroup
-	work   int // arrays looked at
+	work   int                         // arrays looked at
+	pairs  map[*layerSpec]*legacyGroup // by order, see inOrder
+
+	looked, keras1 bool // see ofKeras1
 }
 
 // maxWork bounds the search: real models need a thousandth of it.
@@ -22,7 +25,8 @@ const maxWork = 1 << 27
 type legacyGroup struct {
 	name    string
 	weights []*stored
-	claimed bool // belongs to a layer of the model by name
+	claimed bool // belongs to a layer of the model
+	renamed bool // see rename
 }
 
 // legacyScope is a layer's share of a group. All layers nested in one layer of
@@ -48,37 +52,70 @@ func (s *legacyScope) below(name string) *legacyScope {
 func (s *legacyScope) layers(specs []*layerSpec) []weightScope {
 	out := make([]weightScope, len(specs))
 	if s.name != "" { // a nested model
+		if s.group != nil {
+			s.group.rename(specs)
+		}
 		for i, l := range specs {
 			out[i] = s.below(l.name)
+			g := s.file.pairs[l]
+			if s.file.pairs == nil {
+				g = s.file.free(l.name)
+			}
+			if s.group == nil && g != nil { // of a branch of a Merge
+				g.claimed = true
+				out[i] = &legacyScope{file: s.file, group: g, name: l.name}
+			}
 		}
 		return out
 	}
+	pairs := s.file.inOrder(specs)
+	s.file.pairs = pairs
 	for i, l := range specs {
-		sc := &legacyScope{file: s.file, name: l.name}
+		sc := &legacyScope{file: s.file, name: l.name, group: pairs[l]}
 		for _, g := range s.file.groups {
-			if g.name == l.name {
-				sc.group, g.claimed = g, true
+			if pairs == nil && g.name == l.name {
+				sc.group = g
 			}
+		}
+		if sc.group != nil {
+			sc.group.claimed = true
 		}
 		out[i] = sc
 	}
 	return out
 }
 
-// stored lists the arrays whose paths name the way to this scope, as far as the
-// paths name it.
-func (s *legacyScope) stored() []*stored {
+// free is the group of a name that no layer has claimed.
+func (f *legacyWeights) free(name string) *legacyGroup {
+	for _, g := range f.groups {
+		if g.name == name && !g.claimed {
+			return g
+		}
+	}
+	return nil
+}
+
+// stored lists the arrays whose paths name the way to this scope best, as far as
+// any names it.
+func (s *legacyScope) stored() []*stored { return s.share(s.names) }
+
+// share is stored for a part of the way.
+func (s *legacyScope) share(names []string) []*stored {
 	if s.group == nil {
 		return nil
 	}
 	out := s.group.weights
-	for _, n := range s.names {
+	for _, n := range names {
 		if s.file.work += len(out); s.file.work > maxWork {
 			break
 		}
 		var named []*stored
+		most := 1
 		for _, w := range out {
-			if nameScore(w.path, n) > 0 {
+			switch score := nameScore(w.named(), n); {
+			case score > most:
+				named, most = []*stored{w}, score
+			case score == most:
 				named = append(named, w)
 			}
 		}
@@ -91,8 +128,9 @@ func (s *legacyScope) stored() []*stored {
 
 // next matches by name first: the last component of the path must be the
 // variable's, and of several that are, the path that names the most of the
-// layers on the way wins, then the first in the file. Only when no array has
-// the name does the order decide, and the shape must fit.
+// layers on the way wins, then the first in the file. TensorFlow 1 numbers the
+// variables of one layer's cells: kernel, kernel_1. Only when no array has the
+// name does the order decide, and the shape must fit.
 func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 	if s.group == nil {
 		if s.group = s.file.unclaimed(name, dims); s.group == nil {
@@ -102,10 +140,38 @@ func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 	if s.file.work += len(s.group.weights); s.file.work > maxWork {
 		return nil, ir.Errorf(ir.ErrLimit, "too many weights in one layer to match them by name")
 	}
-	var best *stored
-	bestScore := -1
-	var wrong *stored
-	for _, w := range s.group.weights {
+	var best, wrong *stored
+	for depth := len(s.names); best == nil && depth >= 0; depth-- { // what names all of the way, else the most of it
+		share := s.share(s.names[:depth])
+		var misfit *stored
+		if best, misfit = s.called(share, name, dims); best == nil && misfit == nil {
+			best = firstThat(share, dims, func(w *stored) bool { return uniquifier.ReplaceAllString(w.name, "") == name })
+		}
+		if wrong == nil {
+			wrong = misfit
+		}
+	}
+	if best == nil && wrong != nil {
+		return nil, mismatch(wrong, dims)
+	}
+	if best == nil {
+		best = firstThat(s.group.weights, dims, func(w *stored) bool { return !slices.Contains(variableNames, w.name) })
+		if best != nil {
+			best.byOrder = true
+		}
+	}
+	if best == nil {
+		return nil, missing(name, dims, []string{"group " + s.group.name}, s.group.weights)
+	}
+	best.used = true
+	return best, nil
+}
+
+// called is the unused array of a name that fits, by the path that names the most
+// of the way, and the best one that does not fit.
+func (s *legacyScope) called(weights []*stored, name string, dims []int) (best, wrong *stored) {
+	score := -1
+	for _, w := range weights {
 		if w.used || w.name != name {
 			continue
 		}
@@ -115,27 +181,21 @@ func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 			}
 			continue
 		}
-		if sc := s.score(w); sc > bestScore {
-			best, bestScore = w, sc
+		if sc := s.score(w); sc > score {
+			best, score = w, sc
 		}
 	}
-	if best == nil && wrong != nil {
-		return nil, mismatch(wrong, dims)
-	}
-	if best == nil {
-		for _, w := range s.group.weights {
-			if !w.used && fits(w.shape, dims) && !slices.Contains(variableNames, w.name) {
-				best = w
-				best.byOrder = true
-				break
-			}
+	return best, wrong
+}
+
+// firstThat is the first unused array that fits and is meant.
+func firstThat(weights []*stored, dims []int, meant func(*stored) bool) *stored {
+	for _, w := range weights {
+		if !w.used && fits(w.shape, dims) && meant(w) {
+			return w
 		}
 	}
-	if best == nil {
-		return nil, missing(name, dims, []string{"group " + s.group.name}, s.group.weights)
-	}
-	best.used = true
-	return best, nil
+	return nil
 }
 
 // variableNames are names that say what a variable is, so that it is never
@@ -151,7 +211,7 @@ var uniquifier = regexp.MustCompile(`_\d+$`)
 func (s *legacyScope) score(w *stored) int {
 	score := 0
 	for _, n := range s.names {
-		score += nameScore(w.path, n)
+		score += nameScore(w.named(), n)
 	}
 	return score
 }
