@@ -18,11 +18,10 @@ func lowerBidirectional(l *Layer, c *Call) []Value {
 		l.Fail(ir.ErrMalformed, "backward_layer", "return_sequences or return_state differs between the two directions")
 		return nil
 	}
-	// Keras makes masked outputs zero here, since tf.keras.
-	force := sequences && l.b.d.name != "keras1" && l.b.d.name != "keras2"
-	forward.zeroMasked, backward.zeroMasked = force, force
-	if sequences && !force && l.wrapperMask(c, ins[0]) != ir.None {
-		l.Note("at masked steps it repeats its last output, as the Keras that wrote the file does; tf.keras and Keras 3 give zeros there")
+	// tf.keras makes masked outputs zero here, also of files of a Keras that did not.
+	forward.zeroMasked, backward.zeroMasked = sequences, sequences
+	if old := l.b.d.name == "keras1" || l.b.d.name == "keras2"; old && sequences && l.wrapperMask(c, ins[0]) != ir.None {
+		l.Note("at masked steps its outputs are zeros, as in tf.keras and Keras 3; the Keras that wrote the file repeated the last output there")
 	}
 
 	states := values(c.Arg(1, "initial_state"))

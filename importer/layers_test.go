@@ -67,3 +67,23 @@ func TestUnsupportedDirections(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A masked Bidirectional of any age gives the zeros of tf.keras, and tells so.
+func TestMaskedBidirectional(t *testing.T) {
+	arch := seq(`{"class_name": "Embedding", "config": {"name": "e", "input_dim": 5, "output_dim": 2, "mask_zero": true, "batch_input_shape": [null, 3]}}`,
+		`{"class_name": "Bidirectional", "config": {"name": "b", "merge_mode": "concat", "layer": {"class_name": "SimpleRNN", "config": {"name": "r", "units": 1, "return_sequences": true}}}}`)
+	for version, told := range map[string]bool{"2.2.4": true, "2.4.0": false} {
+		m := mustImport(t, arch, version, legacyOf("e: e/embeddings:0 5 2",
+			"b: forward_r/kernel:0 2 1", "b: forward_r/recurrent_kernel:0 1 1", "b: forward_r/bias:0 1",
+			"b: backward_r/kernel:0 2 1", "b: backward_r/recurrent_kernel:0 1 1", "b: backward_r/bias:0 1"))
+		directions := 0
+		for _, n := range m.Nodes {
+			if r, ok := n.Op.(*ir.SimpleRNN); ok && r.ZeroOutputForMask {
+				directions++
+			}
+		}
+		if note := strings.Contains(strings.Join(m.Notes, "\n"), "repeated the last output"); directions != 2 || note != told {
+			t.Errorf("%s: %d directions with zeros, notes %q", version, directions, m.Notes)
+		}
+	}
+}
