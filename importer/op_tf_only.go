@@ -4,8 +4,8 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// lessUsedOps are small functions of TensorFlow's.
-var lessUsedOps = []opRow{
+// tfOnlyOps are functions that only TensorFlow has.
+var tfOnlyOps = []opRow{
 	{name: "boolean_mask", params: "x mask axis", lower: opBooleanMask, note: "TensorFlow's, of a constant mask"},
 	{name: "linalg.normalize", params: "x ord axis", lower: opNormalizeTF, note: "TensorFlow's"},
 	{name: "xlogy", params: "x y", lower: timesLog("log"), note: "TensorFlow's"},
