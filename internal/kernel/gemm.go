@@ -123,7 +123,7 @@ func (g *Gemm) RunChunk(_, chunk int) {
 // when it is told to fetch ahead.
 const streamFloats = 2 << 20 / 4
 
-var streams = cpu.Zen5()
+var streams = cpu.AMDFamily() == cpu.Zen5
 
 // block adds the products of k0 to k1 in the columns j0 to j1.
 func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
@@ -235,7 +235,7 @@ const (
 
 // update works out the split, unless it is that of the last call. Pieces of the sums are multiples of unit.
 func (g *tileGrid) update(m, n, k, unit, images int, p *workers.Pool) {
-	key := gridKey{m: m, n: n, k: k, unit: unit, images: images, maxRows: tileRows(), threads: p.Threads()}
+	key := gridKey{m: m, n: n, k: k, unit: unit, images: images, maxRows: tileRows(n), threads: p.Threads()}
 	same := key
 	same.threads = g.key.threads
 	if same != g.key {

@@ -28639,11 +28639,17 @@ narrower_6:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
 	JZ         fetch_none_22
@@ -28668,6 +28674,273 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS 4(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 4(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 4(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS 8(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 8(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS 12(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 12(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 12(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	SUBQ         $0x04, SI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, SI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x40, CX
+	INCQ         BX
+	DECQ         SI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_24
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_31
+	CMPQ      BX, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R10
+	BZHIL     BX, R10, R10
+	KMOVW     R10, K1
+	MOVQ      88(AX), R10
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y1, Y1
+	LEAQ      (SI)(R10*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y3, Y3
+	LEAQ      (SI)(R10*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y5, Y5
+	LEAQ      (SI)(R10*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y7, Y7
+	LEAQ      (SI)(R10*4), SI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R10
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(R10*4), SI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_34
+	CMPQ         SI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMAXPS       Y7, Y8, Y7
+	VBROADCASTSS 116(AX), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VMINPS       Y4, Y8, Y4
+	VMINPS       Y5, Y8, Y5
+	VMINPS       Y6, Y8, Y6
+	VMINPS       Y7, Y8, Y7
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+clamped_34:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R10
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R10
+	BZHIL   BX, R10, R10
+	KMOVW   R10, K1
+	MOVQ    72(AX), R10
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+
+stored_30:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_37
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_37:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -28707,13 +28980,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, SI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, SI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -28726,31 +28999,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         SI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), BX
 	INCQ    BX
 	CMPQ    BX, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    BX, 32(SP)
 	IMULQ   24(AX), BX
 	MOVQ    16(AX), SI
 	MOVLQSX (SI)(BX*4), BX
 	MOVLQSX (SI), SI
 	SUBQ    SI, BX
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      BX, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R10
 	BZHIL     BX, R10, R10
 	KMOVW     R10, K1
@@ -28767,9 +29040,9 @@ taps_done_24:
 	VMOVUPS.Z (SI), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (SI)(R10*4), SI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R10
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(R10*4), SI
@@ -28780,13 +29053,13 @@ res_full_32:
 	VADDPS (SI), Z3, Z3
 	LEAQ   (SI)(R10*4), SI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         SI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -28797,19 +29070,19 @@ res_none_31:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R10
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(R10*4), SI
@@ -28819,9 +29092,9 @@ clamped_34:
 	LEAQ    (SI)(R10*4), SI
 	VMOVUPS Z3, (SI)
 	LEAQ    (SI)(R10*4), SI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R10
 	BZHIL   BX, R10, R10
 	KMOVW   R10, K1
@@ -28835,7 +29108,7 @@ partial_29:
 	VMOVUPS Z3, K1, (SI)
 	LEAQ    (SI)(R10*4), SI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -28849,7 +29122,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -28857,7 +29130,7 @@ narrower_21:
 	VMOVUPS    (BX), Y3
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -28868,17 +29141,17 @@ narrower_21:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_37:
+fetch_none_52:
 	XORQ BX, BX
 	MOVQ BX, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), SI
 	SUBQ SI, BX
 	SUBQ $0x04, SI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -28918,13 +29191,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, SI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, SI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -28937,31 +29210,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         SI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), BX
 	INCQ    BX
 	CMPQ    BX, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    BX, 32(SP)
 	IMULQ   24(AX), BX
 	MOVQ    16(AX), SI
 	MOVLQSX (SI)(BX*4), BX
 	MOVLQSX (SI), SI
 	SUBQ    SI, BX
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -28978,9 +29251,9 @@ taps_done_39:
 	VMOVUPS.Z (DX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -28991,13 +29264,13 @@ res_full_47:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         DX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -29008,19 +29281,19 @@ res_none_46:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -29030,9 +29303,9 @@ clamped_49:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -29046,14 +29319,14 @@ partial_44:
 	VMOVUPS Y3, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -29070,7 +29343,7 @@ strip_51:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
@@ -29085,13 +29358,13 @@ strip_51:
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -29119,7 +29392,7 @@ tap_54:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -29130,9 +29403,9 @@ tap_54:
 	SUBQ    R9, BX
 	MOVQ    48(SP), R10
 	SUBQ    $0x04, R9
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      (CX)(R10*1), Z9
 	VBROADCASTSS (SI)(BX*4), Z10
@@ -29192,13 +29465,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, R9
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R9
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      (CX)(R10*1), Z9
 	VBROADCASTSS (SI)(BX*4), Z10
@@ -29216,32 +29489,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         R9
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), DX
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      DX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -29262,9 +29535,9 @@ taps_done_55:
 	VMOVUPS.Z 64(BX), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
@@ -29279,13 +29552,13 @@ res_full_65:
 	VADDPS 64(BX), Z7, Z7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         BX, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -29304,9 +29577,9 @@ res_none_64:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -29317,10 +29590,10 @@ relu_68:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
@@ -29334,9 +29607,9 @@ clamped_67:
 	VMOVUPS Z6, (BX)
 	VMOVUPS Z7, 64(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -29354,7 +29627,7 @@ partial_62:
 	VMOVUPS Z7, K1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -29365,22 +29638,28 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), DX
-	VMOVUPS    (DX), Z0
-	VMOVUPS    (DX), Z1
-	VMOVUPS    (DX), Z2
-	VMOVUPS    (DX), Z3
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    (DX), Y2
+	VMOVUPS    32(DX), Y3
+	VMOVUPS    (DX), Y4
+	VMOVUPS    32(DX), Y5
+	VMOVUPS    (DX), Y6
+	VMOVUPS    32(DX), Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -29391,13 +29670,13 @@ narrower_52:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -29425,7 +29704,7 @@ tap_71:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -29435,9 +29714,313 @@ tap_71:
 	MOVQ    40(AX), R9
 	SUBQ    R9, BX
 	SUBQ    $0x04, R9
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS 4(SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 4(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 4(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS 8(SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 8(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS 12(SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 12(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 12(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	SUBQ         $0x04, R9
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R9
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x40, CX
+	INCQ         BX
+	DECQ         R9
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), BX
+	SHLQ $0x06, BX
+	ADDQ BX, CX
+
+tap_next_89:
+	MOVQ 24(AX), BX
+	MOVQ 40(SP), DX
+	LEAQ (DX)(BX*4), DX
+	MOVQ 32(SP), BX
+	DECQ BX
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), DX
+	SUBQ      $0x08, DX
+	MOVQ      8(SP), BX
+	TESTQ     BX, BX
+	JZ        res_none_96
+	CMPQ      DX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	MOVQ      88(AX), SI
+	VADDPS    (BX), Y0, Y0
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y1, Y1
+	LEAQ      (BX)(SI*4), BX
+	VADDPS    (BX), Y2, Y2
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y3, Y3
+	LEAQ      (BX)(SI*4), BX
+	VADDPS    (BX), Y4, Y4
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y5, Y5
+	LEAQ      (BX)(SI*4), BX
+	VADDPS    (BX), Y6, Y6
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y7, Y7
+	LEAQ      (BX)(SI*4), BX
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), SI
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y4, Y4
+	VADDPS 32(BX), Y5, Y5
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y6, Y6
+	VADDPS 32(BX), Y7, Y7
+	LEAQ   (BX)(SI*4), BX
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_99
+	CMPQ         BX, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMAXPS       Y7, Y8, Y7
+	VBROADCASTSS 116(AX), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VMINPS       Y4, Y8, Y4
+	VMINPS       Y5, Y8, Y5
+	VMINPS       Y6, Y8, Y6
+	VMINPS       Y7, Y8, Y7
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+clamped_99:
+	MOVQ    (SP), BX
+	CMPQ    DX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), SI
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, SI
+	BZHIL   DX, SI, SI
+	KMOVW   SI, K1
+	MOVQ    72(AX), SI
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+
+stored_95:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Z0
+	VMOVUPS    (DX), Z1
+	VMOVUPS    (DX), Z2
+	VMOVUPS    (DX), Z3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_102
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_102:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    BX, 32(SP)
+	MOVQ    DX, 40(SP)
+	MOVLQSX (DX), DI
+	MOVQ    (AX), SI
+	LEAQ    (SI)(DI*4), SI
+	MOVQ    DI, BX
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), SI
+	MOVLQSX 4(DX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	ANDQ    R8, BX
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 8(DX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, BX
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 12(DX), R9
+	MOVQ    (AX), DX
+	LEAQ    (DX)(R9*4), DX
+	ANDQ    R9, BX
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), DX
+	TESTQ   BX, BX
+	JS      tap_skip_105
+	MOVQ    40(AX), BX
+	LEAQ    (SI)(BX*4), SI
+	LEAQ    (DI)(BX*4), DI
+	LEAQ    (R8)(BX*4), R8
+	LEAQ    (DX)(BX*4), DX
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	SUBQ    $0x04, R9
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -29477,13 +30060,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, R9
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R9
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -29496,32 +30079,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         R9
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), DX
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      DX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -29538,9 +30121,9 @@ taps_done_72:
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
@@ -29551,13 +30134,13 @@ res_full_82:
 	VADDPS (BX), Z3, Z3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         BX, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -29568,19 +30151,19 @@ res_none_81:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -29590,9 +30173,9 @@ clamped_84:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Z3, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -29606,7 +30189,7 @@ partial_79:
 	VMOVUPS Z3, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -29616,11 +30199,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -29628,7 +30211,7 @@ narrower_69:
 	VMOVUPS    (DX), Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -29639,13 +30222,13 @@ narrower_69:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -29673,7 +30256,7 @@ tap_88:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -29683,9 +30266,9 @@ tap_88:
 	MOVQ    40(AX), R9
 	SUBQ    R9, BX
 	SUBQ    $0x04, R9
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -29725,13 +30308,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, R9
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R9
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -29744,32 +30327,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         R9
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -29786,9 +30369,9 @@ taps_done_89:
 	VMOVUPS.Z (DX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -29799,13 +30382,13 @@ res_full_99:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         DX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -29816,19 +30399,19 @@ res_none_98:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -29838,9 +30421,9 @@ clamped_101:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -29854,10 +30437,10 @@ partial_96:
 	VMOVUPS Y3, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -29875,7 +30458,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -30256,12 +30839,19 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -30288,6 +30878,314 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      64(CX), Y10
+	VMOVUPS      96(CX), Y11
+	VBROADCASTSS 4(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y10
+	VMOVUPS      160(CX), Y11
+	VBROADCASTSS 8(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      192(CX), Y10
+	VMOVUPS      224(CX), Y11
+	VBROADCASTSS 12(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R12
+	BZHIL     SI, R12, R12
+	KMOVW     R12, K1
+	MOVQ      88(AX), R12
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y1, Y1
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y3, Y3
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y5, Y5
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y7, Y7
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y9, Y9
+	LEAQ      (DI)(R12*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R12
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R12*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y10
+	VMAXPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMAXPS       Y9, Y10, Y9
+	VBROADCASTSS 116(AX), Y10
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+	VMINPS       Y2, Y10, Y2
+	VMINPS       Y3, Y10, Y3
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+	VMINPS       Y6, Y10, Y6
+	VMINPS       Y7, Y10, Y7
+	VMINPS       Y8, Y10, Y8
+	VMINPS       Y9, Y10, Y9
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R12
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R12
+	BZHIL   SI, R12, R12
+	KMOVW   R12, K1
+	MOVQ    72(AX), R12
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -30339,13 +31237,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -30360,31 +31258,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R12
 	BZHIL     SI, R12, R12
 	KMOVW     R12, K1
@@ -30404,9 +31302,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z5
 	VADDPS    Z5, Z4, Z4
 	LEAQ      (DI)(R12*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R12
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R12*4), DI
@@ -30419,13 +31317,13 @@ res_full_32:
 	VADDPS (DI), Z4, Z4
 	LEAQ   (DI)(R12*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -30438,9 +31336,9 @@ res_none_31:
 	VMINPS       Z2, Z5, Z2
 	VMINPS       Z3, Z5, Z3
 	VMINPS       Z4, Z5, Z4
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z5, Z5, Z5
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -30448,10 +31346,10 @@ relu_35:
 	VMAXPS Z3, Z5, Z3
 	VMAXPS Z4, Z5, Z4
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R12
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R12*4), DI
@@ -30463,9 +31361,9 @@ clamped_34:
 	LEAQ    (DI)(R12*4), DI
 	VMOVUPS Z4, (DI)
 	LEAQ    (DI)(R12*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R12
 	BZHIL   SI, R12, R12
 	KMOVW   R12, K1
@@ -30481,7 +31379,7 @@ partial_29:
 	VMOVUPS Z4, K1, (DI)
 	LEAQ    (DI)(R12*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -30495,7 +31393,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -30504,7 +31402,7 @@ narrower_21:
 	VMOVUPS    (SI), Y4
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -30517,17 +31415,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -30579,13 +31477,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -30600,31 +31498,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -30644,9 +31542,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -30659,13 +31557,13 @@ res_full_47:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -30678,9 +31576,9 @@ res_none_46:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -30688,10 +31586,10 @@ relu_50:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -30703,9 +31601,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -30721,14 +31619,14 @@ partial_44:
 	VMOVUPS Y4, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -30747,7 +31645,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -30765,13 +31663,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -30805,7 +31703,7 @@ tap_54:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -30817,9 +31715,9 @@ tap_54:
 	SUBQ    R11, SI
 	MOVQ    48(SP), R12
 	SUBQ    $0x04, R11
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z10
 	VMOVUPS      (CX)(R12*1), Z11
 	VBROADCASTSS (DI)(SI*4), Z12
@@ -30899,13 +31797,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R11
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R11
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z10
 	VMOVUPS      (CX)(R12*1), Z11
 	VBROADCASTSS (DI)(SI*4), Z12
@@ -30926,32 +31824,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R11
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -30976,9 +31874,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z10
 	VADDPS    Z10, Z9, Z9
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -30996,13 +31894,13 @@ res_full_65:
 	VADDPS 64(SI), Z9, Z9
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -31025,9 +31923,9 @@ res_none_64:
 	VMINPS       Z7, Z10, Z7
 	VMINPS       Z8, Z10, Z8
 	VMINPS       Z9, Z10, Z9
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z10, Z10, Z10
 	VMAXPS Z0, Z10, Z0
 	VMAXPS Z1, Z10, Z1
@@ -31040,10 +31938,10 @@ relu_68:
 	VMAXPS Z8, Z10, Z8
 	VMAXPS Z9, Z10, Z9
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -31060,9 +31958,9 @@ clamped_67:
 	VMOVUPS Z8, (SI)
 	VMOVUPS Z9, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -31083,7 +31981,7 @@ partial_62:
 	VMOVUPS Z9, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -31094,23 +31992,30 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -31123,13 +32028,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -31163,7 +32068,7 @@ tap_71:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -31174,9 +32079,361 @@ tap_71:
 	MOVQ    40(AX), R11
 	SUBQ    R11, SI
 	SUBQ    $0x04, R11
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      64(CX), Y10
+	VMOVUPS      96(CX), Y11
+	VBROADCASTSS 4(DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y10
+	VMOVUPS      160(CX), Y11
+	VBROADCASTSS 8(DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      192(CX), Y10
+	VMOVUPS      224(CX), Y11
+	VBROADCASTSS 12(DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R11
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R11
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R11
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y10
+	VMAXPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMAXPS       Y9, Y10, Y9
+	VBROADCASTSS 116(AX), Y10
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+	VMINPS       Y2, Y10, Y2
+	VMINPS       Y3, Y10, Y3
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+	VMINPS       Y6, Y10, Y6
+	VMINPS       Y7, Y10, Y7
+	VMINPS       Y8, Y10, Y8
+	VMINPS       Y9, Y10, Y9
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R11
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R11*4), BX
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	SUBQ    $0x04, R11
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -31228,13 +32485,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R11
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R11
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -31249,32 +32506,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R11
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -31294,9 +32551,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z5
 	VADDPS    Z5, Z4, Z4
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -31309,13 +32566,13 @@ res_full_82:
 	VADDPS (SI), Z4, Z4
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -31328,9 +32585,9 @@ res_none_81:
 	VMINPS       Z2, Z5, Z2
 	VMINPS       Z3, Z5, Z3
 	VMINPS       Z4, Z5, Z4
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z5, Z5, Z5
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -31338,10 +32595,10 @@ relu_85:
 	VMAXPS Z3, Z5, Z3
 	VMAXPS Z4, Z5, Z4
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -31353,9 +32610,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z4, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -31371,7 +32628,7 @@ partial_79:
 	VMOVUPS Z4, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -31381,11 +32638,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -31394,7 +32651,7 @@ narrower_69:
 	VMOVUPS    (BX), Y4
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -31407,13 +32664,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -31447,7 +32704,7 @@ tap_88:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -31458,9 +32715,9 @@ tap_88:
 	MOVQ    40(AX), R11
 	SUBQ    R11, SI
 	SUBQ    $0x04, R11
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -31512,13 +32769,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R11
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R11
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -31533,32 +32790,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R11
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -31578,9 +32835,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -31593,13 +32850,13 @@ res_full_99:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -31612,9 +32869,9 @@ res_none_98:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -31622,10 +32879,10 @@ relu_102:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -31637,9 +32894,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -31655,10 +32912,10 @@ partial_96:
 	VMOVUPS Y4, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -31676,7 +32933,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -32099,13 +33356,21 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
-	VMOVUPS    (SI), Z5
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -32134,6 +33399,351 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS 4(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS 8(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS 12(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R13
+	BZHIL     SI, R13, R13
+	KMOVW     R13, K1
+	MOVQ      88(AX), R13
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y1, Y1
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y3, Y3
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y5, Y5
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y7, Y7
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y9, Y9
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y10, Y10
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y11, Y11
+	LEAQ      (DI)(R13*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R13
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R13*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMAXPS       Y11, Y12, Y11
+	VBROADCASTSS 116(AX), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+	VMINPS       Y4, Y12, Y4
+	VMINPS       Y5, Y12, Y5
+	VMINPS       Y6, Y12, Y6
+	VMINPS       Y7, Y12, Y7
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+	VMINPS       Y10, Y12, Y10
+	VMINPS       Y11, Y12, Y11
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R13
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R13
+	BZHIL   SI, R13, R13
+	KMOVW   R13, K1
+	MOVQ    72(AX), R13
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Z5
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -32193,13 +33803,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -32216,31 +33826,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R13
 	BZHIL     SI, R13, R13
 	KMOVW     R13, K1
@@ -32263,9 +33873,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (DI)(R13*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R13
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R13*4), DI
@@ -32280,13 +33890,13 @@ res_full_32:
 	VADDPS (DI), Z5, Z5
 	LEAQ   (DI)(R13*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -32301,9 +33911,9 @@ res_none_31:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -32312,10 +33922,10 @@ relu_35:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R13
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R13*4), DI
@@ -32329,9 +33939,9 @@ clamped_34:
 	LEAQ    (DI)(R13*4), DI
 	VMOVUPS Z5, (DI)
 	LEAQ    (DI)(R13*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R13
 	BZHIL   SI, R13, R13
 	KMOVW   R13, K1
@@ -32349,7 +33959,7 @@ partial_29:
 	VMOVUPS Z5, K1, (DI)
 	LEAQ    (DI)(R13*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -32363,7 +33973,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -32373,7 +33983,7 @@ narrower_21:
 	VMOVUPS    (SI), Y5
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -32388,17 +33998,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -32458,13 +34068,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -32481,31 +34091,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -32528,9 +34138,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -32545,13 +34155,13 @@ res_full_47:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -32566,9 +34176,9 @@ res_none_46:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -32577,10 +34187,10 @@ relu_50:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -32594,9 +34204,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -32614,14 +34224,14 @@ partial_44:
 	VMOVUPS Y5, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -32642,7 +34252,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -32663,13 +34273,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -32709,7 +34319,7 @@ tap_54:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -32722,9 +34332,9 @@ tap_54:
 	SUBQ    R12, SI
 	MOVQ    48(SP), R13
 	SUBQ    $0x04, R12
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      (CX)(R13*1), Z13
 	VBROADCASTSS (DI)(SI*4), Z14
@@ -32816,13 +34426,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R12
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R12
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      (CX)(R13*1), Z13
 	VBROADCASTSS (DI)(SI*4), Z14
@@ -32846,32 +34456,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R12
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -32900,9 +34510,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z12
 	VADDPS    Z12, Z11, Z11
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -32923,13 +34533,13 @@ res_full_65:
 	VADDPS 64(SI), Z11, Z11
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -32956,9 +34566,9 @@ res_none_64:
 	VMINPS       Z9, Z12, Z9
 	VMINPS       Z10, Z12, Z10
 	VMINPS       Z11, Z12, Z11
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
@@ -32973,10 +34583,10 @@ relu_68:
 	VMAXPS Z10, Z12, Z10
 	VMAXPS Z11, Z12, Z11
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -32996,9 +34606,9 @@ clamped_67:
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -33022,7 +34632,7 @@ partial_62:
 	VMOVUPS Z11, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -33033,24 +34643,32 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
-	VMOVUPS    (BX), Z5
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -33065,13 +34683,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -33111,7 +34729,7 @@ tap_71:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -33123,9 +34741,405 @@ tap_71:
 	MOVQ    40(AX), R12
 	SUBQ    R12, SI
 	SUBQ    $0x04, R12
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS 4(DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS 8(DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS 12(DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R12
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R12
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R12
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y10, Y10
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y11, Y11
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y10, Y10
+	VADDPS 32(SI), Y11, Y11
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMAXPS       Y11, Y12, Y11
+	VBROADCASTSS 116(AX), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+	VMINPS       Y4, Y12, Y4
+	VMINPS       Y5, Y12, Y5
+	VMINPS       Y6, Y12, Y6
+	VMINPS       Y7, Y12, Y7
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+	VMINPS       Y10, Y12, Y10
+	VMINPS       Y11, Y12, Y11
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Z5
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R12
+	MOVQ    (AX), R11
+	LEAQ    (R11)(R12*4), R11
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), R11
+	MOVLQSX 20(BX), R12
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R12*4), BX
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (R11)(SI*4), R11
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	SUBQ    $0x04, R12
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -33185,13 +35199,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R12
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R12
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -33208,32 +35222,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R12
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -33256,9 +35270,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -33273,13 +35287,13 @@ res_full_82:
 	VADDPS (SI), Z5, Z5
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -33294,9 +35308,9 @@ res_none_81:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -33305,10 +35319,10 @@ relu_85:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -33322,9 +35336,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z5, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -33342,7 +35356,7 @@ partial_79:
 	VMOVUPS Z5, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -33352,11 +35366,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -33366,7 +35380,7 @@ narrower_69:
 	VMOVUPS    (BX), Y5
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -33381,13 +35395,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -33427,7 +35441,7 @@ tap_88:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -33439,9 +35453,9 @@ tap_88:
 	MOVQ    40(AX), R12
 	SUBQ    R12, SI
 	SUBQ    $0x04, R12
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -33501,13 +35515,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R12
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R12
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -33524,32 +35538,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R12
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -33572,9 +35586,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -33589,13 +35603,13 @@ res_full_99:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -33610,9 +35624,9 @@ res_none_98:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -33621,10 +35635,10 @@ relu_102:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -33638,9 +35652,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -33658,10 +35672,10 @@ partial_96:
 	VMOVUPS Y5, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -33679,7 +35693,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -34144,14 +36158,23 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
-	VMOVUPS    (SI), Z5
-	VMOVUPS    (SI), Z6
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
+	VMOVUPS    (SI), Y12
+	VMOVUPS    32(SI), Y13
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -34182,6 +36205,388 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      64(CX), Y14
+	VMOVUPS      96(CX), Y15
+	VBROADCASTSS 4(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 4(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 4(R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 4(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y14
+	VMOVUPS      160(CX), Y15
+	VBROADCASTSS 8(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 8(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 8(R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 8(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      192(CX), Y14
+	VMOVUPS      224(CX), Y15
+	VBROADCASTSS 12(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 12(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 12(R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 12(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R14
+	BZHIL     SI, R14, R14
+	KMOVW     R14, K1
+	MOVQ      88(AX), R14
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y1, Y1
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y3, Y3
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y5, Y5
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y7, Y7
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y9, Y9
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y10, Y10
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y11, Y11
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y12, Y12
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y13, Y13
+	LEAQ      (DI)(R14*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R14
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y12, Y12
+	VADDPS 32(DI), Y13, Y13
+	LEAQ   (DI)(R14*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+	VMAXPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y14, Y3
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+	VMAXPS       Y10, Y14, Y10
+	VMAXPS       Y11, Y14, Y11
+	VMAXPS       Y12, Y14, Y12
+	VMAXPS       Y13, Y14, Y13
+	VBROADCASTSS 116(AX), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+	VMINPS       Y2, Y14, Y2
+	VMINPS       Y3, Y14, Y3
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+	VMINPS       Y10, Y14, Y10
+	VMINPS       Y11, Y14, Y11
+	VMINPS       Y12, Y14, Y12
+	VMINPS       Y13, Y14, Y13
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y14, Y14, Y14
+	VMAXPS Y0, Y14, Y0
+	VMAXPS Y1, Y14, Y1
+	VMAXPS Y2, Y14, Y2
+	VMAXPS Y3, Y14, Y3
+	VMAXPS Y4, Y14, Y4
+	VMAXPS Y5, Y14, Y5
+	VMAXPS Y6, Y14, Y6
+	VMAXPS Y7, Y14, Y7
+	VMAXPS Y8, Y14, Y8
+	VMAXPS Y9, Y14, Y9
+	VMAXPS Y10, Y14, Y10
+	VMAXPS Y11, Y14, Y11
+	VMAXPS Y12, Y14, Y12
+	VMAXPS Y13, Y14, Y13
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R14
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R14
+	BZHIL   SI, R14, R14
+	KMOVW   R14, K1
+	MOVQ    72(AX), R14
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Z5
+	VMOVUPS    (SI), Z6
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -34249,13 +36654,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -34274,31 +36679,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R14
 	BZHIL     SI, R14, R14
 	KMOVW     R14, K1
@@ -34324,9 +36729,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z7
 	VADDPS    Z7, Z6, Z6
 	LEAQ      (DI)(R14*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R14
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R14*4), DI
@@ -34343,13 +36748,13 @@ res_full_32:
 	VADDPS (DI), Z6, Z6
 	LEAQ   (DI)(R14*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -34366,9 +36771,9 @@ res_none_31:
 	VMINPS       Z4, Z7, Z4
 	VMINPS       Z5, Z7, Z5
 	VMINPS       Z6, Z7, Z6
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z7, Z7, Z7
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -34378,10 +36783,10 @@ relu_35:
 	VMAXPS Z5, Z7, Z5
 	VMAXPS Z6, Z7, Z6
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R14
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R14*4), DI
@@ -34397,9 +36802,9 @@ clamped_34:
 	LEAQ    (DI)(R14*4), DI
 	VMOVUPS Z6, (DI)
 	LEAQ    (DI)(R14*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R14
 	BZHIL   SI, R14, R14
 	KMOVW   R14, K1
@@ -34419,7 +36824,7 @@ partial_29:
 	VMOVUPS Z6, K1, (DI)
 	LEAQ    (DI)(R14*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -34433,7 +36838,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -34444,7 +36849,7 @@ narrower_21:
 	VMOVUPS    (SI), Y6
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -34461,17 +36866,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -34539,13 +36944,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -34564,31 +36969,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -34614,9 +37019,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -34633,13 +37038,13 @@ res_full_47:
 	VADDPS (BX), Y6, Y6
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -34656,9 +37061,9 @@ res_none_46:
 	VMINPS       Y4, Y7, Y4
 	VMINPS       Y5, Y7, Y5
 	VMINPS       Y6, Y7, Y6
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y7, Y7, Y7
 	VMAXPS Y0, Y7, Y0
 	VMAXPS Y1, Y7, Y1
@@ -34668,10 +37073,10 @@ relu_50:
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -34687,9 +37092,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y6, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -34709,14 +37114,14 @@ partial_44:
 	VMOVUPS Y6, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -34739,7 +37144,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -34763,13 +37168,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -34815,7 +37220,7 @@ tap_54:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -34829,9 +37234,9 @@ tap_54:
 	SUBQ    R13, SI
 	MOVQ    48(SP), R14
 	SUBQ    $0x04, R13
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z14
 	VMOVUPS      (CX)(R14*1), Z15
 	VBROADCASTSS (DI)(SI*4), Z16
@@ -34935,13 +37340,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R13
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R13
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z14
 	VMOVUPS      (CX)(R14*1), Z15
 	VBROADCASTSS (DI)(SI*4), Z16
@@ -34968,32 +37373,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R13
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -35026,9 +37431,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z14
 	VADDPS    Z14, Z13, Z13
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -35052,13 +37457,13 @@ res_full_65:
 	VADDPS 64(SI), Z13, Z13
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -35089,9 +37494,9 @@ res_none_64:
 	VMINPS       Z11, Z14, Z11
 	VMINPS       Z12, Z14, Z12
 	VMINPS       Z13, Z14, Z13
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z14, Z14, Z14
 	VMAXPS Z0, Z14, Z0
 	VMAXPS Z1, Z14, Z1
@@ -35108,10 +37513,10 @@ relu_68:
 	VMAXPS Z12, Z14, Z12
 	VMAXPS Z13, Z14, Z13
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -35134,9 +37539,9 @@ clamped_67:
 	VMOVUPS Z12, (SI)
 	VMOVUPS Z13, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -35163,7 +37568,7 @@ partial_62:
 	VMOVUPS Z13, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -35174,25 +37579,34 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
-	VMOVUPS    (BX), Z5
-	VMOVUPS    (BX), Z6
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
+	VMOVUPS    (BX), Y12
+	VMOVUPS    32(BX), Y13
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -35209,13 +37623,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -35261,7 +37675,7 @@ tap_71:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -35274,9 +37688,449 @@ tap_71:
 	MOVQ    40(AX), R13
 	SUBQ    R13, SI
 	SUBQ    $0x04, R13
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      64(CX), Y14
+	VMOVUPS      96(CX), Y15
+	VBROADCASTSS 4(DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 4(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 4(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 4(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y14
+	VMOVUPS      160(CX), Y15
+	VBROADCASTSS 8(DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 8(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 8(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 8(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      192(CX), Y14
+	VMOVUPS      224(CX), Y15
+	VBROADCASTSS 12(DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 12(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 12(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 12(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R13
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R13
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R13
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y10, Y10
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y11, Y11
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y12, Y12
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y13, Y13
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y10, Y10
+	VADDPS 32(SI), Y11, Y11
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y12, Y12
+	VADDPS 32(SI), Y13, Y13
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+	VMAXPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y14, Y3
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+	VMAXPS       Y10, Y14, Y10
+	VMAXPS       Y11, Y14, Y11
+	VMAXPS       Y12, Y14, Y12
+	VMAXPS       Y13, Y14, Y13
+	VBROADCASTSS 116(AX), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+	VMINPS       Y2, Y14, Y2
+	VMINPS       Y3, Y14, Y3
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+	VMINPS       Y10, Y14, Y10
+	VMINPS       Y11, Y14, Y11
+	VMINPS       Y12, Y14, Y12
+	VMINPS       Y13, Y14, Y13
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y14, Y14, Y14
+	VMAXPS Y0, Y14, Y0
+	VMAXPS Y1, Y14, Y1
+	VMAXPS Y2, Y14, Y2
+	VMAXPS Y3, Y14, Y3
+	VMAXPS Y4, Y14, Y4
+	VMAXPS Y5, Y14, Y5
+	VMAXPS Y6, Y14, Y6
+	VMAXPS Y7, Y14, Y7
+	VMAXPS Y8, Y14, Y8
+	VMAXPS Y9, Y14, Y9
+	VMAXPS Y10, Y14, Y10
+	VMAXPS Y11, Y14, Y11
+	VMAXPS Y12, Y14, Y12
+	VMAXPS Y13, Y14, Y13
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Z5
+	VMOVUPS    (BX), Z6
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R12
+	MOVQ    (AX), R11
+	LEAQ    (R11)(R12*4), R11
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), R11
+	MOVLQSX 20(BX), R13
+	MOVQ    (AX), R12
+	LEAQ    (R12)(R13*4), R12
+	ANDQ    R13, SI
+	TESTQ   R13, R13
+	CMOVQLT 8(AX), R12
+	MOVLQSX 24(BX), R13
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R13*4), BX
+	ANDQ    R13, SI
+	TESTQ   R13, R13
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (R11)(SI*4), R11
+	LEAQ    (R12)(SI*4), R12
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R13
+	SUBQ    R13, SI
+	SUBQ    $0x04, R13
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -35344,13 +38198,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R13
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R13
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -35369,32 +38223,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R13
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -35420,9 +38274,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z7
 	VADDPS    Z7, Z6, Z6
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -35439,13 +38293,13 @@ res_full_82:
 	VADDPS (SI), Z6, Z6
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -35462,9 +38316,9 @@ res_none_81:
 	VMINPS       Z4, Z7, Z4
 	VMINPS       Z5, Z7, Z5
 	VMINPS       Z6, Z7, Z6
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z7, Z7, Z7
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -35474,10 +38328,10 @@ relu_85:
 	VMAXPS Z5, Z7, Z5
 	VMAXPS Z6, Z7, Z6
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -35493,9 +38347,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z6, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -35515,7 +38369,7 @@ partial_79:
 	VMOVUPS Z6, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -35525,11 +38379,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -35540,7 +38394,7 @@ narrower_69:
 	VMOVUPS    (BX), Y6
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -35557,13 +38411,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -35609,7 +38463,7 @@ tap_88:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -35622,9 +38476,9 @@ tap_88:
 	MOVQ    40(AX), R13
 	SUBQ    R13, SI
 	SUBQ    $0x04, R13
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -35692,13 +38546,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R13
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R13
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -35717,32 +38571,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R13
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -35768,9 +38622,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -35787,13 +38641,13 @@ res_full_99:
 	VADDPS (BX), Y6, Y6
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -35810,9 +38664,9 @@ res_none_98:
 	VMINPS       Y4, Y7, Y4
 	VMINPS       Y5, Y7, Y5
 	VMINPS       Y6, Y7, Y6
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y7, Y7, Y7
 	VMAXPS Y0, Y7, Y0
 	VMAXPS Y1, Y7, Y1
@@ -35822,10 +38676,10 @@ relu_102:
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -35841,9 +38695,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y6, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -35863,10 +38717,10 @@ partial_96:
 	VMOVUPS Y6, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -35884,7 +38738,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -36391,15 +39245,25 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
-	VMOVUPS    (SI), Z5
-	VMOVUPS    (SI), Z6
-	VMOVUPS    (SI), Z7
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
+	VMOVUPS    (SI), Y12
+	VMOVUPS    32(SI), Y13
+	VMOVUPS    (SI), Y14
+	VMOVUPS    32(SI), Y15
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -36432,6 +39296,425 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      64(CX), Y16
+	VMOVUPS      96(CX), Y17
+	VBROADCASTSS 4(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 4(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 4(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 4(R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 4(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y16
+	VMOVUPS      160(CX), Y17
+	VBROADCASTSS 8(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 8(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 8(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 8(R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 8(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      192(CX), Y16
+	VMOVUPS      224(CX), Y17
+	VBROADCASTSS 12(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 12(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 12(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 12(R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 12(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R15
+	BZHIL     SI, R15, R15
+	KMOVW     R15, K1
+	MOVQ      88(AX), R15
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y1, Y1
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y3, Y3
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y5, Y5
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y7, Y7
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y9, Y9
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y10, Y10
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y11, Y11
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y12, Y12
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y13, Y13
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y14, Y14
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y15, Y15
+	LEAQ      (DI)(R15*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R15
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y12, Y12
+	VADDPS 32(DI), Y13, Y13
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y14, Y14
+	VADDPS 32(DI), Y15, Y15
+	LEAQ   (DI)(R15*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y16
+	VMAXPS       Y0, Y16, Y0
+	VMAXPS       Y1, Y16, Y1
+	VMAXPS       Y2, Y16, Y2
+	VMAXPS       Y3, Y16, Y3
+	VMAXPS       Y4, Y16, Y4
+	VMAXPS       Y5, Y16, Y5
+	VMAXPS       Y6, Y16, Y6
+	VMAXPS       Y7, Y16, Y7
+	VMAXPS       Y8, Y16, Y8
+	VMAXPS       Y9, Y16, Y9
+	VMAXPS       Y10, Y16, Y10
+	VMAXPS       Y11, Y16, Y11
+	VMAXPS       Y12, Y16, Y12
+	VMAXPS       Y13, Y16, Y13
+	VMAXPS       Y14, Y16, Y14
+	VMAXPS       Y15, Y16, Y15
+	VBROADCASTSS 116(AX), Y16
+	VMINPS       Y0, Y16, Y0
+	VMINPS       Y1, Y16, Y1
+	VMINPS       Y2, Y16, Y2
+	VMINPS       Y3, Y16, Y3
+	VMINPS       Y4, Y16, Y4
+	VMINPS       Y5, Y16, Y5
+	VMINPS       Y6, Y16, Y6
+	VMINPS       Y7, Y16, Y7
+	VMINPS       Y8, Y16, Y8
+	VMINPS       Y9, Y16, Y9
+	VMINPS       Y10, Y16, Y10
+	VMINPS       Y11, Y16, Y11
+	VMINPS       Y12, Y16, Y12
+	VMINPS       Y13, Y16, Y13
+	VMINPS       Y14, Y16, Y14
+	VMINPS       Y15, Y16, Y15
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y16, Y16, Y16
+	VMAXPS Y0, Y16, Y0
+	VMAXPS Y1, Y16, Y1
+	VMAXPS Y2, Y16, Y2
+	VMAXPS Y3, Y16, Y3
+	VMAXPS Y4, Y16, Y4
+	VMAXPS Y5, Y16, Y5
+	VMAXPS Y6, Y16, Y6
+	VMAXPS Y7, Y16, Y7
+	VMAXPS Y8, Y16, Y8
+	VMAXPS Y9, Y16, Y9
+	VMAXPS Y10, Y16, Y10
+	VMAXPS Y11, Y16, Y11
+	VMAXPS Y12, Y16, Y12
+	VMAXPS Y13, Y16, Y13
+	VMAXPS Y14, Y16, Y14
+	VMAXPS Y15, Y16, Y15
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R15
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y14, (DI)
+	VMOVUPS Y15, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R15
+	BZHIL   SI, R15, R15
+	KMOVW   R15, K1
+	MOVQ    72(AX), R15
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y14, (DI)
+	VMOVUPS Y15, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Z5
+	VMOVUPS    (SI), Z6
+	VMOVUPS    (SI), Z7
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -36507,13 +39790,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -36534,31 +39817,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R15
 	BZHIL     SI, R15, R15
 	KMOVW     R15, K1
@@ -36587,9 +39870,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (DI)(R15*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R15
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R15*4), DI
@@ -36608,13 +39891,13 @@ res_full_32:
 	VADDPS (DI), Z7, Z7
 	LEAQ   (DI)(R15*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -36633,9 +39916,9 @@ res_none_31:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -36646,10 +39929,10 @@ relu_35:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R15
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R15*4), DI
@@ -36667,9 +39950,9 @@ clamped_34:
 	LEAQ    (DI)(R15*4), DI
 	VMOVUPS Z7, (DI)
 	LEAQ    (DI)(R15*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R15
 	BZHIL   SI, R15, R15
 	KMOVW   R15, K1
@@ -36691,7 +39974,7 @@ partial_29:
 	VMOVUPS Z7, K1, (DI)
 	LEAQ    (DI)(R15*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -36705,7 +39988,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -36717,7 +40000,7 @@ narrower_21:
 	VMOVUPS    (SI), Y7
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -36736,17 +40019,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -36822,13 +40105,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -36849,31 +40132,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -36902,9 +40185,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -36923,13 +40206,13 @@ res_full_47:
 	VADDPS (BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -36948,9 +40231,9 @@ res_none_46:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -36961,10 +40244,10 @@ relu_50:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -36982,9 +40265,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y7, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -37006,14 +40289,14 @@ partial_44:
 	VMOVUPS Y7, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -37038,7 +40321,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -37065,13 +40348,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -37123,7 +40406,7 @@ tap_54:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -37138,9 +40421,9 @@ tap_54:
 	SUBQ    R14, SI
 	MOVQ    48(SP), R15
 	SUBQ    $0x04, R14
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      (CX)(R15*1), Z17
 	VBROADCASTSS (DI)(SI*4), Z18
@@ -37256,13 +40539,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R14
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R14
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      (CX)(R15*1), Z17
 	VBROADCASTSS (DI)(SI*4), Z18
@@ -37292,32 +40575,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R14
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -37354,9 +40637,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z16
 	VADDPS    Z16, Z15, Z15
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -37383,13 +40666,13 @@ res_full_65:
 	VADDPS 64(SI), Z15, Z15
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -37424,9 +40707,9 @@ res_none_64:
 	VMINPS       Z13, Z16, Z13
 	VMINPS       Z14, Z16, Z14
 	VMINPS       Z15, Z16, Z15
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
@@ -37445,10 +40728,10 @@ relu_68:
 	VMAXPS Z14, Z16, Z14
 	VMAXPS Z15, Z16, Z15
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -37474,9 +40757,9 @@ clamped_67:
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -37506,7 +40789,7 @@ partial_62:
 	VMOVUPS Z15, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -37517,26 +40800,36 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
-	VMOVUPS    (BX), Z5
-	VMOVUPS    (BX), Z6
-	VMOVUPS    (BX), Z7
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
+	VMOVUPS    (BX), Y12
+	VMOVUPS    32(BX), Y13
+	VMOVUPS    (BX), Y14
+	VMOVUPS    32(BX), Y15
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -37555,13 +40848,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -37613,7 +40906,7 @@ tap_71:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -37627,9 +40920,493 @@ tap_71:
 	MOVQ    40(AX), R14
 	SUBQ    R14, SI
 	SUBQ    $0x04, R14
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      64(CX), Y16
+	VMOVUPS      96(CX), Y17
+	VBROADCASTSS 4(DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 4(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 4(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 4(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 4(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y16
+	VMOVUPS      160(CX), Y17
+	VBROADCASTSS 8(DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 8(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 8(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 8(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 8(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      192(CX), Y16
+	VMOVUPS      224(CX), Y17
+	VBROADCASTSS 12(DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 12(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 12(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 12(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 12(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R14
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R14
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R14
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y10, Y10
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y11, Y11
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y12, Y12
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y13, Y13
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y14, Y14
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y15, Y15
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y10, Y10
+	VADDPS 32(SI), Y11, Y11
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y12, Y12
+	VADDPS 32(SI), Y13, Y13
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y14, Y14
+	VADDPS 32(SI), Y15, Y15
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y16
+	VMAXPS       Y0, Y16, Y0
+	VMAXPS       Y1, Y16, Y1
+	VMAXPS       Y2, Y16, Y2
+	VMAXPS       Y3, Y16, Y3
+	VMAXPS       Y4, Y16, Y4
+	VMAXPS       Y5, Y16, Y5
+	VMAXPS       Y6, Y16, Y6
+	VMAXPS       Y7, Y16, Y7
+	VMAXPS       Y8, Y16, Y8
+	VMAXPS       Y9, Y16, Y9
+	VMAXPS       Y10, Y16, Y10
+	VMAXPS       Y11, Y16, Y11
+	VMAXPS       Y12, Y16, Y12
+	VMAXPS       Y13, Y16, Y13
+	VMAXPS       Y14, Y16, Y14
+	VMAXPS       Y15, Y16, Y15
+	VBROADCASTSS 116(AX), Y16
+	VMINPS       Y0, Y16, Y0
+	VMINPS       Y1, Y16, Y1
+	VMINPS       Y2, Y16, Y2
+	VMINPS       Y3, Y16, Y3
+	VMINPS       Y4, Y16, Y4
+	VMINPS       Y5, Y16, Y5
+	VMINPS       Y6, Y16, Y6
+	VMINPS       Y7, Y16, Y7
+	VMINPS       Y8, Y16, Y8
+	VMINPS       Y9, Y16, Y9
+	VMINPS       Y10, Y16, Y10
+	VMINPS       Y11, Y16, Y11
+	VMINPS       Y12, Y16, Y12
+	VMINPS       Y13, Y16, Y13
+	VMINPS       Y14, Y16, Y14
+	VMINPS       Y15, Y16, Y15
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y16, Y16, Y16
+	VMAXPS Y0, Y16, Y0
+	VMAXPS Y1, Y16, Y1
+	VMAXPS Y2, Y16, Y2
+	VMAXPS Y3, Y16, Y3
+	VMAXPS Y4, Y16, Y4
+	VMAXPS Y5, Y16, Y5
+	VMAXPS Y6, Y16, Y6
+	VMAXPS Y7, Y16, Y7
+	VMAXPS Y8, Y16, Y8
+	VMAXPS Y9, Y16, Y9
+	VMAXPS Y10, Y16, Y10
+	VMAXPS Y11, Y16, Y11
+	VMAXPS Y12, Y16, Y12
+	VMAXPS Y13, Y16, Y13
+	VMAXPS Y14, Y16, Y14
+	VMAXPS Y15, Y16, Y15
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y14, (SI)
+	VMOVUPS Y15, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y14, (SI)
+	VMOVUPS Y15, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Z5
+	VMOVUPS    (BX), Z6
+	VMOVUPS    (BX), Z7
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R12
+	MOVQ    (AX), R11
+	LEAQ    (R11)(R12*4), R11
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), R11
+	MOVLQSX 20(BX), R13
+	MOVQ    (AX), R12
+	LEAQ    (R12)(R13*4), R12
+	ANDQ    R13, SI
+	TESTQ   R13, R13
+	CMOVQLT 8(AX), R12
+	MOVLQSX 24(BX), R14
+	MOVQ    (AX), R13
+	LEAQ    (R13)(R14*4), R13
+	ANDQ    R14, SI
+	TESTQ   R14, R14
+	CMOVQLT 8(AX), R13
+	MOVLQSX 28(BX), R14
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R14*4), BX
+	ANDQ    R14, SI
+	TESTQ   R14, R14
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (R11)(SI*4), R11
+	LEAQ    (R12)(SI*4), R12
+	LEAQ    (R13)(SI*4), R13
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R14
+	SUBQ    R14, SI
+	SUBQ    $0x04, R14
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -37705,13 +41482,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R14
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R14
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -37732,32 +41509,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R14
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -37786,9 +41563,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -37807,13 +41584,13 @@ res_full_82:
 	VADDPS (SI), Z7, Z7
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -37832,9 +41609,9 @@ res_none_81:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -37845,10 +41622,10 @@ relu_85:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -37866,9 +41643,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z7, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -37890,7 +41667,7 @@ partial_79:
 	VMOVUPS Z7, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -37900,11 +41677,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -37916,7 +41693,7 @@ narrower_69:
 	VMOVUPS    (BX), Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -37935,13 +41712,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -37993,7 +41770,7 @@ tap_88:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -38007,9 +41784,9 @@ tap_88:
 	MOVQ    40(AX), R14
 	SUBQ    R14, SI
 	SUBQ    $0x04, R14
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -38085,13 +41862,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R14
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R14
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -38112,32 +41889,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R14
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -38166,9 +41943,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -38187,13 +41964,13 @@ res_full_99:
 	VADDPS (BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -38212,9 +41989,9 @@ res_none_98:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -38225,10 +42002,10 @@ relu_102:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -38246,9 +42023,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y7, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -38270,10 +42047,10 @@ partial_96:
 	VMOVUPS Y7, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -38291,7 +42068,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
