@@ -19,6 +19,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(winoInputArgs{}.blocks)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoOutputArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.dir)-12*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(cellArgs{}.p)-12*8]
 )
 
 func useAVX2() bool { return level >= cpu.AVX2 }
@@ -481,33 +482,37 @@ func expSum(dst, src []float32, shift float32) float32 {
 
 // fusedLSTM is RNN.lstm in one call, for tanh and the sigmoids, and relu and the sigmoid. It reports whether it has done
 // it.
-func fusedLSTM(act, rec Activation, pre, c, y []float32) bool {
+func fusedLSTM(act, rec Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
+	p := (*byte)(unsafe.Pointer(a))
 	switch {
 	case act.Kind == Relu:
-		lstmReluCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
+		lstmReluCellAsm(p)
 	case rec.Kind == HardSigmoid:
-		lstmHardCellAsm(&pre[0], &c[0], &y[0], len(y), rec.P, rec.Q)
+		a.p, a.q = rec.P, rec.Q
+		lstmHardCellAsm(p)
 	default:
-		lstmCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
+		lstmCellAsm(p)
 	}
 	return true
 }
 
 // fusedGRU is RNN.gru in one call, likewise.
-func fusedGRU(act, rec Activation, pre, x, h, y []float32) bool {
+func fusedGRU(act, rec Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
+	p := (*byte)(unsafe.Pointer(a))
 	switch {
 	case act.Kind == Relu:
-		gruReluCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+		gruReluCellAsm(p)
 	case rec.Kind == HardSigmoid:
-		gruHardCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), rec.P, rec.Q)
+		a.p, a.q = rec.P, rec.Q
+		gruHardCellAsm(p)
 	default:
-		gruCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+		gruCellAsm(p)
 	}
 	return true
 }

@@ -136,10 +136,10 @@ func (g *Gemm) block(t0, t1, j0, j1, k0, k1 int, s *aheadStream) {
 		off[i] = int32(i * lda)
 	}
 	n, ldb := j1-j0, g.panelRows()
-	a := tileArgs{
-		off: &off[0], taps: min(1, k1-k0), k: k1 - k0, ldc: g.LDC, n: n, b: slicePtr(g.B, j0*ldb+k0*Panel),
-		skip: (ldb - (k1 - k0)) * Panel * 4, stream: streams && g.M == 1 && g.grid.key.threads == 1 && g.K*g.N <= streamFloats,
-	}
+	var a tileArgs // field by field: a literal would be made elsewhere and copied
+	a.off, a.taps, a.k = &off[0], min(1, k1-k0), k1-k0
+	a.b, a.skip, a.n, a.ldc = slicePtr(g.B, j0*ldb+k0*Panel), (ldb-(k1-k0))*Panel*4, n, g.LDC
+	a.stream = streams && g.M == 1 && g.grid.key.threads == 1 && g.K*g.N <= streamFloats
 	post := false
 	if k1 == g.K {
 		var clamps bool

@@ -19899,19 +19899,26 @@ done_2:
 	VZEROUPPER
 	RET
 
-// func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x08, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
@@ -19961,7 +19968,7 @@ loop_1:
 	VMULPS      Y0, Y6, Y6
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
@@ -19973,21 +19980,21 @@ loop_1:
 	VDIVPS      Y6, Y0, Y0
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, (R8)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x08, R9
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+rest_4:
+	ADDQ        $0x08, R9
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y0
+	VMOVUPS     32(DI), Y1
+	VMOVUPS     (DI), Y2
+	VMOVUPS     64(DI), Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -20037,7 +20044,7 @@ rest_2:
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
 	VMULPS      Y3, Y9, Y9
-	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (R8), Y0, Y1
 	VFMADD213PS Y4, Y4, Y7
 	VADDPS      vec_3f800000<>+0(SB), Y7, Y7
 	VADDPS      vec_bf800000<>+0(SB), Y6, Y2
@@ -20049,19 +20056,19 @@ rest_2:
 	VDIVPS      Y7, Y1, Y1
 	VDIVPS      Y8, Y2, Y2
 	VADDPS      Y2, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (CX)
+	VMASKMOVPS  Y1, Y0, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+loop_6:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -20102,21 +20109,21 @@ loop_4:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y0, (R10)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     96(AX), Y1
-	VMASKMOVPS  (CX), Y0, Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R9
+	VMOVUPS     32(R11)(R9*4), Y0
+	VMOVUPS     96(DI), Y1
+	VMASKMOVPS  (R8), Y0, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
@@ -20157,9 +20164,20 @@ rest_5:
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VMULPS      Y2, Y5, Y5
 	VDIVPS      Y5, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (DX)
+	VMASKMOVPS  Y1, Y0, (R10)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
@@ -20233,17 +20251,25 @@ DATA vec_3e75fd24<>+24(SB)/4, $0x3e75fd24
 DATA vec_3e75fd24<>+28(SB)/4, $0x3e75fd24
 GLOBL vec_3e75fd24<>(SB), RODATA|NOPTR, $32
 
-// func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·gruCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x08, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20260,25 +20286,25 @@ loop_1:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, 64(R8)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000060, R9
+	SUBQ        $0x08, R10
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y0
+rest_4:
+	ADDQ        $0x08, R10
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y0
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20295,25 +20321,25 @@ rest_2:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+loop_6:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -20351,27 +20377,27 @@ loop_4:
 	VFMADD231PS Y3, Y5, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (CX), Y1
+	VMOVUPS     (R10), Y1
 	VSUBPS      Y0, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y1, (R11)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R12
+	NEGQ        R9
+	VMOVUPS     32(R12)(R9*4), Y0
+	VMOVUPS     (R8), Y1
+	VMOVUPS     64(R8), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
@@ -20409,33 +20435,53 @@ rest_5:
 	VFMADD231PS Y4, Y6, Y1
 	VADDPS      vec_40000000<>+0(SB), Y1, Y2
 	VDIVPS      Y2, Y1, Y1
-	VMASKMOVPS  (CX), Y0, Y2
+	VMASKMOVPS  (R10), Y0, Y2
 	VSUBPS      Y1, Y2, Y2
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y1, Y2, Y2
-	VMASKMOVPS  Y2, Y0, (DX)
+	VMASKMOVPS  Y2, Y0, (R11)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmHardCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
-	VBROADCASTSS p+32(FP), Y0
-	VBROADCASTSS q+36(FP), Y1
-	MOVQ         pre+0(FP), AX
-	MOVQ         c+8(FP), CX
-	MOVQ         n+24(FP), DX
-	SUBQ         $0x08, DX
-	JL           rest_2
+TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Y0
+	VBROADCASTSS 100(AX), Y1
+	MOVQ         (AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x08, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     64(DI), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -20453,7 +20499,7 @@ loop_1:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
 	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
 	VMULPS      Y4, Y6, Y6
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R8), Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y7
 	VMAXPS      Y2, Y7, Y2
@@ -20471,21 +20517,21 @@ loop_1:
 	VMULPS      Y3, Y2, Y2
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
-	VMOVUPS     Y4, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y4, (R8)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x08, R9
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y2
-	VMOVUPS     32(AX), Y3
-	VMOVUPS     (AX), Y4
-	VMOVUPS     64(AX), Y5
+rest_4:
+	ADDQ        $0x08, R9
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y2
+	VMOVUPS     32(DI), Y3
+	VMOVUPS     (DI), Y4
+	VMOVUPS     64(DI), Y5
 	VMULPS      vec_4038aa3b<>+0(SB), Y5, Y5
 	VMOVUPS     vec_c1f00000<>+0(SB), Y6
 	VMAXPS      Y5, Y6, Y5
@@ -20503,7 +20549,7 @@ rest_2:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y5, Y7
 	VFMADD213PS vec_3f317218<>+0(SB), Y5, Y7
 	VMULPS      Y5, Y7, Y7
-	VMASKMOVPS  (CX), Y2, Y5
+	VMASKMOVPS  (R8), Y2, Y5
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y8
 	VMAXPS      Y3, Y8, Y3
@@ -20521,19 +20567,19 @@ rest_2:
 	VMULPS      Y4, Y3, Y3
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y5, Y5
-	VMASKMOVPS  Y5, Y2, (CX)
+	VMASKMOVPS  Y5, Y2, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     96(AX), Y2
-	VMOVUPS     (CX), Y3
+loop_6:
+	VMOVUPS     96(DI), Y2
+	VMOVUPS     (R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -20561,21 +20607,21 @@ loop_4:
 	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y3, (R10)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y2
-	VMOVUPS     96(AX), Y3
-	VMASKMOVPS  (CX), Y2, Y4
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R9
+	VMOVUPS     32(R11)(R9*4), Y2
+	VMOVUPS     96(DI), Y3
+	VMASKMOVPS  (R8), Y2, Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -20597,75 +20643,94 @@ rest_5:
 	VFMADD231PS Y5, Y6, Y4
 	VADDPS      vec_40000000<>+0(SB), Y4, Y5
 	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y3, Y0, Y3
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y3, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y6
+	VMAXPS      Y3, Y6, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y6
+	VMINPS      Y3, Y6, Y3
 	VMULPS      Y3, Y4, Y4
 	VDIVPS      Y5, Y4, Y4
-	VMASKMOVPS  Y4, Y2, (DX)
+	VMASKMOVPS  Y4, Y2, (R10)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruHardCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
-	VBROADCASTSS p+40(FP), Y0
-	VBROADCASTSS q+44(FP), Y1
-	MOVQ         pre+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+32(FP), DX
-	SUBQ         $0x08, DX
-	JL           rest_2
+TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Y0
+	VBROADCASTSS 100(AX), Y1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x08, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y3, 64(R8)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000060, R9
+	SUBQ        $0x08, R10
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y2
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+rest_4:
+	ADDQ        $0x08, R10
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y2
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
+	VMOVUPS     Y3, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+loop_6:
+	VMOVUPS     (R8), Y2
+	VMOVUPS     64(R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -20687,7 +20752,7 @@ loop_4:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R10), Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y5
@@ -20696,21 +20761,21 @@ loop_4:
 	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y4, (R11)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R12
+	NEGQ        R9
+	VMOVUPS     32(R12)(R9*4), Y2
+	VMOVUPS     (R8), Y3
+	VMOVUPS     64(R8), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -20732,34 +20797,54 @@ rest_5:
 	VFMADD231PS Y5, Y6, Y4
 	VADDPS      vec_40000000<>+0(SB), Y4, Y5
 	VDIVPS      Y5, Y4, Y4
-	VMASKMOVPS  (CX), Y2, Y5
+	VMASKMOVPS  (R10), Y2, Y5
 	VSUBPS      Y4, Y5, Y5
 	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y3, Y0, Y3
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y3, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y6
+	VMAXPS      Y3, Y6, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y6
+	VMINPS      Y3, Y6, Y3
 	VMULPS      Y3, Y5, Y5
 	VADDPS      Y4, Y5, Y5
-	VMASKMOVPS  Y5, Y2, (DX)
+	VMASKMOVPS  Y5, Y2, (R11)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmReluCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmReluCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmReluCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·lstmReluCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x08, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -20794,7 +20879,7 @@ loop_1:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
 	VMULPS      Y0, Y5, Y5
 	VMULPS      Y1, Y6, Y6
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y2, Y2, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VFMADD213PS Y4, Y4, Y6
@@ -20802,21 +20887,21 @@ loop_1:
 	VDIVPS      Y5, Y0, Y0
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, (R8)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x08, R9
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+rest_4:
+	ADDQ        $0x08, R9
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y0
+	VMOVUPS     32(DI), Y1
+	VMOVUPS     (DI), Y2
+	VMOVUPS     64(DI), Y3
 	VXORPS      Y4, Y4, Y4
 	VMAXPS      Y3, Y4, Y4
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
@@ -20851,7 +20936,7 @@ rest_2:
 	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y7
 	VMULPS      Y1, Y6, Y6
 	VMULPS      Y2, Y7, Y7
-	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (R8), Y0, Y1
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VFMADD213PS Y5, Y5, Y7
@@ -20859,19 +20944,19 @@ rest_2:
 	VDIVPS      Y6, Y1, Y1
 	VDIVPS      Y7, Y4, Y4
 	VADDPS      Y4, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (CX)
+	VMASKMOVPS  Y1, Y0, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+loop_6:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -20893,21 +20978,21 @@ loop_4:
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y2, (R10)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     96(AX), Y1
-	VMASKMOVPS  (CX), Y0, Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R9
+	VMOVUPS     32(R11)(R9*4), Y0
+	VMOVUPS     96(DI), Y1
+	VMASKMOVPS  (R8), Y0, Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
@@ -20929,23 +21014,42 @@ rest_5:
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (DX)
+	VMASKMOVPS  Y3, Y0, (R10)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruReluCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruReluCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruReluCellAVX2(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·gruReluCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x08, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20962,25 +21066,25 @@ loop_1:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, 64(R8)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000060, R9
+	SUBQ        $0x08, R10
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y0
+rest_4:
+	ADDQ        $0x08, R10
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y0
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20997,25 +21101,25 @@ rest_2:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+loop_6:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -21034,27 +21138,27 @@ loop_4:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
 	VMULPS      Y0, Y3, Y3
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R10), Y0
 	VSUBPS      Y2, Y0, Y0
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y0, (R11)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R12
+	NEGQ        R9
+	VMOVUPS     32(R12)(R9*4), Y0
+	VMOVUPS     (R8), Y1
+	VMOVUPS     64(R8), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
@@ -21073,15 +21177,28 @@ rest_5:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y4
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y4
 	VMULPS      Y1, Y4, Y4
-	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (R10), Y0, Y1
 	VSUBPS      Y3, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (DX)
+	VMASKMOVPS  Y1, Y0, (R11)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
@@ -54256,22 +54373,29 @@ fewer_9:
 	VZEROUPPER
 	RET
 
-// func lstmCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·lstmCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·lstmCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
-	VMOVUPS          (AX), Y1
-	VINSERTF64X4     $0x01, 128(AX), Z1, Z1
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 192(AX), Z2, Z2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x10, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(DI), Y0
+	VINSERTF64X4     $0x01, 160(DI), Z0, Z0
+	VMOVUPS          (DI), Y1
+	VINSERTF64X4     $0x01, 128(DI), Z1, Z1
+	VMOVUPS          64(DI), Y2
+	VINSERTF64X4     $0x01, 192(DI), Z2, Z2
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
@@ -54321,7 +54445,7 @@ loop_1:
 	VMULPS           Z0, Z11, Z11
 	VMULPS           Z1, Z12, Z12
 	VMULPS           Z2, Z13, Z13
-	VMOVUPS          (CX), Z14
+	VMOVUPS          (R8), Z14
 	VFMADD213PS      Z3, Z3, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
@@ -54333,95 +54457,95 @@ loop_1:
 	VDIVPS           Z11, Z14, Z14
 	VDIVPS           Z12, Z3, Z3
 	VADDPS           Z3, Z14, Z14
-	VMOVUPS          Z14, (CX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Z14, (R8)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x10, R9
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y4
-	VINSERTF64X4     $0x01, 160(AX), Z4, Z4
-	VMOVUPS          (AX), Y5
-	VINSERTF64X4     $0x01, 128(AX), Z5, Z5
-	VMOVUPS          64(AX), Y6
-	VINSERTF64X4     $0x01, 192(AX), Z6, Z6
+rest_4:
+	ADDQ             $0x10, R9
+	JZ               done_5
+	CMPQ             R9, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R10
+	BZHIL            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS          32(DI), Y4
+	VINSERTF64X4     $0x01, 160(DI), Z4, Z4
+	VMOVUPS          (DI), Y5
+	VINSERTF64X4     $0x01, 128(DI), Z5, Z5
+	VMOVUPS          64(DI), Y6
+	VINSERTF64X4     $0x01, 192(DI), Z6, Z6
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z6, Z6
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z5, Z0, Z5
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z6, Z0, Z6
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z5, Z0, Z5
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z6, Z0, Z6
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z0, Z3
-	VSUBPS           Z3, Z4, Z4
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z9
-	VSUBPS           Z9, Z5, Z5
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z10
-	VSUBPS           Z10, Z6, Z6
-	VPSLLD           $0x17, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z10
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z9
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z10
-	VMULPS           Z4, Z3, Z3
-	VMULPS           Z5, Z9, Z9
-	VMULPS           Z6, Z10, Z10
-	VMOVUPS.Z        (CX), K1, Z4
-	VFMADD213PS      Z0, Z0, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z10, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
-	VFMADD213PS      Z1, Z1, Z9
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z9, Z9
-	VMULPS           Z2, Z9, Z9
-	VDIVPS           Z3, Z4, Z4
-	VDIVPS           Z9, Z0, Z0
-	VADDPS           Z0, Z4, Z4
-	VMOVUPS          Z4, K1, (CX)
-	JMP              done_3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z4, Z3, Z4
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z5, Z3, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
+	VMAXPS           Z6, Z3, Z6
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z4, Z3, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z5, Z3, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
+	VMINPS           Z6, Z3, Z6
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z3
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z3, Z11
+	VSUBPS           Z11, Z4, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z12
+	VSUBPS           Z12, Z5, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z13
+	VSUBPS           Z13, Z6, Z6
+	VPSLLD           $0x17, Z3, Z3
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z13
+	VMULPS           Z4, Z11, Z11
+	VMULPS           Z5, Z12, Z12
+	VMULPS           Z6, Z13, Z13
+	VMOVUPS.Z        (R8), K1, Z14
+	VFMADD213PS      Z3, Z3, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z13, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VMULPS           Z10, Z12, Z12
+	VDIVPS           Z11, Z14, Z14
+	VDIVPS           Z12, Z3, Z3
+	VADDPS           Z3, Z14, Z14
+	VMOVUPS          Z14, K1, (R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+block_6:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
@@ -54471,7 +54595,7 @@ block_4:
 	VMULPS      Y0, Y6, Y6
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
@@ -54483,16 +54607,16 @@ block_4:
 	VDIVPS      Y6, Y0, Y0
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	JMP         done_3
+	VMOVUPS     Y0, (R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+part_7:
+	MOVL        $0x0000ffff, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
@@ -54542,7 +54666,7 @@ part_5:
 	VMULPS      Y0, Y6, Y6
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
-	VMOVUPS.Z   (CX), K1, Y0
+	VMOVUPS.Z   (R8), K1, Y0
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
@@ -54554,125 +54678,125 @@ part_5:
 	VDIVPS      Y6, Y0, Y0
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, K1, (CX)
+	VMOVUPS     Y0, K1, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          96(AX), Y7
-	VINSERTF64X4     $0x01, 224(AX), Z7, Z7
-	VMOVUPS          (CX), Z0
+loop_8:
+	VMOVUPS          96(DI), Y7
+	VINSERTF64X4     $0x01, 224(DI), Z7, Z7
+	VMOVUPS          (R8), Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z7, Z1, Z7
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
-	VMAXPS           Z0, Z1, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z7, Z1, Z7
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
-	VMINPS           Z0, Z1, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z7, Z7
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VMULPS           Z7, Z3, Z3
-	VMULPS           Z0, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z4, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
-	VFMADD213PS      Z1, Z1, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VMULPS           Z2, Z3, Z3
-	VDIVPS           Z3, Z0, Z0
-	VMOVUPS          Z0, (DX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z3, Z3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z9
+	VMAXPS           Z7, Z9, Z7
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z9
+	VMAXPS           Z3, Z9, Z3
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z9
+	VMINPS           Z7, Z9, Z7
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z9
+	VMINPS           Z3, Z9, Z3
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z3, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z11
+	VSUBPS           Z11, Z7, Z7
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z3, Z3
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z3, Z12
+	VMULPS           Z7, Z11, Z11
+	VMULPS           Z3, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z12, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VMULPS           Z10, Z11, Z11
+	VDIVPS           Z11, Z3, Z3
+	VMOVUPS          Z3, (R10)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          96(AX), Y8
-	VINSERTF64X4     $0x01, 224(AX), Z8, Z8
-	VMOVUPS.Z        (CX), K1, Z0
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R11
+	BZHIL            R9, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          96(DI), Y8
+	VINSERTF64X4     $0x01, 224(DI), Z8, Z8
+	VMOVUPS.Z        (R8), K1, Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z8, Z8
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z8, Z1, Z8
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
-	VMAXPS           Z0, Z1, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z8, Z1, Z8
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
-	VMINPS           Z0, Z1, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z8, Z8
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VMULPS           Z8, Z3, Z3
-	VMULPS           Z0, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z4, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
-	VFMADD213PS      Z1, Z1, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VMULPS           Z2, Z3, Z3
-	VDIVPS           Z3, Z0, Z0
-	VMOVUPS          Z0, K1, (DX)
-	JMP              done_8
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z3, Z3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z9
+	VMAXPS           Z8, Z9, Z8
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z9
+	VMAXPS           Z3, Z9, Z3
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z9
+	VMINPS           Z8, Z9, Z8
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z9
+	VMINPS           Z3, Z9, Z3
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z3, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z11
+	VSUBPS           Z11, Z8, Z8
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z3, Z3
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z3, Z12
+	VMULPS           Z8, Z11, Z11
+	VMULPS           Z3, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z12, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VMULPS           Z10, Z11, Z11
+	VDIVPS           Z11, Z3, Z3
+	VMOVUPS          Z3, K1, (R10)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+block_11:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -54713,15 +54837,15 @@ block_9:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	JMP         done_8
+	VMOVUPS     Y0, (R10)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     96(AX), Y0
-	VMOVUPS.Z   (CX), K1, Y1
+part_12:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     96(DI), Y0
+	VMOVUPS.Z   (R8), K1, Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -54762,24 +54886,43 @@ part_10:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, K1, (DX)
+	VMOVUPS     Y0, K1, (R10)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruCellAVX512(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·gruCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x10, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(R8), Y0
+	VINSERTF64X4     $0x01, 128(R8), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -54796,62 +54939,62 @@ loop_1:
 	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
 	VMULPS           Z0, Z11, Z11
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
+	VMOVUPS          64(R8), Y2
+	VINSERTF64X4     $0x01, 160(R8), Z2, Z2
 	VFMADD213PS      Z1, Z1, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VDIVPS           Z11, Z2, Z2
-	VMOVUPS          64(CX), Y3
-	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
+	VMOVUPS          64(R9), Y3
+	VINSERTF64X4     $0x01, 160(R9), Z3, Z3
 	VADDPS           Z3, Z2, Z2
-	VMOVUPS          Y2, 64(AX)
-	VEXTRACTF64X4    $0x01, Z2, 160(AX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x000000c0, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Y2, 64(R8)
+	VEXTRACTF64X4    $0x01, Z2, 160(R8)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x000000c0, R9
+	SUBQ             $0x10, R10
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y4
-	VINSERTF64X4     $0x01, 128(AX), Z4, Z4
+rest_4:
+	ADDQ             $0x10, R10
+	JZ               done_5
+	CMPQ             R10, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R11
+	BZHIL            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          32(R8), Y4
+	VINSERTF64X4     $0x01, 128(R8), Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z1
-	VSUBPS           Z1, Z0, Z1
-	VSUBPS           Z1, Z4, Z4
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z1
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z1
-	VMULPS           Z4, Z1, Z1
-	VMOVUPS          64(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VFMADD213PS      Z0, Z0, Z1
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z1, Z1
-	VDIVPS           Z1, Z5, Z5
-	VMOVUPS          64(CX), Y6
-	VINSERTF64X4     $0x01, 160(CX), Z6, Z6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z1, Z11
+	VSUBPS           Z11, Z4, Z4
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VMULPS           Z4, Z11, Z11
+	VMOVUPS          64(R8), Y5
+	VINSERTF64X4     $0x01, 160(R8), Z5, Z5
+	VFMADD213PS      Z1, Z1, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          64(R9), Y6
+	VINSERTF64X4     $0x01, 160(R9), Z6, Z6
 	VADDPS           Z6, Z5, Z5
-	VMOVUPS          Y5, 64(AX)
-	VEXTRACTF64X4    $0x01, Z5, 160(AX)
-	JMP              done_3
+	VMOVUPS          Y5, 64(R8)
+	VEXTRACTF64X4    $0x01, Z5, 160(R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
+block_6:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -54868,20 +55011,20 @@ block_4:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	JMP         done_3
+	VMOVUPS     Y0, 64(R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
+part_7:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -54898,139 +55041,139 @@ part_5:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          (AX), Y7
-	VINSERTF64X4     $0x01, 96(AX), Z7, Z7
-	VMOVUPS          64(AX), Y8
-	VINSERTF64X4     $0x01, 160(AX), Z8, Z8
+loop_8:
+	VMOVUPS          (R8), Y7
+	VINSERTF64X4     $0x01, 96(R8), Z7, Z7
+	VMOVUPS          64(R8), Y8
+	VINSERTF64X4     $0x01, 160(R8), Z8, Z8
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z8, Z8
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z7, Z0, Z7
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z8, Z0, Z8
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z7, Z0, Z7
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z8, Z0, Z8
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z7, Z7
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z3
-	VSUBPS           Z3, Z8, Z8
-	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z7, Z1, Z7
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z8, Z1, Z8
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z7, Z1, Z7
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z8, Z1, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z1, Z12
+	VSUBPS           Z12, Z7, Z7
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z13
+	VSUBPS           Z13, Z8, Z8
 	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
-	VMULPS           Z7, Z2, Z2
-	VMULPS           Z8, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z1
-	VDIVPS           Z1, Z4, Z4
-	VMOVUPS          (CX), Z1
-	VSUBPS           Z4, Z1, Z1
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VADDPS           Z4, Z1, Z1
-	VMOVUPS          Z1, (DX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z13
+	VMULPS           Z7, Z12, Z12
+	VMULPS           Z8, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z14
+	VFMADD231PS      Z11, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z11
+	VDIVPS           Z11, Z14, Z14
+	VMOVUPS          (R10), Z11
+	VSUBPS           Z14, Z11, Z11
+	VFMADD213PS      Z1, Z1, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVUPS          Z11, (R11)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          (AX), Y9
-	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
-	VMOVUPS          64(AX), Y10
-	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R12
+	BZHIL            R9, R12, R12
+	KMOVW            R12, K1
+	VMOVUPS          (R8), Y9
+	VINSERTF64X4     $0x01, 96(R8), Z9, Z9
+	VMOVUPS          64(R8), Y10
+	VINSERTF64X4     $0x01, 160(R8), Z10, Z10
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z10, Z10
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z9, Z0, Z9
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z10, Z0, Z10
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z9, Z0, Z9
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z10, Z0, Z10
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z9, Z9
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z3
-	VSUBPS           Z3, Z10, Z10
-	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z9, Z1, Z9
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z10, Z1, Z10
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z9, Z1, Z9
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z10, Z1, Z10
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z1, Z12
+	VSUBPS           Z12, Z9, Z9
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z13
+	VSUBPS           Z13, Z10, Z10
 	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z3
-	VMULPS           Z9, Z2, Z2
-	VMULPS           Z10, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z1
-	VDIVPS           Z1, Z4, Z4
-	VMOVUPS.Z        (CX), K1, Z1
-	VSUBPS           Z4, Z1, Z1
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VADDPS           Z4, Z1, Z1
-	VMOVUPS          Z1, K1, (DX)
-	JMP              done_8
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z13
+	VMULPS           Z9, Z12, Z12
+	VMULPS           Z10, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z14
+	VFMADD231PS      Z11, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z11
+	VDIVPS           Z11, Z14, Z14
+	VMOVUPS.Z        (R10), K1, Z11
+	VSUBPS           Z14, Z11, Z11
+	VFMADD213PS      Z1, Z1, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVUPS          Z11, K1, (R11)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+block_11:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -55068,21 +55211,21 @@ block_9:
 	VFMADD231PS Y3, Y5, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (CX), Y1
+	VMOVUPS     (R10), Y1
 	VSUBPS      Y0, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, (DX)
-	JMP         done_8
+	VMOVUPS     Y1, (R11)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+part_12:
+	MOVL        $0x0000ffff, R12
+	BZHIL       R9, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -55120,36 +55263,56 @@ part_10:
 	VFMADD231PS Y3, Y5, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS.Z   (CX), K1, Y1
+	VMOVUPS.Z   (R10), K1, Y1
 	VSUBPS      Y0, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, K1, (DX)
+	VMOVUPS     Y1, K1, (R11)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmHardCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·lstmHardCellAVX512(SB), NOSPLIT, $0-40
-	VBROADCASTSS p+32(FP), Z0
-	VBROADCASTSS q+36(FP), Z1
-	MOVQ         pre+0(FP), AX
-	MOVQ         c+8(FP), CX
-	MOVQ         n+24(FP), DX
-	SUBQ         $0x10, DX
-	JL           rest_2
+TEXT ·lstmHardCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Z0
+	VBROADCASTSS 100(AX), Z1
+	MOVQ         (AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y2
-	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
-	VMOVUPS          (AX), Y3
-	VINSERTF64X4     $0x01, 128(AX), Z3, Z3
-	VMOVUPS          64(AX), Y4
-	VINSERTF64X4     $0x01, 192(AX), Z4, Z4
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x10, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(DI), Y2
+	VINSERTF64X4     $0x01, 160(DI), Z2, Z2
+	VMOVUPS          (DI), Y3
+	VINSERTF64X4     $0x01, 128(DI), Z3, Z3
+	VMOVUPS          64(DI), Y4
+	VINSERTF64X4     $0x01, 192(DI), Z4, Z4
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z4, Z4
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z5
 	VMAXPS           Z4, Z5, Z4
@@ -55167,7 +55330,7 @@ loop_1:
 	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z4, Z11
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
 	VMULPS           Z4, Z11, Z11
-	VMOVUPS          (CX), Z12
+	VMOVUPS          (R8), Z12
 	VFMADD213PS      Z1, Z0, Z2
 	VBROADCASTSS     vec_00000000<>+0(SB), Z13
 	VMAXPS           Z2, Z13, Z2
@@ -55185,69 +55348,69 @@ loop_1:
 	VMULPS           Z3, Z13, Z13
 	VDIVPS           Z5, Z13, Z13
 	VADDPS           Z13, Z12, Z12
-	VMOVUPS          Z12, (CX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Z12, (R8)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x10, R9
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y6
-	VINSERTF64X4     $0x01, 160(AX), Z6, Z6
-	VMOVUPS          (AX), Y7
-	VINSERTF64X4     $0x01, 128(AX), Z7, Z7
-	VMOVUPS          64(AX), Y8
-	VINSERTF64X4     $0x01, 192(AX), Z8, Z8
+rest_4:
+	ADDQ             $0x10, R9
+	JZ               done_5
+	CMPQ             R9, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R10
+	BZHIL            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS          32(DI), Y6
+	VINSERTF64X4     $0x01, 160(DI), Z6, Z6
+	VMOVUPS          (DI), Y7
+	VINSERTF64X4     $0x01, 128(DI), Z7, Z7
+	VMOVUPS          64(DI), Y8
+	VINSERTF64X4     $0x01, 192(DI), Z8, Z8
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z8, Z8
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z8, Z2, Z8
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z8, Z2, Z8
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z8, Z8
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
-	VMULPS           Z8, Z3, Z3
-	VMOVUPS.Z        (CX), K1, Z4
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z5
+	VMAXPS           Z8, Z5, Z8
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z5
+	VMINPS           Z8, Z5, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z5, Z11
+	VSUBPS           Z11, Z8, Z8
+	VPSLLD           $0x17, Z5, Z5
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z11
+	VMULPS           Z8, Z11, Z11
+	VMOVUPS.Z        (R8), K1, Z12
 	VFMADD213PS      Z1, Z0, Z6
-	VBROADCASTSS     vec_00000000<>+0(SB), Z5
-	VMAXPS           Z6, Z5, Z6
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z5
-	VMINPS           Z6, Z5, Z6
-	VMULPS           Z6, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z5
-	VFMADD231PS      Z2, Z3, Z5
-	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z2
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z6, Z13, Z6
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z6, Z13, Z6
+	VMULPS           Z6, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z5, Z13
+	VFMADD231PS      Z5, Z11, Z13
+	VADDPS.BCST      vec_40000000<>+0(SB), Z13, Z5
 	VFMADD213PS      Z1, Z0, Z7
-	VBROADCASTSS     vec_00000000<>+0(SB), Z3
-	VMAXPS           Z7, Z3, Z7
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z3
-	VMINPS           Z7, Z3, Z7
-	VMULPS           Z7, Z5, Z5
-	VDIVPS           Z2, Z5, Z5
-	VADDPS           Z5, Z4, Z4
-	VMOVUPS          Z4, K1, (CX)
-	JMP              done_3
+	VBROADCASTSS     vec_00000000<>+0(SB), Z11
+	VMAXPS           Z7, Z11, Z7
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z11
+	VMINPS           Z7, Z11, Z7
+	VMULPS           Z7, Z13, Z13
+	VDIVPS           Z5, Z13, Z13
+	VADDPS           Z13, Z12, Z12
+	VMOVUPS          Z12, K1, (R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+block_6:
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     64(DI), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -55265,7 +55428,7 @@ block_4:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
 	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
 	VMULPS      Y4, Y6, Y6
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R8), Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y7
 	VMAXPS      Y2, Y7, Y2
@@ -55283,16 +55446,16 @@ block_4:
 	VMULPS      Y3, Y2, Y2
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
-	VMOVUPS     Y4, (CX)
-	JMP         done_3
+	VMOVUPS     Y4, (R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+part_7:
+	MOVL        $0x0000ffff, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     64(DI), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -55310,7 +55473,7 @@ part_5:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
 	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
 	VMULPS      Y4, Y6, Y6
-	VMOVUPS.Z   (CX), K1, Y4
+	VMOVUPS.Z   (R8), K1, Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y7
 	VMAXPS      Y2, Y7, Y2
@@ -55328,99 +55491,99 @@ part_5:
 	VMULPS      Y3, Y2, Y2
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
-	VMOVUPS     Y4, K1, (CX)
+	VMOVUPS     Y4, K1, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          96(AX), Y9
-	VINSERTF64X4     $0x01, 224(AX), Z9, Z9
-	VMOVUPS          (CX), Z2
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
-	VMINPS           Z2, Z3, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z4
-	VSUBPS           Z4, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z3, Z2
-	VFMADD231PS      Z3, Z4, Z2
-	VADDPS.BCST      vec_40000000<>+0(SB), Z2, Z3
+loop_8:
+	VMOVUPS          96(DI), Y9
+	VINSERTF64X4     $0x01, 224(DI), Z9, Z9
+	VMOVUPS          (R8), Z5
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z5, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z11
+	VMAXPS           Z5, Z11, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z11
+	VMINPS           Z5, Z11, Z5
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z5, Z5
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z12
+	VMULPS           Z5, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z5
+	VFMADD231PS      Z11, Z12, Z5
+	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z11
 	VFMADD213PS      Z1, Z0, Z9
-	VBROADCASTSS     vec_00000000<>+0(SB), Z4
-	VMAXPS           Z9, Z4, Z9
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z4
-	VMINPS           Z9, Z4, Z9
-	VMULPS           Z9, Z2, Z2
-	VDIVPS           Z3, Z2, Z2
-	VMOVUPS          Z2, (DX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_00000000<>+0(SB), Z12
+	VMAXPS           Z9, Z12, Z9
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z12
+	VMINPS           Z9, Z12, Z9
+	VMULPS           Z9, Z5, Z5
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          Z5, (R10)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          96(AX), Y10
-	VINSERTF64X4     $0x01, 224(AX), Z10, Z10
-	VMOVUPS.Z        (CX), K1, Z2
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
-	VMINPS           Z2, Z3, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z4
-	VSUBPS           Z4, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z3, Z2
-	VFMADD231PS      Z3, Z4, Z2
-	VADDPS.BCST      vec_40000000<>+0(SB), Z2, Z3
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R11
+	BZHIL            R9, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          96(DI), Y10
+	VINSERTF64X4     $0x01, 224(DI), Z10, Z10
+	VMOVUPS.Z        (R8), K1, Z5
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z5, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z11
+	VMAXPS           Z5, Z11, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z11
+	VMINPS           Z5, Z11, Z5
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z5, Z5
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z12
+	VMULPS           Z5, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z5
+	VFMADD231PS      Z11, Z12, Z5
+	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z11
 	VFMADD213PS      Z1, Z0, Z10
-	VBROADCASTSS     vec_00000000<>+0(SB), Z0
-	VMAXPS           Z10, Z0, Z10
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VMINPS           Z10, Z0, Z10
-	VMULPS           Z10, Z2, Z2
-	VDIVPS           Z3, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_00000000<>+0(SB), Z12
+	VMAXPS           Z10, Z12, Z10
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z12
+	VMINPS           Z10, Z12, Z10
+	VMULPS           Z10, Z5, Z5
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          Z5, K1, (R10)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     96(AX), Y2
-	VMOVUPS     (CX), Y3
+block_11:
+	VMOVUPS     96(DI), Y2
+	VMOVUPS     (R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -55442,21 +55605,21 @@ block_9:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, (DX)
-	JMP         done_8
+	VMOVUPS     Y3, (R10)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     96(AX), Y2
-	VMOVUPS.Z   (CX), K1, Y3
+part_12:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     96(DI), Y2
+	VMOVUPS.Z   (R8), K1, Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -55478,205 +55641,224 @@ part_10:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, K1, (DX)
+	VMOVUPS     Y3, K1, (R10)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruHardCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruHardCellAVX512(SB), NOSPLIT, $0-48
-	VBROADCASTSS p+40(FP), Z0
-	VBROADCASTSS q+44(FP), Z1
-	MOVQ         pre+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+32(FP), DX
-	SUBQ         $0x10, DX
-	JL           rest_2
+TEXT ·gruHardCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Z0
+	VBROADCASTSS 100(AX), Z1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS       32(AX), Y2
-	VINSERTF64X4  $0x01, 128(AX), Z2, Z2
-	VMOVUPS       64(AX), Y3
-	VINSERTF64X4  $0x01, 160(AX), Z3, Z3
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x10, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS       32(R8), Y2
+	VINSERTF64X4  $0x01, 128(R8), Z2, Z2
+	VMOVUPS       64(R8), Y3
+	VINSERTF64X4  $0x01, 160(R8), Z3, Z3
 	VFMADD213PS   Z1, Z0, Z2
 	VBROADCASTSS  vec_00000000<>+0(SB), Z4
 	VMAXPS        Z2, Z4, Z2
 	VBROADCASTSS  vec_3f800000<>+0(SB), Z4
 	VMINPS        Z2, Z4, Z2
 	VMULPS        Z2, Z3, Z3
-	VMOVUPS       64(CX), Y5
-	VINSERTF64X4  $0x01, 160(CX), Z5, Z5
+	VMOVUPS       64(R9), Y5
+	VINSERTF64X4  $0x01, 160(R9), Z5, Z5
 	VADDPS        Z5, Z3, Z3
-	VMOVUPS       Y3, 64(AX)
-	VEXTRACTF64X4 $0x01, Z3, 160(AX)
-	ADDQ          $0x000000c0, AX
-	ADDQ          $0x000000c0, CX
-	SUBQ          $0x10, DX
-	JGE           loop_1
+	VMOVUPS       Y3, 64(R8)
+	VEXTRACTF64X4 $0x01, Z3, 160(R8)
+	ADDQ          $0x000000c0, R8
+	ADDQ          $0x000000c0, R9
+	SUBQ          $0x10, R10
+	JGE           loop_3
 
-rest_2:
-	ADDQ          $0x10, DX
-	JZ            done_3
-	CMPQ          DX, $0x08
-	JE            block_4
-	JL            part_5
-	MOVL          $0x0000ffff, BX
-	BZHIL         DX, BX, BX
-	KMOVW         BX, K1
-	VMOVUPS       32(AX), Y6
-	VINSERTF64X4  $0x01, 128(AX), Z6, Z6
-	VMOVUPS       64(AX), Y7
-	VINSERTF64X4  $0x01, 160(AX), Z7, Z7
+rest_4:
+	ADDQ          $0x10, R10
+	JZ            done_5
+	CMPQ          R10, $0x08
+	JE            block_6
+	JL            part_7
+	MOVL          $0x0000ffff, R11
+	BZHIL         R10, R11, R11
+	KMOVW         R11, K1
+	VMOVUPS       32(R8), Y6
+	VINSERTF64X4  $0x01, 128(R8), Z6, Z6
+	VMOVUPS       64(R8), Y7
+	VINSERTF64X4  $0x01, 160(R8), Z7, Z7
 	VFMADD213PS   Z1, Z0, Z6
-	VBROADCASTSS  vec_00000000<>+0(SB), Z2
-	VMAXPS        Z6, Z2, Z6
-	VBROADCASTSS  vec_3f800000<>+0(SB), Z2
-	VMINPS        Z6, Z2, Z6
+	VBROADCASTSS  vec_00000000<>+0(SB), Z4
+	VMAXPS        Z6, Z4, Z6
+	VBROADCASTSS  vec_3f800000<>+0(SB), Z4
+	VMINPS        Z6, Z4, Z6
 	VMULPS        Z6, Z7, Z7
-	VMOVUPS       64(CX), Y8
-	VINSERTF64X4  $0x01, 160(CX), Z8, Z8
+	VMOVUPS       64(R9), Y8
+	VINSERTF64X4  $0x01, 160(R9), Z8, Z8
 	VADDPS        Z8, Z7, Z7
-	VMOVUPS       Y7, 64(AX)
-	VEXTRACTF64X4 $0x01, Z7, 160(AX)
-	JMP           done_3
+	VMOVUPS       Y7, 64(R8)
+	VEXTRACTF64X4 $0x01, Z7, 160(R8)
+	JMP           done_5
 
-block_4:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+block_6:
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
-	JMP         done_3
+	VMOVUPS     Y3, 64(R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+part_7:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
+	VMOVUPS     Y3, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          (AX), Y9
-	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
-	VMOVUPS          64(AX), Y10
-	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+loop_8:
+	VMOVUPS          (R8), Y9
+	VINSERTF64X4     $0x01, 96(R8), Z9, Z9
+	VMOVUPS          64(R8), Y10
+	VINSERTF64X4     $0x01, 160(R8), Z10, Z10
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z10, Z10
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z10, Z2, Z10
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z10, Z2, Z10
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z10, Z10
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z3
-	VMULPS           Z10, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z2
-	VDIVPS           Z2, Z4, Z4
-	VMOVUPS          (CX), Z2
-	VSUBPS           Z4, Z2, Z2
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z4
+	VMAXPS           Z10, Z4, Z10
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z4
+	VMINPS           Z10, Z4, Z10
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z13
+	VSUBPS           Z13, Z4, Z13
+	VSUBPS           Z13, Z10, Z10
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z13
+	VMULPS           Z10, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z4, Z14
+	VFMADD231PS      Z4, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z4
+	VDIVPS           Z4, Z14, Z14
+	VMOVUPS          (R10), Z4
+	VSUBPS           Z14, Z4, Z4
 	VFMADD213PS      Z1, Z0, Z9
-	VBROADCASTSS     vec_00000000<>+0(SB), Z3
-	VMAXPS           Z9, Z3, Z9
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z3
-	VMINPS           Z9, Z3, Z9
-	VMULPS           Z9, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMOVUPS          Z2, (DX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z9, Z13, Z9
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z9, Z13, Z9
+	VMULPS           Z9, Z4, Z4
+	VADDPS           Z14, Z4, Z4
+	VMOVUPS          Z4, (R11)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          (AX), Y11
-	VINSERTF64X4     $0x01, 96(AX), Z11, Z11
-	VMOVUPS          64(AX), Y12
-	VINSERTF64X4     $0x01, 160(AX), Z12, Z12
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R12
+	BZHIL            R9, R12, R12
+	KMOVW            R12, K1
+	VMOVUPS          (R8), Y11
+	VINSERTF64X4     $0x01, 96(R8), Z11, Z11
+	VMOVUPS          64(R8), Y12
+	VINSERTF64X4     $0x01, 160(R8), Z12, Z12
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z12, Z12
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z12, Z2, Z12
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z12, Z2, Z12
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z12, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z12, Z12
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z12, Z3
-	VMULPS           Z12, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z2
-	VDIVPS           Z2, Z4, Z4
-	VMOVUPS.Z        (CX), K1, Z2
-	VSUBPS           Z4, Z2, Z2
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z4
+	VMAXPS           Z12, Z4, Z12
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z4
+	VMINPS           Z12, Z4, Z12
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z12, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z13
+	VSUBPS           Z13, Z4, Z13
+	VSUBPS           Z13, Z12, Z12
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z12, Z13
+	VMULPS           Z12, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z4, Z14
+	VFMADD231PS      Z4, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z4
+	VDIVPS           Z4, Z14, Z14
+	VMOVUPS.Z        (R10), K1, Z4
+	VSUBPS           Z14, Z4, Z4
 	VFMADD213PS      Z1, Z0, Z11
-	VBROADCASTSS     vec_00000000<>+0(SB), Z0
-	VMAXPS           Z11, Z0, Z11
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VMINPS           Z11, Z0, Z11
-	VMULPS           Z11, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z11, Z13, Z11
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z11, Z13, Z11
+	VMULPS           Z11, Z4, Z4
+	VADDPS           Z14, Z4, Z4
+	VMOVUPS          Z4, K1, (R11)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+block_11:
+	VMOVUPS     (R8), Y2
+	VMOVUPS     64(R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -55698,24 +55880,24 @@ block_9:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R10), Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (DX)
-	JMP         done_8
+	VMOVUPS     Y4, (R11)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+part_12:
+	MOVL        $0x0000ffff, R12
+	BZHIL       R9, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS     (R8), Y2
+	VMOVUPS     64(R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -55737,37 +55919,57 @@ part_10:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS.Z   (CX), K1, Y4
+	VMOVUPS.Z   (R10), K1, Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
-	VMOVUPS     Y4, K1, (DX)
+	VMOVUPS     Y4, K1, (R11)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmReluCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmReluCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·lstmReluCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·lstmReluCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
-	VMOVUPS          (AX), Y1
-	VINSERTF64X4     $0x01, 128(AX), Z1, Z1
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 192(AX), Z2, Z2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x10, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(DI), Y0
+	VINSERTF64X4     $0x01, 160(DI), Z0, Z0
+	VMOVUPS          (DI), Y1
+	VINSERTF64X4     $0x01, 128(DI), Z1, Z1
+	VMOVUPS          64(DI), Y2
+	VINSERTF64X4     $0x01, 192(DI), Z2, Z2
 	VXORPS           Z3, Z3, Z3
 	VMAXPS           Z2, Z3, Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
@@ -55802,7 +56004,7 @@ loop_1:
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z12
 	VMULPS           Z0, Z11, Z11
 	VMULPS           Z1, Z12, Z12
-	VMOVUPS          (CX), Z13
+	VMOVUPS          (R8), Z13
 	VFMADD213PS      Z4, Z4, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VFMADD213PS      Z10, Z10, Z12
@@ -55810,76 +56012,76 @@ loop_1:
 	VDIVPS           Z11, Z13, Z13
 	VDIVPS           Z12, Z3, Z3
 	VADDPS           Z3, Z13, Z13
-	VMOVUPS          Z13, (CX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Z13, (R8)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x10, R9
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VMOVUPS          (AX), Y6
-	VINSERTF64X4     $0x01, 128(AX), Z6, Z6
-	VMOVUPS          64(AX), Y7
-	VINSERTF64X4     $0x01, 192(AX), Z7, Z7
-	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z7, Z0, Z0
+rest_4:
+	ADDQ             $0x10, R9
+	JZ               done_5
+	CMPQ             R9, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R10
+	BZHIL            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS          32(DI), Y5
+	VINSERTF64X4     $0x01, 160(DI), Z5, Z5
+	VMOVUPS          (DI), Y6
+	VINSERTF64X4     $0x01, 128(DI), Z6, Z6
+	VMOVUPS          64(DI), Y7
+	VINSERTF64X4     $0x01, 192(DI), Z7, Z7
+	VXORPS           Z3, Z3, Z3
+	VMAXPS           Z7, Z3, Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z6, Z6
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z5, Z1, Z5
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z6, Z1, Z6
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z5, Z1, Z5
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z6, Z1, Z6
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z5, Z5
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z4
-	VSUBPS           Z4, Z6, Z6
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z6, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z6, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z6, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z4
-	VMULPS           Z5, Z3, Z3
-	VMULPS           Z6, Z4, Z4
-	VMOVUPS.Z        (CX), K1, Z5
-	VFMADD213PS      Z1, Z1, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VFMADD213PS      Z2, Z2, Z4
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
-	VDIVPS           Z3, Z5, Z5
-	VDIVPS           Z4, Z0, Z0
-	VADDPS           Z0, Z5, Z5
-	VMOVUPS          Z5, K1, (CX)
-	JMP              done_3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z4
+	VMAXPS           Z5, Z4, Z5
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z4
+	VMAXPS           Z6, Z4, Z6
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
+	VMINPS           Z5, Z4, Z5
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
+	VMINPS           Z6, Z4, Z6
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z4, Z11
+	VSUBPS           Z11, Z5, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z6, Z6
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z12
+	VMULPS           Z5, Z11, Z11
+	VMULPS           Z6, Z12, Z12
+	VMOVUPS.Z        (R8), K1, Z13
+	VFMADD213PS      Z4, Z4, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VFMADD213PS      Z10, Z10, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z11, Z13, Z13
+	VDIVPS           Z12, Z3, Z3
+	VADDPS           Z3, Z13, Z13
+	VMOVUPS          Z13, K1, (R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+block_6:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -55914,7 +56116,7 @@ block_4:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
 	VMULPS      Y0, Y5, Y5
 	VMULPS      Y1, Y6, Y6
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y2, Y2, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VFMADD213PS Y4, Y4, Y6
@@ -55922,16 +56124,16 @@ block_4:
 	VDIVPS      Y5, Y0, Y0
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	JMP         done_3
+	VMOVUPS     Y0, (R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+part_7:
+	MOVL        $0x0000ffff, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -55966,7 +56168,7 @@ part_5:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
 	VMULPS      Y0, Y5, Y5
 	VMULPS      Y1, Y6, Y6
-	VMOVUPS.Z   (CX), K1, Y0
+	VMOVUPS.Z   (R8), K1, Y0
 	VFMADD213PS Y2, Y2, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VFMADD213PS Y4, Y4, Y6
@@ -55974,87 +56176,87 @@ part_5:
 	VDIVPS      Y5, Y0, Y0
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	VMOVUPS     Y0, K1, (CX)
+	VMOVUPS     Y0, K1, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          96(AX), Y8
-	VINSERTF64X4     $0x01, 224(AX), Z8, Z8
-	VMOVUPS          (CX), Z0
-	VXORPS           Z1, Z1, Z1
-	VMAXPS           Z0, Z1, Z1
+loop_8:
+	VMOVUPS          96(DI), Y8
+	VINSERTF64X4     $0x01, 224(DI), Z8, Z8
+	VMOVUPS          (R8), Z3
+	VXORPS           Z4, Z4, Z4
+	VMAXPS           Z3, Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z8, Z8
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z8, Z0, Z8
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z8, Z0, Z8
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z8, Z8
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z2
-	VMULPS           Z8, Z2, Z2
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VMOVUPS          Z1, (DX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z8, Z3, Z8
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z8, Z3, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z10
+	VSUBPS           Z10, Z3, Z10
+	VSUBPS           Z10, Z8, Z8
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z10
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z10
+	VMULPS           Z8, Z10, Z10
+	VFMADD213PS      Z3, Z3, Z10
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z10, Z10
+	VDIVPS           Z10, Z4, Z4
+	VMOVUPS          Z4, (R10)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          96(AX), Y9
-	VINSERTF64X4     $0x01, 224(AX), Z9, Z9
-	VMOVUPS.Z        (CX), K1, Z0
-	VXORPS           Z1, Z1, Z1
-	VMAXPS           Z0, Z1, Z1
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R11
+	BZHIL            R9, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          96(DI), Y9
+	VINSERTF64X4     $0x01, 224(DI), Z9, Z9
+	VMOVUPS.Z        (R8), K1, Z3
+	VXORPS           Z4, Z4, Z4
+	VMAXPS           Z3, Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z9, Z0, Z9
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z9, Z0, Z9
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z9, Z9
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
-	VMULPS           Z9, Z2, Z2
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VMOVUPS          Z1, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z9, Z3, Z9
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z9, Z3, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z10
+	VSUBPS           Z10, Z3, Z10
+	VSUBPS           Z10, Z9, Z9
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z10
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z10
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z10
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z10
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z10
+	VMULPS           Z9, Z10, Z10
+	VFMADD213PS      Z3, Z3, Z10
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z10, Z10
+	VDIVPS           Z10, Z4, Z4
+	VMOVUPS          Z4, K1, (R10)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+block_11:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -56076,15 +56278,15 @@ block_9:
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (DX)
-	JMP         done_8
+	VMOVUPS     Y2, (R10)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     96(AX), Y0
-	VMOVUPS.Z   (CX), K1, Y1
+part_12:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     96(DI), Y0
+	VMOVUPS.Z   (R8), K1, Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -56106,24 +56308,43 @@ part_10:
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, K1, (DX)
+	VMOVUPS     Y2, K1, (R10)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruReluCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruReluCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruReluCellAVX512(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·gruReluCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x10, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(R8), Y0
+	VINSERTF64X4     $0x01, 128(R8), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -56140,62 +56361,62 @@ loop_1:
 	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
 	VMULPS           Z0, Z11, Z11
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
+	VMOVUPS          64(R8), Y2
+	VINSERTF64X4     $0x01, 160(R8), Z2, Z2
 	VFMADD213PS      Z1, Z1, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VDIVPS           Z11, Z2, Z2
-	VMOVUPS          64(CX), Y3
-	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
+	VMOVUPS          64(R9), Y3
+	VINSERTF64X4     $0x01, 160(R9), Z3, Z3
 	VADDPS           Z3, Z2, Z2
-	VMOVUPS          Y2, 64(AX)
-	VEXTRACTF64X4    $0x01, Z2, 160(AX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x000000c0, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Y2, 64(R8)
+	VEXTRACTF64X4    $0x01, Z2, 160(R8)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x000000c0, R9
+	SUBQ             $0x10, R10
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y4
-	VINSERTF64X4     $0x01, 128(AX), Z4, Z4
+rest_4:
+	ADDQ             $0x10, R10
+	JZ               done_5
+	CMPQ             R10, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R11
+	BZHIL            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          32(R8), Y4
+	VINSERTF64X4     $0x01, 128(R8), Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z1
-	VSUBPS           Z1, Z0, Z1
-	VSUBPS           Z1, Z4, Z4
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z1
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z1
-	VMULPS           Z4, Z1, Z1
-	VMOVUPS          64(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VFMADD213PS      Z0, Z0, Z1
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z1, Z1
-	VDIVPS           Z1, Z5, Z5
-	VMOVUPS          64(CX), Y6
-	VINSERTF64X4     $0x01, 160(CX), Z6, Z6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z1, Z11
+	VSUBPS           Z11, Z4, Z4
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VMULPS           Z4, Z11, Z11
+	VMOVUPS          64(R8), Y5
+	VINSERTF64X4     $0x01, 160(R8), Z5, Z5
+	VFMADD213PS      Z1, Z1, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          64(R9), Y6
+	VINSERTF64X4     $0x01, 160(R9), Z6, Z6
 	VADDPS           Z6, Z5, Z5
-	VMOVUPS          Y5, 64(AX)
-	VEXTRACTF64X4    $0x01, Z5, 160(AX)
-	JMP              done_3
+	VMOVUPS          Y5, 64(R8)
+	VEXTRACTF64X4    $0x01, Z5, 160(R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
+block_6:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -56212,20 +56433,20 @@ block_4:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	JMP         done_3
+	VMOVUPS     Y0, 64(R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
+part_7:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -56242,101 +56463,101 @@ part_5:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          (AX), Y7
-	VINSERTF64X4     $0x01, 96(AX), Z7, Z7
-	VMOVUPS          64(AX), Y8
-	VINSERTF64X4     $0x01, 160(AX), Z8, Z8
-	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z8, Z0, Z0
+loop_8:
+	VMOVUPS          (R8), Y7
+	VINSERTF64X4     $0x01, 96(R8), Z7, Z7
+	VMOVUPS          64(R8), Y8
+	VINSERTF64X4     $0x01, 160(R8), Z8, Z8
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z8, Z1, Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z7, Z1, Z7
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z7, Z1, Z7
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z2
-	VSUBPS           Z2, Z7, Z7
-	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z2
-	VMULPS           Z7, Z2, Z2
-	VMOVUPS          (CX), Z3
-	VSUBPS           Z0, Z3, Z3
-	VFMADD213PS      Z1, Z1, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z3, Z3
-	VADDPS           Z0, Z3, Z3
-	VMOVUPS          Z3, (DX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z11
+	VMAXPS           Z7, Z11, Z7
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z11
+	VMINPS           Z7, Z11, Z7
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z7, Z7
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z12
+	VMULPS           Z7, Z12, Z12
+	VMOVUPS          (R10), Z13
+	VSUBPS           Z1, Z13, Z13
+	VFMADD213PS      Z11, Z11, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z13, Z13
+	VADDPS           Z1, Z13, Z13
+	VMOVUPS          Z13, (R11)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          (AX), Y9
-	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
-	VMOVUPS          64(AX), Y10
-	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
-	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z10, Z0, Z0
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R12
+	BZHIL            R9, R12, R12
+	KMOVW            R12, K1
+	VMOVUPS          (R8), Y9
+	VINSERTF64X4     $0x01, 96(R8), Z9, Z9
+	VMOVUPS          64(R8), Y10
+	VINSERTF64X4     $0x01, 160(R8), Z10, Z10
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z10, Z1, Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z9, Z1, Z9
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z9, Z1, Z9
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z2
-	VSUBPS           Z2, Z9, Z9
-	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
-	VMULPS           Z9, Z2, Z2
-	VMOVUPS.Z        (CX), K1, Z3
-	VSUBPS           Z0, Z3, Z3
-	VFMADD213PS      Z1, Z1, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z3, Z3
-	VADDPS           Z0, Z3, Z3
-	VMOVUPS          Z3, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z11
+	VMAXPS           Z9, Z11, Z9
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z11
+	VMINPS           Z9, Z11, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z9, Z9
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z12
+	VMULPS           Z9, Z12, Z12
+	VMOVUPS.Z        (R10), K1, Z13
+	VSUBPS           Z1, Z13, Z13
+	VFMADD213PS      Z11, Z11, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z13, Z13
+	VADDPS           Z1, Z13, Z13
+	VMOVUPS          Z13, K1, (R11)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+block_11:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -56355,21 +56576,21 @@ block_9:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
 	VMULPS      Y0, Y3, Y3
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R10), Y0
 	VSUBPS      Y2, Y0, Y0
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	JMP         done_8
+	VMOVUPS     Y0, (R11)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+part_12:
+	MOVL        $0x0000ffff, R12
+	BZHIL       R9, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -56388,15 +56609,28 @@ part_10:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
 	VMULPS      Y0, Y3, Y3
-	VMOVUPS.Z   (CX), K1, Y0
+	VMOVUPS.Z   (R10), K1, Y0
 	VSUBPS      Y2, Y0, Y0
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
-	VMOVUPS     Y0, K1, (DX)
+	VMOVUPS     Y0, K1, (R11)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 

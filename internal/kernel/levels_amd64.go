@@ -638,52 +638,52 @@ func gates4x6Asm(a *byte) {
 	gates4x6AVX2(a)
 }
 
-func lstmCellAsm(pre, c, y *float32, n int, p, q float32) {
+func lstmCellAsm(a *byte) {
 	if useAVX512() {
-		lstmCellAVX512(pre, c, y, n, p, q)
+		lstmCellAVX512(a)
 		return
 	}
-	lstmCellAVX2(pre, c, y, n, p, q)
+	lstmCellAVX2(a)
 }
 
-func gruCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+func gruCellAsm(a *byte) {
 	if useAVX512() {
-		gruCellAVX512(pre, x, h, y, n, p, q)
+		gruCellAVX512(a)
 		return
 	}
-	gruCellAVX2(pre, x, h, y, n, p, q)
+	gruCellAVX2(a)
 }
 
-func lstmHardCellAsm(pre, c, y *float32, n int, p, q float32) {
+func lstmHardCellAsm(a *byte) {
 	if useAVX512() {
-		lstmHardCellAVX512(pre, c, y, n, p, q)
+		lstmHardCellAVX512(a)
 		return
 	}
-	lstmHardCellAVX2(pre, c, y, n, p, q)
+	lstmHardCellAVX2(a)
 }
 
-func gruHardCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+func gruHardCellAsm(a *byte) {
 	if useAVX512() {
-		gruHardCellAVX512(pre, x, h, y, n, p, q)
+		gruHardCellAVX512(a)
 		return
 	}
-	gruHardCellAVX2(pre, x, h, y, n, p, q)
+	gruHardCellAVX2(a)
 }
 
-func lstmReluCellAsm(pre, c, y *float32, n int, p, q float32) {
+func lstmReluCellAsm(a *byte) {
 	if useAVX512() {
-		lstmReluCellAVX512(pre, c, y, n, p, q)
+		lstmReluCellAVX512(a)
 		return
 	}
-	lstmReluCellAVX2(pre, c, y, n, p, q)
+	lstmReluCellAVX2(a)
 }
 
-func gruReluCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+func gruReluCellAsm(a *byte) {
 	if useAVX512() {
-		gruReluCellAVX512(pre, x, h, y, n, p, q)
+		gruReluCellAVX512(a)
 		return
 	}
-	gruReluCellAVX2(pre, x, h, y, n, p, q)
+	gruReluCellAVX2(a)
 }
 
 func gruResetCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {

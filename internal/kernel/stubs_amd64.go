@@ -404,35 +404,35 @@ func gates4x5AVX2(a *byte)
 //go:noescape
 func gates4x6AVX2(a *byte)
 
-// lstmCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmCellAVX2 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmCellAVX2(a *byte)
 
-// gruCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruCellAVX2 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruCellAVX2(a *byte)
 
-// lstmHardCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmHardCellAVX2 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmHardCellAVX2(a *byte)
 
-// gruHardCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruHardCellAVX2 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruHardCellAVX2(a *byte)
 
-// lstmReluCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with relu.
+// lstmReluCellAVX2 is RNN.lstm for the rows of a cellArgs, with relu.
 //
 //go:noescape
-func lstmReluCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmReluCellAVX2(a *byte)
 
-// gruReluCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with relu and reset_after. pre is overwritten.
+// gruReluCellAVX2 is RNN.gru for the rows of a cellArgs, with relu. pre is overwritten.
 //
 //go:noescape
-func gruReluCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruReluCellAVX2(a *byte)
 
 // gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
 //
@@ -899,35 +899,35 @@ func gates4x5AVX512(a *byte)
 //go:noescape
 func gates4x6AVX512(a *byte)
 
-// lstmCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmCellAVX512 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmCellAVX512(a *byte)
 
-// gruCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruCellAVX512 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruCellAVX512(a *byte)
 
-// lstmHardCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmHardCellAVX512 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmHardCellAVX512(a *byte)
 
-// gruHardCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruHardCellAVX512 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruHardCellAVX512(a *byte)
 
-// lstmReluCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with relu.
+// lstmReluCellAVX512 is RNN.lstm for the rows of a cellArgs, with relu.
 //
 //go:noescape
-func lstmReluCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmReluCellAVX512(a *byte)
 
-// gruReluCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with relu and reset_after. pre is overwritten.
+// gruReluCellAVX512 is RNN.gru for the rows of a cellArgs, with relu. pre is overwritten.
 //
 //go:noescape
-func gruReluCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruReluCellAVX512(a *byte)
 
 // gruResetCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
 //

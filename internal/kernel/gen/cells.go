@@ -27,6 +27,23 @@ const (
 	stepDirection
 )
 
+// Offsets in cellArgs.
+const (
+	cellPre = 8 * iota
+	cellX
+	cellH
+	cellC
+	cellY
+	cellLDPre
+	cellLDX
+	cellLDH
+	cellLDC
+	cellLDY
+	cellUnits
+	cellRows
+	cellP // p and q share a word
+)
+
 // blockUnits is the constant Lane of package kernel.
 const blockUnits = 8
 
@@ -580,6 +597,15 @@ func (g *gate) loadParams() {
 	}
 }
 
+// loadFields is loadParams from a cellArgs.
+func (g *gate) loadFields(args GPVirtual) {
+	if g.hard {
+		g.p, g.q = vec(), vec()
+		VBROADCASTSS(at(args, cellP), g.p)
+		VBROADCASTSS(at(args, cellP+4), g.q)
+	}
+}
+
 // scale multiplies the quotient num/den by the gate of e: a sigmoid goes to the denominator. den may be nil, for 1.
 func (g *gate) scale(e *exponential, num, den VecVirtual) (VecVirtual, VecVirtual) {
 	if g.hard {
@@ -773,13 +799,48 @@ func (g *gate) activated(e *exponential) (num, den VecVirtual) {
 	return e.tanh()
 }
 
+// cellLoop emits body for every row of a cellArgs. It gets what gives a copy of one of the fields, which are pointers.
+func cellLoop(fields []int, g *gate, body func(field func(int) GPVirtual)) {
+	args, rows := loadGP("a"), GP64()
+	g.loadFields(args)
+	pointers := map[int]GPVirtual{}
+	for _, f := range fields {
+		pointers[f] = GP64()
+		MOVQ(at(args, f), pointers[f])
+	}
+	MOVQ(at(args, cellRows), rows)
+	row, last := label("row"), label("last")
+	Label(row)
+	body(func(f int) GPVirtual {
+		c := GP64()
+		if p, ok := pointers[f]; ok {
+			MOVQ(p, c)
+		} else {
+			MOVQ(at(args, f), c)
+		}
+		return c
+	})
+	DECQ(rows)
+	JZ(LabelRef(last))
+	for _, f := range fields {
+		ld := GP64()
+		MOVQ(at(args, f+cellLDPre), ld)
+		LEAQ(Mem{Base: pointers[f], Index: ld, Scale: 4}, pointers[f])
+	}
+	JMP(LabelRef(row))
+	Label(last)
+}
+
 // emitLSTM emits two loops, the cell state and then the output, because their chains of dependent instructions
 // overlap better than a single long one.
 func emitLSTM(g gate) {
-	fn("lstm"+g.name()+"Cell", "func(pre, c, y *float32, n int, p, q float32)",
-		"updates the cell state c and computes the output y of n units from the sums of the gates, with "+g.activationName()+".")
-	g.loadParams()
-	pre, c, n := loadGP("pre"), loadGP("c"), loadGP("n")
+	fn("lstm"+g.name()+"Cell", "func(a *byte)", "is RNN.lstm for the rows of a cellArgs, with "+g.activationName()+".")
+	cellLoop([]int{cellPre, cellC, cellY}, &g, g.lstmRow)
+	end()
+}
+
+func (g *gate) lstmRow(field func(int) GPVirtual) {
+	pre, c, n := field(cellPre), field(cellC), field(cellUnits)
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32}, []GPVirtual{pre, c}, func(io unitIO) {
 		// f·c + i·tanh(g), the second term as one quotient.
 		f, i, cand := g.exponential(io.gate(at(pre, 32), 128)), g.exponential(io.gate(at(pre, 0), 128)), g.activation(io.gate(at(pre, 64), 128))
@@ -791,7 +852,8 @@ func emitLSTM(g gate) {
 		VADDPS(num, old, old)
 		io.store(old, at(c, 0))
 	})
-	pre, c, y, n := loadGP("pre"), loadGP("c"), loadGP("y"), loadGP("n")
+	pre, c, n = field(cellPre), field(cellC), field(cellUnits)
+	y := field(cellY)
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32, y: 32}, []GPVirtual{pre, c, y}, func(io unitIO) {
 		o, cell := g.exponential(io.gate(at(pre, 96), 128)), g.activation(io.load(at(c, 0)))
 		compute(o, cell)
@@ -799,14 +861,16 @@ func emitLSTM(g gate) {
 		num, den = g.scale(o, num, den)
 		io.store(divide(num, den), at(y, 0))
 	})
-	end()
 }
 
 func emitGRU(g gate) {
-	fn("gru"+g.name()+"Cell", "func(pre, x, h, y *float32, n int, p, q float32)",
-		"computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with "+g.activationName()+" and reset_after. pre is overwritten.")
-	g.loadParams()
-	pre, x, n := loadGP("pre"), loadGP("x"), loadGP("n")
+	fn("gru"+g.name()+"Cell", "func(a *byte)", "is RNN.gru for the rows of a cellArgs, with "+g.activationName()+". pre is overwritten.")
+	cellLoop([]int{cellPre, cellX, cellH, cellY}, &g, g.gruRow)
+	end()
+}
+
+func (g *gate) gruRow(field func(int) GPVirtual) {
+	pre, x, n := field(cellPre), field(cellX), field(cellUnits)
 	unitLoop(n, map[GPVirtual]int{pre: 96, x: 96}, []GPVirtual{pre, x}, func(io unitIO) {
 		reset := g.exponential(io.gate(at(pre, 32), 96))
 		compute(reset)
@@ -814,7 +878,8 @@ func emitGRU(g gate) {
 		VADDPS(io.gate(at(x, 64), 96), cand, cand)
 		io.setGate(cand, at(pre, 64), 96)
 	})
-	pre, h, y, n := loadGP("pre"), loadGP("h"), loadGP("y"), loadGP("n")
+	pre, n = field(cellPre), field(cellUnits)
+	h, y := field(cellH), field(cellY)
 	unitLoop(n, map[GPVirtual]int{pre: 96, h: 32, y: 32}, []GPVirtual{pre, h, y}, func(io unitIO) {
 		update, next := g.exponential(io.gate(at(pre, 0), 96)), g.activation(io.gate(at(pre, 64), 96))
 		compute(update, next)
@@ -826,7 +891,6 @@ func emitGRU(g gate) {
 		VADDPS(cand, d, d)
 		io.store(d, at(y, 0))
 	})
-	end()
 }
 
 func emitReset(g gate) {
