@@ -517,26 +517,40 @@ func fusedGRU(act, rec Activation, a *cellArgs) bool {
 	return true
 }
 
-// fusedReset is phase 0 of GRUResetBefore for tanh and the sigmoids: gz = gate(z) and rh = gate(r)·h. It reports whether
-// it has done it.
-func fusedReset(rec Activation, z, r, h, gz, rh []float32) bool {
+// fusedSimple is for SimpleRNN with tanh and relu, likewise.
+func fusedSimple(act Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
-	if rec.Kind == HardSigmoid {
-		gruResetHardCellAsm(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), rec.P, rec.Q)
+	if act.Kind == Relu {
+		simpleReluCellAsm((*byte)(unsafe.Pointer(a)))
 	} else {
-		gruResetCellAsm(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), 0, 0)
+		simpleCellAsm((*byte)(unsafe.Pointer(a)))
 	}
 	return true
 }
 
-// fusedUpdate is phase 1, likewise.
-func fusedUpdate(cand, z, h, y []float32) bool {
+// fusedReset is phase 0 of GRUResetBefore for tanh and the sigmoids, likewise: c becomes the gate of pre and y the gate of x
+// times h.
+func fusedReset(rec Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
-	gruUpdateCellAsm(&cand[0], &z[0], &h[0], &y[0], len(y))
+	if rec.Kind == HardSigmoid {
+		a.p, a.q = rec.P, rec.Q
+		gruResetHardCellAsm((*byte)(unsafe.Pointer(a)))
+	} else {
+		gruResetCellAsm((*byte)(unsafe.Pointer(a)))
+	}
+	return true
+}
+
+// fusedUpdate is phase 1, likewise, with the candidate in pre and the gate in c.
+func fusedUpdate(a *cellArgs) bool {
+	if !useAVX2() {
+		return false
+	}
+	gruUpdateCellAsm((*byte)(unsafe.Pointer(a)))
 	return true
 }
 

@@ -21202,21 +21202,166 @@ last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func simpleCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
-	MOVQ z+0(FP), AX
-	MOVQ r+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ gz+24(FP), BX
-	MOVQ rh+32(FP), SI
-	MOVQ n+40(FP), DI
-	SUBQ $0x08, DI
-	JL   rest_2
+TEXT ·simpleCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x08, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (SI), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, R8
+	JGE         loop_3
+
+rest_4:
+	ADDQ        $0x08, R8
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R9
+	NEGQ        R8
+	VMOVUPS     32(R9)(R8*4), Y0
+	VMASKMOVPS  (SI), Y0, Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y2, Y3
+	VSUBPS      Y3, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     vec_39220a4d<>+0(SB), Y3
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      vec_bf800000<>+0(SB), Y2, Y1
+	VFMADD231PS Y2, Y3, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func simpleReluCellAVX2(a *byte)
+// Requires: AVX
+TEXT ·simpleReluCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x08, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS (SI), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x08, R8
+	JGE     loop_3
+
+rest_4:
+	ADDQ       $0x08, R8
+	JZ         done_5
+	LEAQ       tail_masks<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y0
+	VMASKMOVPS (SI), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VMAXPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func gruResetCellAVX2(a *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 32(AX), R8
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x08, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (R9), Y0
+	VMOVUPS     (R10), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -21249,32 +21394,32 @@ loop_1:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
 	VMULPS      Y0, Y4, Y4
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS     (DX), Y0
+	VMOVUPS     (R11), Y0
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, (SI)
+	VMOVUPS     Y0, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y0
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_1
+	VMOVUPS     Y0, (R12)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x00000020, R12
+	ADDQ        $0x00000020, R13
+	SUBQ        $0x08, R14
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DI
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), R8
-	NEGQ        DI
-	VMOVUPS     32(R8)(DI*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     (CX), Y2
+rest_4:
+	ADDQ        $0x08, R14
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R15
+	NEGQ        R14
+	VMOVUPS     32(R15)(R14*4), Y0
+	VMOVUPS     (R9), Y1
+	VMOVUPS     (R10), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
@@ -21307,34 +21452,57 @@ rest_2:
 	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y6
 	VMULPS      Y1, Y5, Y5
 	VMULPS      Y2, Y6, Y6
-	VMASKMOVPS  (DX), Y0, Y1
+	VMASKMOVPS  (R11), Y0, Y1
 	VFMADD213PS Y4, Y4, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VDIVPS      Y6, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (SI)
+	VMASKMOVPS  Y1, Y0, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y1
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (BX)
+	VMASKMOVPS  Y1, Y0, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
+// func gruUpdateCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ cand+0(FP), AX
-	MOVQ z+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ y+24(FP), BX
-	MOVQ n+32(FP), SI
-	SUBQ $0x08, SI
-	JL   rest_2
+TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     (AX), Y0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ 80(AX), R12
+	SUBQ $0x08, R12
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (R8), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -21356,25 +21524,25 @@ loop_1:
 	VFMADD231PS Y1, Y2, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (DX), Y1
+	VMOVUPS     (R9), Y1
 	VSUBPS      Y0, Y1, Y1
-	VMOVUPS     (CX), Y2
+	VMOVUPS     (R10), Y2
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x08, SI
-	JGE         loop_1
+	VMOVUPS     Y0, (R11)
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R12
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, SI
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), DI
-	NEGQ        SI
-	VMOVUPS     32(DI)(SI*4), Y0
-	VMOVUPS     (AX), Y1
+rest_4:
+	ADDQ        $0x08, R12
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     32(R13)(R12*4), Y0
+	VMOVUPS     (R8), Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c1f00000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -21396,41 +21564,63 @@ rest_2:
 	VFMADD231PS Y2, Y3, Y1
 	VADDPS      vec_40000000<>+0(SB), Y1, Y2
 	VDIVPS      Y2, Y1, Y1
-	VMASKMOVPS  (DX), Y0, Y2
+	VMASKMOVPS  (R9), Y0, Y2
 	VSUBPS      Y1, Y2, Y2
-	VMASKMOVPS  (CX), Y0, Y3
+	VMASKMOVPS  (R10), Y0, Y3
 	VFMADD231PS Y3, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (BX)
+	VMASKMOVPS  Y1, Y0, (R11)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 56(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 64(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func gruResetHardCellAVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-56
-	VBROADCASTSS p+48(FP), Y0
-	VBROADCASTSS q+52(FP), Y1
-	MOVQ         z+0(FP), AX
-	MOVQ         r+8(FP), CX
-	MOVQ         h+16(FP), DX
-	MOVQ         gz+24(FP), BX
-	MOVQ         rh+32(FP), SI
-	MOVQ         n+40(FP), DI
-	SUBQ         $0x08, DI
-	JL           rest_2
+TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Y0
+	VBROADCASTSS 100(AX), Y1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y3
-	VMOVUPS     (DX), Y4
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x08, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R11), Y4
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
 	VMOVUPS     vec_3f800000<>+0(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (SI)
+	VMOVUPS     Y4, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
@@ -21438,41 +21628,56 @@ loop_1:
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     Y3, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_1
+	VMOVUPS     Y3, (R12)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x00000020, R12
+	ADDQ        $0x00000020, R13
+	SUBQ        $0x08, R14
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DI
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), R8
-	NEGQ        DI
-	VMOVUPS     32(R8)(DI*4), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     (CX), Y4
-	VMASKMOVPS  (DX), Y2, Y5
+rest_4:
+	ADDQ        $0x08, R14
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R15
+	NEGQ        R14
+	VMOVUPS     32(R15)(R14*4), Y2
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (R10), Y4
+	VMASKMOVPS  (R11), Y2, Y5
 	VFMADD213PS Y1, Y0, Y4
 	VMOVUPS     vec_00000000<>+0(SB), Y6
 	VMAXPS      Y4, Y6, Y4
 	VMOVUPS     vec_3f800000<>+0(SB), Y6
 	VMINPS      Y4, Y6, Y4
 	VMULPS      Y4, Y5, Y5
-	VMASKMOVPS  Y5, Y2, (SI)
+	VMASKMOVPS  Y5, Y2, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y3, Y0, Y3
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y3, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y3, Y5, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMASKMOVPS  Y4, Y2, (BX)
+	VMASKMOVPS  Y4, Y2, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
@@ -47694,8 +47899,105 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), DX
+	MOVQ            64(AX), BX
+	SHLQ            $0x02, BX
+	MOVQ            (SP), SI
+	MOVQ            SI, DX
+	VBROADCASTF64X4 (DX), Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VMOVUPS         (DX), Y1
+	IMULQ           96(AX), BX
+	IMUL3Q          $0x03, BX, BX
+	ADDQ            BX, (SP)
+	VXORPS          Z2, Z2, Z2
+	VXORPS          Y3, Y3, Y3
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Y5, Y5, Y5
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Y7, Y7, Y7
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), SI
+	LEAQ            (SI)(DX*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(SI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z0
+	VFMADD231PS     (CX)(BX*2), Y8, Y1
+	VBROADCASTSS    -12(SI)(DX*4), Z8
+	VBROADCASTF64X4 32(CX), Z9
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z2
+	VFMADD231PS     32(CX)(BX*2), Y8, Y3
+	VBROADCASTSS    -8(SI)(DX*4), Z8
+	VBROADCASTF64X4 64(CX), Z9
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z4
+	VFMADD231PS     64(CX)(BX*2), Y8, Y5
+	VBROADCASTSS    -4(SI)(DX*4), Z8
+	VBROADCASTF64X4 96(CX), Z9
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z6
+	VFMADD231PS     96(CX)(BX*2), Y8, Y7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (SI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z0
+	VFMADD231PS     (CX)(BX*2), Y8, Y1
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Y3, Y1, Y1
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), DX
 	MOVQ            64(AX), BX
 	SHLQ            $0x02, BX
@@ -47718,9 +48020,9 @@ blocks_8:
 	LEAQ            (SI)(DX*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(SI)(DX*4), Z4
 	VBROADCASTF64X4 (CX), Z5
 	VINSERTF64X4    $0x01, (CX)(BX*1), Z5, Z5
@@ -47739,30 +48041,30 @@ k_10:
 	VFMADD231PS     Z5, Z4, Z3
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (SI)(DX*4), Z4
 	VBROADCASTF64X4 (CX), Z5
 	VINSERTF64X4    $0x01, (CX)(BX*1), Z5, Z5
 	VFMADD231PS     Z5, Z4, Z0
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -47772,12 +48074,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -47795,9 +48097,9 @@ blocks_15:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(BX)(DX*4), Z4
 	VFMADD231PS  (CX), Y4, Y0
 	VBROADCASTSS -12(BX)(DX*4), Z4
@@ -47808,27 +48110,27 @@ k_17:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (BX)(DX*4), Z4
 	VFMADD231PS  (CX), Y4, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y1, Y0, Y0
@@ -47838,9 +48140,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -47993,8 +48295,131 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Y5, Y5, Y5
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Y7, Y7, Y7
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z8
+	VBROADCASTSS    -16(SI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VMOVUPS         (CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y1
+	VFMADD231PS     Y10, Y9, Y3
+	VBROADCASTSS    -12(DI)(DX*4), Z8
+	VBROADCASTSS    -12(SI)(DX*4), Z9
+	VBROADCASTF64X4 32(CX), Z10
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z4
+	VFMADD231PS     Z10, Z9, Z6
+	VMOVUPS         32(CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y5
+	VFMADD231PS     Y10, Y9, Y7
+	VBROADCASTSS    -8(DI)(DX*4), Z8
+	VBROADCASTSS    -8(SI)(DX*4), Z9
+	VBROADCASTF64X4 64(CX), Z10
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VMOVUPS         64(CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y1
+	VFMADD231PS     Y10, Y9, Y3
+	VBROADCASTSS    -4(DI)(DX*4), Z8
+	VBROADCASTSS    -4(SI)(DX*4), Z9
+	VBROADCASTF64X4 96(CX), Z10
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z4
+	VFMADD231PS     Z10, Z9, Z6
+	VMOVUPS         96(CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y5
+	VFMADD231PS     Y10, Y9, Y7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z8
+	VBROADCASTSS    (SI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VMOVUPS         (CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y1
+	VFMADD231PS     Y10, Y9, Y3
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Y7, Y3, Y3
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -48021,9 +48446,9 @@ blocks_8:
 	LEAQ            (DI)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z4
 	VBROADCASTSS    -16(SI)(DX*4), Z5
 	VBROADCASTF64X4 (CX), Z6
@@ -48050,13 +48475,13 @@ k_10:
 	VFMADD231PS     Z6, Z5, Z3
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z4
 	VBROADCASTSS    (SI)(DX*4), Z5
 	VBROADCASTF64X4 (CX), Z6
@@ -48065,17 +48490,17 @@ k_one_12:
 	VFMADD231PS     Z6, Z5, Z1
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	MOVQ    8(SP), DX
@@ -48086,12 +48511,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -48111,9 +48536,9 @@ blocks_15:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z4
 	VBROADCASTSS -16(BX)(DX*4), Z5
 	VMOVUPS      (CX), Y6
@@ -48136,13 +48561,13 @@ k_17:
 	VFMADD231PS  Y6, Y5, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z4
 	VBROADCASTSS (BX)(DX*4), Z5
 	VMOVUPS      (CX), Y6
@@ -48150,16 +48575,16 @@ k_one_19:
 	VFMADD231PS  Y6, Y5, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	MOVQ    8(SP), DX
@@ -48170,9 +48595,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -48356,8 +48781,160 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Y7, Y7, Y7
+	VXORPS          Z8, Z8, Z8
+	VXORPS          Y9, Y9, Y9
+	VXORPS          Z10, Z10, Z10
+	VXORPS          Y11, Y11, Y11
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z12
+	VBROADCASTSS    -16(R8)(DX*4), Z13
+	VBROADCASTSS    -16(SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y1
+	VFMADD231PS     Y15, Y13, Y3
+	VFMADD231PS     Y15, Y14, Y5
+	VBROADCASTSS    -12(DI)(DX*4), Z12
+	VBROADCASTSS    -12(R8)(DX*4), Z13
+	VBROADCASTSS    -12(SI)(DX*4), Z14
+	VBROADCASTF64X4 32(CX), Z15
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z6
+	VFMADD231PS     Z15, Z13, Z8
+	VFMADD231PS     Z15, Z14, Z10
+	VMOVUPS         32(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y7
+	VFMADD231PS     Y15, Y13, Y9
+	VFMADD231PS     Y15, Y14, Y11
+	VBROADCASTSS    -8(DI)(DX*4), Z12
+	VBROADCASTSS    -8(R8)(DX*4), Z13
+	VBROADCASTSS    -8(SI)(DX*4), Z14
+	VBROADCASTF64X4 64(CX), Z15
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VMOVUPS         64(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y1
+	VFMADD231PS     Y15, Y13, Y3
+	VFMADD231PS     Y15, Y14, Y5
+	VBROADCASTSS    -4(DI)(DX*4), Z12
+	VBROADCASTSS    -4(R8)(DX*4), Z13
+	VBROADCASTSS    -4(SI)(DX*4), Z14
+	VBROADCASTF64X4 96(CX), Z15
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z6
+	VFMADD231PS     Z15, Z13, Z8
+	VFMADD231PS     Z15, Z14, Z10
+	VMOVUPS         96(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y7
+	VFMADD231PS     Y15, Y13, Y9
+	VFMADD231PS     Y15, Y14, Y11
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z12
+	VBROADCASTSS    (R8)(DX*4), Z13
+	VBROADCASTSS    (SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y1
+	VFMADD231PS     Y15, Y13, Y3
+	VFMADD231PS     Y15, Y14, Y5
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Y9, Y3, Y3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Y11, Y5, Y5
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -48390,9 +48967,9 @@ blocks_8:
 	LEAQ            (R8)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z6
 	VBROADCASTSS    -16(R8)(DX*4), Z7
 	VBROADCASTSS    -16(SI)(DX*4), Z8
@@ -48427,13 +49004,13 @@ k_10:
 	VFMADD231PS     Z9, Z8, Z5
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z6
 	VBROADCASTSS    (R8)(DX*4), Z7
 	VBROADCASTSS    (SI)(DX*4), Z8
@@ -48444,17 +49021,17 @@ k_one_12:
 	VFMADD231PS     Z9, Z8, Z2
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z1, Z1
 	VADDPS  Z5, Z2, Z2
@@ -48468,12 +49045,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -48497,9 +49074,9 @@ blocks_15:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z6
 	VBROADCASTSS -16(DI)(DX*4), Z7
 	VBROADCASTSS -16(BX)(DX*4), Z8
@@ -48530,13 +49107,13 @@ k_17:
 	VFMADD231PS  Y9, Y8, Y5
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z6
 	VBROADCASTSS (DI)(DX*4), Z7
 	VBROADCASTSS (BX)(DX*4), Z8
@@ -48546,16 +49123,16 @@ k_one_19:
 	VFMADD231PS  Y9, Y8, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
@@ -48569,9 +49146,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -48770,8 +49347,173 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y7
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z8
+	VBROADCASTSS    -16(R8)(DX*4), Z9
+	VBROADCASTSS    -16(R9)(DX*4), Z10
+	VBROADCASTSS    -16(SI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         (CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	VBROADCASTSS    -12(DI)(DX*4), Z8
+	VBROADCASTSS    -12(R8)(DX*4), Z9
+	VBROADCASTSS    -12(R9)(DX*4), Z10
+	VBROADCASTSS    -12(SI)(DX*4), Z11
+	VBROADCASTF64X4 32(CX), Z12
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         32(CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	VBROADCASTSS    -8(DI)(DX*4), Z8
+	VBROADCASTSS    -8(R8)(DX*4), Z9
+	VBROADCASTSS    -8(R9)(DX*4), Z10
+	VBROADCASTSS    -8(SI)(DX*4), Z11
+	VBROADCASTF64X4 64(CX), Z12
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         64(CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	VBROADCASTSS    -4(DI)(DX*4), Z8
+	VBROADCASTSS    -4(R8)(DX*4), Z9
+	VBROADCASTSS    -4(R9)(DX*4), Z10
+	VBROADCASTSS    -4(SI)(DX*4), Z11
+	VBROADCASTF64X4 96(CX), Z12
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         96(CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z8
+	VBROADCASTSS    (R8)(DX*4), Z9
+	VBROADCASTSS    (R9)(DX*4), Z10
+	VBROADCASTSS    (SI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         (CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -48806,9 +49548,9 @@ blocks_8:
 	LEAQ            (R9)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z4
 	VBROADCASTSS    -16(R8)(DX*4), Z5
 	VBROADCASTSS    -16(R9)(DX*4), Z6
@@ -48851,13 +49593,13 @@ k_10:
 	VFMADD231PS     Z8, Z7, Z3
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z4
 	VBROADCASTSS    (R8)(DX*4), Z5
 	VBROADCASTSS    (R9)(DX*4), Z6
@@ -48870,17 +49612,17 @@ k_one_12:
 	VFMADD231PS     Z8, Z7, Z3
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -48893,12 +49635,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -48922,9 +49664,9 @@ blocks_15:
 	LEAQ    (R8)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z4
 	VBROADCASTSS -16(DI)(DX*4), Z5
 	VBROADCASTSS -16(R8)(DX*4), Z6
@@ -48963,13 +49705,13 @@ k_17:
 	VFMADD231PS  Y8, Y7, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z4
 	VBROADCASTSS (DI)(DX*4), Z5
 	VBROADCASTSS (R8)(DX*4), Z6
@@ -48981,16 +49723,16 @@ k_one_19:
 	VFMADD231PS  Y8, Y7, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -49003,9 +49745,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -49231,8 +49973,198 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z8
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z8, Z8
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y7
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y9
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), R10
+	LEAQ            (R10)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z10
+	VBROADCASTSS    -16(R8)(DX*4), Z11
+	VBROADCASTSS    -16(R9)(DX*4), Z12
+	VBROADCASTSS    -16(R10)(DX*4), Z13
+	VBROADCASTSS    -16(SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	VBROADCASTSS    -12(DI)(DX*4), Z10
+	VBROADCASTSS    -12(R8)(DX*4), Z11
+	VBROADCASTSS    -12(R9)(DX*4), Z12
+	VBROADCASTSS    -12(R10)(DX*4), Z13
+	VBROADCASTSS    -12(SI)(DX*4), Z14
+	VBROADCASTF64X4 32(CX), Z15
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         32(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	VBROADCASTSS    -8(DI)(DX*4), Z10
+	VBROADCASTSS    -8(R8)(DX*4), Z11
+	VBROADCASTSS    -8(R9)(DX*4), Z12
+	VBROADCASTSS    -8(R10)(DX*4), Z13
+	VBROADCASTSS    -8(SI)(DX*4), Z14
+	VBROADCASTF64X4 64(CX), Z15
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         64(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	VBROADCASTSS    -4(DI)(DX*4), Z10
+	VBROADCASTSS    -4(R8)(DX*4), Z11
+	VBROADCASTSS    -4(R9)(DX*4), Z12
+	VBROADCASTSS    -4(R10)(DX*4), Z13
+	VBROADCASTSS    -4(SI)(DX*4), Z14
+	VBROADCASTF64X4 96(CX), Z15
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         96(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z10
+	VBROADCASTSS    (R8)(DX*4), Z11
+	VBROADCASTSS    (R9)(DX*4), Z12
+	VBROADCASTSS    (R10)(DX*4), Z13
+	VBROADCASTSS    (SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Y9, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -49272,9 +50204,9 @@ blocks_8:
 	LEAQ            (R10)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z5
 	VBROADCASTSS    -16(R8)(DX*4), Z6
 	VBROADCASTSS    -16(R9)(DX*4), Z7
@@ -49325,13 +50257,13 @@ k_10:
 	VFMADD231PS     Z10, Z9, Z4
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z5
 	VBROADCASTSS    (R8)(DX*4), Z6
 	VBROADCASTSS    (R9)(DX*4), Z7
@@ -49346,17 +50278,17 @@ k_one_12:
 	VFMADD231PS     Z10, Z9, Z4
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -49371,12 +50303,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -49403,9 +50335,9 @@ blocks_15:
 	LEAQ    (R9)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z5
 	VBROADCASTSS -16(DI)(DX*4), Z6
 	VBROADCASTSS -16(R8)(DX*4), Z7
@@ -49452,13 +50384,13 @@ k_17:
 	VFMADD231PS  Y10, Y9, Y4
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z5
 	VBROADCASTSS (DI)(DX*4), Z6
 	VBROADCASTSS (R8)(DX*4), Z7
@@ -49472,16 +50404,16 @@ k_one_19:
 	VFMADD231PS  Y10, Y9, Y4
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -49496,9 +50428,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -49751,8 +50683,223 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z8
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z10
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z8, Z8
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z10, Z10
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y7
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y9
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y11
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), R10
+	LEAQ            (R10)(SI*4), R11
+	LEAQ            (R11)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z12
+	VBROADCASTSS    -16(R8)(DX*4), Z13
+	VBROADCASTSS    -16(R9)(DX*4), Z14
+	VBROADCASTSS    -16(R10)(DX*4), Z15
+	VBROADCASTSS    -16(R11)(DX*4), Z16
+	VBROADCASTSS    -16(SI)(DX*4), Z17
+	VBROADCASTF64X4 (CX), Z18
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         (CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	VBROADCASTSS    -12(DI)(DX*4), Z12
+	VBROADCASTSS    -12(R8)(DX*4), Z13
+	VBROADCASTSS    -12(R9)(DX*4), Z14
+	VBROADCASTSS    -12(R10)(DX*4), Z15
+	VBROADCASTSS    -12(R11)(DX*4), Z16
+	VBROADCASTSS    -12(SI)(DX*4), Z17
+	VBROADCASTF64X4 32(CX), Z18
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         32(CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	VBROADCASTSS    -8(DI)(DX*4), Z12
+	VBROADCASTSS    -8(R8)(DX*4), Z13
+	VBROADCASTSS    -8(R9)(DX*4), Z14
+	VBROADCASTSS    -8(R10)(DX*4), Z15
+	VBROADCASTSS    -8(R11)(DX*4), Z16
+	VBROADCASTSS    -8(SI)(DX*4), Z17
+	VBROADCASTF64X4 64(CX), Z18
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         64(CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	VBROADCASTSS    -4(DI)(DX*4), Z12
+	VBROADCASTSS    -4(R8)(DX*4), Z13
+	VBROADCASTSS    -4(R9)(DX*4), Z14
+	VBROADCASTSS    -4(R10)(DX*4), Z15
+	VBROADCASTSS    -4(R11)(DX*4), Z16
+	VBROADCASTSS    -4(SI)(DX*4), Z17
+	VBROADCASTF64X4 96(CX), Z18
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         96(CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z12
+	VBROADCASTSS    (R8)(DX*4), Z13
+	VBROADCASTSS    (R9)(DX*4), Z14
+	VBROADCASTSS    (R10)(DX*4), Z15
+	VBROADCASTSS    (R11)(DX*4), Z16
+	VBROADCASTSS    (SI)(DX*4), Z17
+	VBROADCASTF64X4 (CX), Z18
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         (CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Y9, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z10, (DX)
+	VMOVUPS Y11, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -49797,9 +50944,9 @@ blocks_8:
 	LEAQ            (R11)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z6
 	VBROADCASTSS    -16(R8)(DX*4), Z7
 	VBROADCASTSS    -16(R9)(DX*4), Z8
@@ -49858,13 +51005,13 @@ k_10:
 	VFMADD231PS     Z12, Z11, Z5
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z6
 	VBROADCASTSS    (R8)(DX*4), Z7
 	VBROADCASTSS    (R9)(DX*4), Z8
@@ -49881,17 +51028,17 @@ k_one_12:
 	VFMADD231PS     Z12, Z11, Z5
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -49908,12 +51055,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -49943,9 +51090,9 @@ blocks_15:
 	LEAQ    (R10)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z6
 	VBROADCASTSS -16(DI)(DX*4), Z7
 	VBROADCASTSS -16(R8)(DX*4), Z8
@@ -50000,13 +51147,13 @@ k_17:
 	VFMADD231PS  Y12, Y11, Y5
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z6
 	VBROADCASTSS (DI)(DX*4), Z7
 	VBROADCASTSS (R8)(DX*4), Z8
@@ -50022,16 +51169,16 @@ k_one_19:
 	VFMADD231PS  Y12, Y11, Y5
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -50048,9 +51195,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -56634,82 +57781,244 @@ last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func simpleCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-56
-	MOVQ z+0(FP), AX
-	MOVQ r+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ gz+24(FP), BX
-	MOVQ rh+32(FP), SI
-	MOVQ n+40(FP), DI
-	SUBQ $0x10, DI
-	JL   rest_2
+TEXT ·simpleCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          (AX), Z0
-	VMOVUPS          (CX), Z1
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
-	VMAXPS           Z0, Z2, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
-	VMINPS           Z0, Z2, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
-	VMINPS           Z1, Z2, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z5
-	VSUBPS           Z5, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
-	VMULPS           Z0, Z4, Z4
-	VMULPS           Z1, Z5, Z5
-	VMOVUPS          (DX), Z0
-	VFMADD213PS      Z3, Z3, Z5
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
-	VDIVPS           Z5, Z0, Z0
-	VMOVUPS          Z0, (SI)
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VFMADD213PS      Z2, Z2, Z4
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
-	VDIVPS           Z4, Z0, Z0
-	VMOVUPS          Z0, (BX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000040, BX
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x10, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          (SI), Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          Z0, (DI)
 	ADDQ             $0x00000040, SI
-	SUBQ             $0x10, DI
-	JGE              loop_1
+	ADDQ             $0x00000040, DI
+	SUBQ             $0x10, R8
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DI
-	JZ               done_3
-	CMPQ             DI, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, R8
-	BZHIL            DI, R8, R8
-	KMOVW            R8, K1
-	VMOVUPS          (AX), Z0
-	VMOVUPS          (CX), Z1
+rest_4:
+	ADDQ             $0x10, R8
+	JZ               done_5
+	CMPQ             R8, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R9
+	BZHIL            R8, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        (SI), K1, Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (DI)
+	JMP              done_5
+
+block_6:
+	VMOVUPS     (SI), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DI)
+	JMP         done_5
+
+part_7:
+	MOVL        $0x0000ffff, R9
+	BZHIL       R8, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (SI), K1, Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, K1, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func simpleReluCellAVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·simpleReluCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x10, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS (SI), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x10, R8
+	JGE     loop_3
+
+rest_4:
+	ADDQ      $0x10, R8
+	JZ        done_5
+	CMPQ      R8, $0x08
+	JE        block_6
+	JL        part_7
+	MOVL      $0x0000ffff, R9
+	BZHIL     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VXORPS    Z1, Z1, Z1
+	VMAXPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)
+	JMP       done_5
+
+block_6:
+	VMOVUPS (SI), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	JMP     done_5
+
+part_7:
+	MOVL      $0x0000ffff, R9
+	BZHIL     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (SI), K1, Y0
+	VXORPS    Y1, Y1, Y1
+	VMAXPS    Y0, Y1, Y1
+	VMOVUPS   Y1, K1, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func gruResetCellAVX512(a *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 32(AX), R8
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x10, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          (R9), Z0
+	VMOVUPS          (R10), Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
@@ -56742,21 +58051,82 @@ rest_2:
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
 	VMULPS           Z0, Z4, Z4
 	VMULPS           Z1, Z5, Z5
-	VMOVUPS.Z        (DX), K1, Z0
+	VMOVUPS          (R11), Z0
 	VFMADD213PS      Z3, Z3, Z5
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
 	VDIVPS           Z5, Z0, Z0
-	VMOVUPS          Z0, K1, (SI)
+	VMOVUPS          Z0, (R13)
 	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
 	VFMADD213PS      Z2, Z2, Z4
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
 	VDIVPS           Z4, Z0, Z0
-	VMOVUPS          Z0, K1, (BX)
-	JMP              done_3
+	VMOVUPS          Z0, (R12)
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	ADDQ             $0x00000040, R12
+	ADDQ             $0x00000040, R13
+	SUBQ             $0x10, R14
+	JGE              loop_3
 
-block_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
+rest_4:
+	ADDQ             $0x10, R14
+	JZ               done_5
+	CMPQ             R14, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R15
+	BZHIL            R14, R15, R15
+	KMOVW            R15, K1
+	VMOVUPS          (R9), Z0
+	VMOVUPS          (R10), Z1
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z4, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z3, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
+	VMULPS           Z0, Z4, Z4
+	VMULPS           Z1, Z5, Z5
+	VMOVUPS.Z        (R11), K1, Z0
+	VFMADD213PS      Z3, Z3, Z5
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
+	VDIVPS           Z5, Z0, Z0
+	VMOVUPS          Z0, K1, (R13)
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
+	VFMADD213PS      Z2, Z2, Z4
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
+	VDIVPS           Z4, Z0, Z0
+	VMOVUPS          Z0, K1, (R12)
+	JMP              done_5
+
+block_6:
+	VMOVUPS     (R9), Y0
+	VMOVUPS     (R10), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -56789,24 +58159,24 @@ block_4:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
 	VMULPS      Y0, Y4, Y4
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS     (DX), Y0
+	VMOVUPS     (R11), Y0
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, (SI)
+	VMOVUPS     Y0, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y0
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (BX)
-	JMP         done_3
+	VMOVUPS     Y0, (R12)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, R8
-	BZHIL       DI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
+part_7:
+	MOVL        $0x0000ffff, R15
+	BZHIL       R14, R15, R15
+	KMOVW       R15, K1
+	VMOVUPS     (R9), Y0
+	VMOVUPS     (R10), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -56839,34 +58209,57 @@ part_5:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
 	VMULPS      Y0, Y4, Y4
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS.Z   (DX), K1, Y0
+	VMOVUPS.Z   (R11), K1, Y0
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, K1, (SI)
+	VMOVUPS     Y0, K1, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y0
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, K1, (BX)
+	VMOVUPS     Y0, K1, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
+// func gruUpdateCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ cand+0(FP), AX
-	MOVQ z+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ y+24(FP), BX
-	MOVQ n+32(FP), SI
-	SUBQ $0x10, SI
-	JL   rest_2
+TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          (AX), Z0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ 80(AX), R12
+	SUBQ $0x10, R12
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          (R8), Z0
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -56888,28 +58281,28 @@ loop_1:
 	VFMADD231PS      Z1, Z2, Z0
 	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
 	VDIVPS           Z1, Z0, Z0
-	VMOVUPS          (DX), Z1
+	VMOVUPS          (R9), Z1
 	VSUBPS           Z0, Z1, Z1
-	VMOVUPS          (CX), Z2
+	VMOVUPS          (R10), Z2
 	VFMADD231PS      Z2, Z1, Z0
-	VMOVUPS          Z0, (BX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000040, BX
-	SUBQ             $0x10, SI
-	JGE              loop_1
+	VMOVUPS          Z0, (R11)
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R12
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, SI
-	JZ               done_3
-	CMPQ             SI, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, DI
-	BZHIL            SI, DI, DI
-	KMOVW            DI, K1
-	VMOVUPS          (AX), Z0
+rest_4:
+	ADDQ             $0x10, R12
+	JZ               done_5
+	CMPQ             R12, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R13
+	BZHIL            R12, R13, R13
+	KMOVW            R13, K1
+	VMOVUPS          (R8), Z0
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -56931,15 +58324,15 @@ rest_2:
 	VFMADD231PS      Z1, Z2, Z0
 	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
 	VDIVPS           Z1, Z0, Z0
-	VMOVUPS.Z        (DX), K1, Z1
+	VMOVUPS.Z        (R9), K1, Z1
 	VSUBPS           Z0, Z1, Z1
-	VMOVUPS.Z        (CX), K1, Z2
+	VMOVUPS.Z        (R10), K1, Z2
 	VFMADD231PS      Z2, Z1, Z0
-	VMOVUPS          Z0, K1, (BX)
-	JMP              done_3
+	VMOVUPS          Z0, K1, (R11)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     (AX), Y0
+block_6:
+	VMOVUPS     (R8), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -56961,18 +58354,18 @@ block_4:
 	VFMADD231PS Y1, Y2, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (DX), Y1
+	VMOVUPS     (R9), Y1
 	VSUBPS      Y0, Y1, Y1
-	VMOVUPS     (CX), Y2
+	VMOVUPS     (R10), Y2
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	JMP         done_3
+	VMOVUPS     Y0, (R11)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, DI
-	BZHIL       SI, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS     (AX), Y0
+part_7:
+	MOVL        $0x0000ffff, R13
+	BZHIL       R12, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS     (R8), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -56994,41 +58387,63 @@ part_5:
 	VFMADD231PS Y1, Y2, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS.Z   (DX), K1, Y1
+	VMOVUPS.Z   (R9), K1, Y1
 	VSUBPS      Y0, Y1, Y1
-	VMOVUPS.Z   (CX), K1, Y2
+	VMOVUPS.Z   (R10), K1, Y2
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, K1, (BX)
+	VMOVUPS     Y0, K1, (R11)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 56(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 64(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetHardCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func gruResetHardCellAVX512(a *byte)
 // Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruResetHardCellAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSS p+48(FP), Z0
-	VBROADCASTSS q+52(FP), Z1
-	MOVQ         z+0(FP), AX
-	MOVQ         r+8(FP), CX
-	MOVQ         h+16(FP), DX
-	MOVQ         gz+24(FP), BX
-	MOVQ         rh+32(FP), SI
-	MOVQ         n+40(FP), DI
-	SUBQ         $0x10, DI
-	JL           rest_2
+TEXT ·gruResetHardCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Z0
+	VBROADCASTSS 100(AX), Z1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS      (AX), Z2
-	VMOVUPS      (CX), Z3
-	VMOVUPS      (DX), Z4
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x10, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      (R10), Z3
+	VMOVUPS      (R11), Z4
 	VFMADD213PS  Z1, Z0, Z3
 	VBROADCASTSS vec_00000000<>+0(SB), Z5
 	VMAXPS       Z3, Z5, Z3
 	VBROADCASTSS vec_3f800000<>+0(SB), Z5
 	VMINPS       Z3, Z5, Z3
 	VMULPS       Z3, Z4, Z4
-	VMOVUPS      Z4, (SI)
+	VMOVUPS      Z4, (R13)
 	VBROADCASTSS vec_3f800000<>+0(SB), Z3
 	VFMADD213PS  Z1, Z0, Z2
 	VBROADCASTSS vec_00000000<>+0(SB), Z4
@@ -57036,89 +58451,104 @@ loop_1:
 	VBROADCASTSS vec_3f800000<>+0(SB), Z4
 	VMINPS       Z2, Z4, Z2
 	VMULPS       Z2, Z3, Z3
-	VMOVUPS      Z3, (BX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x10, DI
-	JGE          loop_1
+	VMOVUPS      Z3, (R12)
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000040, R10
+	ADDQ         $0x00000040, R11
+	ADDQ         $0x00000040, R12
+	ADDQ         $0x00000040, R13
+	SUBQ         $0x10, R14
+	JGE          loop_3
 
-rest_2:
-	ADDQ         $0x10, DI
-	JZ           done_3
-	CMPQ         DI, $0x08
-	JE           block_4
-	JL           part_5
-	MOVL         $0x0000ffff, R8
-	BZHIL        DI, R8, R8
-	KMOVW        R8, K1
-	VMOVUPS      (AX), Z2
-	VMOVUPS      (CX), Z3
-	VMOVUPS.Z    (DX), K1, Z4
+rest_4:
+	ADDQ         $0x10, R14
+	JZ           done_5
+	CMPQ         R14, $0x08
+	JE           block_6
+	JL           part_7
+	MOVL         $0x0000ffff, R15
+	BZHIL        R14, R15, R15
+	KMOVW        R15, K1
+	VMOVUPS      (R9), Z2
+	VMOVUPS      (R10), Z3
+	VMOVUPS.Z    (R11), K1, Z4
 	VFMADD213PS  Z1, Z0, Z3
 	VBROADCASTSS vec_00000000<>+0(SB), Z5
 	VMAXPS       Z3, Z5, Z3
 	VBROADCASTSS vec_3f800000<>+0(SB), Z5
 	VMINPS       Z3, Z5, Z3
 	VMULPS       Z3, Z4, Z4
-	VMOVUPS      Z4, K1, (SI)
+	VMOVUPS      Z4, K1, (R13)
 	VBROADCASTSS vec_3f800000<>+0(SB), Z3
 	VFMADD213PS  Z1, Z0, Z2
-	VBROADCASTSS vec_00000000<>+0(SB), Z0
-	VMAXPS       Z2, Z0, Z2
-	VBROADCASTSS vec_3f800000<>+0(SB), Z0
-	VMINPS       Z2, Z0, Z2
+	VBROADCASTSS vec_00000000<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z2
+	VBROADCASTSS vec_3f800000<>+0(SB), Z4
+	VMINPS       Z2, Z4, Z2
 	VMULPS       Z2, Z3, Z3
-	VMOVUPS      Z3, K1, (BX)
-	JMP          done_3
+	VMOVUPS      Z3, K1, (R12)
+	JMP          done_5
 
-block_4:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y3
-	VMOVUPS     (DX), Y4
+block_6:
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R11), Y4
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
 	VMOVUPS     vec_3f800000<>+0(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (SI)
+	VMOVUPS     Y4, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     Y3, (BX)
-	JMP         done_3
+	VMOVUPS     Y3, (R12)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, R8
-	BZHIL       DI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y3
-	VMOVUPS.Z   (DX), K1, Y4
+part_7:
+	MOVL        $0x0000ffff, R15
+	BZHIL       R14, R15, R15
+	KMOVW       R15, K1
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS.Z   (R11), K1, Y4
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
 	VMOVUPS     vec_3f800000<>+0(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMOVUPS     Y4, K1, (SI)
+	VMOVUPS     Y4, K1, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     Y3, K1, (BX)
+	VMOVUPS     Y3, K1, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 

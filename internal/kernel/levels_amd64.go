@@ -686,28 +686,44 @@ func gruReluCellAsm(a *byte) {
 	gruReluCellAVX2(a)
 }
 
-func gruResetCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+func simpleCellAsm(a *byte) {
 	if useAVX512() {
-		gruResetCellAVX512(z, r, h, gz, rh, n, p, q)
+		simpleCellAVX512(a)
 		return
 	}
-	gruResetCellAVX2(z, r, h, gz, rh, n, p, q)
+	simpleCellAVX2(a)
 }
 
-func gruUpdateCellAsm(cand, z, h, y *float32, n int) {
+func simpleReluCellAsm(a *byte) {
 	if useAVX512() {
-		gruUpdateCellAVX512(cand, z, h, y, n)
+		simpleReluCellAVX512(a)
 		return
 	}
-	gruUpdateCellAVX2(cand, z, h, y, n)
+	simpleReluCellAVX2(a)
 }
 
-func gruResetHardCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+func gruResetCellAsm(a *byte) {
 	if useAVX512() {
-		gruResetHardCellAVX512(z, r, h, gz, rh, n, p, q)
+		gruResetCellAVX512(a)
 		return
 	}
-	gruResetHardCellAVX2(z, r, h, gz, rh, n, p, q)
+	gruResetCellAVX2(a)
+}
+
+func gruUpdateCellAsm(a *byte) {
+	if useAVX512() {
+		gruUpdateCellAVX512(a)
+		return
+	}
+	gruUpdateCellAVX2(a)
+}
+
+func gruResetHardCellAsm(a *byte) {
+	if useAVX512() {
+		gruResetHardCellAVX512(a)
+		return
+	}
+	gruResetHardCellAVX2(a)
 }
 
 func depthwise3s1Asm(a *byte) {

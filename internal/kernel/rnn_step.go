@@ -158,10 +158,10 @@ func (a *stepArgs) skip(n, gates int) {
 // gates lie together. Assembly reads this struct as 8-byte words: keep the order in step with gen. Strides are in floats.
 type cellArgs struct {
 	pre   unsafe.Pointer // [⌈units/Lane⌉][gates][Lane]; overwritten
-	x     unsafe.Pointer // GRU: the projected input, likewise
+	x     unsafe.Pointer // GRU: the projected input, likewise; GRUResetBefore: the sums of the reset gate
 	h     unsafe.Pointer // GRU: the state before
-	c     unsafe.Pointer // LSTM: the cell state
-	y     unsafe.Pointer // the new state
+	c     unsafe.Pointer // LSTM: the cell state; GRUResetBefore: the update gate
+	y     unsafe.Pointer // the new state; before it of GRUResetBefore, what the reset gate has left of the state
 	ldpre int
 	ldx   int
 	ldh   int
@@ -175,40 +175,46 @@ type cellArgs struct {
 // combine turns the sums of the blocks [k0, k1) of the sequences [b0, b1) into their new states. pre are the first
 // sequence's of all blocks.
 func (r *RNN) combine(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre, act []float32) {
-	if r.fused && (r.Cell == LSTM || r.Cell == GRU) && r.combineFused(w, t, b0, b1, k0, k1, pre) {
+	if r.fused && r.combineFused(w, t, phase, b0, b1, k0, k1, pre) {
 		return
 	}
 	cols := RNNCols(r.Units, r.Cell.Gates())
-	if r.Cell == SimpleRNN && b1-b0 > 1 && k1-k0 == r.blocks {
-		next, ld := r.next(t)
-		all := pre[:(b1-b0)*cols]
-		r.Act.Apply(all, all)
-		for b := b0; b < b1; b++ {
-			copy(next[b*ld:][:r.Units], all[(b-b0)*cols:])
-		}
-		return
-	}
 	for b := b0; b < b1; b++ {
 		r.combineRow(w, t, phase, b, k0, k1, pre[(b-b0)*cols:], act)
 	}
 }
 
 // combineFused reports whether it has done what combine does.
-func (r *RNN) combineFused(w *rnnWindow, t, b0, b1, k0, k1 int, pre []float32) bool {
-	gates, u0 := r.Cell.Gates(), k0*Lane
+func (r *RNN) combineFused(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre []float32) bool {
+	gates, u0 := r.Cell.gatesTogether(), k0*Lane
+	state := b0*r.Units + u0
 	next, ldn := r.next(t)
 	var a cellArgs // see sums
-	a.pre, a.ldpre = slicePtr(pre, u0*gates), RNNCols(r.Units, gates)
+	a.pre, a.ldpre = slicePtr(pre, u0*gates), RNNCols(r.Units, r.Cell.Gates())
 	a.y, a.ldy = slicePtr(next, b0*ldn+u0), ldn
 	a.units, a.rows = min(r.Units, k1*Lane)-u0, b1-b0
-	if r.Cell == LSTM {
-		a.c, a.ldc = slicePtr(r.C, b0*r.Units+u0), r.Units
+	switch r.Cell {
+	case LSTM:
+		a.c, a.ldc = slicePtr(r.C, state), r.Units
 		return fusedLSTM(r.Act, r.RecurrentAct, &a)
+	case SimpleRNN:
+		return fusedSimple(r.Act, &a)
 	}
 	prev, ldp := r.next(t - 1)
 	a.h, a.ldh = slicePtr(prev, b0*ldp+u0), ldp
-	a.x, a.ldx = slicePtr(r.at(w, r.xTime(t), b0), u0*gates), w.batch
-	return fusedGRU(r.Act, r.RecurrentAct, &a)
+	if r.Cell == GRU {
+		a.x, a.ldx = slicePtr(r.at(w, r.xTime(t), b0), u0*gates), w.batch
+		return fusedGRU(r.Act, r.RecurrentAct, &a)
+	}
+	a.c, a.ldc = slicePtr(r.z, state), r.Units
+	size := RNNCols(r.Units, 1)
+	if phase == 1 {
+		a.pre = slicePtr(pre, 2*size+u0)
+		return fusedUpdate(&a)
+	}
+	a.x, a.ldx = slicePtr(pre, size+u0), a.ldpre
+	a.y, a.ldy = slicePtr(r.rh, state), r.Units
+	return fusedReset(r.RecurrentAct, &a)
 }
 
 // combineRow is combine for sequence b.
@@ -229,14 +235,9 @@ func (r *RNN) combineRow(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float
 		state := b*r.Units + u0
 		if phase == 0 {
 			reset, gz, rh := pre[size+u0:][:n], r.z[state:][:n], r.rh[state:][:n]
-			if !r.fused || !fusedReset(r.RecurrentAct, z, reset, h, gz, rh) {
-				r.RecurrentAct.Apply(reset, reset)
-				Mul(rh, reset, h)
-				r.RecurrentAct.Apply(gz, z)
-			}
-			return
-		}
-		if r.fused && fusedUpdate(cand, r.z[state:], h, y) {
+			r.RecurrentAct.Apply(reset, reset)
+			Mul(rh, reset, h)
+			r.RecurrentAct.Apply(gz, z)
 			return
 		}
 		r.Act.Apply(cand, cand)

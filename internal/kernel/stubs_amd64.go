@@ -434,20 +434,30 @@ func lstmReluCellAVX2(a *byte)
 //go:noescape
 func gruReluCellAVX2(a *byte)
 
-// gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+// simpleCellAVX2 sets y to the tanh of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func simpleCellAVX2(a *byte)
 
-// gruUpdateCellAVX2 sets y to z·h + (1-z)·tanh(cand).
+// simpleReluCellAVX2 sets y to the relu of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
+func simpleReluCellAVX2(a *byte)
 
-// gruResetHardCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+// gruResetCellAVX2 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func gruResetCellAVX2(a *byte)
+
+// gruUpdateCellAVX2 sets y to c·h + (1-c)·tanh(pre) for the rows of a cellArgs.
+//
+//go:noescape
+func gruUpdateCellAVX2(a *byte)
+
+// gruResetHardCellAVX2 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
+//
+//go:noescape
+func gruResetHardCellAVX2(a *byte)
 
 // depthwise3s1AVX2 computes rows of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //
@@ -929,20 +939,30 @@ func lstmReluCellAVX512(a *byte)
 //go:noescape
 func gruReluCellAVX512(a *byte)
 
-// gruResetCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+// simpleCellAVX512 sets y to the tanh of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func simpleCellAVX512(a *byte)
 
-// gruUpdateCellAVX512 sets y to z·h + (1-z)·tanh(cand).
+// simpleReluCellAVX512 sets y to the relu of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
+func simpleReluCellAVX512(a *byte)
 
-// gruResetHardCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+// gruResetCellAVX512 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetHardCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func gruResetCellAVX512(a *byte)
+
+// gruUpdateCellAVX512 sets y to c·h + (1-c)·tanh(pre) for the rows of a cellArgs.
+//
+//go:noescape
+func gruUpdateCellAVX512(a *byte)
+
+// gruResetHardCellAVX512 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
+//
+//go:noescape
+func gruResetHardCellAVX512(a *byte)
 
 // depthwise3s1AVX512 computes rows of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //

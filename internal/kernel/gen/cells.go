@@ -85,6 +85,9 @@ func cells() {
 		emitLSTM(g)
 		emitGRU(g)
 	}
+	for _, g := range []gate{{}, {relu: true}} {
+		emitSimple(g)
+	}
 	for _, g := range []gate{{}, {hard: true}} {
 		emitReset(g)
 		emitUpdate(g)
@@ -106,7 +109,7 @@ func emitGates(gates, rows int) {
 	g.locals()
 	numbers := []int{joint(gates, rows), 1}
 	if target == avx512 && gates == 1 {
-		numbers = []int{4, 2, 1}
+		numbers = []int{4, 3, 2, 1}
 	}
 	for _, n := range slices.Compact(numbers) {
 		many, fewer := label("blocks"), label("fewer")
@@ -472,6 +475,8 @@ func (g *gatesGen) block(n int) {
 	switch n {
 	case 2:
 		ADDQ(far, g.u)
+	case 3:
+		LEAQ(Mem{Base: g.u, Index: far, Scale: 2}, g.u)
 	case 4:
 		ADDQ(far3, g.u)
 	}
@@ -591,13 +596,7 @@ func (g *gate) name() string {
 	return ""
 }
 
-func (g *gate) loadParams() {
-	if g.hard {
-		g.p, g.q = broadcastParam("p"), broadcastParam("q")
-	}
-}
-
-// loadFields is loadParams from a cellArgs.
+// loadFields loads the slope and the offset of a cellArgs.
 func (g *gate) loadFields(args GPVirtual) {
 	if g.hard {
 		g.p, g.q = vec(), vec()
@@ -893,15 +892,29 @@ func (g *gate) gruRow(field func(int) GPVirtual) {
 	})
 }
 
+func emitSimple(g gate) {
+	fn("simple"+g.name()+"Cell", "func(a *byte)", "sets y to the "+g.activationName()+" of pre for the rows of a cellArgs.")
+	cellLoop([]int{cellPre, cellY}, &g, func(field func(int) GPVirtual) {
+		pre, y, n := field(cellPre), field(cellY), field(cellUnits)
+		unitLoop(n, map[GPVirtual]int{pre: 32, y: 32}, []GPVirtual{pre, y}, func(io unitIO) {
+			e := g.activation(io.load(at(pre, 0)))
+			compute(e)
+			io.store(divide(g.activated(e)), at(y, 0))
+		})
+	})
+	end()
+}
+
 func emitReset(g gate) {
-	fn("gruReset"+g.name()+"Cell", "func(z, r, h, gz, rh *float32, n int, p, q float32)", "sets gz to the gate of z, and rh to h times the gate of r.")
-	g.loadParams()
-	z, r, h, gz, rh, n := loadGP("z"), loadGP("r"), loadGP("h"), loadGP("gz"), loadGP("rh"), loadGP("n")
-	unitLoop(n, map[GPVirtual]int{z: 32, r: 32, h: 32, gz: 32, rh: 32}, []GPVirtual{z, r, h, gz, rh}, func(io unitIO) {
-		update, reset := g.exponential(load(at(z, 0))), g.exponential(load(at(r, 0)))
-		compute(update, reset)
-		io.store(divide(g.scale(reset, io.load(at(h, 0)), nil)), at(rh, 0))
-		io.store(divide(g.scale(update, load(f32(1)), nil)), at(gz, 0))
+	fn("gruReset"+g.name()+"Cell", "func(a *byte)", "sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.")
+	cellLoop([]int{cellPre, cellX, cellH, cellC, cellY}, &g, func(field func(int) GPVirtual) {
+		z, r, h, gz, rh, n := field(cellPre), field(cellX), field(cellH), field(cellC), field(cellY), field(cellUnits)
+		unitLoop(n, map[GPVirtual]int{z: 32, r: 32, h: 32, gz: 32, rh: 32}, []GPVirtual{z, r, h, gz, rh}, func(io unitIO) {
+			update, reset := g.exponential(load(at(z, 0))), g.exponential(load(at(r, 0)))
+			compute(update, reset)
+			io.store(divide(g.scale(reset, io.load(at(h, 0)), nil)), at(rh, 0))
+			io.store(divide(g.scale(update, load(f32(1)), nil)), at(gz, 0))
+		})
 	})
 	end()
 }
@@ -911,16 +924,18 @@ func emitUpdate(g gate) {
 	if g.hard {
 		return
 	}
-	fn("gruUpdateCell", "func(cand, z, h, y *float32, n int)", "sets y to z·h + (1-z)·tanh(cand).")
-	cand, z, h, y, n := loadGP("cand"), loadGP("z"), loadGP("h"), loadGP("y"), loadGP("n")
-	unitLoop(n, map[GPVirtual]int{cand: 32, z: 32, h: 32, y: 32}, []GPVirtual{cand, z, h, y}, func(io unitIO) {
-		e := tanhExponential(load(at(cand, 0)))
-		compute(e)
-		c := divide(e.tanh())
-		d := io.load(at(h, 0))
-		VSUBPS(c, d, d)
-		VFMADD231PS(io.load(at(z, 0)), d, c)
-		io.store(c, at(y, 0))
+	fn("gruUpdateCell", "func(a *byte)", "sets y to c·h + (1-c)·tanh(pre) for the rows of a cellArgs.")
+	cellLoop([]int{cellPre, cellH, cellC, cellY}, &g, func(field func(int) GPVirtual) {
+		cand, h, z, y, n := field(cellPre), field(cellH), field(cellC), field(cellY), field(cellUnits)
+		unitLoop(n, map[GPVirtual]int{cand: 32, z: 32, h: 32, y: 32}, []GPVirtual{cand, z, h, y}, func(io unitIO) {
+			e := tanhExponential(load(at(cand, 0)))
+			compute(e)
+			c := divide(e.tanh())
+			d := io.load(at(h, 0))
+			VSUBPS(c, d, d)
+			VFMADD231PS(io.load(at(z, 0)), d, c)
+			io.store(c, at(y, 0))
+		})
 	})
 	end()
 }
