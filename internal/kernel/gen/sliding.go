@@ -203,6 +203,9 @@ func (g *slidingGen) column(kx func(i int) int) {
 	for r, row := range g.rows {
 		x := vec()
 		VMOVUPS(Mem{Base: row, Index: g.at, Scale: 1}, x)
+		if r == g.k-1 { // the rows above came near with the output row before
+			PREFETCHT1(Mem{Base: row, Index: g.at, Scale: 1, Disp: width})
+		}
 		for i, y := range g.acc {
 			q := kx(i)
 			if q < 0 || q >= g.k {
