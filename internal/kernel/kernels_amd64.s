@@ -13558,7 +13558,7 @@ done_4:
 	RET
 
 // func maxPoolAVX2(a *byte)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 8(AX), DX
@@ -13597,27 +13597,35 @@ pixels_5:
 	JZ           taps_done_9
 
 tap_8:
-	MOVLQSX (R9), R11
-	LEAQ    (SI)(R11*4), R11
-	VMOVUPS (R11), Y8
-	VMAXPS  Y0, Y8, Y0
-	VMOVUPS 32(R11), Y8
-	VMAXPS  Y1, Y8, Y1
-	VMOVUPS (R11)(DX*1), Y8
-	VMAXPS  Y2, Y8, Y2
-	VMOVUPS 32(R11)(DX*1), Y8
-	VMAXPS  Y3, Y8, Y3
-	VMOVUPS (R11)(DX*2), Y8
-	VMAXPS  Y4, Y8, Y4
-	VMOVUPS 32(R11)(DX*2), Y8
-	VMAXPS  Y5, Y8, Y5
-	VMOVUPS (R11)(BX*1), Y8
-	VMAXPS  Y6, Y8, Y6
-	VMOVUPS 32(R11)(BX*1), Y8
-	VMAXPS  Y7, Y8, Y7
-	ADDQ    $0x08, R9
-	DECQ    R10
-	JNZ     tap_8
+	MOVLQSX    (R9), R11
+	LEAQ       (SI)(R11*4), R11
+	PREFETCHT1 64(R11)
+	VMOVUPS    (R11), Y8
+	VMAXPS     Y0, Y8, Y0
+	PREFETCHT1 96(R11)
+	VMOVUPS    32(R11), Y8
+	VMAXPS     Y1, Y8, Y1
+	PREFETCHT1 64(R11)(DX*1)
+	VMOVUPS    (R11)(DX*1), Y8
+	VMAXPS     Y2, Y8, Y2
+	PREFETCHT1 96(R11)(DX*1)
+	VMOVUPS    32(R11)(DX*1), Y8
+	VMAXPS     Y3, Y8, Y3
+	PREFETCHT1 64(R11)(DX*2)
+	VMOVUPS    (R11)(DX*2), Y8
+	VMAXPS     Y4, Y8, Y4
+	PREFETCHT1 96(R11)(DX*2)
+	VMOVUPS    32(R11)(DX*2), Y8
+	VMAXPS     Y5, Y8, Y5
+	PREFETCHT1 64(R11)(BX*1)
+	VMOVUPS    (R11)(BX*1), Y8
+	VMAXPS     Y6, Y8, Y6
+	PREFETCHT1 96(R11)(BX*1)
+	VMOVUPS    32(R11)(BX*1), Y8
+	VMAXPS     Y7, Y8, Y7
+	ADDQ       $0x08, R9
+	DECQ       R10
+	JNZ        tap_8
 
 taps_done_9:
 	MOVQ    64(AX), R9
@@ -13649,15 +13657,17 @@ pixel_6:
 	JZ           taps_done_11
 
 tap_10:
-	MOVLQSX (R9), R11
-	LEAQ    (SI)(R11*4), R11
-	VMOVUPS (R11), Y2
-	VMAXPS  Y0, Y2, Y0
-	VMOVUPS 32(R11), Y2
-	VMAXPS  Y1, Y2, Y1
-	ADDQ    $0x08, R9
-	DECQ    R10
-	JNZ     tap_10
+	MOVLQSX    (R9), R11
+	LEAQ       (SI)(R11*4), R11
+	PREFETCHT1 64(R11)
+	VMOVUPS    (R11), Y2
+	VMAXPS     Y0, Y2, Y0
+	PREFETCHT1 96(R11)
+	VMOVUPS    32(R11), Y2
+	VMAXPS     Y1, Y2, Y1
+	ADDQ       $0x08, R9
+	DECQ       R10
+	JNZ        tap_10
 
 taps_done_11:
 	MOVQ    64(AX), R9
@@ -13699,19 +13709,23 @@ pixels_12:
 	JZ           taps_done_16
 
 tap_15:
-	MOVLQSX (R9), R11
-	LEAQ    (SI)(R11*4), R11
-	VMOVUPS (R11), Y4
-	VMAXPS  Y0, Y4, Y0
-	VMOVUPS (R11)(DX*1), Y4
-	VMAXPS  Y1, Y4, Y1
-	VMOVUPS (R11)(DX*2), Y4
-	VMAXPS  Y2, Y4, Y2
-	VMOVUPS (R11)(BX*1), Y4
-	VMAXPS  Y3, Y4, Y3
-	ADDQ    $0x08, R9
-	DECQ    R10
-	JNZ     tap_15
+	MOVLQSX    (R9), R11
+	LEAQ       (SI)(R11*4), R11
+	PREFETCHT1 32(R11)
+	VMOVUPS    (R11), Y4
+	VMAXPS     Y0, Y4, Y0
+	PREFETCHT1 32(R11)(DX*1)
+	VMOVUPS    (R11)(DX*1), Y4
+	VMAXPS     Y1, Y4, Y1
+	PREFETCHT1 32(R11)(DX*2)
+	VMOVUPS    (R11)(DX*2), Y4
+	VMAXPS     Y2, Y4, Y2
+	PREFETCHT1 32(R11)(BX*1)
+	VMOVUPS    (R11)(BX*1), Y4
+	VMAXPS     Y3, Y4, Y3
+	ADDQ       $0x08, R9
+	DECQ       R10
+	JNZ        tap_15
 
 taps_done_16:
 	MOVQ    64(AX), R9
@@ -13738,13 +13752,14 @@ pixel_13:
 	JZ           taps_done_18
 
 tap_17:
-	MOVLQSX (BX), R10
-	LEAQ    (SI)(R10*4), R10
-	VMOVUPS (R10), Y1
-	VMAXPS  Y0, Y1, Y0
-	ADDQ    $0x08, BX
-	DECQ    R9
-	JNZ     tap_17
+	MOVLQSX    (BX), R10
+	LEAQ       (SI)(R10*4), R10
+	PREFETCHT1 32(R10)
+	VMOVUPS    (R10), Y1
+	VMAXPS     Y0, Y1, Y0
+	ADDQ       $0x08, BX
+	DECQ       R9
+	JNZ        tap_17
 
 taps_done_18:
 	MOVQ    64(AX), BX
@@ -13786,6 +13801,7 @@ pixel_20:
 tap_22:
 	MOVLQSX    (DI), R9
 	LEAQ       (BX)(R9*4), R9
+	PREFETCHT1 32(R9)
 	VMASKMOVPS (R9), Y0, Y2
 	VMAXPS     Y1, Y2, Y1
 	ADDQ       $0x08, DI
@@ -47290,7 +47306,7 @@ done_4:
 	RET
 
 // func maxPoolAVX512(a *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	MOVQ 8(AX), DX
@@ -47329,27 +47345,35 @@ pixels_5:
 	JZ           taps_done_9
 
 tap_8:
-	MOVLQSX (R9), R11
-	LEAQ    (SI)(R11*4), R11
-	VMOVUPS (R11), Z8
-	VMAXPS  Z0, Z8, Z0
-	VMOVUPS 64(R11), Z8
-	VMAXPS  Z1, Z8, Z1
-	VMOVUPS (R11)(DX*1), Z8
-	VMAXPS  Z2, Z8, Z2
-	VMOVUPS 64(R11)(DX*1), Z8
-	VMAXPS  Z3, Z8, Z3
-	VMOVUPS (R11)(DX*2), Z8
-	VMAXPS  Z4, Z8, Z4
-	VMOVUPS 64(R11)(DX*2), Z8
-	VMAXPS  Z5, Z8, Z5
-	VMOVUPS (R11)(BX*1), Z8
-	VMAXPS  Z6, Z8, Z6
-	VMOVUPS 64(R11)(BX*1), Z8
-	VMAXPS  Z7, Z8, Z7
-	ADDQ    $0x08, R9
-	DECQ    R10
-	JNZ     tap_8
+	MOVLQSX    (R9), R11
+	LEAQ       (SI)(R11*4), R11
+	PREFETCHT1 128(R11)
+	VMOVUPS    (R11), Z8
+	VMAXPS     Z0, Z8, Z0
+	PREFETCHT1 192(R11)
+	VMOVUPS    64(R11), Z8
+	VMAXPS     Z1, Z8, Z1
+	PREFETCHT1 128(R11)(DX*1)
+	VMOVUPS    (R11)(DX*1), Z8
+	VMAXPS     Z2, Z8, Z2
+	PREFETCHT1 192(R11)(DX*1)
+	VMOVUPS    64(R11)(DX*1), Z8
+	VMAXPS     Z3, Z8, Z3
+	PREFETCHT1 128(R11)(DX*2)
+	VMOVUPS    (R11)(DX*2), Z8
+	VMAXPS     Z4, Z8, Z4
+	PREFETCHT1 192(R11)(DX*2)
+	VMOVUPS    64(R11)(DX*2), Z8
+	VMAXPS     Z5, Z8, Z5
+	PREFETCHT1 128(R11)(BX*1)
+	VMOVUPS    (R11)(BX*1), Z8
+	VMAXPS     Z6, Z8, Z6
+	PREFETCHT1 192(R11)(BX*1)
+	VMOVUPS    64(R11)(BX*1), Z8
+	VMAXPS     Z7, Z8, Z7
+	ADDQ       $0x08, R9
+	DECQ       R10
+	JNZ        tap_8
 
 taps_done_9:
 	MOVQ    64(AX), R9
@@ -47381,15 +47405,17 @@ pixel_6:
 	JZ           taps_done_11
 
 tap_10:
-	MOVLQSX (R9), R11
-	LEAQ    (SI)(R11*4), R11
-	VMOVUPS (R11), Z2
-	VMAXPS  Z0, Z2, Z0
-	VMOVUPS 64(R11), Z2
-	VMAXPS  Z1, Z2, Z1
-	ADDQ    $0x08, R9
-	DECQ    R10
-	JNZ     tap_10
+	MOVLQSX    (R9), R11
+	LEAQ       (SI)(R11*4), R11
+	PREFETCHT1 128(R11)
+	VMOVUPS    (R11), Z2
+	VMAXPS     Z0, Z2, Z0
+	PREFETCHT1 192(R11)
+	VMOVUPS    64(R11), Z2
+	VMAXPS     Z1, Z2, Z1
+	ADDQ       $0x08, R9
+	DECQ       R10
+	JNZ        tap_10
 
 taps_done_11:
 	MOVQ    64(AX), R9
@@ -47431,19 +47457,23 @@ pixels_12:
 	JZ           taps_done_16
 
 tap_15:
-	MOVLQSX (R9), R11
-	LEAQ    (SI)(R11*4), R11
-	VMOVUPS (R11), Z4
-	VMAXPS  Z0, Z4, Z0
-	VMOVUPS (R11)(DX*1), Z4
-	VMAXPS  Z1, Z4, Z1
-	VMOVUPS (R11)(DX*2), Z4
-	VMAXPS  Z2, Z4, Z2
-	VMOVUPS (R11)(BX*1), Z4
-	VMAXPS  Z3, Z4, Z3
-	ADDQ    $0x08, R9
-	DECQ    R10
-	JNZ     tap_15
+	MOVLQSX    (R9), R11
+	LEAQ       (SI)(R11*4), R11
+	PREFETCHT1 64(R11)
+	VMOVUPS    (R11), Z4
+	VMAXPS     Z0, Z4, Z0
+	PREFETCHT1 64(R11)(DX*1)
+	VMOVUPS    (R11)(DX*1), Z4
+	VMAXPS     Z1, Z4, Z1
+	PREFETCHT1 64(R11)(DX*2)
+	VMOVUPS    (R11)(DX*2), Z4
+	VMAXPS     Z2, Z4, Z2
+	PREFETCHT1 64(R11)(BX*1)
+	VMOVUPS    (R11)(BX*1), Z4
+	VMAXPS     Z3, Z4, Z3
+	ADDQ       $0x08, R9
+	DECQ       R10
+	JNZ        tap_15
 
 taps_done_16:
 	MOVQ    64(AX), R9
@@ -47470,13 +47500,14 @@ pixel_13:
 	JZ           taps_done_18
 
 tap_17:
-	MOVLQSX (BX), R10
-	LEAQ    (SI)(R10*4), R10
-	VMOVUPS (R10), Z1
-	VMAXPS  Z0, Z1, Z0
-	ADDQ    $0x08, BX
-	DECQ    R9
-	JNZ     tap_17
+	MOVLQSX    (BX), R10
+	LEAQ       (SI)(R10*4), R10
+	PREFETCHT1 64(R10)
+	VMOVUPS    (R10), Z1
+	VMAXPS     Z0, Z1, Z0
+	ADDQ       $0x08, BX
+	DECQ       R9
+	JNZ        tap_17
 
 taps_done_18:
 	MOVQ    64(AX), BX
@@ -47516,13 +47547,14 @@ pixel_20:
 	JZ           taps_done_23
 
 tap_22:
-	MOVLQSX   (DI), R9
-	LEAQ      (BX)(R9*4), R9
-	VMOVUPS.Z (R9), K1, Z1
-	VMAXPS    Z0, Z1, Z0
-	ADDQ      $0x08, DI
-	DECQ      R8
-	JNZ       tap_22
+	MOVLQSX    (DI), R9
+	LEAQ       (BX)(R9*4), R9
+	PREFETCHT1 64(R9)
+	VMOVUPS.Z  (R9), K1, Z1
+	VMAXPS     Z0, Z1, Z0
+	ADDQ       $0x08, DI
+	DECQ       R8
+	JNZ        tap_22
 
 taps_done_23:
 	MOVQ    64(AX), DI
