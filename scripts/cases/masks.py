@@ -122,6 +122,23 @@ def activation_softmax(K):
     return sequential(K, (None,), L.Embedding(10, 4, mask_zero=True), L.Activation("softmax"), L.LSTM(3))
 
 
+def since_keras3(K):
+    """Layers that pass masks on in Keras 3 only."""
+    L = K.layers
+    x = K.Input((None,))
+    y = L.Embedding(10, 4, mask_zero=True)(x)
+    layers = [L.Identity(), L.Rescaling(2.0), L.Normalization(axis=None, mean=0.1, variance=2.0)]
+    return K.Model(x, [L.LSTM(3)(one(y)) for one in layers])
+
+
+def attention_rows(K):
+    """A mask of two axes beside the batch: tf_keras spreads it otherwise than Keras 3."""
+    L = K.layers
+    x = K.Input((3, 3, 4))
+    y = L.Masking()(x)
+    return K.Model(x, L.MultiHeadAttention(2, 3, attention_axes=(2,))(y, y))
+
+
 CASES = pack("mask_options", [
     masking_then("alone", lambda L: [], "Masking sets hidden steps to 0", h5=True),
     masking_then("value", lambda L: [L.LSTM(3)], "Masking(mask_value=-1)", fill=-1.0, h5=True),
@@ -159,4 +176,6 @@ CASES = pack("mask_options", [
     graph("nested_lstm", nested_inside, "the mask goes into a nested model"),
     graph("nested_functional", nested_functional, "the mask goes in and out of a nested Functional"),
     graph("shared", shared, "one Embedding, used twice: two masks", (padded_tokens(10), padded_tokens(10))),
+    graph("since_keras3", since_keras3, "through Identity, Rescaling, Normalization"),
+    graph("attention_rows", attention_rows, "MultiHeadAttention along one of two masked axes", (In("choice", values=(0.0, 0.7)),), variants=(), no_f64="where all of a row is hidden, float32 loses the scores beside -1e9 and float64 does not"),
 ])
