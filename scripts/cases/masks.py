@@ -160,6 +160,14 @@ def pixels(K):
     return K.Model([x, s], [*outs, L.Bidirectional(L.ConvLSTM1D(2, **kw))(z)])
 
 
+def tagger(K):
+    """softmax does not look at the mask, and Permute, though it moves nothing, ends it."""
+    L = K.layers
+    x = K.Input((None,))
+    y = L.LSTM(4, return_sequences=True)(L.Embedding(10, 3, mask_zero=True)(x))
+    return K.Model(x, [L.Dense(5, activation="softmax")(y), L.GRU(3)(L.Permute((1, 2))(y))])
+
+
 def attention_rows(K):
     """A mask of two axes beside the batch: tf_keras spreads it otherwise than Keras 3."""
     L = K.layers
@@ -209,5 +217,6 @@ CASES = pack("mask_options", [
     graph("nested_cast", nested_cast, "into a nested model of another dtype", no_f64="in float64 nothing is cast"),
     graph("last_of_directions", last_of_directions, "Bidirectional and zero_output_for_mask"),
     graph("pixels", pixels, "Masking of pictures, ConvLSTM, softmax in it", (In("choice", values=(0.0, 0.0, 0.7)), In("choice", values=(0.0, -0.4)))),
+    graph("tagger", tagger, "softmax behind a masked layer, and the mask's end"),
     graph("attention_rows", attention_rows, "MultiHeadAttention along one of two masked axes", (In("choice", values=(0.0, 0.7)),), variants=(), no_f64="where all of a row is hidden, float32 loses the scores beside -1e9 and float64 does not"),
 ])
