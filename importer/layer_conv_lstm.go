@@ -92,6 +92,7 @@ func convLSTM(rank int) LayerFunc {
 func (l *Layer) pixelMask(mask, z ir.ValueID, first bool) ir.ValueID {
 	if first {
 		l.Fail(ir.ErrUnsupported, "mask", "has shape %v, wants [batch, time] with data_format channels_first", l.Shape(mask))
+		return ir.None
 	}
 	pixels := l.Rank(z) - 1
 	for l.err == nil && l.Rank(mask) < pixels {
