@@ -206,6 +206,29 @@ func (n *node) layer(class string, config object, dtype any, typ ir.Type, args .
 	return l
 }
 
+// maskless is r without the mask that Keras attaches to it where layers pass one
+// on: a layer that takes masks would find and apply it.
+func (n *node) maskless(r ref) ref {
+	seen := map[*layer]bool{}
+	for todo := []*layer{r.of}; len(todo) > 0; {
+		l := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if l.op || seen[l] { // what operations give has no mask
+			continue
+		}
+		seen[l] = true
+		if l.kwargs["mask"] != nil {
+			return n.op("numpy", "Copy", r.typ, nil, r)
+		}
+		for _, a := range l.args {
+			if in, ok := a.(ref); ok {
+				todo = append(todo, in.of)
+			}
+		}
+	}
+	return r
+}
+
 func (l *layer) output(i int) ref { return ref{l, i, l.typ} }
 
 func policy(dtype any) object {

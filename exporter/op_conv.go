@@ -203,6 +203,16 @@ func writePool(n *node) {
 	n.set(n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, n.out().DType, n.out(), x).output(0))
 }
 
+func writeAdaptivePool(n *node) {
+	op := n.Op.(*ir.AdaptivePool)
+	class := "AdaptiveMaxPooling"
+	if op.Avg {
+		class = "AdaptiveAveragePooling"
+	}
+	config := object{"output_size": ints(op.Size), "data_format": "channels_last"}
+	n.set(n.layer(fmt.Sprintf("%s%dD", class, len(op.Size)), config, n.out().DType, n.out(), n.tensor(0)).output(0))
+}
+
 func writeResize(n *node) {
 	op := n.Op.(*ir.Resize)
 	x := n.tensor(0)

@@ -90,8 +90,12 @@ func writeSoftmax(n *node) {
 	d := n.out().DType
 	switch {
 	case !op.Log:
-		l := n.layer("Softmax", object{"axis": axesOf(axes)}, d, n.out(), n.tensor(0))
-		if n.has(1) {
+		x, masked := n.tensor(0), n.has(1)
+		if !masked {
+			x = n.maskless(x)
+		}
+		l := n.layer("Softmax", object{"axis": axesOf(axes)}, d, n.out(), x)
+		if masked {
 			l.kwargs["mask"] = n.tensor(1)
 		}
 		n.set(l.output(0))

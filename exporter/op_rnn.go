@@ -86,10 +86,14 @@ func (n *node) recurrent(c rnn, v variables, dtype any, x ref, rest int) {
 	c.config["return_sequences"], c.config["return_state"] = c.r.ReturnSequences, state
 	c.config["go_backwards"], c.config["zero_output_for_mask"] = c.r.GoBackwards, c.r.ZeroOutputForMask
 	c.config["stateful"] = stateful
+	masked := n.has(rest)
+	if !masked {
+		x = n.maskless(x)
+	}
 	l := n.layer(c.class, c.config, dtype, n.out(), x)
 	v.path = "cell"
 	l.weights = []variables{v}
-	if n.has(rest) {
+	if masked {
 		l.kwargs["mask"] = n.tensor(rest)
 	}
 	if n.has(rest + 1) {

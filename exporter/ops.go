@@ -16,7 +16,7 @@ func init() {
 		"Cumulative": writeCumulative, "Sort": writeSort,
 		"Dense": writeDense, "MatMul": writeMatMul, "Einsum": writeEinsum,
 		"Conv": writeConv, "DepthwiseConv": writeDepthwiseConv, "ConvTranspose": writeConvTranspose,
-		"Pool": writePool, "Resize": writeResize,
+		"Pool": writePool, "AdaptivePool": writeAdaptivePool, "Resize": writeResize,
 		"BatchNorm": writeBatchNorm, "LayerNorm": writeLayerNorm, "Attention": writeAttention, "Linalg": writeLinalg, "STFT": writeSTFT, "Scatter": writeScatter,
 		"Tokenize": writeTokenize, "Lookup": writeLookup, "Hash": writeHash, "CrossHash": writeCrossHash, "Bucketize": writeBucketize, "Bincount": writeBincount,
 		"LSTM": writeLSTM, "GRU": writeGRU, "SimpleRNN": writeSimpleRNN, "ConvLSTM": writeConvLSTM,

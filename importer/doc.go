@@ -51,8 +51,9 @@
 // [Layer.WantRank].
 //
 // The row's mask says what becomes of the inputs' masks: maskDrop (the layer
-// has no supports_masking), maskPass (supports_masking, default compute_mask)
-// or maskOwn (the LayerFunc sets Value.Mask). A mask the layer itself applies
+// has no supports_masking), maskPass (supports_masking, default compute_mask),
+// maskPass3 (the same, but only since Keras 3) or maskOwn (the LayerFunc sets
+// Value.Mask). A mask the layer itself applies
 // is [Call.Mask], or each input's Value.Mask.
 //
 // A row's check finds what is unsupported from the configuration alone, so that

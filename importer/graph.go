@@ -418,11 +418,12 @@ func (l *Layer) modelInputs(c *Call) []Value {
 	} else {
 		in = values(c.Kwargs["inputs"])
 	}
+	given := in
 	in = l.conform(in)
 	if m, ok := c.Kwargs["mask"]; ok && m != nil {
 		masks := c.prevMasks()
 		for i := range in {
-			if i < len(masks) && masks[i] != ir.None {
+			if i < len(masks) && masks[i] != ir.None && (l.Keras3() || in[i].ID == given[i].ID) {
 				in[i].Mask = masks[i]
 				delete(l.b.taken, in[i].ID)
 			}
@@ -432,7 +433,7 @@ func (l *Layer) modelInputs(c *Call) []Value {
 }
 
 // conform gives tensors the dtype of a nested model's inputs and, as Keras does,
-// adds or removes a last axis of 1.
+// adds or removes a last axis of 1. Before Keras 3 that loses the mask.
 func (l *Layer) conform(in []Value) []Value {
 	out := slices.Clone(in)
 	i := 0
@@ -460,6 +461,9 @@ func (l *Layer) conform(in []Value) []Value {
 		}
 		if d := l.Type(x.ID).DType; d != ir.String && want.DType != ir.String {
 			x.ID = l.Cast(x.ID, want.DType)
+		}
+		if x.ID != in[i-1].ID && !l.Keras3() {
+			x.Mask = ir.None
 		}
 	})
 	return out

@@ -53,9 +53,9 @@ type Layer struct {
 	checked bool // unread keys have been reported
 	compute ir.DType
 	depth   int // of wrappers around it
-	// zeroMasked: a Bidirectional around it wants zeros at masked steps.
-	zeroMasked bool
-	lambda     *lambdaFunc // of a Lambda layer, once it is read
+	// bidirectional: a Bidirectional is around it; see zeroMasked.
+	bidirectional bool
+	lambda        *lambdaFunc // of a Lambda layer, once it is read
 }
 
 // Keras3 tells whether the file was written by Keras 3, for meanings that

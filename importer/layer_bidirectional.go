@@ -18,8 +18,7 @@ func lowerBidirectional(l *Layer, c *Call) []Value {
 		l.Fail(ir.ErrMalformed, "backward_layer", "return_sequences or return_state differs between the two directions")
 		return nil
 	}
-	// tf.keras makes masked outputs zero here, also of files of a Keras that did not.
-	forward.zeroMasked, backward.zeroMasked = sequences, sequences
+	forward.bidirectional, backward.bidirectional = true, true
 	if old := l.b.d.name == "keras1" || l.b.d.name == "keras2"; old && sequences && l.wrapperMask(c, ins[0]) != ir.None {
 		l.Note("at masked steps its outputs are zeros, as in tf.keras and Keras 3; the Keras that wrote the file repeated the last output there")
 	}

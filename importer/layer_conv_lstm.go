@@ -41,9 +41,12 @@ func convLSTM(rank int) LayerFunc {
 		op := &ir.ConvLSTM{
 			Recurrence: ir.Recurrence{
 				GoBackwards: l.Bool("go_backwards", false), ReturnSequences: l.Bool("return_sequences", false),
-				ZeroOutputForMask: l.Bool("zero_output_for_mask", false) || l.zeroMasked,
+				ZeroOutputForMask: l.zeroMasked() && l.Keras3(), // tf.keras forgets it
 			},
-			Act: l.ElementwiseActivation("activation", "tanh"), RecurrentAct: l.ElementwiseActivation("recurrent_activation", gate),
+			Act: l.cellActivation("activation", "tanh", rank+1), RecurrentAct: l.cellActivation("recurrent_activation", gate, rank+1),
+		}
+		if w.first && (op.Act.Rowwise() || op.RecurrentAct.Rowwise()) {
+			l.Fail(ir.ErrUnsupported, "activation", "with data_format channels_first it looks along a spatial axis")
 		}
 		l.Bool("time_major", false)
 		initial := c.initialState(l, ins)
@@ -59,6 +62,9 @@ func convLSTM(rank int) LayerFunc {
 		z := l.window(x, windowArgs{rank: rank}, func(x ir.ValueID) ir.ValueID {
 			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: w.padding}, x, kernel)
 		})
+		if apply != ir.None && l.Rank(apply) > 2 {
+			apply = l.pixelMask(apply, z, w.first)
+		}
 		states := l.AddN(op, append([]ir.ValueID{z, recurrent, bias, apply}, initial...)...)
 		if states == nil {
 			return nil
@@ -80,6 +86,19 @@ func convLSTM(rank int) LayerFunc {
 		}
 		return out
 	}
+}
+
+// pixelMask is a mask of more axes than batch and time as one of z's pixels.
+func (l *Layer) pixelMask(mask, z ir.ValueID, first bool) ir.ValueID {
+	if first {
+		l.Fail(ir.ErrUnsupported, "mask", "has shape %v, wants [batch, time] with data_format channels_first", l.Shape(mask))
+		return ir.None
+	}
+	pixels := l.Rank(z) - 1
+	for l.err == nil && l.Rank(mask) < pixels {
+		mask = l.ExpandDims(mask, -1)
+	}
+	return l.Add(&ir.Broadcast{Dims: extents(1, 0, pixels)}, mask, z)
 }
 
 // stepsChannelsLast turns [batch, time, channels, spatial...] to channels last.

@@ -11,7 +11,7 @@ import (
 var imageLayers = []row{
 	{class: "Resizing", lower: lowerResizing, note: "all interpolations, antialias, crop and pad to aspect ratio"},
 	{class: "CenterCrop", lower: lowerCenterCrop},
-	{class: "Rescaling", lower: lowerRescaling, mask: maskPass},
+	{class: "Rescaling", lower: lowerRescaling, mask: maskPass3},
 }
 
 // lowerResizing keeps the dtype of its input in Keras 3, where integers are

@@ -254,15 +254,19 @@ func (l *Layer) attentionMask(c *Call, query, value, key Value, arg int, simple 
 			mask = l.and(mask, l.ExpandDims(l.asMask(m), axis))
 		}
 	}
-	merge(query.Mask, -1)
+	rows, columns := -1, -2
+	if !l.Keras3() { // where masks have more than two axes
+		rows, columns = 2, 1
+	}
+	merge(query.Mask, rows)
 	for _, t := range []struct {
 		name string
 		v    Value
 	}{{"value_mask", value}, {"key_mask", key}} {
 		if given, ok := c.Kwargs[t.name].(Value); ok {
-			merge(given.ID, -2)
+			merge(given.ID, columns)
 		} else {
-			merge(t.v.Mask, -2)
+			merge(t.v.Mask, columns)
 		}
 	}
 	if t, ok := c.Tensor(arg, "attention_mask"); ok {

@@ -10,7 +10,7 @@ var noiseLayers = []row{
 	{class: "GaussianDropout", lower: lowerIdentity, mask: maskPass, neutral: anyKeys("rate"), note: "identity"},
 	{class: "GaussianNoise", lower: lowerIdentity, mask: maskPass, neutral: anyKeys("stddev"), note: "identity"},
 	{class: "ActivityRegularization", lower: lowerIdentity, mask: maskPass, neutral: anyKeys("l1", "l2"), note: "identity"},
-	{class: "Identity", lower: lowerIdentity, mask: maskPass},
+	{class: "Identity", lower: lowerIdentity, mask: maskPass3},
 }
 
 func anyKeys(keys ...string) map[string]any {

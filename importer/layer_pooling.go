@@ -1,8 +1,6 @@
 package importer
 
 import (
-	"fmt"
-	"math"
 	"slices"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -111,8 +109,6 @@ func lowerGlobalAveragePooling1D(l *Layer, c *Call) []Value {
 	return one(l.Binary("div", total, l.Add(sum, l.Cast(m, dt))))
 }
 
-// adaptivePooling pools axis after axis, as Keras does: window i of an axis of n
-// begins at floor(i*n/size) and is ceil(n/size) wide, or one wider.
 func adaptivePooling(rank int, average bool) LayerFunc {
 	return func(l *Layer, c *Call) []Value {
 		x := c.Single(l).ID
@@ -124,52 +120,23 @@ func adaptivePooling(rank int, average bool) LayerFunc {
 		if !l.WantRank(x, rank+2) {
 			return nil
 		}
-		x = l.channelsLast(x, first)
-		for i := range rank {
-			x = l.adaptiveAxis(x, rank, i, size[i], average)
-		}
+		x = l.adaptivePool(l.channelsLast(x, first), size, average)
 		return one(l.channelsBack(x, first))
 	}
 }
 
-func (l *Layer) adaptiveAxis(x ir.ValueID, rank, axis, out int, average bool) ir.ValueID {
-	n := l.Size(x, 1+axis)
-	if l.err == nil && (out < 1 || n < 1 || int64(out) > l.b.lim.ConstantBytes/64) {
-		l.Fail(ir.ErrShape, "output_size", "%d windows over an axis of %d", out, n)
-	}
+// adaptivePool uses plain windows where these do not overlap.
+func (l *Layer) adaptivePool(x ir.ValueID, size []int, average bool) ir.ValueID {
 	if l.err != nil {
 		return ir.None
 	}
-	pool := func(window, stride int) ir.ValueID {
-		op := &ir.Pool{Avg: average, Size: slices.Repeat([]int{1}, rank), Strides: slices.Repeat([]int{1}, rank)}
-		op.Size[axis], op.Strides[axis] = window, stride
-		return l.Add(op, x)
-	}
-	small := (n + out - 1) / out
-	if n%out == 0 {
-		return pool(small, small)
-	}
-	starts := make([]int32, out)
-	wide := false
-	for i := range starts {
-		start, end := adaptiveWindow(i, n, out)
-		starts[i] = int32(start)
-		if end-start > small {
-			starts[i] += int32(n - small + 1)
-			wide = true
+	even := make([]int, len(size))
+	for i, n := range size {
+		d := l.Dim(x, 1+i)
+		if !d.IsKnown() || n < 1 || d.Size < n || d.Size%n != 0 {
+			return l.Add(&ir.AdaptivePool{Avg: average, Size: size}, x)
 		}
+		even[i] = d.Size / n
 	}
-	y := pool(small, 1)
-	if wide {
-		y = l.Add(&ir.Concat{Axis: 1 + axis}, y, pool(small+1, 1))
-	}
-	index := l.Const(fmt.Sprintf("windows/%d/%d", n, out), func() *ir.Tensor { return ir.NewInt32(starts, out) })
-	return l.Add(&ir.Gather{Axis: 1 + axis}, y, index)
-}
-
-// adaptiveWindow computes in float32, as Keras does.
-func adaptiveWindow(i, n, out int) (start, end int) {
-	start = int(math.Floor(float64(float32(i) * float32(n) / float32(out))))
-	end = int(math.Ceil(float64(float32(i+1) * float32(n) / float32(out))))
-	return min(start, n-1), min(end, n)
+	return l.Add(&ir.Pool{Avg: average, Size: even, Strides: even}, x)
 }

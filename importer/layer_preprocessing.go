@@ -9,7 +9,7 @@ import (
 )
 
 var preprocessingLayers = []row{
-	{class: "Normalization", lower: lowerNormalization, mask: maskPass, noCast: true, note: "adapted or given statistics"},
+	{class: "Normalization", lower: lowerNormalization, mask: maskPass3, noCast: true, note: "adapted or given statistics"},
 	{class: "Discretization", lower: lowerDiscretization, noCast: true, neutral: anyKeys("num_bins", "epsilon", "sparse"), note: "all output modes"},
 	{class: "CategoryEncoding", lower: lowerCategoryEncoding, noCast: true, neutral: anyKeys("max_tokens"), note: "all output modes, count_weights"},
 	{class: "Hashing", lower: lowerHashing, noCast: true, note: "FarmHash and SipHash"},

@@ -126,7 +126,7 @@ func lowerRecurrent(l *Layer, c *Call) []Value {
 	l.noConstants(c)
 	sequences, state := l.Bool("return_sequences", false), l.Bool("return_state", false)
 	backwards, stateful := l.Bool("go_backwards", false), l.Bool("stateful", false)
-	zero := l.Bool("zero_output_for_mask", false) || l.zeroMasked
+	zero := l.zeroMasked()
 	// Unrolled, Keras makes zeros in the order of the mask, not of the steps.
 	asGiven := ir.None
 	if zero && backwards && sequences && l.Bool("unroll", false) {
@@ -246,14 +246,15 @@ func (l *Layer) noConstants(c *Call) {
 	}
 }
 
-// cellActivation is Activation for what a cell applies to its gates.
-func (l *Layer) cellActivation(key, def string) ir.Func {
+// cellActivation is Activation for what a cell applies to its gates, whose last
+// axis is the units.
+func (l *Layer) cellActivation(key, def string, last int) ir.Func {
 	a := l.Activation(key, def)
 	if a.Elementwise() {
 		return a.Func
 	}
 	f := ir.Func{Name: a.Kind}
-	if !f.Rowwise() || len(a.Axes) != 1 || a.Axes[0] != -1 && a.Axes[0] != 1 {
+	if !f.Rowwise() || len(a.Axes) != 1 || a.Axes[0] != -1 && a.Axes[0] != last {
 		l.Fail(ir.ErrUnsupported, key, "%s over axes %v is not supported inside this layer", a.Kind, a.Axes)
 	}
 	return f
@@ -277,13 +278,13 @@ func (l *Layer) recur(c cell, r ir.Recurrence, x, mask ir.ValueID, init []ir.Val
 		}
 	}
 	in = append(in, init...)
-	act := cfg.cellActivation("activation", "tanh")
+	act := cfg.cellActivation("activation", "tanh", 1)
 	var op ir.Op
 	switch c.kind {
 	case "LSTM":
-		op = &ir.LSTM{Recurrence: r, Act: act, RecurrentAct: cfg.cellActivation("recurrent_activation", cfg.defaultGate())}
+		op = &ir.LSTM{Recurrence: r, Act: act, RecurrentAct: cfg.cellActivation("recurrent_activation", cfg.defaultGate(), 1)}
 	case "GRU":
-		op = &ir.GRU{Recurrence: r, Act: act, RecurrentAct: cfg.cellActivation("recurrent_activation", cfg.defaultGate()), ResetAfter: resetAfter}
+		op = &ir.GRU{Recurrence: r, Act: act, RecurrentAct: cfg.cellActivation("recurrent_activation", cfg.defaultGate(), 1), ResetAfter: resetAfter}
 	default:
 		op = &ir.SimpleRNN{Recurrence: r, Act: act}
 	}
@@ -337,6 +338,17 @@ func (c *Call) sequenceMask(l *Layer) (apply, carry ir.ValueID) {
 		return ir.None, carry
 	}
 	return carry, carry
+}
+
+// zeroMasked tells whether a recurrent layer gives zeros at masked steps. Within a
+// Bidirectional, sequences of tf.keras do, also of files of a Keras that did not,
+// and last outputs do not, whatever the layer itself says.
+func (l *Layer) zeroMasked() bool {
+	own := l.Bool("zero_output_for_mask", false)
+	if l.bidirectional {
+		return l.Bool("return_sequences", false)
+	}
+	return own
 }
 
 // asMask makes a tensor given as a mask bool.

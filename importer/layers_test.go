@@ -87,3 +87,26 @@ func TestMaskedBidirectional(t *testing.T) {
 		}
 	}
 }
+
+// What looks along the last axis is not of pixels or filters when channels come
+// first.
+func TestConvLSTMChannelsFirst(t *testing.T) {
+	in := `{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 2, 2, 4]}}`
+	lstm := func(more string) string {
+		return `{"class_name": "ConvLSTM1D", "config": {"name": "c", "filters": 2, "kernel_size": [1], "data_format": "channels_first"` + more + `}}`
+	}
+	masking := `{"class_name": "Masking", "config": {"name": "m", "mask_value": 0.0}}`
+	weights := func() weightsFile {
+		return legacyOf("c: c/kernel:0 1 2 8", "c: c/recurrent_kernel:0 1 2 8", "c: c/bias:0 8")
+	}
+	for _, c := range []struct{ arch, field string }{
+		{seq(in, masking, lstm("")), "mask"},
+		{seq(in, lstm(`, "activation": "softmax"`)), "activation"},
+	} {
+		_, err := importArch(c.arch, "2.9.0", weights())
+		if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), c.field+": ") {
+			t.Errorf("%s: %v", c.field, err)
+		}
+	}
+	mustImport(t, seq(in, lstm("")), "2.9.0", weights())
+}

@@ -12,11 +12,19 @@ const (
 	// maskPass: supports_masking with the default compute_mask; outputs get the
 	// masks of the first argument's tensors, or the mask given explicitly.
 	maskPass
+	// maskPass3: as maskPass since Keras 3, as maskDrop before.
+	maskPass3
 	// maskOwn: the lowering has set the outputs' masks (compute_mask).
 	maskOwn
 )
 
 func (r maskRule) apply(l *Layer, c *Call, out []Value) {
+	if r == maskPass3 {
+		r = maskDrop
+		if l.Keras3() {
+			r = maskPass
+		}
+	}
 	switch r {
 	case maskOwn:
 	case maskPass:

@@ -73,22 +73,14 @@ func opDepthToSpace(o *opCall) []Value {
 	}
 	x = o.channelsLast(x, first)
 	c := o.Size(x, 3)
-	if n < 1 || c%(n*n) != 0 {
+	if n < 1 || n > c || c%(n*n) != 0 {
 		o.Fail(ir.ErrShape, "block_size", "%d channels are no blocks of %d×%d", c, n, n)
 		return nil
 	}
-	dims := []ir.Extent{ir.DimOf(0, 0), ir.DimOf(0, 1), ir.DimOf(0, 2), ir.Size(n), ir.Size(n), ir.Size(c / (n * n))}
-	y := o.Transpose(o.Reshape(x, dims), 0, 1, 3, 2, 4, 5)
-	h, w := o.timesExtent(x, 1, n), o.timesExtent(x, 2, n)
-	return outputs(o.channelsBack(o.Reshape(y, []ir.Extent{ir.DimOf(0, 0), h, w, ir.DimOf(0, 5)}), first))
-}
-
-// timesExtent is the extent of an axis times n; an open one is the rest.
-func (l *Layer) timesExtent(x ir.ValueID, axis, n int) ir.Extent {
-	if d := l.Dim(x, axis); d.IsKnown() {
-		return ir.Size(d.Size * n)
-	}
-	return ir.Size(-1)
+	c /= n * n
+	y := o.Reshape(x, []ir.Extent{ir.DimOf(0, 0), ir.DimOf(0, 1), ir.DimOf(0, 2), ir.Size(n), ir.Size(n * c)})
+	y = o.Reshape(o.Transpose(y, 0, 1, 3, 2, 4), []ir.Extent{ir.DimOf(0, 0), ir.Size(-1), ir.DimOf(0, 3), ir.DimOf(0, 4)}) // rows, then columns: both may be open
+	return outputs(o.channelsBack(o.Reshape(y, []ir.Extent{ir.DimOf(0, 0), ir.DimOf(0, 1), ir.Size(-1), ir.Size(c)}), first))
 }
 
 func opSpaceToDepth(o *opCall) []Value {
@@ -97,12 +89,15 @@ func opSpaceToDepth(o *opCall) []Value {
 		return nil
 	}
 	x = o.channelsLast(x, first)
-	h, w := o.Size(x, 1), o.Size(x, 2)
-	if h%n != 0 || w%n != 0 {
-		o.Fail(ir.ErrShape, "block_size", "an image of %d×%d is no blocks of %d", h, w, n)
-		return nil
+	for axis := 1; axis <= 2; axis++ {
+		if d := o.Dim(x, axis); d.IsKnown() && d.Size%n != 0 {
+			o.Fail(ir.ErrShape, "block_size", "an image of %v×%v is no blocks of %d", o.Dim(x, 1), o.Dim(x, 2), n)
+			return nil
+		}
 	}
-	dims := []ir.Extent{ir.DimOf(0, 0), ir.Size(h / n), ir.Size(n), ir.Size(w / n), ir.Size(n), ir.DimOf(0, 3)}
-	y := o.Transpose(o.Reshape(x, dims), 0, 1, 3, 2, 4, 5)
+	c := o.Size(x, 3)
+	y := o.Reshape(x, []ir.Extent{ir.DimOf(0, 0), ir.DimOf(0, 1), ir.Size(-1), ir.Size(n * c)}) // columns, then rows: both may be open
+	y = o.Reshape(y, []ir.Extent{ir.DimOf(0, 0), ir.Size(-1), ir.Size(n), ir.DimOf(0, 2), ir.DimOf(0, 3)})
+	y = o.Transpose(y, 0, 1, 3, 2, 4)
 	return outputs(o.channelsBack(o.Reshape(y, []ir.Extent{ir.DimOf(0, 0), ir.DimOf(0, 1), ir.DimOf(0, 2), ir.Size(-1)}), first))
 }

@@ -74,10 +74,7 @@ func opAdaptivePool(average bool) opFunc {
 			x = o.AsFloat(x)
 		}
 		size := o.spatial("output_size", rank)
-		for i := range rank {
-			x = o.adaptiveAxis(x, rank, i, size[i], average)
-		}
-		return back(x)
+		return back(o.adaptivePool(x, size, average))
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// cudnnGates are the layers whose weights may be in CuDNN's layout.
-var cudnnGates = map[string]int{"LSTM": 4, "LSTMCell": 4, "CuDNNLSTM": 4, "GRU": 3, "GRUCell": 3, "CuDNNGRU": 3}
+// cudnnGates are the layers whose weights may be in CuDNN's layout: only if they
+// have a bias, by the length of which it is told.
+var cudnnGates = map[string]int{"LSTM": 4, "CuDNNLSTM": 4, "GRU": 3, "CuDNNGRU": 3}
 
 // cudnnScope brings the weights of a recurrent layer from CuDNN's layout to
 // Keras's, as Keras does when it loads them (hdf5_format._convert_rnn_weights).

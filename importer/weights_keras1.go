@@ -274,7 +274,7 @@ func (b *builder) scopeOf(ls *layerSpec, w weightScope) weightScope {
 	switch {
 	case theano:
 		return &turnedScope{w, ls.class}
-	case cudnnGates[ls.class] > 0:
+	case cudnnGates[ls.class] > 0 && ls.config["use_bias"] != false:
 		return &cudnnScope{w, ls.class}
 	}
 	return w

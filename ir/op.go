@@ -60,6 +60,7 @@ var Ops = []func() Op{
 	func() Op { return new(DepthwiseConv) },
 	func() Op { return new(ConvTranspose) },
 	func() Op { return new(Pool) },
+	func() Op { return new(AdaptivePool) },
 	func() Op { return new(Resize) },
 	func() Op { return new(BatchNorm) },
 	func() Op { return new(LayerNorm) },

@@ -4,9 +4,10 @@ package ir
 // images. Inputs: z [batch, time, spatial..., 4*filters], the input's
 // convolution with all kernels; recurrent kernel [window..., filters,
 // 4*filters], which convolves the state with stride 1 and SAME padding; optional
-// bias [4*filters], optional mask [batch, time], optional initial h and c [batch,
-// spatial..., filters]. Gates in the order i, f, c, o. Outputs: output (with
-// ReturnSequences [batch, time, spatial..., filters], else the last step's), h, c.
+// bias [4*filters], optional mask [batch, time] or, of every pixel by itself,
+// [batch, time, spatial...], optional initial h and c [batch, spatial...,
+// filters]. Gates in the order i, f, c, o. Outputs: output (with ReturnSequences
+// [batch, time, spatial..., filters], else the last step's), h, c.
 type ConvLSTM struct {
 	Recurrence
 	Act          Func `json:"act,omitzero"`
@@ -23,6 +24,9 @@ func (o *ConvLSTM) Infer(in []Type) ([]Type, error) {
 		return nil, err
 	}
 	for _, f := range []Func{o.Act, o.RecurrentAct} {
+		if f.Rowwise() { // over a pixel's filters
+			continue
+		}
 		if err := f.fusable(); err != nil {
 			return nil, err
 		}
@@ -49,7 +53,11 @@ func (o *ConvLSTM) Infer(in []Type) ([]Type, error) {
 		if m.DType != Bool {
 			return nil, Errorf(ErrDType, "mask is %v, wants bool", m.DType)
 		}
-		if err := wantShape("mask", m, z[0], z[1]); err != nil {
+		want := z[:2]
+		if len(m.Shape) > 2 {
+			want = z[:rank+2]
+		}
+		if err := wantShape("mask", m, want...); err != nil {
 			return nil, err
 		}
 	}

@@ -20,7 +20,6 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 	filters := k[rank]
 	win := window{size: k[:rank], padding: ir.Padding{Same: true}}
 	f := prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: filters, Cout: 4 * filters, Groups: 1}, never, 0)
-	act, recurrentAct := activation(op.Act), activation(op.RecurrentAct)
 	plan := func(z []int) (*kernel.ConvPlan, error) {
 		x := append(append([]int{1}, z[2:rank+2]...), filters)
 		g, err := win.geometry(x, x, 4*filters, 1)
@@ -40,7 +39,7 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 			return 0 // bind reports it
 		}
 		state := mulLimit(elems(z[2:rank+2]), filters)
-		return mulLimit(state, 2*z[0]+5) + p.ScratchFloats(1) + f.scratch()
+		return mulLimit(state, 2*z[0]+7) + 2*filters + p.ScratchFloats(1) + f.scratch()
 	}
 	e.bind = func(b *binding) (step, error) {
 		z := b.in[0].shape
@@ -49,7 +48,7 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 			return nil, err
 		}
 		s := &convLSTM{
-			b: b, op: op, act: act, recurrentAct: recurrentAct,
+			b: b, op: op,
 			batch: z[0], steps: z[1], pixels: elems(z[2 : rank+2]), filters: filters,
 		}
 		shape := slices.Concat(z[:1], z[2:rank+2], []int{filters})
@@ -72,6 +71,11 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 			s.state[i], s.kept = st.f32, true
 		}
 		s.gates, s.cand = next(4*size), next(size)
+		for i := range s.before {
+			s.before[i] = next(size)
+		}
+		row := next(2 * filters)
+		s.act, s.recurrentAct = byPixel(op.Act, filters, row), byPixel(op.RecurrentAct, filters, row)
 		convScratch := next(p.ScratchFloats(1))
 		w, bias, before := f.bind(b, mem)
 		conv := &kernel.Conv{Plan: p, N: 1, W: w, Bias: bias, Y: s.gates}
@@ -95,12 +99,26 @@ func prepareConvLSTM(c *compiler, n *ir.Node) (*executor, error) {
 type convLSTM struct {
 	b                             *binding
 	op                            *ir.ConvLSTM
-	act, recurrentAct             kernel.Activation
+	act, recurrentAct             func(dst, x []float32)
 	batch, steps, pixels, filters int
-	state                         [2][]float32 // h, c
+	state, before                 [2][]float32 // h, c; those of an example before a step
 	kept                          bool         // from one run to the next
 	gates                         []float32    // [pixels][i f c o][filters]
 	cand                          []float32    // [pixels][filters]
+}
+
+// byPixel applies f, to each pixel's filters by themselves if it looks along them.
+func byPixel(f ir.Func, filters int, row []float32) func(dst, x []float32) {
+	if !f.Rowwise() {
+		return activation(f).Apply
+	}
+	apply := rowFunc(f, row)
+	return func(dst, x []float32) {
+		copy(dst, x)
+		for i := 0; i < len(dst); i += filters {
+			apply(dst[i:][:filters])
+		}
+	}
 }
 
 func (s *convLSTM) run(x *exec, conv func(h, z []float32)) {
@@ -116,8 +134,10 @@ func (s *convLSTM) run(x *exec, conv func(h, z []float32)) {
 		}
 	}
 	var mask []bool
+	masked := 1 // values of the mask a step
 	if len(s.b.in) > convLSTMMask && s.b.in[convLSTMMask] != nil {
 		mask = s.b.in[convLSTMMask].b
+		masked = elems(s.b.in[convLSTMMask].shape[2:])
 	}
 	z := s.b.in[0].f32
 	for e := range s.batch {
@@ -134,15 +154,28 @@ func (s *convLSTM) run(x *exec, conv func(h, z []float32)) {
 			if s.op.GoBackwards {
 				t = s.steps - 1 - i
 			}
-			real := mask == nil || mask[e*s.steps+t]
+			real, some := true, []bool(nil) // the pixels that are, if not all
+			if mask != nil {
+				some = mask[(e*s.steps+t)*masked:][:masked]
+				real = slices.Contains(some, true)
+				if !slices.Contains(some, false) {
+					some = nil
+				}
+			}
 			if real {
+				if some != nil {
+					copy(s.before[0], h)
+					copy(s.before[1], c)
+				}
 				conv(h, z[(e*s.steps+t)*4*size:][:4*size])
 				s.cell(h, c)
+				s.where(some, false, h, s.before[0])
+				s.where(some, false, c, s.before[1])
 			}
-			prev = s.output(e, i, real, h, prev)
+			prev = s.output(e, i, real, some, h, prev)
 		}
 		if s.steps == 0 {
-			s.output(e, 0, false, h, prev)
+			s.output(e, 0, false, nil, h, prev)
 		}
 	}
 	for i, state := range s.state {
@@ -152,8 +185,18 @@ func (s *convLSTM) run(x *exec, conv func(h, z []float32)) {
 	}
 }
 
-// output writes step i of example e and returns what it wrote.
-func (s *convLSTM) output(e, i int, real bool, h, prev []float32) []float32 {
+// where copies the pixels of x whose mask has this value.
+func (s *convLSTM) where(mask []bool, value bool, dst, x []float32) {
+	for p, m := range mask {
+		if m == value {
+			copy(dst[p*s.filters:][:s.filters], x[p*s.filters:])
+		}
+	}
+}
+
+// output writes step i of example e, some of whose pixels may be real, and returns
+// what it wrote.
+func (s *convLSTM) output(e, i int, real bool, some []bool, h, prev []float32) []float32 {
 	o := s.b.out[0]
 	if o == nil {
 		return nil
@@ -168,12 +211,16 @@ func (s *convLSTM) output(e, i int, real bool, h, prev []float32) []float32 {
 	}
 	y := o.f32[at:][:size]
 	switch {
-	case real:
+	case real && some == nil:
 		copy(y, h)
+		return y
 	case prev == nil || s.op.ZeroOutputForMask:
 		clear(y)
 	default:
 		copy(y, prev)
+	}
+	if real {
+		s.where(some, true, y, h)
 	}
 	return y
 }
@@ -184,8 +231,8 @@ func (s *convLSTM) cell(h, c []float32) {
 	for p := range s.pixels {
 		copy(s.cand[p*f:][:f], s.gates[p*4*f+2*f:])
 	}
-	s.act.Apply(s.cand, s.cand)
-	s.recurrentAct.Apply(s.gates, s.gates)
+	s.act(s.cand, s.cand)
+	s.recurrentAct(s.gates, s.gates)
 	for p := range s.pixels {
 		g := s.gates[p*4*f:][:4*f]
 		in, forget := g[:f], g[f:2*f]
@@ -194,7 +241,7 @@ func (s *convLSTM) cell(h, c []float32) {
 			cp[i] = forget[i]*cp[i] + in[i]*cand[i]
 		}
 	}
-	s.act.Apply(s.cand, c)
+	s.act(s.cand, c)
 	for p := range s.pixels {
 		out := s.gates[p*4*f+3*f:][:f]
 		hp, cand := h[p*f:][:f], s.cand[p*f:][:f]

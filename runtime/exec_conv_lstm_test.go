@@ -24,20 +24,16 @@ func convLSTMReference(op *ir.ConvLSTM, z, kernel, bias, h0, c0 *array, mask []b
 			if op.GoBackwards {
 				t = steps - 1 - i
 			}
-			if mask != nil && !mask[b*steps+t] {
-				for x := range width {
-					for k := range f {
-						if op.ZeroOutputForMask {
-							last.set(0, b, x, k)
-						}
-						seq.set(last.at(b, x, k), b, i, x, k)
-					}
-				}
-				continue
+			hidden := func(x int) bool { // the mask is one of steps or of pixels
+				return len(mask) == batch*steps && !mask[b*steps+t] || len(mask) > batch*steps && !mask[(b*steps+t)*width+x]
 			}
 			next := newArray(width, f)
 			for x := range width {
 				for k := range f {
+					if hidden(x) {
+						next.set(h.at(b, x, k), x, k)
+						continue
+					}
 					var gate [4]float64
 					for g := range gate {
 						o := g*f + k
@@ -58,6 +54,12 @@ func convLSTMReference(op *ir.ConvLSTM, z, kernel, bias, h0, c0 *array, mask []b
 				for k := range f {
 					v := next.at(x, k)
 					h.set(v, b, x, k)
+					if hidden(x) {
+						v = last.at(b, x, k)
+						if op.ZeroOutputForMask {
+							v = 0
+						}
+					}
 					last.set(v, b, x, k)
 					seq.set(v, b, i, x, k)
 				}
@@ -73,7 +75,7 @@ func convLSTMReference(op *ir.ConvLSTM, z, kernel, bias, h0, c0 *array, mask []b
 func TestConvLSTM(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 1))
 	for _, filters := range []int{1, 3, 16} {
-		for n := range 16 {
+		for n := range 24 {
 			op := &ir.ConvLSTM{Act: ir.Func{Name: "tanh"}, RecurrentAct: ir.Func{Name: "sigmoid"}}
 			op.ReturnSequences, op.GoBackwards, op.ZeroOutputForMask = n&1 != 0, n&2 != 0, n&4 != 0
 			batch, steps, width := 2, 4, 5
@@ -81,9 +83,14 @@ func TestConvLSTM(t *testing.T) {
 			h, c := newArray(batch, width, filters), newArray(batch, width, filters)
 			in := []*ir.Tensor{z.tensor(), kernel.tensor(), bias.tensor()}
 			var mask []bool
+			var m *ir.Tensor
 			if n&8 != 0 {
-				var m *ir.Tensor
 				mask, m = randomMask(r, batch, steps)
+			}
+			if n >= 16 {
+				mask, m = randomMask(r, batch, steps, width)
+			}
+			if mask != nil {
 				h, c = random(r, h.shape...), random(r, c.shape...)
 				in = append(in, m, h.tensor(), c.tensor())
 			}

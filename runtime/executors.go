@@ -88,6 +88,7 @@ var executors = map[string]prepare{
 	"ScaledConv":    prepareScaledConv,
 	"ConvTranspose": prepareConvTranspose,
 	"Pool":          preparePool,
+	"AdaptivePool":  prepareAdaptivePool,
 	"Resize":        prepareResize,
 	"BatchNorm":     prepareBatchNorm,
 	"LayerNorm":     prepareLayerNorm,

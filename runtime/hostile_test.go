@@ -37,7 +37,7 @@ func TestHostileParameters(t *testing.T) {
 		padding := ir.Padding{Same: r.IntN(3) == 0, Before: list(rank), After: list(rank)}
 		var op ir.Op
 		weights := append([]int{}, window...)
-		switch r.IntN(5) {
+		switch r.IntN(6) {
 		case 0:
 			op = &ir.Conv{Strides: list(rank), Dilations: list(rank), Padding: padding, Groups: pick(r, 0, 1, channels, pick(r, sizes...))}
 			weights = append(weights, channels, pick(r, 1, channels))
@@ -55,6 +55,8 @@ func TestHostileParameters(t *testing.T) {
 			op = &ir.Pool{Avg: r.IntN(2) == 0, Size: size, Strides: list(rank), Padding: padding}
 			weights = nil
 		case 4:
+			op, weights = &ir.AdaptivePool{Avg: r.IntN(2) == 0, Size: list(rank)}, nil
+		case 5:
 			op = &ir.Attention{Scale: 1, Causal: r.IntN(2) == 0, Window: pick(r, sizes...)}
 			x, weights = []int{2, 5, 3, 4}, []int{2, 7, 3, 4}
 		}

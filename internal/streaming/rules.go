@@ -52,6 +52,7 @@ var rules = map[string]rule{
 	"DepthwiseConv": conv,
 	"ConvTranspose": convTranspose,
 	"Pool":          pool,
+	"AdaptivePool":  eachStep("it pools over the time"),
 	"Resize":        eachStep("it resizes over the time"),
 	"Attention":     attention,
 

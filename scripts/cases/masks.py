@@ -1,6 +1,6 @@
 """Where a mask goes, and what it does there."""
 
-from .case import KERAS3, Case, In, chain, pack, padded, padded_tokens, sequential
+from .case import KERAS3, Case, In, chain, is3, pack, padded, padded_tokens, sequential
 
 IDS = (padded_tokens(10),)
 
@@ -122,6 +122,60 @@ def activation_softmax(K):
     return sequential(K, (None,), L.Embedding(10, 4, mask_zero=True), L.Activation("softmax"), L.LSTM(3))
 
 
+def since_keras3(K):
+    """Layers that pass masks on in Keras 3 only."""
+    L = K.layers
+    x = K.Input((None,))
+    y = L.Embedding(10, 4, mask_zero=True)(x)
+    layers = [L.Identity(), L.Rescaling(2.0), L.Normalization(axis=None, mean=0.1, variance=2.0)]
+    return K.Model(x, [L.LSTM(3)(one(y)) for one in layers])
+
+
+def nested_cast(K):
+    """The inner model's input is float32: tf_keras loses the mask where it casts."""
+    L = K.layers
+    x = K.Input((None,))
+    y = L.Embedding(10, 4, mask_zero=True, dtype="float64")(x)
+    inner = K.Sequential([K.Input((None, 4)), L.LSTM(3, return_sequences=True)], name="inner")
+    return K.Model(x, inner(y))
+
+
+def last_of_directions(K):
+    """A Bidirectional without sequences overrules its layer's zero_output_for_mask."""
+    L = K.layers
+    x = K.Input((None,))
+    y = L.Embedding(10, 3, mask_zero=True)(x)
+    layers = [L.GRU(2, zero_output_for_mask=True), L.RNN(L.LSTMCell(2), zero_output_for_mask=True)] if not is3(K) else [L.RNN(L.GRUCell(2), zero_output_for_mask=True)]
+    return K.Model(x, [L.Bidirectional(one)(y) for one in layers])
+
+
+def pixels(K):
+    """Masks of pixels, as Masking makes them of pictures, and softmax inside ConvLSTM."""
+    L = K.layers
+    x, s = K.Input((3, 4, 3, 2), name="pictures"), K.Input((None, 5, 2), name="lines")
+    kw = dict(kernel_size=2, padding="same", return_sequences=True)
+    y, z = L.Masking(0.0)(x), L.Masking(0.0)(s)
+    outs = [L.ConvLSTM2D(3, **kw)(y), L.ConvLSTM2D(2, kernel_size=1, activation="softmax", go_backwards=True)(y)]
+    outs += [L.ConvLSTM1D(3, recurrent_activation="softmax", **kw)(z), *L.ConvLSTM1D(2, kernel_size=3, padding="same", return_state=True)(z)]
+    return K.Model([x, s], [*outs, L.Bidirectional(L.ConvLSTM1D(2, **kw))(z)])
+
+
+def tagger(K):
+    """softmax does not look at the mask, and Permute, though it moves nothing, ends it."""
+    L = K.layers
+    x = K.Input((None,))
+    y = L.LSTM(4, return_sequences=True)(L.Embedding(10, 3, mask_zero=True)(x))
+    return K.Model(x, [L.Dense(5, activation="softmax")(y), L.GRU(3)(L.Permute((1, 2))(y))])
+
+
+def attention_rows(K):
+    """A mask of two axes beside the batch: tf_keras spreads it otherwise than Keras 3."""
+    L = K.layers
+    x = K.Input((3, 3, 4))
+    y = L.Masking()(x)
+    return K.Model(x, L.MultiHeadAttention(2, 3, attention_axes=(2,))(y, y))
+
+
 CASES = pack("mask_options", [
     masking_then("alone", lambda L: [], "Masking sets hidden steps to 0", h5=True),
     masking_then("value", lambda L: [L.LSTM(3)], "Masking(mask_value=-1)", fill=-1.0, h5=True),
@@ -159,4 +213,10 @@ CASES = pack("mask_options", [
     graph("nested_lstm", nested_inside, "the mask goes into a nested model"),
     graph("nested_functional", nested_functional, "the mask goes in and out of a nested Functional"),
     graph("shared", shared, "one Embedding, used twice: two masks", (padded_tokens(10), padded_tokens(10))),
+    graph("since_keras3", since_keras3, "through Identity, Rescaling, Normalization"),
+    graph("nested_cast", nested_cast, "into a nested model of another dtype", no_f64="in float64 nothing is cast"),
+    graph("last_of_directions", last_of_directions, "Bidirectional and zero_output_for_mask"),
+    graph("pixels", pixels, "Masking of pictures, ConvLSTM, softmax in it", (In("choice", values=(0.0, 0.0, 0.7)), In("choice", values=(0.0, -0.4)))),
+    graph("tagger", tagger, "softmax behind a masked layer, and the mask's end"),
+    graph("attention_rows", attention_rows, "MultiHeadAttention along one of two masked axes", (In("choice", values=(0.0, 0.7)),), variants=(), no_f64="where all of a row is hidden, float32 loses the scores beside -1e9 and float64 does not"),
 ])

@@ -180,6 +180,7 @@ NN = [
         "separable_conv": lambda o, x: o.separable_conv(x, o.reshape(o.arange(18, dtype="float32") * 0.1, (3, 3, 2, 1)), o.reshape(o.arange(6, dtype="float32") * 0.1, (1, 1, 2, 3))),
     }, no_f64="its constants are float32"),
     ops("batch_normalization", [(4, 3)], {"batch_normalization": lambda o, x: o.batch_normalization(x, mean=o.convert_to_tensor([0.1, 0.2, 0.3]), variance=o.convert_to_tensor([1.0, 2.0, 0.5]), axis=-1)}, no_f64="its constants are float32"),
+    ops("space_depth_open", [(None, None, 4)], {"depth_to_space": lambda o, x: o.depth_to_space(x, 2), "space_to_depth": lambda o, x: o.space_to_depth(x, 2)}, inputs=(In(length=4),)),
     ops("space_depth", [(4, 6, 4)], {"depth_to_space": lambda o, x: o.depth_to_space(x, 2), "space_to_depth": lambda o, x: o.space_to_depth(x, 2)}),
     ops("image", [(6, 8, 3)], {
         "resize": lambda o, x: o.image.resize(x, (4, 5)), "resize nearest": lambda o, x: o.image.resize(x, (9, 9), interpolation="nearest"), "pad_images": lambda o, x: o.image.pad_images(x, 1, 2, 1, 1), "crop_images": lambda o, x: o.image.crop_images(x, 1, 2, 1, 1),

@@ -53,6 +53,10 @@ ADAPTIVE = [
         pools(f"Adaptive{kind}Pooling{n}D", "default", shape, dict(output_size=size), dialects=(KERAS3,), absent="new in Keras 3", h5=True),
         pools(f"Adaptive{kind}Pooling{n}D", "channels_first", first, dict(output_size=size, **CF), dialects=(KERAS3,), absent="new in Keras 3"),
     )
+] + [
+    pools(f"Adaptive{kind}Pooling{n}D", "open", (None,) * n + (3,), dict(output_size=size), dialects=(KERAS3,), absent="new in Keras 3", variants=((1, 2), (2, -3), (1, 8)))
+    for kind in ("Max", "Average")
+    for n, size in ((1, 3), (2, (3, 4)))
 ]
 
 CASES = [*pack("pooling", LOCAL), *pack("global_pooling", GLOBAL), *pack("adaptive_pooling", ADAPTIVE)]

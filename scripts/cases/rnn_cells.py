@@ -34,6 +34,12 @@ def time_distributed(K):
     return sequential(K, (2, 4, 3), L.TimeDistributed(L.RNN(L.LSTMCell(3))))
 
 
+def not_cudnn(K):
+    """The second cell's bias is as long as CuDNN would make the first one's."""
+    L = K.layers
+    return sequential(K, (None, 3), L.RNN([L.GRUCell(2, use_bias=False), L.LSTMCell(3)]))
+
+
 def stateful(K):
     L = K.layers
     return K.Sequential([K.Input(batch_shape=(2, 4, 3)), L.RNN([L.LSTMCell(3), L.GRUCell(2)], stateful=True, return_sequences=True)])
@@ -54,6 +60,7 @@ CASES = pack("rnn_cells", [
     masked("masked", lambda L: L.LSTMCell(4), return_sequences=True),
     masked("masked_zero_output", lambda L: L.GRUCell(4), return_sequences=True, zero_output_for_mask=True),
     masked("masked_stacked", lambda L: [L.GRUCell(4), L.LSTMCell(3)], return_sequences=True),
+    Case("rnn_not_cudnn", not_cudnn, "a GRUCell without a bias before an LSTMCell", h5=True),
     Case("rnn_initial_state", initial_state, "initial_state of a cell's RNN"),
     Case("rnn_bidirectional", bidirectional, "Bidirectional(RNN(GRUCell))"),
     Case("rnn_time_distributed", time_distributed, "TimeDistributed(RNN(LSTMCell))"),

@@ -166,6 +166,7 @@ CASES = [
         "moments": lambda tf, x: list(tf.nn.moments(x, axes=[1])), "l2_normalize": lambda tf, x: tf.math.l2_normalize(x, axis=1), "conv1d": lambda tf, x: tf.nn.conv1d(x, tf.reshape(tf.range(15.0), (1, 5, 3)), 1, "SAME"),
     }, no_f64="its constants are float32"),
     tfop("image", [(4, 6, 2)], {"resize": lambda tf, x: tf.image.resize(x, (3, 5)), "resize nearest": lambda tf, x: tf.image.resize(x, (8, 8), method="nearest"), "flip": lambda tf, x: tf.image.flip_left_right(x), "depth_to_space": lambda tf, x: tf.nn.space_to_depth(x, 2)}, no_f64="tf.image.resize gives float32"),
+    tfop("space_depth_open", [(None, None, 8)], {"depth_to_space": lambda tf, x: tf.nn.depth_to_space(x, 2), "space_to_depth": lambda tf, x: tf.nn.space_to_depth(x, 2)}, inputs=(In(length=4),)),
     tfop("image_patches", [(6, 8, 2)], {
         "extract_patches": lambda tf, x: tf.image.extract_patches(x, [1, 2, 4, 1], [1, 2, 4, 1], [1, 1, 1, 1], "VALID"), "overlapping": lambda tf, x: tf.image.extract_patches(images=x, sizes=[1, 3, 3, 1], strides=[1, 2, 1, 1], rates=[1, 1, 2, 1], padding="SAME"),
         "crop": lambda tf, x: tf.image.crop_to_bounding_box(x, 1, 2, 3, 4), "pad": lambda tf, x: tf.image.pad_to_bounding_box(x, 1, 2, 9, 12),
