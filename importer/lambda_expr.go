@@ -278,7 +278,7 @@ var functionNames = map[string]string{
 
 // backendNames are functions of keras.backend that mean something else than the
 // operation of that name.
-var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector", "in_top_k": "backend_in_top_k", "ctc_decode": "backend_ctc_decode"}
+var backendNames = map[string]string{"binary_crossentropy": "backend_binary_crossentropy", "sparse_categorical_crossentropy": "backend_sparse_categorical_crossentropy", "relu": "backend_relu", "repeat": "repeat_vector", "in_top_k": "backend_in_top_k", "ctc_decode": "backend_ctc_decode"}
 
 // gathers are the operations whose first argument is a list of tensors, which may
 // be written as arguments of their own.

@@ -21,18 +21,23 @@ func (o *opCall) log(x ir.ValueID) ir.ValueID { return o.Unary(ir.Func{Name: "lo
 
 func (o *opCall) negated(x ir.ValueID) []Value { return outputs(o.Unary(ir.Func{Name: "neg"}, x)) }
 
+// binaryLogits is max(x, 0) - x·t + log(1 + exp(-|x|)).
+func (o *opCall) binaryLogits(t, x ir.ValueID) ir.ValueID {
+	y := o.Binary("sub", o.Unary(ir.Func{Name: "relu"}, x), o.Binary("mul", x, t))
+	small := o.Unary(ir.Func{Name: "neg"}, o.Unary(ir.Func{Name: "abs"}, x))
+	return o.Binary("add", y, o.Unary(ir.Func{Name: "log1p"}, o.Unary(ir.Func{Name: "exp"}, small)))
+}
+
 func opBinaryCrossentropy(o *opCall) []Value {
 	in := o.promote(true, "target", "output")
 	t, x := in[0], in[1]
 	if o.err != nil {
 		return nil
 	}
-	one := o.Scalar(1, o.Type(x).DType)
-	if o.flag("from_logits", false) { // max(x, 0) - x·t + log(1 + exp(-|x|))
-		y := o.Binary("sub", o.Unary(ir.Func{Name: "relu"}, x), o.Binary("mul", x, t))
-		small := o.Unary(ir.Func{Name: "neg"}, o.Unary(ir.Func{Name: "abs"}, x))
-		return outputs(o.Binary("add", y, o.Unary(ir.Func{Name: "log1p"}, o.Unary(ir.Func{Name: "exp"}, small))))
+	if o.flag("from_logits", false) {
+		return outputs(o.binaryLogits(t, x))
 	}
+	one := o.Scalar(1, o.Type(x).DType)
 	p := o.within(x)
 	yes := o.Binary("mul", t, o.log(p))
 	no := o.Binary("mul", o.Binary("sub", one, t), o.log(o.Binary("sub", one, p)))

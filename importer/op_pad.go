@@ -93,12 +93,12 @@ func (l *Layer) timesExtent(x ir.ValueID, axis, n int) ir.Extent {
 
 func opSpaceToDepth(o *opCall) []Value {
 	x, n, first := o.tensor("x"), o.size("block_size"), o.channelsFirst()
-	if !o.WantRank(x, 4) || n < 1 {
+	if !o.WantRank(x, 4) {
 		return nil
 	}
 	x = o.channelsLast(x, first)
 	h, w := o.Size(x, 1), o.Size(x, 2)
-	if h%n != 0 || w%n != 0 {
+	if n < 1 || h%n != 0 || w%n != 0 {
 		o.Fail(ir.ErrShape, "block_size", "an image of %d×%d is no blocks of %d", h, w, n)
 		return nil
 	}

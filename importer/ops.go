@@ -14,6 +14,7 @@ func opTable() [][]opRow {
 	return [][]opRow{
 		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps,
 		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSignalOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
+		tfWindowOps, spaceBatchOps, tfLossOps,
 	}
 }
 

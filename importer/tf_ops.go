@@ -101,12 +101,36 @@ var tfTable = []tfRow{
 	{names: "batch_normalization", op: "batch_normalization", params: "x mean variance offset scale variance_epsilon=epsilon"},
 	{names: "bias_add BiasAdd", op: "bias_add", params: "value=x bias data_format"},
 	{names: "conv1d", op: "conv", params: "input=inputs filters=kernel stride=strides padding data_format dilations=dilation_rate value=inputs" + window},
-	{names: "conv2d conv3d Conv2D Conv3D convolution", op: "conv", params: "input=inputs filters=kernel strides padding data_format dilations=dilation_rate filter=kernel" + window},
-	{names: "depthwise_conv2d DepthwiseConv2dNative", op: "depthwise_conv", params: "input=inputs filter=kernel strides padding data_format dilations=dilation_rate" + window},
+	{names: "conv2d conv3d Conv2D Conv3D", op: "conv", params: "input=inputs filters=kernel strides padding data_format dilations=dilation_rate filter=kernel" + window},
+	{names: "convolution", op: "conv", params: "input=inputs filters=kernel strides padding data_format dilations=dilation_rate"},
+	{names: "compat.v1.nn.convolution", op: "conv", params: "input=inputs filter=kernel padding strides dilation_rate name= data_format filters=kernel dilations=dilation_rate"},
+	{names: "depthwise_conv2d DepthwiseConv2dNative", op: "depthwise_conv", params: "input=inputs filter=kernel strides padding data_format dilations=dilation_rate rate=dilation_rate" + window},
+	{names: "separable_conv2d", op: "separable_conv", params: "input=inputs depthwise_filter=depthwise_kernel pointwise_filter=pointwise_kernel strides padding data_format dilations=dilation_rate rate=dilation_rate"},
+	{names: "conv1d_transpose conv2d_transpose conv3d_transpose conv_transpose", op: "conv_transpose_to", params: "input=inputs filters=kernel output_shape strides padding data_format dilations=dilation_rate filter=kernel value=inputs"},
+	{names: "Conv2DBackpropInput Conv3DBackpropInputV2", op: "conv_transpose_to", params: "input_sizes=output_shape filter=kernel out_backprop=inputs strides padding data_format dilations=dilation_rate" + window},
+	{names: "pool", op: "pool", params: "input=inputs window_shape=pool_size pooling_type strides padding data_format dilations=dilation_rate dilation_rate"},
+	{names: "max_pool_with_argmax MaxPoolWithArgmax", op: "max_pool_with_argmax", params: "input=inputs ksize=pool_size strides padding data_format output_dtype= include_batch_in_index Targmax="},
+	{names: "dilation2d Dilation2D", op: "dilation2d", params: "input=inputs filters=kernel strides padding data_format dilations=dilation_rate filter=kernel rates=dilation_rate"},
+	{names: "erosion2d", op: "erosion2d", params: "value=inputs filters=kernel strides padding data_format dilations=dilation_rate kernel rates=dilation_rate"},
+	{names: "space_to_batch space_to_batch_nd SpaceToBatchND", op: "space_to_batch", params: "input=x block_shape paddings=pad_width Tblock_shape= block_size=block_shape"},
+	{names: "batch_to_space batch_to_space_nd BatchToSpaceND", op: "batch_to_space", params: "input=x block_shape crops Tblock_shape= Tcrops= block_size=block_shape"},
 	{names: "max_pool max_pool1d max_pool2d max_pool3d MaxPool MaxPool3D", op: "max_pool", params: "input=inputs ksize=pool_size strides padding data_format value=inputs" + window},
 	{names: "avg_pool avg_pool1d avg_pool2d avg_pool3d AvgPool AvgPool3D", op: "average_pool", params: "input=inputs ksize=pool_size strides padding data_format value=inputs"},
 	{names: "depth_to_space DepthToSpace", op: "depth_to_space", params: "input=x block_size data_format"},
 	{names: "space_to_depth SpaceToDepth", op: "space_to_depth", params: "input=x block_size data_format"},
+
+	{names: "sigmoid_cross_entropy_with_logits", op: "binary_crossentropy", params: "labels=target logits=output _sentinel=", fixed: object{"from_logits": true}},
+	{names: "softmax_cross_entropy_with_logits softmax_cross_entropy_with_logits_v2", op: "categorical_crossentropy", params: "labels=target logits=output axis dim=axis _sentinel=", fixed: object{"from_logits": true}},
+	{names: "SoftmaxCrossEntropyWithLogits", op: "categorical_crossentropy", params: "features=output labels=target", fixed: object{"from_logits": true}},
+	{names: "sparse_softmax_cross_entropy_with_logits", op: "sparse_categorical_crossentropy", params: "labels=target logits=output _sentinel=", fixed: object{"from_logits": true}},
+	{names: "SparseSoftmaxCrossEntropyWithLogits", op: "sparse_categorical_crossentropy", params: "features=output labels=target Tlabels=", fixed: object{"from_logits": true}},
+	{names: "weighted_cross_entropy_with_logits", op: "weighted_cross_entropy_with_logits", params: "labels logits pos_weight targets=labels"},
+	{names: "log_poisson_loss", op: "log_poisson_loss", params: "targets log_input compute_full_loss"},
+	{names: "keras.backend.binary_crossentropy", op: "backend_binary_crossentropy", params: "target output from_logits"},
+	{names: "keras.backend.categorical_crossentropy", op: "categorical_crossentropy", params: "target output from_logits axis"},
+	{names: "keras.backend.sparse_categorical_crossentropy", op: "backend_sparse_categorical_crossentropy", params: "target output from_logits axis"},
+	{names: "keras.backend.binary_focal_crossentropy", op: "binary_focal_crossentropy", params: "target output apply_class_balancing alpha gamma from_logits"},
+	{names: "keras.backend.print_tensor", op: "identity", params: "x message= summarize="},
 
 	{names: "reduce_sum Sum", op: "sum", params: reduction},
 	{names: "reduce_mean Mean", op: "mean", params: reduction},
@@ -169,7 +193,7 @@ var tfTable = []tfRow{
 	{names: "meshgrid", op: "meshgrid", params: "*args=x indexing"},
 
 	{names: "gather gather_v2 Gather GatherV2", op: "gather", params: "params=x indices axis batch_dims validate_indices= _name="},
-	{names: "embedding_lookup", op: "gather", params: "params=x ids=indices max_norm"},
+	{names: "embedding_lookup", op: "gather", params: "params=x ids=indices max_norm partition_strategy="},
 	{names: "gather_nd GatherNd", op: "gather_nd", params: "params=x indices batch_dims bad_indices_policy="},
 	{names: "slice Slice", op: "slice", params: "input_=inputs begin=start_indices size=shape"},
 	{names: "strided_slice StridedSlice", op: "strided_slice", params: "input_=x begin end strides begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask var="},
@@ -255,6 +279,9 @@ func (b *builder) tfByName(function string) *tfRow {
 				b.tfNames[n] = &rows[i]
 			}
 		}
+	}
+	if r := b.tfNames[function]; r != nil {
+		return r
 	}
 	name := function
 	for _, m := range tfModules {
