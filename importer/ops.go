@@ -12,9 +12,9 @@ import (
 // TensorFlow that have no equal there.
 func opTable() [][]opRow {
 	return [][]opRow{
-		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps,
+		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps, segmentOps,
 		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSignalOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
-		tfWindowOps, spaceBatchOps, tfLossOps,
+		tfWindowOps, spaceBatchOps, tfLossOps, tfMathOps, tfCountOps,
 	}
 }
 
