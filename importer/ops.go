@@ -13,8 +13,9 @@ import (
 func opTable() [][]opRow {
 	return [][]opRow{
 		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps, segmentOps,
-		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSignalOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
-		tfWindowOps, spaceBatchOps, tfLossOps, tfMathOps, tfCountOps,
+		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSTFTOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
+		tfWindowOps, spaceBatchOps, tfLossOps, tfMathOps, tfCountOps, fourierOps, framesOps, tfLinalgOps,
+		cropAndResizeOps, resizeV1Ops, tfCompareOps,
 	}
 }
 

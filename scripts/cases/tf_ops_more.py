@@ -53,4 +53,32 @@ CASES = [
         "digamma": lambda tf, x: tf.math.digamma(tf.abs(x) + 0.1), "digamma of less": lambda tf, x: tf.math.digamma(x - 2.0), "digamma of more": lambda tf, x: tf.math.digamma(tf.exp(3.0 * x)), "lbeta": lambda tf, x: tf.math.lbeta(tf.abs(x) + 0.5), "polyval": lambda tf, x: tf.math.polyval([2.0, -1.0, 0.5], x), "scalar_mul": lambda tf, x: tf.math.scalar_mul(0.3, x), "reciprocal_no_nan": lambda tf, x: tf.math.reciprocal_no_nan(tf.nn.relu(x)),
         "truncatediv": lambda tf, x: tf.truncatemod(x, 0.3), "cumulative_logsumexp": lambda tf, x: tf.math.cumulative_logsumexp(x * 50.0, axis=2), "exclusive": lambda tf, x: tf.math.cumulative_logsumexp(x, axis=1, exclusive=True)[:, 1:], "reverse": lambda tf, x: tf.math.cumulative_logsumexp(x, axis=-1, reverse=True), "check_numerics": lambda tf, x: tf.debugging.check_numerics(x, "x") * 2.0,
     }, keras=True, no_f64=CONSTANTS),
+    tfop("frames", [(3, 9)], {
+        **{f"dct {k}": lambda tf, x, k=k: tf.signal.dct(x, type=k) for k in (1, 2, 3, 4)}, **{f"dct {k} ortho": lambda tf, x, k=k: tf.signal.dct(x, type=k, norm="ortho") for k in (2, 3, 4)}, "dct fewer": lambda tf, x: tf.signal.dct(x, n=6), "dct more": lambda tf, x: tf.signal.dct(x, type=3, n=12),
+        **{f"idct {k}": lambda tf, x, k=k: tf.signal.idct(x, type=k) for k in (1, 2, 3, 4)}, "idct ortho": lambda tf, x: tf.signal.idct(x, norm="ortho"), "mfcc": lambda tf, x: tf.signal.mfccs_from_log_mel_spectrograms(x)[:, :, :5], "frame": lambda tf, x: tf.signal.frame(x, 4, 2), "pad_end": lambda tf, x: tf.signal.frame(x, 5, 2, pad_end=True, pad_value=0.5),
+        "axis": lambda tf, x: tf.signal.frame(x, 2, 1, axis=1), "far apart": lambda tf, x: tf.signal.frame(x, 3, 4, pad_end=True), "overlap_and_add": lambda tf, x: tf.signal.overlap_and_add(x, 4), "no overlap": lambda tf, x: tf.signal.overlap_and_add(x, 11), "fftshift": lambda tf, x: tf.signal.fftshift(x, axes=[1, 2]), "ifftshift": lambda tf, x: tf.signal.ifftshift(x, axes=-1),
+    }, keras=True, no_f64=CONSTANTS),
+    tfop("fourier", [(4, 6), (4, 6)], {
+        "fft": lambda tf, x, y: tf.abs(tf.signal.fft(tf.cast(x, "complex64"))), "ifft": lambda tf, x, y: tf.math.real(tf.signal.ifft(tf.complex(x, y))), "fft2d": lambda tf, x, y: tf.math.imag(tf.signal.fft2d(tf.complex(x, y))), "ifft2d": lambda tf, x, y: tf.abs(tf.signal.ifft2d(tf.complex(x, y))), "mixing": lambda tf, x, y: tf.cast(tf.signal.fft2d(tf.cast(x, "complex64")), "float32"),
+        "filter": lambda tf, x, y: tf.math.real(tf.signal.ifft(tf.signal.fft(tf.cast(x, "complex64")) * tf.signal.fft(tf.cast(y, "complex64")))), "shifted": lambda tf, x, y: tf.abs(tf.signal.fftshift(tf.signal.fft2d(tf.cast(x, "complex64")), axes=[1, 2])),
+    }, keras=True, no_f64="its constants are float32"),
+    tfop("inverse_stft", [(61,)], {
+        "istft": lambda tf, x: tf.signal.inverse_stft(tf.signal.stft(x, 16, 4), 16, 4), "longer": lambda tf, x: tf.signal.inverse_stft(tf.signal.stft(x, 11, 5, fft_length=20), 11, 5, fft_length=20), "no window": lambda tf, x: tf.signal.inverse_stft(tf.signal.stft(x, 10, 10, fft_length=10), 10, 10, fft_length=10, window_fn=None), "frame longer": lambda tf, x: tf.signal.inverse_stft(tf.signal.stft(x, 16, 8), 19, 8, fft_length=16),
+    }, keras=True),
+    tfop("matrices", [(4, 4), (5, 3)], {
+        "qr": lambda tf, x, y: list(tf.linalg.qr(y)), "qr full": lambda tf, x, y: list(tf.linalg.qr(y, full_matrices=True)), "svd": lambda tf, x, y: list(tf.linalg.svd(y)), "svd full": lambda tf, x, y: list(tf.linalg.svd(y, full_matrices=True)), "singular values": lambda tf, x, y: tf.linalg.svd(x, compute_uv=False), "eigvalsh": lambda tf, x, y: tf.linalg.eigvalsh(x + tf.linalg.adjoint(x)),
+        "logdet": lambda tf, x, y: tf.linalg.logdet(tf.matmul(x, x, transpose_b=True) + 0.5 * tf.eye(4)), "lstsq": lambda tf, x, y: tf.linalg.lstsq(y[:, :, :2], y[:, :, 2:]), "cholesky_solve": lambda tf, x, y: tf.linalg.cholesky_solve(tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True) + 2.0 * tf.eye(4)), y[:, :4]), "rank": lambda tf, x, y: tf.linalg.matrix_rank(y),
+    }, precision=1e-3, keras=True, no_f64=CONSTANTS),
+    tfop("boxes", [(5, 7, 2), (4,)], {
+        "crop_and_resize": lambda tf, x, y: tf.image.crop_and_resize(x, y, tf.range(tf.shape(x)[0]), [3, 4]), "nearest": lambda tf, x, y: tf.image.crop_and_resize(x, y, tf.range(tf.shape(x)[0]), [3, 2], method="nearest", extrapolation_value=0.5), "one": lambda tf, x, y: tf.image.crop_and_resize(x, y * 0.4, tf.zeros_like(tf.cast(y[:, 0], "int32")), [1, 1]),
+        "constant": lambda tf, x, y: tf.image.crop_and_resize(x, [[0.1, 0.2, 0.9, 1.0], [1.0, 0.0, -0.2, 1.3]], [0, 0], [4, 4]),
+    }, (In(), unit()), keras=True, no_f64="TensorFlow gives float32"),
+    tfop("resize_v1", [(5, 7, 2)], {
+        **{f"{m} {a}": lambda tf, x, m=m, a=a: getattr(tf.compat.v1.image, f"resize_{m}")(x, [8, 4], align_corners=a) for m in ("bilinear", "nearest_neighbor") for a in (False, True)}, **{f"{m} centers": lambda tf, x, m=m: getattr(tf.compat.v1.image, f"resize_{m}")(x, [8, 4], half_pixel_centers=True) for m in ("bilinear", "nearest_neighbor", "bicubic")},
+        "images": lambda tf, x: tf.compat.v1.image.resize_images(x, [10, 7], align_corners=True), "images nearest": lambda tf, x: tf.compat.v1.image.resize_images(x, [3, 14], method=1), "whole": lambda tf, x: tf.compat.v1.image.resize_bilinear(tf.cast(x * 9.0, "int32"), [1, 3], align_corners=True),
+    }, keras=True, no_f64="tf.image.resize gives float32"),
+    tfop("alike", [(12, 13, 2), (12, 13, 2)], {
+        "ssim": lambda tf, x, y: tf.image.ssim(x, y, 1.0), "small": lambda tf, x, y: tf.image.ssim(x, y, max_val=2.0, filter_size=5, filter_sigma=0.8, k1=0.02), "psnr": lambda tf, x, y: tf.image.psnr(x, y, 2.0), "ssim of bytes": lambda tf, x, y: tf.image.ssim(tf.cast(x * 99.0, "uint8"), tf.cast(y * 99.0, "uint8"), 255), "psnr of bytes": lambda tf, x, y: tf.image.psnr(tf.cast(x * 99.0, "uint8"), tf.cast(y * 99.0, "uint8"), 255),
+        "gradients": lambda tf, x, y: list(tf.image.image_gradients(x)),
+    }, (positive(), positive()), keras=True, no_f64="TensorFlow gives float32"),
 ]
