@@ -92,7 +92,8 @@ var tfTable = []tfRow{
 	{names: "keras.backend.ctc_decode", op: "backend_ctc_decode", params: "y_pred input_length greedy beam_width top_paths"},
 	{names: "keras.backend.ctc_batch_cost", op: "ctc_batch_cost", params: "y_true y_pred input_length label_length"},
 	{names: "keras.backend.ctc_label_dense_to_sparse", op: "ctc_label_dense_to_sparse", params: "labels label_lengths"},
-	{names: "ctc_loss", op: "tf_ctc_loss", params: "labels inputs sequence_length"},
+	{names: "compat.v1.nn.ctc_loss", op: "tf_ctc_loss", params: "labels inputs sequence_length"},
+	{names: "ctc_loss", op: "tf_ctc_loss_v2", params: "labels logits label_length logit_length logits_time_major unique= blank_index"},
 	{names: "keras.backend.batch_flatten", op: "batch_flatten", params: "x"},
 	{names: "signal.stft", op: "signal.stft", params: "signals frame_length frame_step fft_length window_fn pad_end"},
 	{names: "signal.inverse_stft", op: "signal.inverse_stft", params: "stfts frame_length frame_step fft_length window_fn"},
@@ -345,11 +346,36 @@ func (b *builder) tfByName(function string) *tfRow {
 	return b.tfNames[name]
 }
 
+// unknownTF says that the table has no row for a function or graph op, and why.
+func (l *Layer) unknownTF(field, what, function string) {
+	const instead = "give the layer's lowering in Go with importer.WithLayer, or replace it in the model"
+	last := function[strings.LastIndex(function, ".")+1:]
+	switch {
+	case strings.HasPrefix(function, "random.") || strings.HasPrefix(function, "Random") || strings.HasPrefix(function, "Stateless"):
+		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is random, so that Keras gives other numbers each time; build the model without it (of a variational encoder, take the mean), or %s", what, function, instead)
+	case takesFunctions[last]:
+		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is not supported: %s", what, function, ofFunctions)
+	case sizedByData[last]:
+		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is not supported: %s", what, function, ofData)
+	default:
+		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is not supported; %s", what, function, instead)
+	}
+}
+
+var takesFunctions = map[string]bool{
+	"map_fn": true, "vectorized_map": true, "scan": true, "foldl": true, "foldr": true, "while_loop": true, "cond": true, "case": true, "switch_case": true,
+	"numpy_function": true, "py_function": true, "rnn": true, "custom_gradient": true, "If": true, "While": true, "PyFunc": true,
+}
+
+var sizedByData = map[string]bool{
+	"unique": true, "unique_with_counts": true, "Unique": true, "UniqueWithCounts": true, "dynamic_partition": true, "DynamicPartition": true, "Where": true, "non_max_suppression": true,
+}
+
 // tfCall binds TensorFlow's arguments to an operation and lowers it.
 func (l *Layer) tfCall(function string, positional []any, named object) []Value {
 	r := l.b.tfByName(function)
 	if r == nil {
-		l.Fail(ir.ErrUnsupported, "function", "%s of TensorFlow is not supported; give the layer's lowering in Go with importer.WithLayer, or replace it in the model", function)
+		l.unknownTF("function", "the function", function)
 		return nil
 	}
 	args := object{}

@@ -81,4 +81,7 @@ CASES = [
         "ssim": lambda tf, x, y: tf.image.ssim(x, y, 1.0), "small": lambda tf, x, y: tf.image.ssim(x, y, max_val=2.0, filter_size=5, filter_sigma=0.8, k1=0.02), "psnr": lambda tf, x, y: tf.image.psnr(x, y, 2.0), "ssim of bytes": lambda tf, x, y: tf.image.ssim(tf.cast(x * 99.0, "uint8"), tf.cast(y * 99.0, "uint8"), 255), "psnr of bytes": lambda tf, x, y: tf.image.psnr(tf.cast(x * 99.0, "uint8"), tf.cast(y * 99.0, "uint8"), 255),
         "gradients": lambda tf, x, y: list(tf.image.image_gradients(x)),
     }, (positive(), positive()), keras=True, no_f64="TensorFlow gives float32"),
+    tfop("ctc_loss", [(9, 4), (3,), (), ()], {
+        "last": lambda tf, x, t, n, k: tf.nn.ctc_loss(t - 1, x, k, n, logits_time_major=False, blank_index=-1), "first": lambda tf, x, t, n, k: tf.nn.ctc_loss(t, tf.transpose(x, (1, 0, 2)), k, n), "second": lambda tf, x, t, n, k: tf.nn.ctc_loss(tf.where(tf.equal(t, 1), 0, t), x, k, n, False, blank_index=1),
+    }, (In(), choice(1, 2, 3), choice(5, 7, 9), choice(1, 2, 3)), [None, "int32", "int32", "int32"], keras=True, no_f64="TensorFlow's are float32"),
 ]
