@@ -13,6 +13,8 @@ var tfOnlyOps = []opRow{
 	{name: "xdivy", params: "x y", lower: opXDivY, note: "TensorFlow's"},
 	{name: "l2_loss", params: "x", lower: opL2Loss, note: "TensorFlow's"},
 	{name: "zero_fraction", params: "x", lower: opZeroFraction, note: "TensorFlow's"},
+	{name: "identity_n", params: "inputs", lower: opIdentityN, note: "TensorFlow's"},
+	{name: "fused_batch_norm", params: "x scale offset mean variance epsilon data_format is_training", lower: opFusedBatchNorm, note: "TensorFlow's"},
 	{name: "reverse_sequence", params: "x seq_lengths seq_axis batch_axis", lower: opReverseSequence, note: "TensorFlow's"},
 }
 
@@ -110,4 +112,34 @@ func opReverseSequence(o *opCall) []Value {
 	}
 	y := o.Add(&ir.GatherAlong{Axis: 1}, x, o.broadcastTo("x", at, dims))
 	return outputs(o.moveAxes(y, []int{0, 1}, []int{batch, axis}))
+}
+
+func opIdentityN(o *opCall) []Value {
+	var out []ir.ValueID
+	for _, v := range list(o.args["inputs"]) {
+		out = append(out, o.asTensor("inputs", v, ir.Invalid))
+	}
+	return outputs(out...)
+}
+
+// opFusedBatchNorm takes the statistics of the whole batch in training, which
+// some models do for good.
+func opFusedBatchNorm(o *opCall) []Value {
+	x, first := o.AsFloat(o.tensor("x")), o.channelsFirst()
+	if !o.WantRank(x, 4, 5) {
+		return nil
+	}
+	x = o.channelsLast(x, first)
+	mean, variance := o.vector("mean", x), o.vector("variance", x)
+	if o.flag("is_training", true) {
+		axes := identityPerm(o.Rank(x) - 1)
+		mean, variance = o.Add(&ir.Reduce{Fn: "mean", Axes: axes}, x), o.Add(&ir.Reduce{Fn: "var", Axes: axes}, x)
+	}
+	if mean == ir.None || variance == ir.None {
+		o.bad("mean", "a mean and a variance for each channel")
+		return nil
+	}
+	op := &ir.BatchNorm{Axis: -1, Epsilon: ir.Float(o.num("epsilon", 1e-3))}
+	y := o.Add(op, x, o.vector("scale", x), o.vector("offset", x), mean, variance)
+	return outputs(o.channelsBack(y, first), mean, variance)
 }

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .case import In, choice, positive, tokens, unit
-from .tf_ops import backend, op_layer, tfop
+from .case import Case, In, choice, positive, tokens, unit
+from .tf_ops import ONLY2, backend, tfop
 
 CONSTANTS = "its constants are float32"
 
@@ -11,6 +11,37 @@ CONSTANTS = "its constants are float32"
 def kernel(*shape):
     """A constant that TFOpLambda saves in its node."""
     return np.linspace(-1, 1, int(np.prod(shape)), dtype="float32").reshape(shape)
+
+
+def graph(name, shapes, lines, inputs=None, dtypes=None, **case):
+    """Each op of a graph as a TensorFlowOpLayer, as TensorFlow 2.0 to 2.3 wrote functions."""
+    inputs = inputs or tuple(In() for _ in shapes)
+    dtypes = dtypes or ["float32"] * len(shapes)
+
+    def build(K):
+        import tensorflow as tf
+        from tf_keras.src.engine.base_layer import TensorFlowOpLayer
+
+        xs = [K.Input(s, name=f"x{i}", dtype=d) for i, (s, d) in enumerate(zip(shapes, dtypes))]
+        outs = []
+        for f in lines.values():
+            g = tf.Graph()
+            with g.as_default():
+                ps = [tf.compat.v1.placeholder(d, (None, *s)) for s, d in zip(shapes, dtypes)]
+                results = f(tf, *ps)
+            known = {p.ref(): x for p, x in zip(ps, xs)}
+            for op in g.get_operations():
+                takes = [known[t.ref()] for t in op.inputs if t.ref() in known]
+                if not takes:
+                    continue
+                constants = {i: tf.compat.v1.Session(graph=g).run(t) for i, t in enumerate(op.inputs) if t.ref() not in known}
+                y = TensorFlowOpLayer(op.node_def.SerializeToString(), f"{op.name}_{len(outs)}", constants)(takes if len(takes) > 1 else takes[0])
+                for t, v in zip(op.outputs, y if isinstance(y, (list, tuple)) else [y]):
+                    known[t.ref()] = v
+            outs += [known[t.ref()] for t in (results if isinstance(results, (list, tuple)) else [results])]
+        return K.Model(xs, outs)
+
+    return Case(f"tf_graph_{name}", build, ", ".join(lines), inputs, variants=((1, 0),), no_f64="the NodeDef fixes float32", **ONLY2, **case)
 
 
 CASES = [
@@ -84,4 +115,18 @@ CASES = [
     tfop("ctc_loss", [(9, 4), (3,), (), ()], {
         "last": lambda tf, x, t, n, k: tf.nn.ctc_loss(t - 1, x, k, n, logits_time_major=False, blank_index=-1), "first": lambda tf, x, t, n, k: tf.nn.ctc_loss(t, tf.transpose(x, (1, 0, 2)), k, n), "second": lambda tf, x, t, n, k: tf.nn.ctc_loss(tf.where(tf.equal(t, 1), 0, t), x, k, n, False, blank_index=1),
     }, (In(), choice(1, 2, 3), choice(5, 7, 9), choice(1, 2, 3)), [None, "int32", "int32", "int32"], keras=True, no_f64="TensorFlow's are float32"),
+    graph("math", [(3, 4), (3, 4)], {
+        "swish": lambda tf, x, y: tf.identity_n([x * tf.sigmoid(x), x])[0], "log": lambda tf, x, y: tf.math.log1p(tf.abs(x)) + tf.math.xlogy(tf.nn.relu(x), tf.abs(y)), "gelu": lambda tf, x, y: 0.5 * x * (1.0 + tf.math.erf(x / 1.4142135)), "where": lambda tf, x, y: tf.where(x > y, x, y), "clip": lambda tf, x, y: tf.clip_by_value(x, -0.5, 0.5), "cast": lambda tf, x, y: tf.cast(x > 0, "int32") * 2,
+        "concat": lambda tf, x, y: tf.concat([x, y], axis=-1), "stack": lambda tf, x, y: tf.stack([x, y], axis=1), "split": lambda tf, x, y: tf.split(x, 2, axis=2), "unstack": lambda tf, x, y: tf.unstack(x, axis=1), "matmul": lambda tf, x, y: tf.matmul(x, y, transpose_b=True), "einsum": lambda tf, x, y: tf.einsum("bij,bkj->bik", x, y), "gather": lambda tf, x, y: tf.gather(x, [0, 2], axis=1),
+        "one_hot": lambda tf, x, y: tf.one_hot(tf.argmax(x, axis=-1), 4), "top_k": lambda tf, x, y: list(tf.math.top_k(x, 2)), "cumsum": lambda tf, x, y: tf.cumsum(x, axis=1, reverse=True), "l2_normalize": lambda tf, x, y: tf.math.l2_normalize(x, axis=-1), "moments": lambda tf, x, y: list(tf.nn.moments(x, axes=[1])), "band_part": lambda tf, x, y: tf.linalg.band_part(x, 1, 0),
+        "diag_part": lambda tf, x, y: tf.linalg.diag_part(x, k=1), "set_diag": lambda tf, x, y: tf.linalg.set_diag(x, y[:, :, 0]), "softmax loss": lambda tf, x, y: tf.nn.softmax_cross_entropy_with_logits(labels=tf.nn.softmax(x), logits=y), "sigmoid loss": lambda tf, x, y: tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=y), "digamma": lambda tf, x, y: tf.math.digamma(tf.abs(x) + 0.5), "roll": lambda tf, x, y: tf.roll(x, 1, axis=1),
+        "pad": lambda tf, x, y: tf.pad(x, [[0, 0], [1, 0], [0, 2]], constant_values=0.5), "reverse": lambda tf, x, y: tf.reverse(x, [1]), "xor": lambda tf, x, y: tf.math.logical_xor(x > 0, y > 0), "cumulative_logsumexp": lambda tf, x, y: tf.math.cumulative_logsumexp(x, axis=1),
+    }),
+    graph("images", [(6, 8, 3)], {
+        "resize": lambda tf, x: tf.image.resize(x, (3, 5)), "resize nearest": lambda tf, x: tf.image.resize(x, (8, 12), method="nearest"), "resize bicubic": lambda tf, x: tf.image.resize(x, (7, 7), method="bicubic"), "align": lambda tf, x: tf.compat.v1.image.resize_bilinear(x, (9, 13), align_corners=True), "hsv": lambda tf, x: tf.image.rgb_to_hsv(x), "contrast": lambda tf, x: tf.image.adjust_contrast(x, 0.7),
+        "hue": lambda tf, x: tf.image.adjust_hue(x, 0.2), "saturation": lambda tf, x: tf.image.adjust_saturation(x, 0.4), "batch norm": lambda tf, x: tf.compat.v1.nn.fused_batch_norm(x, [1.0, 2.0, 0.5], [0.1, 0.0, -0.1], [0.5, 0.6, 0.4], [0.1, 0.2, 0.3], is_training=False)[0], "space_to_depth": lambda tf, x: tf.nn.space_to_depth(x, 2), "batches": lambda tf, x: tf.batch_to_space(tf.space_to_batch(x, [2, 2], [[0, 0], [0, 0]]) * 2.0, [2, 2], [[0, 0], [0, 0]]),
+        "conv": lambda tf, x: tf.nn.conv2d(x, kernel(3, 3, 3, 2), 2, "SAME"), "depthwise": lambda tf, x: tf.nn.depthwise_conv2d(x, kernel(3, 3, 3, 2), [1, 1, 1, 1], "VALID"), "max_pool": lambda tf, x: tf.nn.max_pool2d(x, 2, 2, "SAME"), "avg_pool": lambda tf, x: tf.nn.avg_pool2d(x, 3, 1, "VALID"), "argmax": lambda tf, x: list(tf.nn.max_pool_with_argmax(x, 2, 2, "SAME")), "patches": lambda tf, x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
+        "transposed": lambda tf, x: tf.nn.conv2d_transpose(x, kernel(3, 3, 2, 3), tf.stack([tf.shape(x)[0], 12, 16, 2]), 2), "lrn": lambda tf, x: tf.nn.local_response_normalization(x), "boxes": lambda tf, x: tf.image.crop_and_resize(x, [[0.1, 0.2, 0.9, 1.0]], [0], [4, 4]), "flip": lambda tf, x: tf.image.flip_left_right(x), "dilation": lambda tf, x: tf.nn.dilation2d(x, kernel(2, 2, 3), [1, 1, 1, 1], "SAME", "NHWC", [1, 1, 1, 1]),
+        "bias": lambda tf, x: tf.nn.bias_add(x, [1.0, 2.0, 3.0]), "spectrum": lambda tf, x: tf.abs(tf.signal.rfft(tf.transpose(x, (0, 3, 1, 2)))), "inverse": lambda tf, x: tf.signal.irfft(tf.signal.rfft(tf.transpose(x, (0, 3, 1, 2)), fft_length=[6]), fft_length=[6]),
+    }, (unit(),)),
 ]
