@@ -220,7 +220,7 @@ var tfTable = []tfRow{
 	{names: "ones_like ones_like_v2 OnesLike", op: "ones_like", params: "input=x dtype tensor=x optimize= layout= x=x"},
 	{names: "zeros", op: "zeros", params: "shape dtype layout="},
 	{names: "ones", op: "ones", params: "shape dtype layout="},
-	{names: "fill Fill", op: "fill", params: "dims=shape value=fill_value"},
+	{names: "fill Fill", op: "fill", params: "dims=shape value=fill_value index_type="},
 	{names: "range Range", op: "range", params: "start limit=stop delta=step dtype"},
 	{names: "linspace LinSpace", op: "linspace", params: "start stop num axis"},
 	{names: "eye", op: "eye", params: "num_rows=N num_columns=M batch_shape dtype"},

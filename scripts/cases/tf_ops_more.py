@@ -34,7 +34,7 @@ def graph(name, shapes, lines, inputs=None, dtypes=None, **case):
                 takes = [known[t.ref()] for t in op.inputs if t.ref() in known]
                 if not takes:
                     continue
-                constants = {i: tf.compat.v1.Session(graph=g).run(t) for i, t in enumerate(op.inputs) if t.ref() not in known}
+                constants = {i: tf.get_static_value(t) if tf.get_static_value(t) is not None else tf.compat.v1.Session(graph=g).run(t) for i, t in enumerate(op.inputs) if t.ref() not in known}
                 y = TensorFlowOpLayer(op.node_def.SerializeToString(), f"{op.name}_{len(outs)}", constants)(takes if len(takes) > 1 else takes[0])
                 for t, v in zip(op.outputs, y if isinstance(y, (list, tuple)) else [y]):
                     known[t.ref()] = v
@@ -129,4 +129,11 @@ CASES = [
         "transposed": lambda tf, x: tf.nn.conv2d_transpose(x, kernel(3, 3, 2, 3), tf.stack([tf.shape(x)[0], 12, 16, 2]), 2), "lrn": lambda tf, x: tf.nn.local_response_normalization(x), "boxes": lambda tf, x: tf.image.crop_and_resize(x, [[0.1, 0.2, 0.9, 1.0]], [0], [4, 4]), "flip": lambda tf, x: tf.image.flip_left_right(x), "dilation": lambda tf, x: tf.nn.dilation2d(x, kernel(2, 2, 3), [1, 1, 1, 1], "SAME", "NHWC", [1, 1, 1, 1]),
         "bias": lambda tf, x: tf.nn.bias_add(x, [1.0, 2.0, 3.0]), "spectrum": lambda tf, x: tf.abs(tf.signal.rfft(tf.transpose(x, (0, 3, 1, 2)))), "inverse": lambda tf, x: tf.signal.irfft(tf.signal.rfft(tf.transpose(x, (0, 3, 1, 2)), fft_length=[6]), fft_length=[6]),
     }, (unit(),)),
+    graph("places", [(4, 3), (3,)], {
+        "gather_nd": lambda tf, x, i: tf.gather_nd(x, i[:, :1], batch_dims=1), "scatter_nd": lambda tf, x, i: tf.scatter_nd([[0], [2], [0], [3]], x[0], [5, 3]), "scatter max": lambda tf, x, i: tf.tensor_scatter_nd_max(x[0], [[1], [2]], x[0, :2]), "scatter sub": lambda tf, x, i: tf.tensor_scatter_nd_sub(x[0], [[1], [2]], x[0, :2]), "segment_sum": lambda tf, x, i: tf.math.segment_sum(x[0], [0, 0, 1, 3]),
+        "segment_mean": lambda tf, x, i: tf.math.segment_mean(x[0], [0, 0, 1, 3]), "unsorted": lambda tf, x, i: tf.math.unsorted_segment_max(x[0], [1, 0, 1, 1], 2), "in_top_k": lambda tf, x, i: tf.math.in_top_k(i[:, 0], x[:, 0], 2), "reverse_sequence": lambda tf, x, i: tf.reverse_sequence(x, i[:, 0], seq_axis=1), "bits": lambda tf, x, i: tf.bitwise.bitwise_xor(tf.bitwise.left_shift(i, 2), 3),
+        "truncatemod": lambda tf, x, i: tf.truncatemod(i - 1, 2) + tf.truncatediv(i - 2, 2), "inverse": lambda tf, x, i: tf.linalg.inv(x[:, :3] + 3.0 * tf.eye(3)), "solve": lambda tf, x, i: tf.linalg.solve(x[:, :3] + 3.0 * tf.eye(3), x[:, 1:]), "triangular": lambda tf, x, i: tf.linalg.triangular_solve(x[:, :3] + 3.0 * tf.eye(3), x[:, 1:]), "det": lambda tf, x, i: tf.linalg.det(x[:, :3]), "qr": lambda tf, x, i: list(tf.linalg.qr(x)),
+        "eigh": lambda tf, x, i: tf.linalg.eigh(tf.matmul(x, x, transpose_a=True))[0], "strided_slice": lambda tf, x, i: x[:, 1:4:2, tf.newaxis, -1], "tile": lambda tf, x, i: tf.tile(x[:, :1], [1, tf.shape(x)[1], 1]), "fill": lambda tf, x, i: tf.fill(tf.shape(x), 0.5) * x, "broadcast": lambda tf, x, i: tf.broadcast_to(x[:, :1], tf.shape(x)), "heads": lambda tf, x, i: tf.reshape(x, [-1, 2, 2, 3]),
+        "positions": lambda tf, x, i: tf.cast(tf.range(tf.shape(x)[1]), "float32")[tf.newaxis, :, tf.newaxis] + x, "unravel": lambda tf, x, i: tf.unravel_index(i[0], [2, 2]), "histogram": lambda tf, x, i: tf.histogram_fixed_width(x, [-1.0, 1.0], 4),
+    }, (In(), tokens(3)), ["float32", "int32"], precision=1e-3),
 ]
