@@ -290,6 +290,18 @@ var tfTable = []tfRow{
 	{names: "matrix_rank", op: "matrix_rank", params: "a=x tol validate_args="},
 	{names: "adjoint", op: "swapaxes", params: "matrix=x", fixed: object{"axis1": int64(-2), "axis2": int64(-1)}},
 
+	{names: "strings.lower StringLower", op: "strings.lower", params: "input=x encoding"},
+	{names: "strings.upper StringUpper", op: "strings.upper", params: "input=x encoding"},
+	{names: "strings.strip string_strip StringStrip", op: "strings.strip", params: "input=x"},
+	{names: "strings.length StringLength", op: "strings.length", params: "input=x unit"},
+	{names: "strings.substr substr Substr", op: "strings.substr", params: "input=x pos len unit"},
+	{names: "strings.join string_join", op: "strings.join", params: "inputs separator"},
+	{names: "StringJoin", op: "strings.join", params: "*inputs separator N="},
+	{names: "strings.regex_full_match RegexFullMatch StaticRegexFullMatch", op: "strings.regex_full_match", params: "input=x pattern"},
+	{names: "strings.regex_replace regex_replace RegexReplace StaticRegexReplace", op: "strings.regex_replace", params: "input=x pattern rewrite replace_global"},
+	{names: "strings.to_hash_bucket_fast string_to_hash_bucket_fast StringToHashBucketFast", op: "strings.to_hash_bucket_fast", params: "input=x num_buckets"},
+	{names: "strings.to_hash_bucket_strong string_to_hash_bucket_strong StringToHashBucketStrong", op: "strings.to_hash_bucket_strong", params: "input=x num_buckets key"},
+
 	{names: "image.crop_and_resize", op: "image.crop_and_resize", params: "image=images boxes box_indices crop_size method extrapolation_value box_ind=box_indices"},
 	{names: "CropAndResize", op: "image.crop_and_resize", params: "image=images boxes box_ind=box_indices crop_size method extrapolation_value"},
 	{names: "image.ssim", op: "tf_ssim", params: "img1=image1 img2=image2 max_val filter_size filter_sigma k1 k2"},

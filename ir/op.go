@@ -42,6 +42,7 @@ var Ops = []func() Op{
 	func() Op { return new(Hash) },
 	func() Op { return new(CrossHash) },
 	func() Op { return new(Tokenize) },
+	func() Op { return new(Text) },
 	func() Op { return new(STFT) },
 	func() Op { return new(Range) },
 	func() Op { return new(ShapeOf) },

@@ -39,6 +39,7 @@ var rules = map[string]rule{
 	"CrossHash":   elementwise,
 	"Bincount":    eachStep("it counts over the time"),
 	"Tokenize":    never("it needs whole texts"),
+	"Text":        elementwise,
 	"STFT":        never("it transforms pieces of the whole signal"),
 	"CTCBeam":     never("it decodes whole sequences"),
 	"Linalg":      along(func(ir.Op) []int { return []int{-2, -1} }, "it takes the time for matrices"),

@@ -85,11 +85,14 @@ def prelu_given(K):
 def model_given(K):
     """Models as the activation of others: Functional with weights, Sequential."""
     L = K.layers
-    a = K.Input((None, 4))
-    gate = K.Model(a, L.Multiply()([L.PReLU(shared_axes=[1])(a), L.Activation("sigmoid")(a)]))
+
+    def gate():
+        a = K.Input((None, 4))
+        return K.Model(a, L.Multiply()([L.PReLU(shared_axes=[1])(a), L.Activation("sigmoid")(a)]))
+
     x = K.Input((3, 4))
-    y = L.Dense(4, activation=gate)(x)
-    return K.Model(x, [y, L.Dense(3, activation=K.Sequential([L.Activation("tanh"), L.Rescaling(2.0)]))(y), L.Activation(gate)(x)])
+    y = L.Dense(4, activation=gate())(x)
+    return K.Model(x, [y, L.Dense(3, activation=K.Sequential([L.Activation("tanh"), L.Rescaling(2.0)]))(y), L.Activation(gate())(x)])
 
 
 CASES = [

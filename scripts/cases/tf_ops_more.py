@@ -136,4 +136,12 @@ CASES = [
         "eigh": lambda tf, x, i: tf.linalg.eigh(tf.matmul(x, x, transpose_a=True))[0], "strided_slice": lambda tf, x, i: x[:, 1:4:2, tf.newaxis, -1], "tile": lambda tf, x, i: tf.tile(x[:, :1], [1, tf.shape(x)[1], 1]), "fill": lambda tf, x, i: tf.fill(tf.shape(x), 0.5) * x, "broadcast": lambda tf, x, i: tf.broadcast_to(x[:, :1], tf.shape(x)), "heads": lambda tf, x, i: tf.reshape(x, [-1, 2, 2, 3]),
         "positions": lambda tf, x, i: tf.cast(tf.range(tf.shape(x)[1]), "float32")[tf.newaxis, :, tf.newaxis] + x, "unravel": lambda tf, x, i: tf.unravel_index(i[0], [2, 2]), "histogram": lambda tf, x, i: tf.histogram_fixed_width(x, [-1.0, 1.0], 4),
     }, (In(), tokens(3)), ["float32", "int32"], precision=1e-3),
+    tfop("strings", [(3,), (3,)], {
+        "lower": lambda tf, x, y: tf.strings.lower(x), "upper": lambda tf, x, y: tf.strings.upper(x), "strip": lambda tf, x, y: tf.strings.strip(x), "length": lambda tf, x, y: tf.strings.length(x), "characters": lambda tf, x, y: tf.strings.length(x, unit="UTF8_CHAR"), "join": lambda tf, x, y: tf.strings.join([x, y, "z"], separator="_"), "substr": lambda tf, x, y: tf.strings.substr(x, 1, 2), "substr end": lambda tf, x, y: tf.strings.substr(x, -2, 5),
+        "replace": lambda tf, x, y: tf.strings.regex_replace(x, "[^a-z]+", "-"), "groups": lambda tf, x, y: tf.strings.regex_replace(x, r"(\w)(\w)", r"\2$\1\\"), "first": lambda tf, x, y: tf.strings.regex_replace(x, "[A-Z]?", "<\\0>", replace_global=False), "empty matches": lambda tf, x, y: tf.strings.regex_replace(x, "b*", "."), "full_match": lambda tf, x, y: tf.strings.regex_full_match(x, "[A-Z].*|.*b"),
+        "hash": lambda tf, x, y: tf.strings.to_hash_bucket_fast(x, 1000), "strong": lambda tf, x, y: tf.strings.to_hash_bucket_strong(x, 1000, [5, 7]), "equal": lambda tf, x, y: tf.equal(x, "Ab b"), "crossed": lambda tf, x, y: tf.strings.to_hash_bucket_fast(tf.strings.join([x, y], separator="_X_"), 50),
+    }, (choice("Ab b", " Äö cab\t", "B,b.b!", "xyz"), choice("cat", "dog")), ["string", "string"], keras=True, no_f64="its outputs are texts or whole numbers"),
+    graph("strings", [(3,)], {
+        "lower": lambda tf, x: tf.strings.lower(x), "replace": lambda tf, x: tf.strings.regex_replace(x, "[^a-z]+", "-"), "length": lambda tf, x: tf.strings.length(x), "hash": lambda tf, x: tf.strings.to_hash_bucket_fast(x, 1000), "join": lambda tf, x: tf.strings.join([x, x], separator="+"), "full_match": lambda tf, x: tf.strings.regex_full_match(x, "A.*"),
+    }, (choice("Ab b", "B,b.b!", "xyz"),), ["string"]),
 ]
