@@ -13,6 +13,8 @@ var tfOnlyOps = []opRow{
 	{name: "xdivy", params: "x y", lower: opXDivY, note: "TensorFlow's"},
 	{name: "l2_loss", params: "x", lower: opL2Loss, note: "TensorFlow's"},
 	{name: "zero_fraction", params: "x", lower: opZeroFraction, note: "TensorFlow's"},
+	{name: "xw_plus_b", params: "x weights biases", lower: denseOp(ir.Func{}), note: "TensorFlow 1's"},
+	{name: "relu_layer", params: "x weights biases", lower: denseOp(ir.Func{Name: "relu"}), note: "TensorFlow 1's"},
 	{name: "identity_n", params: "inputs", lower: opIdentityN, note: "TensorFlow's"},
 	{name: "fused_batch_norm", params: "x scale offset mean variance epsilon data_format is_training", lower: opFusedBatchNorm, note: "TensorFlow's"},
 	{name: "reverse_sequence", params: "x seq_lengths seq_axis batch_axis", lower: opReverseSequence, note: "TensorFlow's"},
@@ -112,6 +114,13 @@ func opReverseSequence(o *opCall) []Value {
 	}
 	y := o.Add(&ir.GatherAlong{Axis: 1}, x, o.broadcastTo("x", at, dims))
 	return outputs(o.moveAxes(y, []int{0, 1}, []int{batch, axis}))
+}
+
+func denseOp(f ir.Func) opFunc {
+	return func(o *opCall) []Value {
+		in := o.promote(true, "x", "weights", "biases")
+		return outputs(o.Unary(f, o.Binary("add", o.Add(&ir.Dense{}, in[0], in[1]), in[2])))
+	}
 }
 
 func opIdentityN(o *opCall) []Value {

@@ -211,6 +211,13 @@ var tfTable = []tfRow{
 	{names: "meshgrid", op: "meshgrid", params: "*args=x indexing"},
 
 	{names: "gather gather_v2 Gather GatherV2", op: "gather", params: "params=x indices axis batch_dims validate_indices= _name="},
+	{names: "batch_gather", op: "gather", params: "params=x indices", fixed: object{"batch_dims": int64(-1)}},
+	{names: "xw_plus_b", op: "xw_plus_b", params: "x weights biases"},
+	{names: "relu_layer", op: "relu_layer", params: "x weights biases"},
+	{names: "quantization.fake_quant_with_min_max_args FakeQuantWithMinMaxArgs", op: "fake_quant", params: "inputs=x min max num_bits narrow_range"},
+	{names: "quantization.fake_quant_with_min_max_vars FakeQuantWithMinMaxVars", op: "fake_quant", params: "inputs=x min max num_bits narrow_range"},
+	{names: "quantization.fake_quant_with_min_max_vars_per_channel FakeQuantWithMinMaxVarsPerChannel", op: "fake_quant", params: "inputs=x min max num_bits narrow_range"},
+	{names: "extract_volume_patches ExtractVolumePatches", op: "image.extract_patches", params: "input=images ksizes=size strides padding"},
 	{names: "embedding_lookup", op: "gather", params: "params=x ids=indices max_norm partition_strategy="},
 	{names: "gather_nd GatherNd", op: "gather_nd", params: "params=x indices batch_dims bad_indices_policy="},
 	{names: "slice Slice", op: "slice", params: "input_=inputs begin=start_indices size=shape"},

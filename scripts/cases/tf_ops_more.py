@@ -144,4 +144,9 @@ CASES = [
     graph("strings", [(3,)], {
         "lower": lambda tf, x: tf.strings.lower(x), "replace": lambda tf, x: tf.strings.regex_replace(x, "[^a-z]+", "-"), "length": lambda tf, x: tf.strings.length(x), "hash": lambda tf, x: tf.strings.to_hash_bucket_fast(x, 1000), "join": lambda tf, x: tf.strings.join([x, x], separator="+"), "full_match": lambda tf, x: tf.strings.regex_full_match(x, "A.*"),
     }, (choice("Ab b", "B,b.b!", "xyz"),), ["string"]),
+    tfop("few", [(3, 4), (3, 2)], {
+        "fake_quant": lambda tf, x, i: tf.quantization.fake_quant_with_min_max_args(x, -1.5, 2.0), "range": lambda tf, x, i: tf.quantization.fake_quant_with_min_max_vars(x, -1.0, 0.7, num_bits=4, narrow_range=True), "channels": lambda tf, x, i: tf.quantization.fake_quant_with_min_max_vars_per_channel(x, kernel(4) - 1.0, kernel(4) + 1.0), "batch_gather": lambda tf, x, i: tf.compat.v1.batch_gather(x, i), "xw_plus_b": lambda tf, x, i: tf.compat.v1.nn.xw_plus_b(x[:, 0], kernel(4, 2), kernel(2)),
+        "relu_layer": lambda tf, x, i: tf.compat.v1.nn.relu_layer(x[:, 0], kernel(4, 2), kernel(2)), "embedding": lambda tf, x, i: tf.nn.embedding_lookup(kernel(5, 3), i), "batch norm": lambda tf, x, i: backend("batch_normalization")(x[:, :, :, tf.newaxis], *(tf.constant(kernel(1) + n) for n in (1.0, 2.0, 3.0, 4.0))), "training": lambda tf, x, i: backend("normalize_batch_in_training")(x[:, :, tf.newaxis], tf.constant(kernel(4)), tf.constant(kernel(4)), [0, 1, 2])[0],
+        "volumes": lambda tf, x, i: tf.extract_volume_patches(tf.reshape(x, (-1, 3, 2, 2, 1)), [1, 2, 2, 1, 1], [1, 1, 2, 1, 1], "VALID"),
+    }, (In(), tokens(4)), [None, "int32"], keras=True, no_f64=CONSTANTS),
 ]
