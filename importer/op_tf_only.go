@@ -134,21 +134,22 @@ func opIdentityN(o *opCall) []Value {
 // opFusedBatchNorm takes the statistics of the whole batch in training, which
 // some models do for good.
 func opFusedBatchNorm(o *opCall) []Value {
-	x, first := o.AsFloat(o.tensor("x")), o.channelsFirst()
+	x, first, epsilon := o.AsFloat(o.tensor("x")), o.channelsFirst(), o.num("epsilon", 1e-3)
 	if !o.WantRank(x, 4, 5) {
 		return nil
 	}
 	x = o.channelsLast(x, first)
+	scale, offset := o.vector("scale", x), o.vector("offset", x)
 	mean, variance := o.vector("mean", x), o.vector("variance", x)
 	if o.flag("is_training", true) {
 		axes := identityPerm(o.Rank(x) - 1)
 		mean, variance = o.Add(&ir.Reduce{Fn: "mean", Axes: axes}, x), o.Add(&ir.Reduce{Fn: "var", Axes: axes}, x)
-	}
-	if mean == ir.None || variance == ir.None {
+		root := o.Unary(ir.Func{Name: "rsqrt"}, o.Binary("add", variance, o.Scalar(epsilon, o.Type(x).DType)))
+		x = o.Binary("add", o.Binary("mul", o.Binary("sub", x, mean), o.Binary("mul", root, scale)), offset)
+	} else if mean == ir.None || variance == ir.None {
 		o.bad("mean", "a mean and a variance for each channel")
-		return nil
+	} else {
+		x = o.Add(&ir.BatchNorm{Axis: -1, Epsilon: ir.Float(epsilon)}, x, scale, offset, mean, variance)
 	}
-	op := &ir.BatchNorm{Axis: -1, Epsilon: ir.Float(o.num("epsilon", 1e-3))}
-	y := o.Add(op, x, o.vector("scale", x), o.vector("offset", x), mean, variance)
-	return outputs(o.channelsBack(y, first), mean, variance)
+	return outputs(o.channelsBack(x, first), mean, variance)
 }

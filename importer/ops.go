@@ -15,7 +15,7 @@ func opTable() [][]opRow {
 		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps, segmentOps, uniqueOps,
 		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSTFTOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
 		tfWindowOps, spaceBatchOps, tfLossOps, tfMathOps, tfCountOps, fourierOps, framesOps, tfLinalgOps,
-		cropAndResizeOps, resizeV1Ops, tfCompareOps, textOps, fakeQuantOps,
+		cropAndResizeOps, resizeV1Ops, tfCompareOps, textOps, fakeQuantOps, nmsOps,
 	}
 }
 

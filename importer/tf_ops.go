@@ -311,6 +311,8 @@ var tfTable = []tfRow{
 
 	{names: "image.crop_and_resize", op: "image.crop_and_resize", params: "image=images boxes box_indices crop_size method extrapolation_value box_ind=box_indices"},
 	{names: "CropAndResize", op: "image.crop_and_resize", params: "image=images boxes box_ind=box_indices crop_size method extrapolation_value"},
+	{names: "image.combined_non_max_suppression CombinedNonMaxSuppression", op: "image.combined_non_max_suppression", params: "boxes scores max_output_size_per_class max_total_size iou_threshold score_threshold pad_per_class clip_boxes"},
+	{names: "image.non_max_suppression_padded", op: "image.non_max_suppression_padded", params: "boxes scores max_output_size iou_threshold score_threshold pad_to_max_output_size"},
 	{names: "image.ssim", op: "tf_ssim", params: "img1=image1 img2=image2 max_val filter_size filter_sigma k1 k2"},
 	{names: "image.psnr", op: "tf_psnr", params: "a=image1 b=image2 max_val"},
 	{names: "image.resize_bilinear ResizeBilinear", op: "image.resize_bilinear", params: "images size align_corners half_pixel_centers"},
@@ -376,7 +378,7 @@ func (l *Layer) unknownTF(field, what, function string) {
 	const instead = "give the layer's lowering in Go with importer.WithLayer, or replace it in the model"
 	last := function[strings.LastIndex(function, ".")+1:]
 	switch {
-	case strings.HasPrefix(function, "random.") || strings.HasPrefix(function, "Random") || strings.HasPrefix(function, "Stateless"):
+	case strings.HasPrefix(function, "random.") || strings.HasPrefix(function, "Random") || strings.HasPrefix(function, "Stateless") || last == "dropout":
 		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is random, so that Keras gives other numbers each time; build the model without it (of a variational encoder, take the mean), or %s", what, function, instead)
 	case takesFunctions[last]:
 		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is not supported: %s", what, function, ofFunctions)

@@ -52,6 +52,7 @@ var Ops = []func() Op{
 	func() Op { return new(Cumulative) },
 	func() Op { return new(Linalg) },
 	func() Op { return new(CTCBeam) },
+	func() Op { return new(NMS) },
 	func() Op { return new(Reduce) },
 	func() Op { return new(Softmax) },
 	func() Op { return new(Dense) },

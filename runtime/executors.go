@@ -77,6 +77,7 @@ var executors = map[string]prepare{
 	"Cumulative":  prepareCumulative,
 	"Linalg":      prepareLinalg,
 	"CTCBeam":     prepareCTCBeam,
+	"NMS":         prepareNMS,
 	"Reduce":      prepareReduce,
 	"Softmax":     prepareSoftmax,
 

@@ -42,6 +42,7 @@ var rules = map[string]rule{
 	"Text":        elementwise,
 	"STFT":        never("it transforms pieces of the whole signal"),
 	"CTCBeam":     never("it decodes whole sequences"),
+	"NMS":         never("it compares all boxes"),
 	"Linalg":      along(func(ir.Op) []int { return []int{-2, -1} }, "it takes the time for matrices"),
 	"Range":       count,
 	"ShapeOf":     never("it reads the length of the window"),

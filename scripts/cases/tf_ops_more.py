@@ -138,7 +138,7 @@ CASES = [
     }, (In(), tokens(3)), ["float32", "int32"], precision=1e-3),
     tfop("strings", [(3,), (3,)], {
         "lower": lambda tf, x, y: tf.strings.lower(x), "upper": lambda tf, x, y: tf.strings.upper(x), "strip": lambda tf, x, y: tf.strings.strip(x), "length": lambda tf, x, y: tf.strings.length(x), "characters": lambda tf, x, y: tf.strings.length(x, unit="UTF8_CHAR"), "join": lambda tf, x, y: tf.strings.join([x, y, "z"], separator="_"), "substr": lambda tf, x, y: tf.strings.substr(x, 1, 2), "substr end": lambda tf, x, y: tf.strings.substr(x, -2, 5),
-        "replace": lambda tf, x, y: tf.strings.regex_replace(x, "[^a-z]+", "-"), "groups": lambda tf, x, y: tf.strings.regex_replace(x, r"(\w)(\w)", r"\2$\1\\"), "first": lambda tf, x, y: tf.strings.regex_replace(x, "[A-Z]?", "<\\0>", replace_global=False), "empty matches": lambda tf, x, y: tf.strings.regex_replace(x, "b*", "."), "full_match": lambda tf, x, y: tf.strings.regex_full_match(x, "[A-Z].*|.*b"),
+        "replace": lambda tf, x, y: tf.strings.regex_replace(x, "[^a-z]+", "-"), "groups": lambda tf, x, y: tf.strings.regex_replace(x, r"(\w)(\w)", r"\2$\1\\"), "first": lambda tf, x, y: tf.strings.regex_replace(x, "[A-Z]?", "<\\0>", replace_global=False), "empty matches": lambda tf, x, y: tf.strings.regex_replace(x, "b*", "."), "full_match": lambda tf, x, y: tf.strings.regex_full_match(x, "[A-Z].*|.*b"), "+": lambda tf, x, y: x + "_" + y,
         "hash": lambda tf, x, y: tf.strings.to_hash_bucket_fast(x, 1000), "strong": lambda tf, x, y: tf.strings.to_hash_bucket_strong(x, 1000, [5, 7]), "equal": lambda tf, x, y: tf.equal(x, "Ab b"), "crossed": lambda tf, x, y: tf.strings.to_hash_bucket_fast(tf.strings.join([x, y], separator="_X_"), 50),
     }, (choice("Ab b", " Äö cab\t", "B,b.b!", "xyz"), choice("cat", "dog")), ["string", "string"], keras=True, no_f64="its outputs are texts or whole numbers"),
     graph("strings", [(3,)], {
@@ -149,4 +149,8 @@ CASES = [
         "relu_layer": lambda tf, x, i: tf.compat.v1.nn.relu_layer(x[:, 0], kernel(4, 2), kernel(2)), "embedding": lambda tf, x, i: tf.nn.embedding_lookup(kernel(5, 3), i), "batch norm": lambda tf, x, i: backend("batch_normalization")(x[:, :, :, tf.newaxis], *(tf.constant(kernel(1) + n) for n in (1.0, 2.0, 3.0, 4.0))), "training": lambda tf, x, i: backend("normalize_batch_in_training")(x[:, :, tf.newaxis], tf.constant(kernel(4)), tf.constant(kernel(4)), [0, 1, 2])[0],
         "volumes": lambda tf, x, i: tf.extract_volume_patches(tf.reshape(x, (-1, 3, 2, 2, 1)), [1, 2, 2, 1, 1], [1, 1, 2, 1, 1], "VALID"),
     }, (In(), tokens(4)), [None, "int32"], keras=True, no_f64=CONSTANTS),
+    tfop("select_boxes", [(12, 1, 4), (12, 3), (9, 3, 4)], {
+        "combined": lambda tf, x, y, z: list(tf.image.combined_non_max_suppression(x, y, 4, 6, 0.3, 0.2)), "of each class": lambda tf, x, y, z: list(tf.image.combined_non_max_suppression(z, y[:, :9], 3, 20, 0.4, pad_per_class=False)), "pad_per_class": lambda tf, x, y, z: list(tf.image.combined_non_max_suppression(z * 2.0, y[:, :9], max_output_size_per_class=2, max_total_size=20, pad_per_class=True, clip_boxes=False)),
+        "padded": lambda tf, x, y, z: list(tf.image.non_max_suppression_padded(x[0, :, 0], y[0, :, 1], 8, iou_threshold=0.3, score_threshold=0.1, pad_to_max_output_size=True)),
+    }, (positive(), unit(), positive()), keras=True, no_f64="TensorFlow selects boxes of float32"),
 ]
