@@ -378,7 +378,7 @@ func (l *Layer) unknownTF(field, what, function string) {
 	const instead = "give the layer's lowering in Go with importer.WithLayer, or replace it in the model"
 	last := function[strings.LastIndex(function, ".")+1:]
 	switch {
-	case strings.HasPrefix(function, "random.") || strings.HasPrefix(function, "Random") || strings.HasPrefix(function, "Stateless") || last == "dropout":
+	case strings.Contains(strings.ToLower(function), "random") || last == "dropout" || last == "Multinomial":
 		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is random, so that Keras gives other numbers each time; build the model without it (of a variational encoder, take the mean), or %s", what, function, instead)
 	case takesFunctions[last]:
 		l.Fail(ir.ErrUnsupported, field, "%s %s of TensorFlow is not supported: %s", what, function, ofFunctions)
