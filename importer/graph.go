@@ -28,7 +28,7 @@ type builder struct {
 
 	opNames  map[string]*opRow  // operations by the name keras.ops has for them
 	tfNames  map[string]*tfRow  // and by TensorFlow's
-	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape
+	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape, and of what ends with lastFunc
 
 	complex []ir.ValueID // complex tensors, see complexOps
 

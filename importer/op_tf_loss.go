@@ -18,8 +18,8 @@ var tfLossOps = []opRow{
 
 // backendBinary adds the epsilon twice, as Keras 2 does.
 func (o *opCall) backendBinary(t, x ir.ValueID) ir.ValueID {
-	if o.flag("from_logits", false) {
-		return o.binaryLogits(t, x)
+	if logits, ok := o.logits(x, "sigmoid"); ok {
+		return o.binaryLogits(t, logits)
 	}
 	dt := o.Type(x).DType
 	one, p := o.Scalar(1, dt), o.within(x)
@@ -42,12 +42,13 @@ func opBackendSparse(o *opCall) []Value {
 		return nil
 	}
 	axis := o.axis("axis", o.Rank(x), -1)
+	x, found := o.logits(x, "softmax")
 	x = o.moveAxes(x, []int{axis}, []int{-1})
 	if rank := o.Rank(x) - 1; o.err == nil && o.Rank(t) != rank {
 		dims := extents(1, 0, rank)
 		t = o.Reshape(t, dims, x)
 	}
-	return opSparseCrossentropy(o.with(object{"target": Value{t, ir.None}, "output": Value{x, ir.None}, "from_logits": o.args["from_logits"]}))
+	return opSparseCrossentropy(o.with(object{"target": Value{t, ir.None}, "output": Value{x, ir.None}, "from_logits": found}))
 }
 
 func opBinaryFocal(o *opCall) []Value {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .case import Case, In, choice, positive, tokens, unit
+from .case import Case, In, choice, is3, positive, scaled, tokens, unit
 from .tf_ops import ONLY2, backend, tfop
 
 CONSTANTS = "its constants are float32"
@@ -11,6 +11,17 @@ CONSTANTS = "its constants are float32"
 def kernel(*shape):
     """A constant that TFOpLambda saves in its node."""
     return np.linspace(-1, 1, int(np.prod(shape)), dtype="float32").reshape(shape)
+
+
+def losses_of_activations(K):
+    """Losses behind a sigmoid or softmax that is 0 or 1: Keras goes back to what these took."""
+    L, f = K.layers, K.ops if is3(K) else K.backend
+    x, t, c = K.Input((4,)), K.Input((3,)), K.Input((1,), dtype="int32")
+    z = L.Conv1D(3, 1, activation="sigmoid")(L.Reshape((1, 4))(x))
+    p, q = L.Dense(3, activation="sigmoid")(x), L.Dense(3, activation="softmax")(x)
+    r = L.Activation("sigmoid")(L.Dense(3)(x))
+    outs = [f.binary_crossentropy(t, p), f.binary_crossentropy(t, r), f.binary_crossentropy(L.Reshape((1, 3))(t), z), f.categorical_crossentropy(t, q), f.sparse_categorical_crossentropy(c, q)]
+    return K.Model([x, t, c], outs)
 
 
 def graph(name, shapes, lines, inputs=None, dtypes=None, **case):
@@ -45,6 +56,7 @@ def graph(name, shapes, lines, inputs=None, dtypes=None, **case):
 
 
 CASES = [
+    Case("losses_of_activations", losses_of_activations, "binary, categorical and sparse crossentropy of a sigmoid or softmax", (scaled(30.0), positive(), choice(0, 1, 2)), variants=((1, 0),)),
     tfop("transposed_to", [(4, 5, 2)], {
         "same": lambda tf, x: tf.nn.conv2d_transpose(x, kernel(3, 3, 3, 2), tf.stack([tf.shape(x)[0], 8, 10, 3]), 2), "odd": lambda tf, x: tf.nn.conv2d_transpose(x, kernel(3, 2, 3, 2), [tf.shape(x)[0], 7, 9, 3], [1, 2, 2, 1], "SAME"), "valid": lambda tf, x: tf.nn.conv2d_transpose(x, kernel(3, 3, 3, 2), [tf.shape(x)[0], 10, 11, 3], 2, "VALID"),
         "gaps": lambda tf, x: tf.nn.conv2d_transpose(x, kernel(2, 1, 3, 2), [tf.shape(x)[0], 11, 14, 3], 3, "SAME"), "1d": lambda tf, x: tf.nn.conv1d_transpose(x[:, 0], kernel(3, 3, 2), [tf.shape(x)[0], 10, 3], 2), "3d": lambda tf, x: tf.nn.conv3d_transpose(x[:, :2, tf.newaxis], kernel(2, 1, 3, 3, 2), [tf.shape(x)[0], 4, 1, 10, 3], [2, 1, 2]),
