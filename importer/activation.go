@@ -43,9 +43,9 @@ var activationFuncs = map[string]ir.Func{
 	"square": {Name: "square"}, "abs": {Name: "abs"}, "identity": {}, "log": {Name: "log"}, "sqrt": {Name: "sqrt"},
 }
 
-// layersAsActivations are layers, some with weights of their own, that people give
+// layersAsActivations are layers and models, some with weights of their own, that people give
 // as an activation and that no function stands for.
-var layersAsActivations = map[string]bool{"PReLU": true, "Identity": true, "Dropout": true, "BatchNormalization": true, "LayerNormalization": true, "UnitNormalization": true}
+var layersAsActivations = map[string]bool{"PReLU": true, "Identity": true, "Dropout": true, "BatchNormalization": true, "LayerNormalization": true, "UnitNormalization": true, "Functional": true, "Sequential": true}
 
 // Activation reads an activation argument: null, a name, or a serialized
 // function or layer.

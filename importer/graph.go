@@ -28,7 +28,7 @@ type builder struct {
 
 	opNames  map[string]*opRow  // operations by the name keras.ops has for them
 	tfNames  map[string]*tfRow  // and by TensorFlow's
-	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape
+	producer map[ir.ValueID]int // the node of each short integer tensor, which may be a shape, and of what ends with lastFunc
 
 	complex []ir.ValueID // complex tensors, see complexOps
 
@@ -367,7 +367,7 @@ func (l *Layer) Call(c *Call) []Value {
 	if c.Kwargs["training"] == true && !l.Keras3() && trainingMatters(l.spec.class, l.spec.config, 0) {
 		l.Fail(ir.ErrUnsupported, "training", "the model calls it with training=True, so that it works as in training also when predicting; build the model without that")
 	}
-	if len(l.b.complex) > 0 && !l.spec.op && l.spec.class != "TFOpLambda" && l.b.anyComplex([]any{c.Args, c.Kwargs}) {
+	if len(l.b.complex) > 0 && !l.spec.op && l.spec.class != "TFOpLambda" && l.spec.class != "TensorFlowOpLayer" && l.b.anyComplex([]any{c.Args, c.Kwargs}) {
 		l.Fail(ir.ErrUnsupported, "inputs", "are complex, which only operations of keras.ops and functions of TensorFlow take")
 	}
 	l.autocast(c)

@@ -271,14 +271,17 @@ var modules = []string{"keras.ops.", "keras.backend.", "keras.activations.", "tf
 // functionNames are other names of operations: those of keras.backend, and short
 // ones.
 var functionNames = map[string]string{
-	"concat": "concatenate", "permute_dimensions": "transpose", "repeat_elements": "repeat", "swish": "silu", "pow": "power", "not": "logical_not",
+	"concat": "concatenate", "permute_dimensions": "transpose", "repeat_elements": "repeat", "swish": "silu", "hard_swish": "hard_silu", "pow": "power", "not": "logical_not",
 	"sub": "subtract", "mul": "multiply", "div": "divide", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "variance": "var",
 	"len": "ndim", "constant": "convert_to_tensor",
 }
 
 // backendNames are functions of keras.backend that mean something else than the
 // operation of that name.
-var backendNames = map[string]string{"relu": "backend_relu", "repeat": "repeat_vector", "in_top_k": "backend_in_top_k", "ctc_decode": "backend_ctc_decode"}
+var backendNames = map[string]string{
+	"relu": "backend_relu", "repeat": "repeat_vector", "in_top_k": "backend_in_top_k", "ctc_decode": "backend_ctc_decode",
+	"binary_crossentropy": "backend_binary_crossentropy", "sparse_categorical_crossentropy": "backend_sparse_categorical_crossentropy",
+}
 
 // gathers are the operations whose first argument is a list of tensors, which may
 // be written as arguments of their own.

@@ -141,7 +141,7 @@ func (l *Layer) AddN(op ir.Op, in ...ir.ValueID) []ir.ValueID {
 		l.fail(err)
 		return nil
 	}
-	if t := l.Type(out[0]); (t.DType.IsInt() || t.DType == ir.Bool) && len(t.Shape) <= 1 {
+	if t := l.Type(out[0]); (t.DType.IsInt() || t.DType == ir.Bool) && len(t.Shape) <= 1 || lastFunc(op) != "" {
 		l.b.producer[out[0]] = len(l.b.m.Nodes) - 1
 	}
 	return out

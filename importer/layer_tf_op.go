@@ -16,7 +16,7 @@ var tfLayers = []row{
 
 func checkTFFunction(l *Layer) {
 	if f := str(l.spec.config["function"]); l.b.tfByName(f) == nil {
-		l.Fail(ir.ErrUnsupported, "function", "%q of TensorFlow is not supported; give the layer's lowering in Go with importer.WithLayer, or replace it in the model", f)
+		l.unknownTF("function", "the function", f)
 	}
 }
 
@@ -71,7 +71,7 @@ func checkNodeDef(l *Layer) {
 	if err != nil {
 		l.fail(err)
 	} else if l.b.tfByName(n.op) == nil {
-		l.Fail(ir.ErrUnsupported, "node_def", "the graph op %s of TensorFlow is not supported; give the layer's lowering in Go with importer.WithLayer, or replace it in the model", n.op)
+		l.unknownTF("node_def", "the graph op", n.op)
 	}
 }
 

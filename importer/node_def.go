@@ -21,7 +21,9 @@ type nodeDef struct {
 var nodeTypes = map[string]bool{
 	"T": true, "Tidx": true, "Tshape": true, "Tperm": true, "Tdim": true, "Index": true, "Tmultiples": true, "Tpaddings": true, "Tparams": true,
 	"Tindices": true, "Taxis": true, "TI": true, "Tlen": true, "SrcT": true, "Tshift": true, "Tcond": true, "_output_shapes": true, "_class": true,
-	"Tsegmentids": true, "Tnumsegments": true, "index_type_": true, "dtype_": true, "incompatible_shape_error": true, "_XlaMustCompile": true,
+	"Tsegmentids": true, "Tnumsegments": true, "index_type_": true, "dtype_": true,
+	"Tout": true, "Treal": true, "Tcomplex": true, "Tblock_shape": true, "Tcrops": true, "Tlabels": true, "Targmax": true, "Tindex": true, "Tk": true, "U": true, "_has_manual_control_dependencies": true,
+	"incompatible_shape_error": true, "_XlaMustCompile": true,
 }
 
 // positional gives the inputs in the order of the table's parameters.

@@ -47,7 +47,12 @@ var arithmeticOps = []opRow{
 func pairOp(fn, onBool string) opFunc {
 	return func(o *opCall) []Value {
 		x := o.promote(false, "x1", "x2")
-		if o.Type(x[0]).DType == ir.Bool {
+		switch o.Type(x[0]).DType {
+		case ir.String:
+			if fn == "add" {
+				return opJoinTexts(o.with(object{"inputs": []any{o.args["x1"], o.args["x2"]}}))
+			}
+		case ir.Bool:
 			if onBool != "" {
 				return outputs(o.Binary(onBool, x[0], x[1]))
 			}

@@ -10,6 +10,7 @@ var backendCTCOps = []opRow{
 	{name: "ctc_batch_cost", params: "y_true y_pred input_length label_length", lower: opCTCBatchCost, note: "keras.backend's"},
 	{name: "ctc_label_dense_to_sparse", params: "labels label_lengths", lower: opCTCLabels, note: "keras.backend's, for ctc_loss"},
 	{name: "tf_ctc_loss", params: "labels inputs sequence_length", lower: opTFCTCLoss, note: "TensorFlow 1's ctc_loss, of keras.backend's labels"},
+	{name: "tf_ctc_loss_v2", params: "labels logits label_length logit_length logits_time_major blank_index", lower: opTFCTCLossV2, note: "TensorFlow's ctc_loss, of dense labels"},
 }
 
 // logProbabilities are those of y_pred, each a little larger.
@@ -68,4 +69,20 @@ func opTFCTCLoss(o *opCall) []Value {
 		"target": dense(o.where(there, labels, zero)), "output": dense(o.Transpose(x, 1, 0, 2)), "mask_index": int64(-1),
 		"target_length": dense(count), "output_length": o.args["sequence_length"],
 	}))
+}
+
+// opTFCTCLossV2 takes the steps first unless told otherwise.
+func opTFCTCLossV2(o *opCall) []Value {
+	x := o.tensor("logits")
+	if !o.WantRank(x, 3) {
+		return nil
+	}
+	if o.flag("logits_time_major", true) {
+		x = o.Transpose(x, 1, 0, 2)
+	}
+	in := object{"target": o.args["labels"], "output": Value{x, ir.None}, "target_length": o.args["label_length"], "output_length": o.args["logit_length"]}
+	if o.given("blank_index") {
+		in["mask_index"] = o.args["blank_index"]
+	}
+	return opCTCLoss(o.with(in))
 }

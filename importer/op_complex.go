@@ -25,7 +25,7 @@ var complexOps = []opRow{
 // onComplex are operations that have another meaning for complex tensors.
 var onComplex = map[string]opFunc{
 	"absolute": complexAbs, "abs": complexAbs, "negative": complexSum("sub", true),
-	"add": complexSum("add", false), "subtract": complexSum("sub", false), "multiply": complexProduct,
+	"cast": complexCast, "add": complexSum("add", false), "subtract": complexSum("sub", false), "multiply": complexProduct,
 }
 
 func (o *opCall) isComplex(id ir.ValueID) bool { return slices.Contains(o.b.complex, id) }
@@ -126,6 +126,18 @@ func opConjugate(o *opCall) []Value {
 	re, im := o.parts(x)
 	return o.complexValue(re, o.Unary(ir.Func{Name: "neg"}, im))
 }
+
+// complexCast to a real dtype takes the real part.
+func complexCast(o *opCall) []Value {
+	x := o.tensor("x")
+	if isComplexDType(o.args["dtype"]) {
+		return outputs(x)
+	}
+	re, _ := o.parts(x)
+	return outputs(o.Cast(re, o.dtype("dtype", o.Type(re).DType)))
+}
+
+func isComplexDType(v any) bool { return v == "complex64" || v == "complex128" }
 
 func complexAbs(o *opCall) []Value {
 	squares := o.Unary(ir.Func{Name: "square"}, o.tensor("x"))

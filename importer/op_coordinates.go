@@ -29,11 +29,10 @@ func opMapCoordinates(o *opCall) []Value {
 	at = o.AsFloat(at)
 	rank, dt, sum := o.Rank(x), o.Type(x).DType, o.Type(at).DType
 	type near struct{ index, valid, weight ir.ValueID }
-	sizes := o.Add(&ir.ShapeOf{}, x)
 	size := make([]ir.ValueID, rank)
 	nearby := make([][]near, rank)
 	for i := range rank {
-		size[i] = o.Squeeze(o.Add(&ir.Slice{Axes: []ir.AxisSlice{between(0, i, i+1)}}, sizes), 0)
+		size[i] = o.extentOf(x, i)
 		c := o.Squeeze(o.Add(&ir.Slice{Axes: []ir.AxisSlice{between(0, i, i+1)}}, at), 0)
 		if order == 0 {
 			index, valid := o.processed(o.Cast(o.Unary(ir.Func{Name: "round"}, c), ir.Int32), size[i], mode)

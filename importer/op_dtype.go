@@ -9,8 +9,8 @@ import (
 
 // tfDTypes are the numbers of TensorFlow's DataType.
 var tfDTypes = map[int]string{
-	1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string", 9: "int64", 10: "bool",
-	14: "bfloat16", 17: "uint16", 19: "float16", 22: "uint32", 23: "uint64",
+	1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string", 8: "complex64", 9: "int64", 10: "bool",
+	14: "bfloat16", 17: "uint16", 18: "complex128", 19: "float16", 22: "uint32", 23: "uint64",
 }
 
 // promote brings arguments to one dtype by Keras's rules (keras.backend.result_type):

@@ -152,6 +152,10 @@ func opClip(o *opCall) []Value {
 
 func opCast(o *opCall) []Value {
 	x := o.tensor("x")
+	if isComplexDType(o.args["dtype"]) {
+		re, im := o.parts(o.AsFloat(x))
+		return o.complexValue(re, im)
+	}
 	return outputs(o.Cast(x, o.dtype("dtype", o.Type(x).DType)))
 }
 

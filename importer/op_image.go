@@ -175,7 +175,7 @@ func (o *opCall) framed(x ir.ValueID, before, after [2]int) ir.ValueID {
 // rows, columns and channels follow one another.
 func opExtractPatches(o *opCall) []Value {
 	axes := 2
-	if len(list(o.plain("size"))) == 3 {
+	if n := len(list(o.plain("size"))); n == 3 || n == 5 { // TensorFlow's have one for batch and channels too
 		axes = 3
 	}
 	patches := func(x ir.ValueID) ir.ValueID {

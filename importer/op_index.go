@@ -17,10 +17,6 @@ var indexOps = []opRow{
 	{name: "strided_slice", params: "x begin end strides begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask", lower: opStridedSlice, note: "TensorFlow's"},
 	{name: "scatter", class: "Scatter", params: "indices values shape", lower: opScatter},
 	{name: "scatter_update", class: "ScatterUpdate", params: "inputs indices updates reduction", lower: opScatterUpdate},
-	{name: "segment_sum", class: "SegmentSum", params: "data segment_ids num_segments sorted", lower: segmentOp("add")},
-	{name: "segment_max", class: "SegmentMax", params: "data segment_ids num_segments sorted", lower: segmentOp("max")},
-	{name: "segment_min", class: "SegmentMin", params: "data segment_ids num_segments sorted", lower: segmentOp("min")},
-	{name: "segment_prod", class: "SegmentProd", params: "data segment_ids num_segments sorted", lower: segmentOp("mul")},
 }
 
 func opGetItem(o *opCall) []Value { return outputs(o.getItem(o.tensor("x"), o.args["key"])) }
@@ -233,39 +229,6 @@ func opScatterUpdate(o *opCall) []Value {
 		o.bad("reduction", "None, add, max, min or mul")
 	}
 	return outputs(o.Add(&ir.Scatter{Fn: fn}, in[0], o.asIndices("indices"), in[1]))
-}
-
-// segmentOp folds rows by their segment; the number of segments must be known.
-func segmentOp(fn string) opFunc {
-	return func(o *opCall) []Value {
-		x, ids := o.tensor("data"), o.asIndices("segment_ids")
-		dt := o.Type(x).DType
-		if known, ok := o.content(ids); ok && o.tf && !o.given("num_segments") { // TensorFlow's are sorted
-			if all := list(known); len(all) > 0 {
-				last, _ := asInt(all[len(all)-1])
-				o.args["num_segments"] = int64(last + 1)
-			}
-		}
-		if !o.given("num_segments") {
-			o.Fail(ir.ErrUnsupported, "num_segments", "is not given: the number of segments would depend on data")
-			return nil
-		}
-		empty := 0.0
-		switch lowest := dt.IsFloat(); {
-		case fn == "mul":
-			empty = 1
-		case fn == "max" && lowest:
-			empty = lowestFloat(dt)
-		case fn == "min" && lowest:
-			empty = -lowestFloat(dt)
-		case fn != "add":
-			o.Fail(ir.ErrUnsupported, "data", "%s of %v", o.row.name, dt)
-			return nil
-		}
-		dims := append([]dimension{knownDimension(o.size("num_segments"))}, o.dimensionsOf(x)[min(1, o.Rank(x)):]...)
-		base := o.broadcastTo("data", o.Scalar(empty, dt), dims)
-		return outputs(o.Add(&ir.Scatter{Fn: fn}, base, o.ExpandDims(ids, -1), x))
-	}
 }
 
 func lowestFloat(dt ir.DType) float64 {

@@ -85,10 +85,14 @@ func opDepthToSpace(o *opCall) []Value {
 
 func opSpaceToDepth(o *opCall) []Value {
 	x, n, first := o.tensor("x"), o.size("block_size"), o.channelsFirst()
-	if !o.WantRank(x, 4) || n < 1 {
+	if !o.WantRank(x, 4) {
 		return nil
 	}
 	x = o.channelsLast(x, first)
+	if n < 1 {
+		o.Fail(ir.ErrShape, "block_size", "blocks of %d: want at least 1", n)
+		return nil
+	}
 	for axis := 1; axis <= 2; axis++ {
 		if d := o.Dim(x, axis); d.IsKnown() && d.Size%n != 0 {
 			o.Fail(ir.ErrShape, "block_size", "an image of %v×%v is no blocks of %d", o.Dim(x, 1), o.Dim(x, 2), n)

@@ -229,7 +229,7 @@ func (o *opCall) rollAxis(x ir.ValueID, shift, axis int) ir.ValueID {
 	d := o.Dim(x, axis)
 	if !d.IsKnown() { // element i comes from (i-shift) mod n
 		i := o.Add(&ir.Range{Axis: axis, DType: ir.Int32}, x)
-		n := o.Squeeze(o.Add(&ir.Slice{Axes: []ir.AxisSlice{between(0, axis, axis+1)}}, o.Add(&ir.ShapeOf{}, x)), 0)
+		n := o.extentOf(x, axis)
 		from := o.Binary("mod", o.Binary("sub", i, o.Scalar(float64(shift), ir.Int32)), n)
 		return o.Add(&ir.Gather{Axis: axis}, x, from)
 	}

@@ -48,16 +48,20 @@ func (o *opCall) fit(x ir.ValueID, n int) ir.ValueID {
 	return x
 }
 
-// opRFFT is one frame of a short-time transform with a window of ones.
 func opRFFT(o *opCall) []Value {
-	x := o.AsFloat(o.tensor("x"))
+	re, im := o.rfft(o.AsFloat(o.tensor("x")))
+	return outputs(re, im)
+}
+
+// rfft is one frame of a short-time transform with a window of ones.
+func (o *opCall) rfft(x ir.ValueID) (re, im ir.ValueID) {
 	n := o.size("fft_length", 0)
 	if !o.given("fft_length") {
 		n = o.Size(x, -1)
 	}
 	if o.err != nil || n < 1 || !o.Allows("fft_length", n) {
 		o.bad("fft_length", "a length within limits")
-		return nil
+		return ir.None, ir.None
 	}
 	ones := make([]float32, n)
 	for i := range ones {
@@ -66,18 +70,15 @@ func opRFFT(o *opCall) []Value {
 	window := o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(ones, n) })
 	parts := o.AddN(&ir.STFT{Length: n, Stride: n}, o.fit(x, n), window)
 	if len(parts) != 2 {
-		return nil
+		return ir.None, ir.None
 	}
-	return outputs(o.Squeeze(parts[0], -2), o.Squeeze(parts[1], -2))
+	return o.Squeeze(parts[0], -2), o.Squeeze(parts[1], -2)
 }
 
-// waves is a constant [rows, cols] of f(2πij/n), times a weight of row i.
-func (o *opCall) waves(rows, cols, n int, f func(float64) float64, weight func(i int) float64) ir.ValueID {
+// table is a constant [rows, cols] of f(row, column) for a transform.
+func (o *opCall) table(rows, cols int, f func(i, j int) float64) ir.ValueID {
 	if o.err == nil && (rows < 1 || cols < 1 || max(rows, cols) > maxDFT || int64(rows*cols) > o.b.lim.ConstantBytes/4) {
-		o.Fail(ir.ErrLimit, "x", "a transform of %d elements, the limit is %d", n, maxDFT)
-	}
-	if o.err != nil {
-		return ir.None
+		o.Fail(ir.ErrLimit, "x", "a transform of %d elements to %d, the limit is %d", rows, cols, maxDFT)
 	}
 	if !o.Allows("x", rows, cols) {
 		return ir.None
@@ -85,23 +86,36 @@ func (o *opCall) waves(rows, cols, n int, f func(float64) float64, weight func(i
 	v := make([]float32, 0, rows*cols)
 	for i := range rows {
 		for j := range cols {
-			v = append(v, float32(weight(i)*f(2*math.Pi*float64(i*j%n)/float64(n))))
+			v = append(v, float32(f(i, j)))
 		}
 	}
 	return o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(v, rows, cols) })
+}
+
+// waves is a table of f(2πij/n), times a weight of row i.
+func (o *opCall) waves(rows, cols, n int, f func(float64) float64, weight func(i int) float64) ir.ValueID {
+	return o.table(rows, cols, func(i, j int) float64 { return weight(i) * f(2*math.Pi*float64(i*j%n)/float64(n)) })
 }
 
 func (o *opCall) product(x, kernel ir.ValueID) ir.ValueID {
 	return o.Add(&ir.Dense{}, x, o.Cast(kernel, o.Type(x).DType))
 }
 
-// opIRFFT counts each frequency but the first and the middle one twice, for its
-// mirror.
 func opIRFFT(o *opCall) []Value {
 	re, im := o.complexArg("x")
+	return outputs(o.irfft(re, im))
+}
+
+// irfft counts each frequency but the first and the middle one twice, for its
+// mirror.
+func (o *opCall) irfft(re, im ir.ValueID) ir.ValueID {
 	n := o.size("fft_length", 0)
 	if !o.given("fft_length") {
 		n = 2 * (o.Size(re, -1) - 1)
+	}
+	if o.err != nil || n < 1 {
+		o.bad("fft_length", "a length within limits")
+		return ir.None
 	}
 	bins := n/2 + 1
 	re, im = o.fit(re, bins), o.fit(im, bins)
@@ -112,7 +126,7 @@ func opIRFFT(o *opCall) []Value {
 		return 2 / float64(n)
 	}
 	cos, sin := o.waves(bins, n, n, math.Cos, weight), o.waves(bins, n, n, math.Sin, weight)
-	return outputs(o.Binary("sub", o.product(re, cos), o.product(im, sin)))
+	return o.Binary("sub", o.product(re, cos), o.product(im, sin))
 }
 
 // dft transforms the last axis: Σ (re + i·im)(cos - i·sin).
@@ -123,35 +137,40 @@ func (o *opCall) dft(re, im ir.ValueID) (ir.ValueID, ir.ValueID) {
 	return o.Binary("add", o.product(re, cos), o.product(im, sin)), o.Binary("sub", o.product(im, cos), o.product(re, sin))
 }
 
-// opFFT transforms the last one or two axes. The inverse is the conjugate of the
-// transform of the conjugate, over the number of elements.
 func opFFT(axes int, inverse bool) opFunc {
 	return func(o *opCall) []Value {
 		re, im := o.complexArg("x")
-		dt := o.Type(re).DType
-		neg := ir.Func{Name: "neg"}
-		if inverse {
-			im = o.Unary(neg, im)
-		}
-		n := o.Size(re, -1)
-		re, im = o.dft(re, im)
-		if axes == 2 {
-			n *= o.Size(re, -2)
-			swap := func(x ir.ValueID) ir.ValueID {
-				if o.err != nil {
-					return ir.None
-				}
-				return o.moveAxes(x, []int{-1}, []int{-2})
-			}
-			re, im = o.dft(swap(re), swap(im))
-			re, im = swap(re), swap(im)
-		}
-		if inverse {
-			count := o.Scalar(float64(n), dt)
-			re, im = o.Binary("div", re, count), o.Unary(neg, o.Binary("div", im, count))
-		}
+		re, im = o.fft(re, im, axes, inverse)
 		return outputs(re, im)
 	}
+}
+
+// fft transforms the last one or two axes. The inverse is the conjugate of the
+// transform of the conjugate, over the number of elements.
+func (o *opCall) fft(re, im ir.ValueID, axes int, inverse bool) (ir.ValueID, ir.ValueID) {
+	dt := o.Type(re).DType
+	neg := ir.Func{Name: "neg"}
+	if inverse {
+		im = o.Unary(neg, im)
+	}
+	n := o.Size(re, -1)
+	re, im = o.dft(re, im)
+	if axes == 2 {
+		n *= o.Size(re, -2)
+		swap := func(x ir.ValueID) ir.ValueID {
+			if o.err != nil {
+				return ir.None
+			}
+			return o.moveAxes(x, []int{-1}, []int{-2})
+		}
+		re, im = o.dft(swap(re), swap(im))
+		re, im = swap(re), swap(im)
+	}
+	if inverse {
+		count := o.Scalar(float64(n), dt)
+		re, im = o.Binary("div", re, count), o.Unary(neg, o.Binary("div", im, count))
+	}
+	return re, im
 }
 
 func opSTFT(o *opCall) []Value {
@@ -186,27 +205,23 @@ func (o *opCall) windowArg() any {
 	return w
 }
 
-// opISTFT turns frequencies back, and adds the pieces up where they overlap: a
-// transposed convolution whose kernel is the inverse transform, times the window
-// over the sum of the squares of all windows that meet at a place.
+// opISTFT weighs by the window over the sum of the squares of all windows that
+// meet at a place.
 func opISTFT(o *opCall) []Value {
 	re, im := o.complexArg("x")
 	sequence, stride, n := o.size("sequence_length"), o.size("sequence_stride"), o.size("fft_length")
-	if o.err == nil && (sequence < 1 || stride < 1 || n < sequence || n > maxDFT || !o.Allows("fft_length", n, n+2)) {
+	if o.err == nil && (sequence < 1 || stride < 1 || n < sequence) {
 		o.Fail(ir.ErrMalformed, "fft_length", "is %d for a sequence_length of %d and stride %d", n, sequence, stride)
 	}
-	if o.err == nil && o.Rank(re) < 2 {
-		o.Fail(ir.ErrShape, "x", "has shape %v; want frames of frequencies", o.Shape(re))
-	}
-	if o.err != nil {
+	if o.err != nil || !o.Allows("fft_length", n) {
 		return nil
 	}
 	window := o.b.m.Const(o.windowOf(o.windowArg(), sequence, n))
 	if window == nil {
 		return nil
 	}
-	bins, gain := n/2+1, make([]float64, n)
-	sums := make([]float64, stride)
+	gain := make([]float64, n)
+	sums := make([]float64, min(stride, n))
 	for i, w := range window.Float32s() {
 		gain[i] = float64(w)
 		sums[i%stride] += gain[i] * gain[i]
@@ -216,7 +231,40 @@ func opISTFT(o *opCall) []Value {
 			gain[i] /= sums[i%stride]
 		}
 	}
-	kernel := make([]float32, 0, n*2*bins)
+	cut := ir.AxisSlice{Axis: -1}
+	if o.flag("center", true) {
+		start, end := n/2, -(n / 2)
+		cut.Start, cut.End = &start, &end
+	}
+	if o.given("length") {
+		end := o.size("length")
+		if cut.Start != nil {
+			end += *cut.Start
+		}
+		cut.End = &end
+	}
+	y := o.overlapped(re, im, n, stride, gain)
+	if cut.End != nil && *cut.End != 0 {
+		y = o.Add(&ir.Slice{Axes: []ir.AxisSlice{cut}}, y)
+	}
+	return outputs(y)
+}
+
+// overlapped turns frames of frequencies [..., frames, n/2+1] back, and adds the
+// pieces up where they overlap: a transposed convolution whose kernel is the
+// inverse transform of n elements, times the gain of each element.
+func (o *opCall) overlapped(re, im ir.ValueID, n, stride int, gain []float64) ir.ValueID {
+	if o.err == nil && (n < 1 || stride < 1 || max(n, len(gain)) > maxDFT) {
+		o.Fail(ir.ErrLimit, "fft_length", "a transform of %d elements, the limit is %d", n, maxDFT)
+	}
+	if o.err == nil && o.Rank(re) < 2 {
+		o.Fail(ir.ErrShape, "x", "has shape %v; want frames of frequencies", o.Shape(re))
+	}
+	if !o.Allows("fft_length", len(gain), n+2) {
+		return ir.None
+	}
+	bins := n/2 + 1
+	kernel := make([]float32, 0, len(gain)*2*bins)
 	for i, g := range gain {
 		for part := range 2 {
 			for f := range bins {
@@ -229,27 +277,18 @@ func opISTFT(o *opCall) []Value {
 			}
 		}
 	}
-	rank, dt := o.Rank(re), o.Type(re).DType
 	x := o.concat(-1, o.fit(re, bins), o.fit(im, bins))
-	x = o.Reshape(x, []ir.Extent{ir.Size(-1), ir.DimOf(0, rank-2), ir.Size(2 * bins)})
-	weights := o.Cast(o.Const(constantKey(o.Layer), func() *ir.Tensor { return ir.NewFloat32(kernel, n, 1, 2*bins) }), dt)
-	y := o.Add(&ir.ConvTranspose{Strides: []int{stride}}, x, weights)
-	cut := ir.AxisSlice{Axis: 1}
-	if o.flag("center", true) {
-		start, end := n/2, -(n / 2)
-		cut.Start, cut.End = &start, &end
-	}
-	if o.given("length") {
-		end := o.size("length")
-		if cut.Start != nil {
-			end += *cut.Start
-		}
-		cut.End = &end
-	}
-	if cut.End != nil && *cut.End != 0 {
-		y = o.Add(&ir.Slice{Axes: []ir.AxisSlice{cut}}, y)
-	}
-	return outputs(o.Reshape(y, append(extents(1, 0, rank-2), ir.DimOf(0, 1)), re))
+	return o.overlapAdd(x, stride, ir.NewFloat32(kernel, len(gain), 1, 2*bins))
+}
+
+// overlapAdd makes [..., frames, c] to [..., samples] by a kernel [samples of a
+// frame, 1, c].
+func (o *opCall) overlapAdd(x ir.ValueID, stride int, kernel *ir.Tensor) ir.ValueID {
+	rank := o.Rank(x)
+	frames := o.Reshape(x, []ir.Extent{ir.Size(-1), ir.DimOf(0, rank-2), ir.DimOf(0, rank-1)})
+	weights := o.Cast(o.Const(constantKey(o.Layer), func() *ir.Tensor { return kernel }), o.Type(x).DType)
+	y := o.Add(&ir.ConvTranspose{Strides: []int{stride}}, frames, weights)
+	return o.Reshape(y, append(extents(1, 0, rank-2), ir.DimOf(0, 1)), x)
 }
 
 // opExtractSequences looks up the elements of every frame.

@@ -22,7 +22,7 @@ func opCorrcoef(o *opCall) []Value {
 	dt := o.Type(x).DType
 	last := []int{-1}
 	x = o.Binary("sub", x, o.Add(&ir.Reduce{Fn: "mean", Axes: last, Keep: true}, x))
-	n := o.Cast(o.Squeeze(o.Add(&ir.Slice{Axes: []ir.AxisSlice{between(0, 1, 2)}}, o.Add(&ir.ShapeOf{}, x)), 0), dt)
+	n := o.Cast(o.extentOf(x, 1), dt)
 	n = o.Binary("sub", n, o.Scalar(1, dt))
 	covariance := o.Binary("div", o.Add(&ir.MatMul{TransB: true}, x, x), n)
 	deviation := o.Unary(ir.Func{Name: "sqrt"}, o.Binary("div", o.Add(&ir.Reduce{Fn: "sum", Axes: last}, o.Unary(ir.Func{Name: "square"}, x)), n))

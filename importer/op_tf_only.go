@@ -13,6 +13,10 @@ var tfOnlyOps = []opRow{
 	{name: "xdivy", params: "x y", lower: opXDivY, note: "TensorFlow's"},
 	{name: "l2_loss", params: "x", lower: opL2Loss, note: "TensorFlow's"},
 	{name: "zero_fraction", params: "x", lower: opZeroFraction, note: "TensorFlow's"},
+	{name: "xw_plus_b", params: "x weights biases", lower: denseOp(ir.Func{}), note: "TensorFlow 1's"},
+	{name: "relu_layer", params: "x weights biases", lower: denseOp(ir.Func{Name: "relu"}), note: "TensorFlow 1's"},
+	{name: "identity_n", params: "inputs", lower: opIdentityN, note: "TensorFlow's"},
+	{name: "fused_batch_norm", params: "x scale offset mean variance epsilon data_format is_training", lower: opFusedBatchNorm, note: "TensorFlow's"},
 	{name: "reverse_sequence", params: "x seq_lengths seq_axis batch_axis", lower: opReverseSequence, note: "TensorFlow's"},
 }
 
@@ -110,4 +114,42 @@ func opReverseSequence(o *opCall) []Value {
 	}
 	y := o.Add(&ir.GatherAlong{Axis: 1}, x, o.broadcastTo("x", at, dims))
 	return outputs(o.moveAxes(y, []int{0, 1}, []int{batch, axis}))
+}
+
+func denseOp(f ir.Func) opFunc {
+	return func(o *opCall) []Value {
+		in := o.promote(true, "x", "weights", "biases")
+		return outputs(o.Unary(f, o.Binary("add", o.Add(&ir.Dense{}, in[0], in[1]), in[2])))
+	}
+}
+
+func opIdentityN(o *opCall) []Value {
+	var out []ir.ValueID
+	for _, v := range list(o.args["inputs"]) {
+		out = append(out, o.asTensor("inputs", v, ir.Invalid))
+	}
+	return outputs(out...)
+}
+
+// opFusedBatchNorm takes the statistics of the whole batch in training, which
+// some models do for good.
+func opFusedBatchNorm(o *opCall) []Value {
+	x, first, epsilon := o.AsFloat(o.tensor("x")), o.channelsFirst(), o.num("epsilon", 1e-3)
+	if !o.WantRank(x, 4, 5) {
+		return nil
+	}
+	x = o.channelsLast(x, first)
+	scale, offset := o.vector("scale", x), o.vector("offset", x)
+	mean, variance := o.vector("mean", x), o.vector("variance", x)
+	if o.flag("is_training", true) {
+		axes := identityPerm(o.Rank(x) - 1)
+		mean, variance = o.Add(&ir.Reduce{Fn: "mean", Axes: axes}, x), o.Add(&ir.Reduce{Fn: "var", Axes: axes}, x)
+		root := o.Unary(ir.Func{Name: "rsqrt"}, o.Binary("add", variance, o.Scalar(epsilon, o.Type(x).DType)))
+		x = o.Binary("add", o.Binary("mul", o.Binary("sub", x, mean), o.Binary("mul", root, scale)), offset)
+	} else if mean == ir.None || variance == ir.None {
+		o.bad("mean", "a mean and a variance for each channel")
+	} else {
+		x = o.Add(&ir.BatchNorm{Axis: -1, Epsilon: ir.Float(epsilon)}, x, scale, offset, mean, variance)
+	}
+	return outputs(o.channelsBack(x, first), mean, variance)
 }

@@ -119,7 +119,9 @@ func opSeparableConv(o *opCall) []Value {
 	return back(o.Add(&ir.Conv{}, o.depthwise(x, rank, "depthwise_kernel"), o.kernelOf("pointwise_kernel", x)))
 }
 
-func opConvTranspose(o *opCall) []Value {
+// convTranspose cuts its result by what crop gives for an axis: elements before
+// and after.
+func (o *opCall) convTranspose(crop func(x ir.ValueID, axis, window, stride int) (before, after int)) []Value {
 	x, rank, back := o.images()
 	x = o.AsFloat(x)
 	kernel := o.kernelOf("kernel", x)
@@ -128,14 +130,20 @@ func opConvTranspose(o *opCall) []Value {
 	}
 	ones := slices.Repeat([]int{1}, rank)
 	op := &ir.ConvTranspose{Strides: o.spatial("strides", rank, ones...), Dilations: o.spatial("dilation_rate", rank, ones...)}
-	same := o.paddingMode().Same
-	var extra []int
-	if o.given("output_padding") {
-		extra = o.spatial("output_padding", rank)
-	}
 	for i := range rank {
-		before, after := transposeCrop((o.Size(kernel, i)-1)*op.Dilations[i]+1, op.Strides[i], same, extra, i)
+		before, after := crop(x, i, (o.Size(kernel, i)-1)*op.Dilations[i]+1, op.Strides[i])
 		op.Before, op.After = append(op.Before, before), append(op.After, after)
 	}
 	return back(o.Add(op, x, kernel))
+}
+
+func opConvTranspose(o *opCall) []Value {
+	same := o.paddingMode().Same
+	return o.convTranspose(func(x ir.ValueID, axis, window, stride int) (int, int) {
+		var extra []int
+		if rank := o.Rank(x) - 2; o.given("output_padding") {
+			extra = o.spatial("output_padding", rank)
+		}
+		return transposeCrop(window, stride, same, extra, axis)
+	})
 }

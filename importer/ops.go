@@ -12,8 +12,10 @@ import (
 // TensorFlow that have no equal there.
 func opTable() [][]opRow {
 	return [][]opRow{
-		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps,
-		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSignalOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
+		elementwiseOps, arithmeticOps, logicOps, reduceOps, sortOps, linearOps, reshapeOps, joinOps, indexOps, segmentOps, uniqueOps,
+		createOps, diagonalOps, nnOps, windowOps, imageOps, adjustOps, fitOps, projectiveOps, patchOps, nanOps, signalOps, tfSTFTOps, linalgOps, lossOps, ctcOps, statisticsOps, complexOps, backendOps, backendImageOps, backendCTCOps, tfOnlyOps,
+		tfWindowOps, spaceBatchOps, tfLossOps, tfMathOps, tfCountOps, fourierOps, framesOps, tfLinalgOps,
+		cropAndResizeOps, resizeV1Ops, tfCompareOps, textOps, fakeQuantOps, nmsOps,
 	}
 }
 
@@ -79,9 +81,10 @@ const (
 var noOperation = map[string]string{
 	"Cond": ofFunctions, "Switch": ofFunctions, "Map": ofFunctions, "VectorizedMap": ofFunctions, "Scan": ofFunctions, "AssociativeScan": ofFunctions,
 	"ForiLoop": ofFunctions, "WhileLoop": ofFunctions, "JVP": ofFunctions,
-	"Nonzero": ofData, "Unique": ofData,
+	"Nonzero":          ofData,
 	"Eig":              "its results are complex; use eigh for symmetric matrices",
 	"ElasticTransform": "it is random; leave it to the training pipeline",
+	"Histogram":        "Keras cannot run a model that has it; use one_hot of digitize, and sum",
 	"View":             "it takes the bytes of numbers for others; use cast",
 }
 

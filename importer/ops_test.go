@@ -262,3 +262,13 @@ func TestTensorFlowOpLayer(t *testing.T) {
 		}
 	}
 }
+
+func TestUnknownTensorFlow(t *testing.T) {
+	for f, want := range map[string]string{"random.normal": "is random", "RandomUniform": "is random", "compat.v1.while_loop": "Python functions", "unique": "the data decide", "strings.format": "importer.WithLayer"} {
+		l := testLayer()
+		l.tfCall(f, nil, nil)
+		if !errors.Is(l.err, ir.ErrUnsupported) || !strings.Contains(l.err.Error(), want) {
+			t.Errorf("%s: %v, want %q", f, l.err, want)
+		}
+	}
+}

@@ -308,7 +308,7 @@ func TestBiasAxisNote(t *testing.T) {
 
 // Operations that have no lowering say why.
 func TestNoOperation(t *testing.T) {
-	for class, want := range map[string]string{"Cond": "Python functions", "Unique": "the data decide", "Eig": "eigh", "ElasticTransform": "random", "View": "cast", "Argpartition": "WithLayer"} {
+	for class, want := range map[string]string{"Cond": "Python functions", "Unique": "the data decide", "Eig": "eigh", "ElasticTransform": "random", "View": "cast", "Histogram": "digitize", "Nonesuch": "WithLayer"} {
 		arch := fmt.Sprintf(`{"module": "keras", "class_name": "Functional", "config": {"name": "m", "layers": [
 			{"module": "keras.layers", "class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [null, 3]}, "inbound_nodes": []},
 			{"module": "keras.src.ops.core", "class_name": %q, "name": "op", "config": {"name": "op"}, "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": {"shape": [null, 3], "dtype": "float32", "keras_history": ["x", 0, 0]}}], "kwargs": {}}]}

@@ -68,6 +68,7 @@ var executors = map[string]prepare{
 	"Hash":        prepareHash,
 	"CrossHash":   prepareCrossHash,
 	"Tokenize":    prepareTokenize,
+	"Text":        prepareText,
 	"STFT":        prepareSTFT,
 	"ShapeOf":     prepareShapeOf,
 	"GatherAlong": prepareGatherAlong,
@@ -76,6 +77,7 @@ var executors = map[string]prepare{
 	"Cumulative":  prepareCumulative,
 	"Linalg":      prepareLinalg,
 	"CTCBeam":     prepareCTCBeam,
+	"NMS":         prepareNMS,
 	"Reduce":      prepareReduce,
 	"Softmax":     prepareSoftmax,
 

@@ -26,6 +26,7 @@ from . import (
     preprocessing,
     reshaping,
     tf_ops,
+    tf_ops_more,
 )
 from .case import BOTH, KERAS2, KERAS3, Case
 
@@ -50,6 +51,7 @@ FAMILIES = {
     "ops": ops.CASES,
     "ops_more": ops_more.CASES,
     "tf_ops": tf_ops.CASES,
+    "tf_ops_more": tf_ops_more.CASES,
     "dtypes": dtypes.CASES,
     "legacy": legacy.CASES,
     "architectures": architectures.CASES,

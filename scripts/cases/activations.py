@@ -82,12 +82,26 @@ def prelu_given(K):
     return K.Model(x, L.Conv1D(3, 2, activation=L.PReLU(shared_axes=[1]))(L.Dense(4, activation=L.PReLU())(x)))
 
 
+def model_given(K):
+    """Models as the activation of others: Functional with weights, Sequential."""
+    L = K.layers
+
+    def gate():
+        a = K.Input((None, 4))
+        return K.Model(a, L.Multiply()([L.PReLU(shared_axes=[1])(a), L.Activation("sigmoid")(a)]))
+
+    x = K.Input((3, 4))
+    y = L.Dense(4, activation=gate())(x)
+    return K.Model(x, [y, L.Dense(3, activation=K.Sequential([L.Activation("tanh"), L.Rescaling(2.0)]))(y), L.Activation(gate())(x)])
+
+
 CASES = [
     *pack("activations", [activation(n) for n in NAMES_BOTH + NAMES_3]),
     *pack("dense_activations", [dense_with(n) for n in "relu softmax tanh hard_sigmoid gelu".split()]),
     Case("activations_3d", all_3d, "every activation over a 3D tensor", variants=()),
     *pack("activation_layers", LAYERS),
     Case("activation_is_layer", layers_given, "layers as activation arguments", h5=True, keras=True, variants=((1, 0),)),
+    Case("activation_is_model", model_given, "models as activation arguments", keras=True, variants=((1, 0),)),
     Case("activation_crelu", crelu, "tf.nn.crelu as an activation", keras=True, dialects=("keras2",), absent="Keras 3 takes its output for as wide as its input", variants=((1, 0),)),
     Case("activation_is_prelu", prelu_given, "PReLU as an activation argument, with weights", dialects=("keras2",), absent="Keras 3 makes its weights at the first call only", keras=True, variants=((1, 0),)),
 ]

@@ -133,4 +133,8 @@ CASES = [
         "binary": lambda o, x, y, z: o.binary_crossentropy(x * 0.4, o.sigmoid(y)), "binary logits": lambda o, x, y, z: o.binary_crossentropy(x * 0.4, y, from_logits=True), "categorical": lambda o, x, y, z: o.categorical_crossentropy(x, o.softmax(y)), "categorical logits": lambda o, x, y, z: o.categorical_crossentropy(x, y, from_logits=True),
         "sparse": lambda o, x, y, z: o.sparse_categorical_crossentropy(o.cast(z[:, 0], "int32"), o.softmax(y)), "sparse logits": lambda o, x, y, z: o.sparse_categorical_crossentropy(o.cast(z, "int32"), y, from_logits=True),
     }, (positive(), unit(), positive())),
+    ops("unique", [(7,), (7,)], {
+        "size": lambda o, x, y: o.unique(x, size=4), "fill": lambda o, x, y: o.unique(x, size=9, fill_value=-1), "all": lambda o, x, y: list(o.unique(x, return_index=True, return_inverse=True, return_counts=True, size=6)), "fewer": lambda o, x, y: list(o.unique(x, return_index=True, return_inverse=True, return_counts=True, size=2)),
+        "floats": lambda o, x, y: o.unique(o.round(y), size=3), "argpartition": lambda o, x, y: o.argpartition(y[0] * 10.0, 2), "argpartition last": lambda o, x, y: o.argpartition(y[0] * 10.0, -1), "argpartition most": lambda o, x, y: o.argpartition(x[0], 9),
+    }, (tokens(6), In()), ["int32", None], no_f64=WHOLE),
 ]
