@@ -262,6 +262,18 @@ func TestAlternatePaths(t *testing.T) {
 	}
 }
 
+// TensorFlow 2.12 and 2.13 list each layer with weights twice and skip a number:
+// lstm, lstm_2. Those without variables of their own hold them in their cells.
+func TestSkippedNumbers(t *testing.T) {
+	arch := seq(in3, `{"class_name": "SimpleRNN", "config": {"name": "r", "units": 2, "return_sequences": true}}`,
+		`{"class_name": "SimpleRNN", "config": {"name": "s", "units": 1}}`)
+	at := "_layer_checkpoint_dependencies/simple_rnn"
+	m := mustImport(t, arch, "2.13.1", pathsOf(at+"/cell 0 3 2", at+"/cell 1 2 2", at+"/cell 2 2", at+"_2/cell 0 2 1", at+"_2/cell 1 1 1", at+"_2/cell 2 1"))
+	if r, s := constOf(t, m, "r/cell/kernel"), constOf(t, m, "s/cell/kernel"); r == s {
+		t.Errorf("r and s both have %v", r)
+	}
+}
+
 // keras#12619, #10180, #11847, #13259: with a frozen part, trainable weights
 // come first; names decide, not the order.
 func TestFrozenOrder(t *testing.T) {
