@@ -27,6 +27,7 @@ func build(a *archive, o *options) (*builder, error) {
 	if d.name == "keras1" {
 		b.keras1Ordering(spec)
 	}
+	b.lostInput(spec)
 	mi := b.instantiate(spec, "", root)
 	if f, ok := a.weights.(*legacyWeights); ok && f.pairs != nil {
 		b.note("the weights are named after other layers than the model's; matched them by the order of the layers, as Keras does")
