@@ -65,7 +65,11 @@ func (l *Layer) centered(w windowArgs) windowArgs {
 	w.padding = ir.Padding{}
 	for i, k := range w.kernel {
 		size := (k-1)*w.dilated[i] + 1
-		w.padding.Before, w.padding.After = append(w.padding.Before, size/2), append(w.padding.After, (size-1)/2)
+		before := size / 2
+		if w.rank == 3 && l.b.d.version.before(1, 1, 1) { // another of Theano's convolutions
+			before = (size - 1) / 2
+		}
+		w.padding.Before, w.padding.After = append(w.padding.Before, before), append(w.padding.After, size-1-before)
 	}
 	return w
 }

@@ -55,9 +55,12 @@ func convLSTM(rank int) LayerFunc {
 			initial[i] = l.channelsLast(initial[i], w.first)
 		}
 		l.noConstants(c)
+		if l.b.theano() {
+			recurrent = l.oddWindow(recurrent, rank)
+		}
 		op.State, op.InitialIfZero = l.stateSlot(l.Bool("stateful", false), len(initial) > 0)
 		z := l.window(x, windowArgs{rank: rank}, func(x ir.ValueID) ir.ValueID {
-			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: w.padding}, x, kernel)
+			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: l.centered(w).padding}, x, kernel)
 		})
 		states := l.AddN(op, append([]ir.ValueID{z, recurrent, bias, apply}, initial...)...)
 		if states == nil {
@@ -80,6 +83,19 @@ func convLSTM(rank int) LayerFunc {
 		}
 		return out
 	}
+}
+
+// oddWindow gives a kernel an odd window by zeros at its end: padded as any other it
+// is where an even one is with Theano's padding.
+func (l *Layer) oddWindow(kernel ir.ValueID, rank int) ir.ValueID {
+	pad := &ir.Pad{Before: make([]int, rank+2), After: make([]int, rank+2), Mode: "constant"}
+	for i := range rank {
+		pad.After[i] = 1 - l.Size(kernel, i)%2
+	}
+	if slices.Max(pad.After) == 0 {
+		return kernel
+	}
+	return l.Add(pad, kernel)
 }
 
 // stepsChannelsLast turns [batch, time, channels, spatial...] to channels last.
