@@ -58,6 +58,10 @@ func lowerBatchNormalization(l *Layer, c *Call) []Value {
 	if mode := l.Int("mode", 0); mode != 0 {
 		return l.batchNormalizationMode(mode, x, axes, gamma, beta, epsilon)
 	}
+	if l.runningDeviation() {
+		deviation := l.Binary("add", variance, l.Scalar(epsilon, l.Type(variance).DType))
+		variance, epsilon = l.Binary("mul", deviation, deviation), 0
+	}
 	return one(l.inFloat32(x, func(x ir.ValueID) ir.ValueID {
 		if len(axes) == 1 {
 			return l.Add(&ir.BatchNorm{Axis: axes[0], Epsilon: ir.Float(epsilon)}, x, gamma, beta, mean, variance)
