@@ -215,6 +215,22 @@ func (l *Layer) runningDeviation() bool {
 	return true
 }
 
+// squaredDeviation is the variance, epsilon included, of a BatchNormalization that
+// divides by running_std + epsilon.
+func (l *Layer) squaredDeviation(epsilon float64, shape []int) ir.ValueID {
+	return l.Const("moving_variance", func() *ir.Tensor {
+		t := l.data("moving_variance", false, shape)
+		if t == nil {
+			return nil
+		}
+		v := slices.Clone(t.Float32s())
+		for i, deviation := range v {
+			v[i] = float32((float64(deviation) + epsilon) * (float64(deviation) + epsilon))
+		}
+		return ir.NewFloat32(v, t.Shape...)
+	})
+}
+
 // batchNormalizationMode is Keras 1's BatchNormalization without moving
 // statistics: mode 1 normalizes every sample over its last axis, mode 2 the
 // batch by its own statistics.
