@@ -456,6 +456,8 @@ func TestForeignFiles(t *testing.T) {
 		"metadata": {"\x0a\xf9\x5b\x1a\x04root\"\x11_tf_keras_network", ir.ErrUnsupported, "SavedModel"},
 		"nothing":  {`{"name": "Sequential", "layers": []}`, ir.ErrMalformed, "class_name"},
 		"keras0":   {`{"name": "Sequential", "layers": [{"name": "Dense", "output_dim": 3}]}`, ir.ErrUnsupported, "before Keras 1"},
+		"graph":    {`{"name": "Graph", "node_config": [{"name": "d"}], "nodes": {"d": {"name": "Dense"}}}`, ir.ErrUnsupported, "before Keras 1"},
+		"yaml 0":   {"layers:\n- {name: Dense, output_dim: 3}\nloss: mse\nname: Sequential\n", ir.ErrUnsupported, "before Keras 1"},
 		"lfs":      {"version https://git-lfs.github.com/spec/v1\n", ir.ErrMalformed, "git lfs pull"},
 		"html":     {"<!DOCTYPE html>", ir.ErrMalformed, "HTML"},
 		"tfjs":     {`{"modelTopology": {}, "weightsManifest": []}`, ir.ErrUnsupported, "TensorFlow.js"},

@@ -10,10 +10,10 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// looksLikeYAML tells an architecture written by model.to_yaml().
+// looksLikeYAML tells an architecture written by model.to_yaml(), Keras 0's too.
 func looksLikeYAML(h []byte) bool {
 	for _, line := range bytes.Split(h, []byte("\n")) {
-		for _, key := range []string{"class_name:", "backend:", "config:", "keras_version:"} {
+		for _, key := range []string{"class_name:", "backend:", "config:", "keras_version:", "layers:", "input_config:"} {
 			if bytes.HasPrefix(line, []byte(key)) {
 				return true
 			}
