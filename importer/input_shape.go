@@ -35,15 +35,19 @@ func (b *builder) lostInput(m *modelSpec) {
 func shapeForKernel(l *layerSpec, kernel []int) []any {
 	axis, rank := 0, len(kernel)
 	switch l.class {
-	case "Dense":
-	case "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional":
-		rank++
+	case "Dense", "LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "Bidirectional":
+		if rank != 2 {
+			return nil
+		}
+		if l.class != "Dense" {
+			rank = 3
+		}
 	case "Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv2D":
+		if rank < 3 {
+			return nil
+		}
 		axis = rank - 2
 	default:
-		return nil
-	}
-	if len(kernel) < 2 {
 		return nil
 	}
 	shape := make([]any, rank)

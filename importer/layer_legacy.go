@@ -82,7 +82,7 @@ func (l *Layer) featureShape(x ir.ValueID) []int {
 // featureWeight is a parameter of featureShape. Keras 1 does not write shared_axes:
 // there an axis that the array has once is shared.
 func (l *Layer) featureWeight(name string, shape []int) ir.ValueID {
-	if l.b.d.name != "keras1" || len(shape) == 0 {
+	if l.b.d.name != "keras1" || len(shape) == 0 || l.b.file.weights == nil {
 		return l.Weight(name, shape...)
 	}
 	w := l.Weight(name, slices.Repeat([]int{-1}, len(shape))...)
@@ -169,7 +169,8 @@ func lowerDeconvolution(l *Layer, c *Call) []Value {
 // lowerMergeCosine is the Merge that has no class since: the cosine of two
 // inputs. Its result has an axis of 1 behind the batch.
 func lowerMergeCosine(l *Layer, c *Call) []Value {
-	if l.OneOf("mode", "", "cos") == "" || l.OneOf("mode_type", "raw", "raw") == "" {
+	if l.String("mode", "") != "cos" || l.String("mode_type", "raw") != "raw" {
+		l.Fail(ir.ErrMalformed, "mode", "is %s, wants sum, mul, ave, max, concat, dot, cos or a function", show(l.Raw("mode")))
 		return nil
 	}
 	in := c.Many(l)
