@@ -14,6 +14,9 @@ func build(a *archive, o *options) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.lostCalls(spec, a.version); err != nil {
+		return nil, err
+	}
 	b := &builder{
 		m: &ir.Model{Name: spec.name}, d: d, opts: o, lim: o.limits, file: a,
 		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, taken: map[ir.ValueID]bool{}, table: table(), ops: opTable(),

@@ -274,6 +274,29 @@ func TestSkippedNumbers(t *testing.T) {
 	}
 }
 
+// Keras 3.2 wrote 0 for every call of a shared model.
+func TestLostCalls(t *testing.T) {
+	tensor := func(layer string, node int) string {
+		return fmt.Sprintf(`{"class_name": "__keras_tensor__", "config": {"shape": [null, 3], "dtype": "float32", "keras_history": ["%s", %d, 0]}}`, layer, node)
+	}
+	input := func(name string) string {
+		return `{"class_name": "InputLayer", "name": "` + name + `", "config": {"name": "` + name + `", "batch_shape": [null, 3]}, "inbound_nodes": []}`
+	}
+	arch := func(second int) string {
+		return `{"class_name": "Functional", "config": {"name": "m", "layers": [` + input("x") + `, ` + input("y") + `,
+		{"class_name": "Sequential", "name": "s", "config": {"name": "s", "layers": [` + input("i") + `, {"class_name": "Activation", "config": {"name": "a", "activation": "relu"}}]},
+			"inbound_nodes": [{"args": [` + tensor("x", 0) + `], "kwargs": {}}, {"args": [` + tensor("y", 0) + `], "kwargs": {}}]},
+		{"class_name": "Subtract", "module": "keras.layers", "name": "d", "config": {"name": "d"}, "inbound_nodes": [{"args": [[` + tensor("s", 0) + `, ` + tensor("s", second) + `]], "kwargs": {}}]}],
+		"input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": [["d", 0, 0]]}}`
+	}
+	if m := mustImport(t, arch(1), "3.2.1", nil); len(m.Nodes) != 3 {
+		t.Errorf("%v", m)
+	}
+	if _, err := importArch(arch(0), "3.2.1", nil); !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), `"s"`) {
+		t.Error(err)
+	}
+}
+
 // keras#12619, #10180, #11847, #13259: with a frozen part, trainable weights
 // come first; names decide, not the order.
 func TestFrozenOrder(t *testing.T) {
