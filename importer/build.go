@@ -14,6 +14,9 @@ func build(a *archive, o *options) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.lostCalls(spec, a.version); err != nil {
+		return nil, err
+	}
 	b := &builder{
 		m: &ir.Model{Name: spec.name}, d: d, opts: o, lim: o.limits, file: a,
 		notes: map[string]bool{}, params: map[*Layer]*paramCount{}, shared: map[any]*Layer{}, taken: map[ir.ValueID]bool{}, table: table(), ops: opTable(),
@@ -27,6 +30,7 @@ func build(a *archive, o *options) (*builder, error) {
 	if d.name == "keras1" {
 		b.keras1Ordering(spec)
 	}
+	b.lostInput(spec)
 	mi := b.instantiate(spec, "", root)
 	if f, ok := a.weights.(*legacyWeights); ok && f.pairs != nil {
 		b.note("the weights are named after other layers than the model's; matched them by the order of the layers, as Keras does")

@@ -22,11 +22,11 @@ func newDialect(keras string, arch any, lim Limits) *dialect {
 	d := &dialect{version: parseVersion(keras), lim: lim, ops: opTable()}
 	switch {
 	case d.version.major == 0 && (str(at(arch, "module")) != "" || at(arch, "registered_name") != nil):
-		d.version = version{3, 15} // of the JSON of Keras 3, which states none
+		d.version = version{major: 3, minor: 15} // of the JSON of Keras 3, which states none
 	case d.version.major == 0 && looksLikeKeras1(arch):
-		d.version = version{1, 2}
+		d.version = version{major: 1, minor: 2}
 	case d.version.major == 0:
-		d.version = version{2, 0}
+		d.version = version{major: 2}
 	}
 	switch {
 	case d.version.major >= 3:

@@ -156,13 +156,23 @@ func formatLayer(class string) bool {
 	return false
 }
 
-// keras1Merge turns Merge into the class for its mode. What has no class of its
-// own since, stays: cos, and functions.
+// keras1Merge turns Merge into the class for its mode, a function into a Lambda of
+// a list. What has no class of its own since, stays: cos.
 func keras1Merge(s *layerSpec) {
 	c := object{"name": s.config["name"]}
+	switch kind := str(s.config["mode_type"]); kind {
+	case "lambda", "function":
+		c["function"], c["function_type"], c["arguments"] = s.config["mode"], kind, s.config["arguments"]
+		c["mask"] = s.config["output_mask"]
+		s.class, s.config = "Lambda", c
+		return
+	case "", "raw":
+	default:
+		return
+	}
 	classes := map[string]string{"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate", "dot": "Dot"}
 	class, ok := classes[str(s.config["mode"])]
-	if t := str(s.config["mode_type"]); !ok || t != "" && t != "raw" {
+	if !ok {
 		return
 	}
 	switch class {
@@ -276,21 +286,25 @@ var keras1Only = []string{
 	"output_dim", "nb_filter", "border_mode", "W_regularizer", "W_constraint", "inner_activation", "consume_less", "dim_ordering", "input_dtype",
 }
 
-// keras1Ordering gives the layers of a model from before dim_ordering their
-// data_format, which the shape of a convolution's kernel tells.
+// keras1Ordering gives the layers that do not say where images have their
+// channels what the others of the model say, which Keras built with one setting for
+// all: paddings, croppings and upsamplings never say it, in a model from before
+// dim_ordering none does, but then a convolution's kernel tells.
 func (b *builder) keras1Ordering(m *modelSpec) {
-	f, ok := b.file.weights.(*legacyWeights)
-	if !ok || b.opts.dataFormat != "" {
+	if b.opts.dataFormat != "" {
 		return
 	}
 	kernels := map[string][]int{}
-	for _, w := range f.all() {
-		if name, ok := strings.CutSuffix(w.name, "_W"); ok {
-			kernels[name] = w.shape
+	if f, ok := b.file.weights.(*legacyWeights); ok {
+		for _, w := range f.all() {
+			if name, ok := strings.CutSuffix(uniquifier.ReplaceAllString(w.name, ""), "_W"); ok {
+				kernels[name] = w.shape
+			}
 		}
 	}
 	var open []*layerSpec
-	format := ""
+	said := map[string]bool{}
+	told := ""
 	var walk func(m *modelSpec)
 	walk = func(m *modelSpec) {
 		for _, l := range m.layers {
@@ -298,29 +312,43 @@ func (b *builder) keras1Ordering(m *modelSpec) {
 				walk(l.model)
 				continue
 			}
-			if !slices.Contains(channelLayers, l.class) || l.config["data_format"] != nil {
+			if !slices.Contains(channelLayers, l.class) {
+				continue
+			}
+			if format := str(l.config["data_format"]); format != "" {
+				said[format] = true
 				continue
 			}
 			open = append(open, l)
 			window := list(l.config["kernel_size"])
 			filters, _ := asInt(l.config["filters"])
-			if k := kernels[l.name]; len(k) == len(window)+2 && format == "" {
+			if k := kernels[l.name]; len(k) == len(window)+2 && told == "" {
 				last := len(k) - 1
 				first := k[0] == filters && isWindow(k[2:], window)
 				if behind := k[last] == filters && isWindow(k[:last-1], window); first != behind {
-					format = map[bool]string{true: "channels_first", false: "channels_last"}[first]
+					told = map[bool]string{true: "channels_first", false: "channels_last"}[first]
 				}
 			}
 		}
 	}
 	walk(m)
-	if format == "" || len(open) == 0 {
+	if len(open) == 0 {
+		return
+	}
+	by := "the shape of the kernels"
+	if len(said) == 1 {
+		by = "the other layers"
+		for told = range said {
+		}
+	}
+	if told == "" {
+		b.note(fmt.Sprintf("the file does not say where %q has its channels; it is taken for channels_last (importer.WithDataFormat)", open[0].name))
 		return
 	}
 	for _, l := range open {
-		l.config["data_format"] = format
+		l.config["data_format"] = told
 	}
-	b.note("the file does not say where images have their channels; by the shape of the kernels it is " + format + " (importer.WithDataFormat)")
+	b.note(fmt.Sprintf("the file does not say where %q has its channels; by %s it is %s (importer.WithDataFormat)", open[0].name, by, told))
 }
 
 // isWindow tells whether sizes are those of a configuration.

@@ -17,7 +17,7 @@ import (
 func fixtureFiles(t testing.TB, ext ...string) []string {
 	t.Helper()
 	var out []string
-	for _, dir := range []string{"keras1", "keras2", "keras3"} {
+	for _, dir := range []string{"keras1", "keras2", "keras3", "old"} {
 		for _, e := range ext {
 			f, err := filepath.Glob(filepath.Join("..", "fixtures", dir, "*"+e))
 			if err != nil {

@@ -34,7 +34,11 @@ func (l *Layer) lambdaFunc() *lambdaFunc {
 	text := ""
 	switch t := l.spec.config["function"].(type) {
 	case string:
-		f.name = t
+		if l.spec.config["function_type"] == "lambda" { // before Keras 1.0.7: the code alone
+			text = t
+		} else {
+			f.name = t
+		}
 	case []any: // code, defaults, closure
 		if len(t) > 0 {
 			text = str(t[0])

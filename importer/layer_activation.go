@@ -57,7 +57,7 @@ func lowerPReLU(l *Layer, c *Call) []Value {
 			shape[i] = l.Size(x, i+1)
 		}
 	}
-	alpha := l.Weight("alpha", shape...)
+	alpha := l.featureWeight("alpha", shape)
 	zero := l.Scalar(0, l.Type(x).DType)
 	positive := l.Unary(ir.Func{Name: "relu"}, x)
 	negative := l.Binary("mul", alpha, l.Binary("min", x, zero))

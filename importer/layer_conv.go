@@ -59,15 +59,29 @@ func (l *Layer) padding(rank int, kernel, dilations []int) ir.Padding {
 // centered pads "same" as Theano does: by half of the window on each side,
 // whatever the strides.
 func (l *Layer) centered(w windowArgs) windowArgs {
-	if !w.padding.Same || !l.b.theano() {
+	if !w.padding.Same || !l.b.theano() || w.centered() {
 		return w
 	}
 	w.padding = ir.Padding{}
 	for i, k := range w.kernel {
 		size := (k-1)*w.dilated[i] + 1
-		w.padding.Before, w.padding.After = append(w.padding.Before, size/2), append(w.padding.After, (size-1)/2)
+		before := size / 2
+		if w.rank == 3 && l.b.d.version.before(1, 1, 1) { // another of Theano's convolutions
+			before = (size - 1) / 2
+		}
+		w.padding.Before, w.padding.After = append(w.padding.Before, before), append(w.padding.After, size-1-before)
 	}
 	return w
+}
+
+// centered tells a window that TensorFlow's padding is centered for too.
+func (w windowArgs) centered() bool {
+	for i, k := range w.kernel {
+		if w.strides[i] != 1 || (k-1)*w.dilated[i]%2 != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Layer) paddingName() string { return strings.ToLower(l.String("padding", "valid")) }

@@ -58,9 +58,12 @@ func convLSTM(rank int) LayerFunc {
 			initial[i] = l.channelsLast(initial[i], w.first)
 		}
 		l.noConstants(c)
+		if l.b.theano() {
+			recurrent = l.oddWindow(recurrent, rank)
+		}
 		op.State, op.InitialIfZero = l.stateSlot(l.Bool("stateful", false), len(initial) > 0)
 		z := l.window(x, windowArgs{rank: rank}, func(x ir.ValueID) ir.ValueID {
-			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: w.padding}, x, kernel)
+			return l.Add(&ir.Conv{Strides: w.strides, Dilations: w.dilated, Padding: l.centered(w).padding}, x, kernel)
 		})
 		if apply != ir.None && l.Rank(apply) > 2 {
 			apply = l.pixelMask(apply, z, w.first)
@@ -99,6 +102,19 @@ func (l *Layer) pixelMask(mask, z ir.ValueID, first bool) ir.ValueID {
 		mask = l.ExpandDims(mask, -1)
 	}
 	return l.Add(&ir.Broadcast{Dims: extents(1, 0, pixels)}, mask, z)
+}
+
+// oddWindow gives a kernel an odd window by zeros at its end: padded as any other it
+// is where an even one is with Theano's padding.
+func (l *Layer) oddWindow(kernel ir.ValueID, rank int) ir.ValueID {
+	pad := &ir.Pad{Before: make([]int, rank+2), After: make([]int, rank+2), Mode: "constant"}
+	for i := range rank {
+		pad.After[i] = 1 - l.Size(kernel, i)%2
+	}
+	if slices.Max(pad.After) == 0 {
+		return kernel
+	}
+	return l.Add(pad, kernel)
 }
 
 // stepsChannelsLast turns [batch, time, channels, spatial...] to channels last.

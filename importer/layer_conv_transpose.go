@@ -30,6 +30,7 @@ func convTranspose(rank int) LayerFunc {
 		for i := range rank {
 			size := (w.kernel[i]-1)*w.dilated[i] + 1
 			before, after := transposeCrop(size, w.strides[i], w.padding.Same, given, i)
+			before, after = l.centeredCrop(w, size, before, after)
 			op.Before, op.After = append(op.Before, before), append(op.After, after)
 		}
 		kernel := l.Weight("kernel", append(slices.Clone(w.kernel), filters, l.channels(x, w.first))...)
@@ -39,6 +40,15 @@ func convTranspose(rank int) LayerFunc {
 		y := l.window(x, w, func(x ir.ValueID) ir.ValueID { return l.Add(op, x, kernel, bias) })
 		return one(l.Activate(y, rest))
 	}
+}
+
+// centeredCrop moves what is cut off for "same" to where Theano cuts it: half of the
+// window before.
+func (l *Layer) centeredCrop(w windowArgs, size, before, after int) (int, int) {
+	if w.padding.Same && l.b.theano() {
+		return size / 2, before + after - size/2
+	}
+	return before, after
 }
 
 // transposeCrop is what is cut off one axis of the full transposed convolution,

@@ -31,7 +31,7 @@ func (l *Layer) storedName(names ...string) string {
 func depthwiseConvolution(rank int) LayerFunc {
 	return func(l *Layer, c *Call) []Value {
 		x := c.Single(l).ID
-		w := l.windowArgs(rank)
+		w := l.centered(l.windowArgs(rank))
 		channels, multiplier := l.channels(x, w.first), l.PositiveInt("depth_multiplier", 1)
 		name := l.storedName("kernel", "depthwise_kernel")
 		kernel := l.Weight(name, append(slices.Clone(w.kernel), channels, multiplier)...)
@@ -49,7 +49,7 @@ func depthwiseConvolution(rank int) LayerFunc {
 func separableConvolution(rank int) LayerFunc {
 	return func(l *Layer, c *Call) []Value {
 		x := c.Single(l).ID
-		w := l.windowArgs(rank)
+		w := l.centered(l.windowArgs(rank))
 		channels, multiplier, filters := l.channels(x, w.first), l.PositiveInt("depth_multiplier", 1), l.PositiveInt("filters")
 		depthwise := l.Weight("depthwise_kernel", append(slices.Clone(w.kernel), channels, multiplier)...)
 		pointwise := l.Weight("pointwise_kernel", append(slices.Repeat([]int{1}, rank), channels*multiplier, filters)...)

@@ -16,7 +16,7 @@ var legacyLayers = []row{
 	{class: "ParametricSoftplus", lower: lowerParametricSoftplus, mask: maskPass, note: "Keras 1"},
 	{class: "SReLU", lower: lowerSReLU, mask: maskPass, note: "Keras 1"},
 	{class: "Deconvolution2D", lower: lowerDeconvolution, note: "Keras 1"},
-	{class: "Merge", lower: lowerMergeCosine, neutral: anyKeys("concat_axis", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"), note: "Keras 1; all modes but functions"},
+	{class: "Merge", lower: lowerMergeCosine, neutral: anyKeys("concat_axis", "output_shape", "output_shape_type", "output_mask", "output_mask_type", "arguments"), note: "Keras 1; a function as a Lambda"},
 }
 
 // lowerRandomFourierFeatures is cos(x·kernel/scale + bias). The scale is a
@@ -79,10 +79,30 @@ func (l *Layer) featureShape(x ir.ValueID) []int {
 	return shape
 }
 
+// featureWeight is a parameter of featureShape. Keras 1 does not write shared_axes:
+// there an axis that the array has once is shared.
+func (l *Layer) featureWeight(name string, shape []int) ir.ValueID {
+	if l.b.d.name != "keras1" || len(shape) == 0 || l.b.file.weights == nil {
+		return l.Weight(name, shape...)
+	}
+	w := l.Weight(name, slices.Repeat([]int{-1}, len(shape))...)
+	if l.err != nil {
+		return ir.None
+	}
+	stored := l.Type(w).Shape
+	for i, n := range shape {
+		if len(stored) != len(shape) || stored[i] != ir.Known(n) && stored[i] != ir.Known(1) {
+			l.Fail(ir.ErrShape, name, "has shape %v, the layer's input wants %v, or 1 for an axis that is shared", stored, shape)
+			return ir.None
+		}
+	}
+	return w
+}
+
 func lowerParametricSoftplus(l *Layer, c *Call) []Value {
 	x := c.Single(l).ID
 	shape := l.featureShape(x)
-	alphas, betas := l.Weight("alphas", shape...), l.Weight("betas", shape...)
+	alphas, betas := l.featureWeight("alphas", shape), l.featureWeight("betas", shape)
 	return one(l.Binary("mul", l.Unary(ir.Func{Name: "softplus"}, l.Binary("mul", betas, x)), alphas))
 }
 
@@ -90,13 +110,19 @@ func lowerParametricSoftplus(l *Layer, c *Call) []Value {
 func lowerSReLU(l *Layer, c *Call) []Value {
 	x := c.Single(l).ID
 	shape := l.featureShape(x)
-	left, leftSlope := l.Weight("t_left", shape...), l.Weight("a_left", shape...)
-	width, rightSlope := l.Weight("t_right", shape...), l.Weight("a_right", shape...)
+	left, leftSlope := l.featureWeight("t_left", shape), l.featureWeight("a_left", shape)
+	width, rightSlope := l.featureWeight("t_right", shape), l.featureWeight("a_right", shape)
 	width = l.Unary(ir.Func{Name: "abs"}, width)
 	zero := l.Scalar(0, l.Type(x).DType)
 	above := l.Binary("sub", x, left)
-	y := l.Binary("min", l.Unary(ir.Func{Name: "relu"}, above), width)
-	y = l.Binary("add", left, l.Binary("add", y, l.Binary("mul", leftSlope, l.Binary("min", above, zero))))
+	inside, below := l.Unary(ir.Func{Name: "relu"}, above), l.Binary("mul", leftSlope, l.Binary("min", above, zero))
+	var y ir.ValueID
+	if l.b.theano() { // bounds the sum, which a negative slope makes a difference to
+		y = l.Binary("min", l.Binary("add", inside, below), width)
+	} else {
+		y = l.Binary("add", l.Binary("min", inside, width), below)
+	}
+	y = l.Binary("add", left, y)
 	beyond := l.Unary(ir.Func{Name: "relu"}, l.Binary("sub", x, l.Binary("add", left, width)))
 	return one(l.Binary("add", y, l.Binary("mul", beyond, rightSlope)))
 }
@@ -129,7 +155,8 @@ func lowerDeconvolution(l *Layer, c *Call) []Value {
 		if w.padding.Same {
 			before = max(excess, 0) / 2
 		}
-		op.Before, op.After = append(op.Before, before), append(op.After, excess-before)
+		before, after := l.centeredCrop(w, w.kernel[i], before, excess-before)
+		op.Before, op.After = append(op.Before, before), append(op.After, after)
 	}
 	kernel := l.Weight("kernel", w.kernel[0], w.kernel[1], filters, l.channels(x, w.first))
 	bias := l.optionalBias(filters)
@@ -142,8 +169,8 @@ func lowerDeconvolution(l *Layer, c *Call) []Value {
 // lowerMergeCosine is the Merge that has no class since: the cosine of two
 // inputs. Its result has an axis of 1 behind the batch.
 func lowerMergeCosine(l *Layer, c *Call) []Value {
-	if mode := l.String("mode", ""); mode != "cos" || l.String("mode_type", "raw") != "raw" {
-		l.Fail(ir.ErrUnsupported, "mode", "a Merge by a Python function is not supported; give its lowering in Go with importer.WithLayer")
+	if l.String("mode", "") != "cos" || l.String("mode_type", "raw") != "raw" {
+		l.Fail(ir.ErrMalformed, "mode", "is %s, wants sum, mul, ave, max, concat, dot, cos or a function", show(l.Raw("mode")))
 		return nil
 	}
 	in := c.Many(l)
@@ -168,6 +195,41 @@ func lowerMergeCosine(l *Layer, c *Call) []Value {
 	norms := l.Binary("mul", l.batchDot(x, x, ax, ax), l.batchDot(y, y, ay, ay))
 	length := l.Binary("max", l.Unary(ir.Func{Name: "sqrt"}, norms), l.Scalar(1e-7, l.Type(x).DType))
 	return one(l.ExpandDims(l.Binary("div", l.batchDot(x, y, ax, ay), length), 1))
+}
+
+// runningDeviation tells that a BatchNormalization divides by a standard deviation,
+// which running_std then is as its name says: in Keras before 1.0.6, and in 1.0.6 on
+// Theano. Architectures state a version since 1.0.4.
+func (l *Layer) runningDeviation() bool {
+	v := l.b.d.version
+	switch {
+	case l.b.d.name != "keras1":
+		return false
+	case l.b.file.version != "":
+		return v.before(1, 0, 6) || v == version{1, 0, 6} && l.b.theano()
+	}
+	if _, later := l.spec.config["gamma_regularizer"]; later { // since 1.1
+		return false
+	}
+	l.Note("the architecture states no keras_version, as before Keras 1.0.4, so running_std is taken for the standard deviation; " +
+		"if it is of a later Keras, add its \"keras_version\" beside \"class_name\": then it is the variance")
+	return true
+}
+
+// squaredDeviation is the variance, epsilon included, of a BatchNormalization that
+// divides by running_std + epsilon.
+func (l *Layer) squaredDeviation(epsilon float64, shape []int) ir.ValueID {
+	return l.Const("moving_variance", func() *ir.Tensor {
+		t := l.data("moving_variance", false, shape)
+		if t == nil {
+			return nil
+		}
+		v := slices.Clone(t.Float32s())
+		for i, deviation := range v {
+			v[i] = float32((float64(deviation) + epsilon) * (float64(deviation) + epsilon))
+		}
+		return ir.NewFloat32(v, t.Shape...)
+	})
 }
 
 // batchNormalizationMode is Keras 1's BatchNormalization without moving
@@ -198,8 +260,12 @@ func (l *Layer) batchNormalizationMode(mode int, x ir.ValueID, axes []int, gamma
 	}
 	mean := l.Add(&ir.Reduce{Fn: "mean", Axes: over, Keep: true}, x)
 	variance := l.Add(&ir.Reduce{Fn: "var", Axes: over, Keep: true}, x)
-	deviation := l.Unary(ir.Func{Name: "sqrt"}, l.Binary("add", variance, l.Scalar(epsilon, dt)))
-	if mode == 1 { // twice, as Keras 1 has it
+	old := l.runningDeviation()
+	if !old || mode == 2 || !l.b.d.version.before(1, 0, 5) && l.b.file.version != "" {
+		variance = l.Binary("add", variance, l.Scalar(epsilon, dt))
+	}
+	deviation := l.Unary(ir.Func{Name: "sqrt"}, variance)
+	if old || mode == 1 { // mostly twice, as Keras 1 has it
 		deviation = l.Binary("add", deviation, l.Scalar(epsilon, dt))
 	}
 	y := l.Binary("div", l.Binary("sub", x, mean), deviation)

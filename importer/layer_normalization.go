@@ -47,23 +47,28 @@ func lowerBatchNormalization(l *Layer, c *Call) []Value {
 	if l.Bool("center", true) {
 		beta = l.Weight("beta", shape...)
 	}
-	mean := l.State("moving_mean", shape...)
-	variance := l.State("moving_variance", shape...)
+	epsilon := l.Float("epsilon", 1e-3)
+	mean, added := l.State("moving_mean", shape...), epsilon
+	var variance ir.ValueID
+	if l.runningDeviation() {
+		variance, added = l.squaredDeviation(epsilon, shape), 0
+	} else {
+		variance = l.State("moving_variance", shape...)
+	}
 	if l.Bool("renorm", false) {
 		for _, name := range []string{"moving_stddev", "renorm_mean", "renorm_stddev"} {
 			l.State(name, shape...)
 		}
 	}
-	epsilon := l.Float("epsilon", 1e-3)
 	if mode := l.Int("mode", 0); mode != 0 {
 		return l.batchNormalizationMode(mode, x, axes, gamma, beta, epsilon)
 	}
 	return one(l.inFloat32(x, func(x ir.ValueID) ir.ValueID {
 		if len(axes) == 1 {
-			return l.Add(&ir.BatchNorm{Axis: axes[0], Epsilon: ir.Float(epsilon)}, x, gamma, beta, mean, variance)
+			return l.Add(&ir.BatchNorm{Axis: axes[0], Epsilon: ir.Float(added)}, x, gamma, beta, mean, variance)
 		}
 		dt := l.Type(x).DType
-		scale := l.Unary(ir.Func{Name: "rsqrt"}, l.Binary("add", l.Cast(variance, dt), l.Scalar(epsilon, dt)))
+		scale := l.Unary(ir.Func{Name: "rsqrt"}, l.Binary("add", l.Cast(variance, dt), l.Scalar(added, dt)))
 		if gamma != ir.None {
 			scale = l.Binary("mul", scale, l.Cast(gamma, dt))
 		}

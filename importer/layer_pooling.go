@@ -60,6 +60,11 @@ func (l *Layer) theanoPool(x ir.ValueID, op *ir.Pool) ir.ValueID {
 		end := (l.Size(x, 1+i) + op.Strides[i] - 1) / op.Strides[i]
 		cut.Axes = append(cut.Axes, ir.AxisSlice{Axis: 1 + i, End: &end})
 	}
+	if v := l.b.d.version; op.Avg && len(op.Size) < 3 && !v.before(2, 0, 4) && v.before(2, 1, 5) { // averages the padding too
+		around := append(append([]int{0}, pad...), 0)
+		op.Padding = ir.Padding{}
+		return l.Add(cut, l.Add(op, l.Add(&ir.Pad{Before: around, After: around, Mode: "constant"}, x)))
+	}
 	op.Padding = ir.Padding{Before: pad, After: pad}
 	return l.Add(cut, l.Add(op, x))
 }

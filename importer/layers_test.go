@@ -15,7 +15,6 @@ import (
 var withoutFixture = map[string]string{
 	"Equalization":          "Keras 3.15 cannot make it a node of a graph",
 	"GroupedQueryAttention": "saved as GroupQueryAttention",
-	"TensorFlowOpLayer":     "TensorFlow up to 2.3 wrote it; see TestTensorFlowOpLayer",
 }
 
 func TestLayersHaveFixtures(t *testing.T) {

@@ -132,7 +132,7 @@ func TestCommonDType(t *testing.T) {
 
 // testLayer is a layer of an empty model, to lower operations with.
 func testLayer() *Layer {
-	b := &builder{m: &ir.Model{}, lim: Limits{}.withDefaults(), opts: newOptions(nil), producer: map[ir.ValueID]int{}, lambdaUsed: map[string]bool{}, notes: map[string]bool{}, d: &dialect{version: version{3, 0}}}
+	b := &builder{m: &ir.Model{}, lim: Limits{}.withDefaults(), opts: newOptions(nil), producer: map[ir.ValueID]int{}, lambdaUsed: map[string]bool{}, notes: map[string]bool{}, d: &dialect{version: version{major: 3}}}
 	spec := &layerSpec{class: "Lambda", name: "f", config: object{}}
 	return &Layer{Name: "f", Class: "Lambda", spec: spec, cfg: newConfig(spec.config), b: b, consts: map[string]ir.ValueID{}, compute: ir.Float32}
 }

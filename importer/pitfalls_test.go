@@ -262,6 +262,41 @@ func TestAlternatePaths(t *testing.T) {
 	}
 }
 
+// TensorFlow 2.12 and 2.13 list each layer with weights twice and skip a number:
+// lstm, lstm_2. Those without variables of their own hold them in their cells.
+func TestSkippedNumbers(t *testing.T) {
+	arch := seq(in3, `{"class_name": "SimpleRNN", "config": {"name": "r", "units": 2, "return_sequences": true}}`,
+		`{"class_name": "SimpleRNN", "config": {"name": "s", "units": 1}}`)
+	at := "_layer_checkpoint_dependencies/simple_rnn"
+	m := mustImport(t, arch, "2.13.1", pathsOf(at+"/cell 0 3 2", at+"/cell 1 2 2", at+"/cell 2 2", at+"_2/cell 0 2 1", at+"_2/cell 1 1 1", at+"_2/cell 2 1"))
+	if r, s := constOf(t, m, "r/cell/kernel"), constOf(t, m, "s/cell/kernel"); r == s {
+		t.Errorf("r and s both have %v", r)
+	}
+}
+
+// Keras 3.2 wrote 0 for every call of a shared model.
+func TestLostCalls(t *testing.T) {
+	tensor := func(layer string, node int) string {
+		return fmt.Sprintf(`{"class_name": "__keras_tensor__", "config": {"shape": [null, 3], "dtype": "float32", "keras_history": ["%s", %d, 0]}}`, layer, node)
+	}
+	input := func(name string) string {
+		return `{"class_name": "InputLayer", "name": "` + name + `", "config": {"name": "` + name + `", "batch_shape": [null, 3]}, "inbound_nodes": []}`
+	}
+	arch := func(second int) string {
+		return `{"class_name": "Functional", "config": {"name": "m", "layers": [` + input("x") + `, ` + input("y") + `,
+		{"class_name": "Sequential", "name": "s", "config": {"name": "s", "layers": [` + input("i") + `, {"class_name": "Activation", "config": {"name": "a", "activation": "relu"}}]},
+			"inbound_nodes": [{"args": [` + tensor("x", 0) + `], "kwargs": {}}, {"args": [` + tensor("y", 0) + `], "kwargs": {}}]},
+		{"class_name": "Subtract", "module": "keras.layers", "name": "d", "config": {"name": "d"}, "inbound_nodes": [{"args": [[` + tensor("s", 0) + `, ` + tensor("s", second) + `]], "kwargs": {}}]}],
+		"input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": [["d", 0, 0]]}}`
+	}
+	if m := mustImport(t, arch(1), "3.2.1", nil); len(m.Nodes) != 3 {
+		t.Errorf("%v", m)
+	}
+	if _, err := importArch(arch(0), "3.2.1", nil); !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), `"s"`) {
+		t.Error(err)
+	}
+}
+
 // keras#12619, #10180, #11847, #13259: with a frozen part, trainable weights
 // come first; names decide, not the order.
 func TestFrozenOrder(t *testing.T) {
@@ -444,6 +479,8 @@ func TestForeignFiles(t *testing.T) {
 		"metadata": {"\x0a\xf9\x5b\x1a\x04root\"\x11_tf_keras_network", ir.ErrUnsupported, "SavedModel"},
 		"nothing":  {`{"name": "Sequential", "layers": []}`, ir.ErrMalformed, "class_name"},
 		"keras0":   {`{"name": "Sequential", "layers": [{"name": "Dense", "output_dim": 3}]}`, ir.ErrUnsupported, "before Keras 1"},
+		"graph":    {`{"name": "Graph", "node_config": [{"name": "d"}], "nodes": {"d": {"name": "Dense"}}}`, ir.ErrUnsupported, "before Keras 1"},
+		"yaml 0":   {"layers:\n- {name: Dense, output_dim: 3}\nloss: mse\nname: Sequential\n", ir.ErrUnsupported, "before Keras 1"},
 		"lfs":      {"version https://git-lfs.github.com/spec/v1\n", ir.ErrMalformed, "git lfs pull"},
 		"html":     {"<!DOCTYPE html>", ir.ErrMalformed, "HTML"},
 		"tfjs":     {`{"modelTopology": {}, "weightsManifest": []}`, ir.ErrUnsupported, "TensorFlow.js"},

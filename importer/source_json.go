@@ -72,8 +72,12 @@ func wholeArchitecture(v any) any {
 	return object{"class_name": class, "config": v}
 }
 
-// isKeras0 tells architectures from before Keras 1: a layer's name is its class.
+// isKeras0 tells architectures from before Keras 1: a layer's name is its class. A
+// Graph has nodes in place of layers.
 func isKeras0(v any) bool {
+	if at(v, "name") == "Graph" && at(v, "node_config") != nil {
+		return true
+	}
 	layers := list(at(v, "layers"))
 	return len(layers) > 0 && str(at(v, "name")) != "" && str(at(layers[0], "name")) != ""
 }

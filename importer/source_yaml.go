@@ -2,16 +2,18 @@ package importer
 
 import (
 	"bytes"
+	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// looksLikeYAML tells an architecture written by model.to_yaml().
+// looksLikeYAML tells an architecture written by model.to_yaml(), Keras 0's too.
 func looksLikeYAML(h []byte) bool {
 	for _, line := range bytes.Split(h, []byte("\n")) {
-		for _, key := range []string{"class_name:", "backend:", "config:", "keras_version:"} {
+		for _, key := range []string{"class_name:", "backend:", "config:", "keras_version:", "layers:", "input_config:"} {
 			if bytes.HasPrefix(line, []byte(key)) {
 				return true
 			}
@@ -119,11 +121,21 @@ func (y *yamlReader) value(n *yaml.Node, depth int) any {
 		for _, e := range n.Content {
 			out = append(out, y.value(e, depth+1))
 		}
+		if v, ok := numpyValue(n.ShortTag(), out); ok {
+			return v
+		}
+		if strings.HasSuffix(n.ShortTag(), ".ListWrapper") && len(out) == 1 { // of tf.keras, called with a list
+			return out[0]
+		}
 		return out
 	case yaml.MappingNode:
 		o := object{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			k, ok := y.value(n.Content[i], depth+1).(string)
+			key := y.value(n.Content[i], depth+1)
+			k, ok := key.(string)
+			if number, whole := key.(int64); whole { // a string in JSON
+				k, ok = strconv.FormatInt(number, 10), true
+			}
 			_, twice := o[k]
 			if twice && depth == 0 && o["class_name"] != nil && o["config"] != nil {
 				o, twice = object{}, false // a program appended another model: the last counts, as in Keras
@@ -132,6 +144,9 @@ func (y *yamlReader) value(n *yaml.Node, depth int) any {
 				return y.fail(ir.Errorf(ir.ErrMalformed, "line %d of the YAML: the key %.80q is no string or appears twice", n.Content[i].Line, n.Content[i].Value))
 			}
 			o[k] = y.value(n.Content[i+1], depth+1)
+		}
+		if v, ok := numpyValue(n.ShortTag(), o); ok {
+			return v
 		}
 		return o
 	}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -77,5 +78,37 @@ func TestYAMLBomb(t *testing.T) {
 	deep := "class_name: " + strings.Repeat("[", 100000)
 	if _, err := readArchive(bytesBlob("deep.yaml", []byte(deep), nil), Limits{}.withDefaults()); !errors.Is(err, ir.ErrLimit) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// PyYAML writes NumPy values as calls; a program that Keras never runs here.
+func TestNumpyInYAML(t *testing.T) {
+	array := func(shape, dtype, data string) string {
+		return "class_name: Sequential\nconfig:\n  1: 2\n  v: !!python/object/apply:numpy.core.multiarray._reconstruct\n    args: [x]\n    state: [1, " + shape +
+			", {args: [" + dtype + ", 0, 1], state: [3, <, null]}, false, !!binary " + data + "]\nbackend: tensorflow\n"
+	}
+	for text, want := range map[string]any{
+		array("[]", "f4", "AADAQA=="):                                   6.0,
+		array("[2]", "i4", "AQAAAP7///8="):                              []any{int64(1), int64(-2)},
+		array("[2, 1]", "b1", "AQA="):                                   []any{[]any{true}, []any{false}},
+		array("[3]", "i4", "AQAAAP7///8="):                              nil,
+		array("[0]", "i4", "AQAAAP7///8="):                              nil,
+		array("[1000000, 1000000]", "b1", "AQA="):                       nil,
+		array("[]", "f4", "AADA"):                                       nil,
+		array("[]", "O8", "AADAQA=="):                                   nil,
+		strings.ReplaceAll(array("[]", "f4", "AADAQA=="), "<", "\">\""): float64(math.Float32frombits(0x0000c040)),
+	} {
+		a, err := readArchive(bytesBlob("model.yaml", []byte(text), nil), Limits{}.withDefaults())
+		if err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		got := at(a.arch, "config", "v")
+		if _, left := got.(object); left != (want == nil) || !left && !cmp.Equal(got, want) {
+			t.Errorf("%v, want %v:\n%s", got, want, text)
+		}
+		if at(a.arch, "config", "1") != int64(2) {
+			t.Errorf("the key 1 is lost: %v", at(a.arch, "config"))
+		}
 	}
 }

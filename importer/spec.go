@@ -112,16 +112,22 @@ func (c *callSpec) refs() []tensorRef {
 }
 
 // version is a Keras version; the zero version is an unknown one.
-type version struct{ major, minor int }
+type version struct{ major, minor, patch int }
 
 func parseVersion(s string) version {
 	var v version
-	parts := strings.SplitN(s, ".", 3)
+	parts := strings.SplitN(s, ".", 4)
 	v.major, _ = strconv.Atoi(parts[0])
-	if len(parts) > 1 {
-		v.minor, _ = strconv.Atoi(strings.TrimRight(parts[1], "abcdefghijklmnopqrstuvwxyz-"))
+	for i, n := range []*int{&v.minor, &v.patch} {
+		if len(parts) > i+1 {
+			*n, _ = strconv.Atoi(strings.TrimRight(parts[i+1], "abcdefghijklmnopqrstuvwxyz-"))
+		}
 	}
 	return v
+}
+
+func (v version) before(major, minor, patch int) bool {
+	return v.less(major, minor) || v.major == major && v.minor == minor && v.patch < patch
 }
 
 func (v version) less(major, minor int) bool {

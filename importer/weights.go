@@ -106,8 +106,10 @@ func (l *Layer) castsVariable(d ir.DType, trainable bool) bool {
 
 // Tensor is a trainable variable's data, for a layer that makes its constants
 // from it (with Const); nil after a failure.
-func (s *Scope) Tensor(name string, dims ...int) *ir.Tensor {
-	t := s.load(name, true, dims)
+func (s *Scope) Tensor(name string, dims ...int) *ir.Tensor { return s.data(name, true, dims) }
+
+func (s *Scope) data(name string, trainable bool, dims []int) *ir.Tensor {
+	t := s.load(name, trainable, dims)
 	if t != nil && t.Data == nil && t.DType != ir.String && t.Elems() > 0 { // no weights: zeros
 		if !s.l.Allows(name, t.Shape...) {
 			return nil

@@ -77,20 +77,21 @@ func (f *legacyWeights) following() *legacyGroup {
 }
 
 // find is the array with a suffix: named after the layer, else any in its share
-// of the group, else by its place in the order.
+// of the group, else by its place in the order. TensorFlow numbers a name that
+// the session has already: lstm_1_W_i_1.
 func (s *keras1Scope) find(suffix string) *stored {
 	if s.inner.group == nil {
 		return nil
 	}
 	full := s.spec.name + "_" + suffix
 	for _, w := range s.inner.group.weights {
-		if !w.used && w.name == full {
+		if !w.used && (w.name == full || uniquifier.ReplaceAllString(w.name, "") == full) {
 			return w
 		}
 	}
 	share := s.inner.stored()
 	for _, w := range share {
-		if !w.used && strings.HasSuffix(w.name, "_"+suffix) {
+		if !w.used && strings.HasSuffix(uniquifier.ReplaceAllString(w.name, ""), "_"+suffix) {
 			return w
 		}
 	}
@@ -173,14 +174,10 @@ func (s *keras1Scope) arranged(w *stored, name string, dims []int) (*stored, err
 	if perm := s.permutation(w, name, dims); perm != nil {
 		w = converted(w, permutedShape(w.shape, perm), func(t *ir.Tensor) *ir.Tensor { return permuted(t, perm...) })
 	}
-	switch {
-	case s.spec.class == "Conv1D" && name == "kernel" && len(w.shape) == 4 && w.shape[1] == 1: // [length, 1, in, out]
+	if s.spec.class == "Conv1D" && name == "kernel" && len(w.shape) == 4 && w.shape[1] == 1 { // [length, 1, in, out]
 		w = converted(w, []int{w.shape[0], w.shape[2], w.shape[3]}, func(t *ir.Tensor) *ir.Tensor {
 			return reshaped(t, []int{t.Shape[0], t.Shape[2], t.Shape[3]})
 		})
-	case s.spec.class == "LocallyConnected2D" && name == "bias" && s.first() && len(w.shape) == 3: // in memory as it is added
-		shape := []int{w.shape[1], w.shape[2], w.shape[0]}
-		w = converted(w, shape, func(t *ir.Tensor) *ir.Tensor { return reshaped(t, shape) })
 	}
 	if !fits(w.shape, dims) {
 		return nil, mismatch(w, dims)
@@ -227,10 +224,10 @@ func (s *keras1Scope) permutation(w *stored, name string, dims []int) []int {
 }
 
 // flipping are the layers whose kernels a true convolution reverses, with the
-// number of their spatial axes.
+// number of their spatial axes. Kernels of depthwise convolutions Keras reverses
+// beforehand, so that they are as they were.
 var flipping = map[string]int{
 	"Conv1D": 1, "Conv2D": 2, "Conv3D": 3, "Conv2DTranspose": 2, "Conv3DTranspose": 3, "Deconvolution2D": 2, "ConvLSTM2D": 2,
-	"SeparableConv1D": 1, "SeparableConv2D": 2, "DepthwiseConv2D": 2,
 }
 
 // turnedKernel reverses the windows of a kernel that Theano convolves with.
@@ -296,8 +293,8 @@ func (f *legacyWeights) ofKeras1() bool {
 	return f.keras1
 }
 
-// keras1Variable are names such as lstm_1_W_i.
-var keras1Variable = regexp.MustCompile(`_[WUb](_[ifcozrh])?$`)
+// keras1Variable are names such as lstm_1_W_i and dense_1_W_2.
+var keras1Variable = regexp.MustCompile(`_[WUb](_[ifcozrh])?(_\d+)?$`)
 
 // theano tells whether the model's convolutions flip their kernels. Keras 1 does
 // not say its backend, but only TensorFlow's variables are named "…:0".

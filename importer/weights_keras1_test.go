@@ -75,6 +75,23 @@ func TestKeras1Unnamed(t *testing.T) {
 	mustImport(t, arch, "1.0.1", legacyOf("d: param_0 3 2", "d: param_1 2"))
 }
 
+// Upsamplings, paddings and croppings never say dim_ordering: it is that of the
+// others, which only a file without any leaves open.
+func TestKeras1Ordering(t *testing.T) {
+	up := `{"class_name": "UpSampling2D", "config": {"name": "u", "size": [2, 1]}}`
+	for others, want := range map[string]string{
+		`{"class_name": "MaxPooling2D", "config": {"name": "p", "pool_size": [1, 1], "strides": [1, 1], "border_mode": "valid", "dim_ordering": "th"}}`: "[batch, 3, 8, 5]",
+		`{"class_name": "MaxPooling2D", "config": {"name": "p", "pool_size": [1, 1], "strides": [1, 1], "border_mode": "valid", "dim_ordering": "tf"}}`: "[batch, 6, 4, 5]",
+		`{"class_name": "Activation", "config": {"name": "p", "activation": "relu"}}`:                                                                   "[batch, 6, 4, 5]",
+	} {
+		arch := seq(`{"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 3, 4, 5]}}`, up, others)
+		m := mustImport(t, arch, "1.2.2", nil)
+		if got := m.Type(m.Outputs[0].Value).Shape.String(); got != want || !strings.Contains(strings.Join(m.Notes, "\n"), `"u"`) {
+			t.Errorf("%s: output %s, want %s; notes %q", others, got, want, m.Notes)
+		}
+	}
+}
+
 // keras#8860, #10356: a gate of CuDNN's kernel has rows and columns swapped.
 func TestFromCuDNN(t *testing.T) {
 	v := []float32{ // 2 inputs, 2 gates of 3 units
@@ -100,6 +117,18 @@ func TestKeras1LayersInKeras2(t *testing.T) {
 		{"class_name": "Merge", "name": "s", "config": {"name": "s", "mode": "sum", "concat_axis": -1, "dot_axes": -1}, "inbound_nodes": [[["m", 0, 0, {}], ["h", 0, 0, {}]]]}],
 		"input_layers": [["x", 0, 0]], "output_layers": [["s", 0, 0]]}}`
 	mustImport(t, arch, "2.0.4", legacyOf("m: m/W:0 3 4 4", "m: m/b:0 3 4", "h: h/W:0 4 4", "h: h/b:0 4", "h: h/W_carry:0 4 4", "h: h/b_carry:0 4"))
+}
+
+// Keras 1 does not write shared_axes; what is neither shared nor the input's is told.
+func TestKeras1SharedAxes(t *testing.T) {
+	arch := seq(in3, `{"class_name": "PReLU", "config": {"name": "p", "init": "zero"}}`)
+	arch = strings.Replace(arch, "[null, null, 3]", "[null, 4, 3]", 1)
+	mustImport(t, arch, "1.2.2", legacyOf("p: p_alphas:0 1 3"))
+	for _, shape := range []string{"2 3", "4 6", "3", "4 3 1"} {
+		if _, err := importArch(arch, "1.2.2", legacyOf("p: p_alphas:0 "+shape)); err == nil {
+			t.Errorf("alphas of %s are taken for 4 3", shape)
+		}
+	}
 }
 
 // An architecture without a version, whose Keras 1 arguments are in wrappers only.

@@ -25,17 +25,18 @@ type varGroup struct {
 // index completes a pathWeights whose groups are filled.
 func (f *pathWeights) index() *pathWeights {
 	f.children = map[string][]string{"": nil}
+	listed := map[string]bool{} // among its parent's children, and so are its parents
 	for path, g := range f.groups {
 		g.sort()
-		for path != "" {
+		for path != "" && !listed[path] {
+			listed[path] = true
 			parent, name := "", path
 			if i := strings.LastIndexByte(path, '/'); i >= 0 {
 				parent, name = path[:i], path[i+1:]
 			}
-			if _, ok := f.children[path]; ok {
-				break // and so are its parents
+			if !f.has(path) {
+				f.children[path] = nil
 			}
-			f.children[path] = nil
 			f.children[parent] = append(f.children[parent], name)
 			path = parent
 		}

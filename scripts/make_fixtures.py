@@ -77,11 +77,11 @@ def merge_manifest(rows):
     from cases import CASES
 
     alive = {(c.name, d) for c in CASES for d in c.dialects}
-    old = json.loads(MANIFEST.read_text()) if MANIFEST.exists() else []
-    table = {(r["name"], r["dialect"]): r for r in old}
+    before = json.loads(MANIFEST.read_text()) if MANIFEST.exists() else []
+    table = {(r["name"], r["dialect"]): r for r in before}
     table |= {(r["name"], r["dialect"]): {k: v for k, v in r.items() if k != "warnings"} for r in rows if "failed" not in r}
     order = {c.name: i for i, c in enumerate(CASES)}
-    kept = sorted((k for k in table if k in alive), key=lambda k: (order[k[0]], k[1]))
+    kept = sorted((k for k in table if k in alive or k[1] == "old"), key=lambda k: (order.get(k[0], len(order)), k[1]))
     lines = [json.dumps(table[k], ensure_ascii=False, separators=(",", ":")) for k in kept]
     new = MANIFEST.with_suffix(".new")
     new.write_text("[\n" + ",\n".join(lines) + "\n]\n")
@@ -108,6 +108,7 @@ def main():
     parser.add_argument("--family", action="append", help="a module of scripts/cases; may be repeated")
     parser.add_argument("--dialect", choices=DIALECTS)
     parser.add_argument("--missing", action="store_true", help="only what the manifest does not have")
+    parser.add_argument("--rows", help="only add these rows, which old_keras.py wrote")
     parser.add_argument("--check", action="store_true", help="load each file again and compare")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--worker", choices=DIALECTS, help=argparse.SUPPRESS)
@@ -116,6 +117,9 @@ def main():
     args = parser.parse_args()
     if args.worker:
         return work(args.worker, args.names, args.out, args.check)
+    if args.rows:
+        write_manifest([json.loads(line) for line in pathlib.Path(args.rows).read_text().splitlines()])
+        return 0
 
     rows = []
     for dialect in (args.dialect,) if args.dialect else DIALECTS:

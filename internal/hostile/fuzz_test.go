@@ -43,7 +43,7 @@ func known(t *testing.T, err error) {
 
 // small are the fixtures of some extension that are small.
 func small(t testing.TB, ext string, most int) (out [][]byte) {
-	for _, dir := range []string{"keras3", "keras2", "keras1"} {
+	for _, dir := range []string{"keras3", "keras2", "keras1", "old"} {
 		names, err := filepath.Glob(filepath.Join("..", "..", "fixtures", dir, "*"+ext))
 		if err != nil {
 			t.Fatal(err)

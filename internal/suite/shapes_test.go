@@ -82,7 +82,10 @@ func TestShapesAsInferred(t *testing.T) {
 
 // acrossRows are fixtures whose rows depend on one another: the first row is used
 // for all, the batch is normalised by its own mean, or a layer combines examples.
-var acrossRows = []string{"tf_linear", "keras1_batch_normalization_modes", "time_distributed_across", "tf_whole_batch"}
+var acrossRows = []string{
+	"tf_linear", "keras1_batch_normalization_modes", "old_keras105_batch_normalization", "old_keras106_batch_normalization", "time_distributed_across",
+	"tf_whole_batch",
+}
 
 func dataSized(m *ir.Model) bool {
 	return slices.ContainsFunc(m.Nodes, func(n ir.Node) bool { d, ok := n.Op.(ir.DataSized); return ok && d.DataDim() != "" })

@@ -15,7 +15,7 @@ import (
 // Fixture is a row of fixtures/MANIFEST.json: a model saved by one Keras.
 type Fixture struct {
 	Name         string   `json:"name"`
-	Dialect      string   `json:"dialect"` // "keras3", "keras2", "keras1"
+	Dialect      string   `json:"dialect"` // "keras3", "keras2", "keras1", or "old" for files by the Keras of their time
 	Files        []File   `json:"files"`
 	Golden       string   `json:"golden"` // inputs and outputs, see parity.Cases
 	KerasVersion string   `json:"keras_version"`

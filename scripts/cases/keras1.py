@@ -1,7 +1,8 @@
 """Keras 1's files: argument and class names, weight layouts and containers of Keras 1.2.2.
 
-No Keras of that age runs today. So a case says both what Keras 1 would have written and the tf_keras layers that
-compute the same; the weights of the latter are cut up into Keras 1's arrays by `split`.
+Keras of that age does not run beside TensorFlow 2. So a case says both what Keras 1 would have written and the tf_keras
+layers that compute the same; the weights of the latter are cut up into Keras 1's arrays by `split`. What Keras 1 itself
+wrote is in ../old_keras.py.
 """
 
 import dataclasses
