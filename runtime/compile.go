@@ -68,9 +68,15 @@ type compiler struct {
 // Compile checks the model, optimises it and packs its weights. The model must
 // not be changed afterwards; its tensors stay in use.
 func Compile(m *ir.Model, opts ...Option) (*Program, error) {
-	o := options{passes: true, maxMemory: 16 << 30}
+	if m == nil {
+		return nil, ir.Errorf(ir.ErrUsage, "runtime.Compile: the model is nil")
+	}
+	o := options{passes: true}
 	for _, f := range opts {
 		f(&o)
+	}
+	if o.maxMemory <= 0 {
+		o.maxMemory = defaultMaxMemory
 	}
 	o.maxMemory = min(o.maxMemory, math.MaxInt/4) // sums of sizes stay numbers on 32 bits too
 	if o.threads <= 0 {

@@ -13,6 +13,9 @@ type options struct {
 	streams       []string
 }
 
+// defaultMaxMemory is WithMaxMemory's default. On 32 bits it is 512 MiB.
+const defaultMaxMemory = 16 << 30
+
 // Option configures Compile.
 type Option func(*options)
 

@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -53,19 +55,25 @@ func (p *Program) PredictNamed(inputs map[string]*Tensor) (map[string]*Tensor, e
 
 // ordered brings named inputs into the order of the model's.
 func (p *Program) ordered(inputs map[string]*Tensor) ([]*Tensor, error) {
-	var names []string
-	out := make([]*Tensor, len(p.model.Inputs))
-	known := map[string]bool{}
-	for i, port := range p.model.Inputs {
-		names, known[port.Name] = append(names, port.Name), true
-		if out[i] = inputs[port.Name]; out[i] == nil {
-			return nil, &ir.Error{Kind: ir.ErrUsage, Field: port.Name, Text: "the input is missing"}
-		}
-	}
-	for name := range inputs {
-		if !known[name] {
+	names := portNames(p.model.Inputs)
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if !slices.Contains(names, name) {
 			return nil, &ir.Error{Kind: ir.ErrUsage, Field: name, Text: "the model has no such input; it has " + strings.Join(names, ", ")}
 		}
 	}
+	out := make([]*Tensor, len(names))
+	for i, name := range names {
+		if out[i] = inputs[name]; out[i] == nil {
+			return nil, &ir.Error{Kind: ir.ErrUsage, Field: name, Text: "the input is missing"}
+		}
+	}
 	return out, nil
+}
+
+func portNames(ports []ir.Port) []string {
+	names := make([]string, len(ports))
+	for i, p := range ports {
+		names[i] = p.Name
+	}
+	return names
 }

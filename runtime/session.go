@@ -4,6 +4,7 @@ import (
 	"context"
 	goruntime "runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ type Session struct {
 	plans   []*plan // most recently used first
 	states  map[string]*state
 	running bool // the states have been written since they were reset
+	busy    bool // within a run; not atomic, as it costs nothing so and finds most misuse
 	exec    exec
 	sizes   []int // of the program's dims, as the last run had them
 }
@@ -52,6 +54,14 @@ func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 // time steps of recurrent layers. The session's state is then undefined until
 // Reset or SetState.
 func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
+	if err := s.made(); err != nil {
+		return nil, err
+	}
+	if s.busy {
+		return nil, ir.Errorf(ir.ErrUsage, "the session is in another run; give each goroutine a session of its own (Program.NewSession), or use Predict")
+	}
+	s.busy = true
+	defer func() { s.busy = false }()
 	for range s.program.dims { // each may take a new size once
 		out, err := s.run(ctx, inputs)
 		if !s.resized(err) {
@@ -63,6 +73,14 @@ func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor,
 		err = ir.Errorf(ir.ErrShape, "%v in two places; equal names must agree", err)
 	}
 	return out, err
+}
+
+// made is an error for a Session or a Program that is a zero value.
+func (s *Session) made() error {
+	if s.program == nil || s.program.model == nil {
+		return ir.Errorf(ir.ErrUsage, "a zero Program or Session holds no model; get them from Compile and Program.NewSession")
+	}
+	return nil
 }
 
 func (s *Session) run(ctx context.Context, inputs []*Tensor) ([]*Tensor, error) {
@@ -132,7 +150,7 @@ func (s *Session) steps(ctx context.Context, pl *plan) error {
 func (s *Session) planFor(inputs []*Tensor) (*plan, error) {
 	m := s.program.model
 	if len(inputs) != len(m.Inputs) {
-		return nil, ir.Errorf(ir.ErrUsage, "%d inputs given, the model has %d", len(inputs), len(m.Inputs))
+		return nil, ir.Errorf(ir.ErrUsage, "%d inputs given, the model has %d: %s", len(inputs), len(m.Inputs), strings.Join(portNames(m.Inputs), ", "))
 	}
 	for i, in := range inputs {
 		p := m.Inputs[i]

@@ -138,6 +138,9 @@ func (s *Session) SetState(states map[string]*Tensor) error {
 		s.Reset()
 		return nil
 	}
+	if err := s.made(); err != nil {
+		return err
+	}
 	infos := s.program.States()
 	open := map[string]int{} // dimensions must agree
 	for _, info := range infos {

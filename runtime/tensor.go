@@ -26,11 +26,7 @@ func NewTensor[T Element](data []T, shape ...int) *Tensor {
 	if len(shape) == 0 {
 		shape = []int{len(data)}
 	}
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	if n != len(data) {
+	if slices.ContainsFunc(shape, func(d int) bool { return d < 0 }) || elems(shape) != len(data) {
 		panic(ir.Errorf(ir.ErrShape, "runtime.NewTensor: shape %v for %d elements", shape, len(data)).Error())
 	}
 	t := &Tensor{shape: slices.Clone(shape)}
