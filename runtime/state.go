@@ -95,7 +95,7 @@ func (s *Session) state(slot string, kind ir.DType, zero float64, shape ...int) 
 			return st, nil
 		}
 		if s.running {
-			return nil, ir.Errorf(ir.ErrShape, "state %q has shape %v from an earlier run, now %v; use one session per batch size, or Reset", slot, st.shape, shape)
+			return nil, ir.Errorf(ir.ErrShape, "state %q has shape %v from an earlier run, now %v; use one session per batch size, or Reset", slot, ir.Dims(st.shape...), ir.Dims(shape...))
 		}
 		s.plans = nil // they are bound to the old memory
 	}

@@ -27,7 +27,7 @@ func NewTensor[T Element](data []T, shape ...int) *Tensor {
 		shape = []int{len(data)}
 	}
 	if slices.ContainsFunc(shape, func(d int) bool { return d < 0 }) || elems(shape) != len(data) {
-		panic(ir.Errorf(ir.ErrShape, "runtime.NewTensor: shape %v for %d elements", shape, len(data)).Error())
+		panic(ir.Errorf(ir.ErrShape, "runtime.NewTensor: shape %v for %d elements", ir.Dims(shape...), len(data)).Error())
 	}
 	t := &Tensor{shape: slices.Clone(shape)}
 	switch d := any(data).(type) {

@@ -23,9 +23,10 @@ func (a *app) layersCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "layers [WORD]",
 		Short: "List the supported Keras layers, or with --ops the operations",
-		Long: `List the Keras layers that can be imported, with notes; with --ops the operations
-of keras.ops and TensorFlow in functional models, which --lambda's expressions
-may use too. WORD lists only those whose name contains it.`,
+		Long: `List the Keras layers that can be imported, with notes. With --ops, list the
+operations of keras.ops and TensorFlow that functional models may use instead; they
+may also be used in the expressions of --lambda. WORD selects those whose name
+contains it.`,
 		Example: `  kerasgo layers attention
   kerasgo layers --ops`,
 		Args: args(cobra.MaximumNArgs(1)),
@@ -64,6 +65,6 @@ may use too. WORD lists only those whose name contains it.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&ops, "ops", false, "list the operations")
+	cmd.Flags().BoolVar(&ops, "ops", false, "list the operations instead")
 	return cmd
 }

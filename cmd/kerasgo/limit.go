@@ -22,7 +22,7 @@ type limits struct {
 }
 
 func (l *limits) add(cmd *cobra.Command) {
-	cmd.Flags().Var(limitValue{l}, "limit", "`NAME=N`: another limit on what a file may ask for, as an error names it, such as UnpackedBytes=1G; repeatable")
+	cmd.Flags().Var(limitValue{l}, "limit", "set a limit that an error names, such as UnpackedBytes=1G; repeatable")
 }
 
 func (l *limits) native() []convert.Option {

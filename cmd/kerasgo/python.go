@@ -21,12 +21,12 @@ type pythonFlags struct {
 }
 
 func (f *pythonFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.python, "python", "", "a Python with your Keras, such as python3: run the model there and compare")
-	cmd.Flags().StringVar(&f.source, "source", "", "the Keras file a .kgo was made from, for --python")
-	cmd.Flags().StringVar(&f.keras, "keras", "", "keras or tf_keras (default: the one the file needs)")
-	cmd.Flags().Uint64Var(&f.sample.Seed, "seed", 0, "seed of the made-up inputs")
-	cmd.Flags().IntSliceVar(&f.sample.Batches, "batches", []int{1, 3}, "batch sizes of the made-up inputs")
-	cmd.Flags().IntVar(&f.sample.Length, "length", 0, "size of other open dimensions (default: 20, then 13, or what the model accepts)")
+	cmd.Flags().StringVar(&f.python, "python", "", "`PYTHON` that has your Keras, such as python3: run the model there and compare")
+	cmd.Flags().StringVar(&f.source, "source", "", "Keras `FILE` that a .kgo was made from, for --python")
+	cmd.Flags().StringVar(&f.keras, "keras", "", "`MODULE` to import: keras or tf_keras (default: the one the file needs)")
+	cmd.Flags().Uint64Var(&f.sample.Seed, "seed", 0, "`SEED` of the generated inputs")
+	cmd.Flags().IntSliceVar(&f.sample.Batches, "batches", []int{1, 3}, "batch `SIZES` of the generated inputs")
+	cmd.Flags().IntVar(&f.sample.Length, "length", 0, "size `N` of other open dimensions (default: 20, then 13, or what the model accepts)")
 }
 
 // pythonCases opens a model, makes inputs up and lets Keras compute the outputs.

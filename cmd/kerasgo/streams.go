@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/term"
 )
@@ -29,8 +30,12 @@ func (a *app) say(format string, v ...any) {
 	}
 }
 
-// next suggests the next step.
+// next suggests the next step. What came by standard input is gone, so there is
+// none with it.
 func (a *app) next(format string, v ...any) {
+	if slices.Contains(v, "-") {
+		return
+	}
 	a.say("next: kerasgo "+format, v...)
 }
 

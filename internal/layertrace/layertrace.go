@@ -27,7 +27,7 @@ type Finding struct {
 // Departs reports whether the layer's output is not Keras's.
 func (f *Finding) Departs() bool { return f.Compared && !f.Result.OK }
 
-// First is the index of the first layer that departs, or -1.
+// First is the index of the first layer that differs, or -1.
 func First(findings []Finding) int {
 	return slices.IndexFunc(findings, func(f Finding) bool { return f.Departs() })
 }

@@ -67,7 +67,7 @@ func (r Result) String() string {
 func Compare(got, want, want64 *ir.Tensor, opt Options) Result {
 	switch {
 	case !slices.Equal(got.Shape, want.Shape):
-		return Result{Reason: fmt.Sprintf("shape is %v, Keras gives %v", got.Shape, want.Shape)}
+		return Result{Reason: fmt.Sprintf("shape is %v, Keras gives %v", ir.Dims(got.Shape...), ir.Dims(want.Shape...))}
 	case class(got.DType) != class(want.DType):
 		return Result{Reason: fmt.Sprintf("dtype is %v, Keras gives %v", got.DType, want.DType)}
 	case want64 != nil && !slices.Equal(want64.Shape, want.Shape):
