@@ -67,8 +67,9 @@ single-file format (.kgo) or to files of Keras 3.
 MODEL is a Keras file of any version or a .kgo. The content decides which, not the
 name. "-" is standard input.
 
-Exit codes: 0 ok, 1 I/O or internal, 2 usage, 3 unsupported model, 4 parity
-failed, 5 malformed file, 6 limit exceeded, 130 interrupted.`,
+Exit codes: 0 success, 1 I/O or internal error, 2 wrong usage, 3 unsupported model,
+4 outputs differ from Keras's, 5 malformed file or unfitting input, 6 limit exceeded,
+130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
