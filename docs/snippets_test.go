@@ -86,22 +86,22 @@ func Example_verifying() {
 	if err := file.VerifyChecksum(); err != nil {
 		log.Fatal(err)
 	}
-	program, err := runtime.Compile(file.Model)
+	for _, c := range file.Cases {
+		for _, in := range c.Inputs {
+			fmt.Println(c.Name, in.DType, in.Shape)
+		}
+	}
+	// Output: zero float32 [1 1]
+}
+
+func Example_replay() {
+	defer in(map[string]string{"model.kgo": "../examples/embed/snake.kgo"})()
+	program, err := kerasgo.Load("model.kgo", kerasgo.Replay())
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, c := range file.Cases {
-		inputs := make([]*runtime.Tensor, len(c.Inputs))
-		for i, in := range c.Inputs {
-			inputs[i] = runtime.FromIR(in)
-		}
-		outputs, err := program.Predict(inputs...)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(c.Name, len(outputs))
-	}
-	// Output: zero 1
+	program.Close()
+	// Output:
 }
 
 func Example_session() {
