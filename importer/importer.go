@@ -106,8 +106,27 @@ func LoadBytes(b []byte, opts ...Option) (*ir.Model, error) {
 	return o.load(a, func() (*archive, error) { return openModel(o.weights, o.limits) })
 }
 
-// complete joins an architecture with its weights file.
+// check refuses options that mean nothing.
+func (o *options) check() error {
+	if f := o.dataFormat; f != "" && f != "channels_first" && f != "channels_last" {
+		return ir.Errorf(ir.ErrUsage, "importer.WithDataFormat (--data-format): %q is neither channels_first nor channels_last", f)
+	}
+	if b := o.keras1; b != "" && b != "theano" && b != "tensorflow" {
+		return ir.Errorf(ir.ErrUsage, "importer.WithKeras1Backend (--keras1-backend): %q is neither theano nor tensorflow", b)
+	}
+	for class, f := range o.layers {
+		if f == nil {
+			return ir.Errorf(ir.ErrUsage, "importer.WithLayer(%q): the LayerFunc is nil", class)
+		}
+	}
+	return nil
+}
+
+// complete checks the options and joins an architecture with its weights file.
 func (o *options) complete(a *archive, open func() (*archive, error)) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	if o.weights == "" {
 		return nil
 	}

@@ -170,6 +170,9 @@ func madeUp(m *ir.Model, batch, length int) ([]*runtime.Tensor, error) {
 	if batch < 1 {
 		return nil, ir.Errorf(ir.ErrUsage, "--batch %d: want 1 or more", batch)
 	}
+	if length < 1 {
+		return nil, ir.Errorf(ir.ErrUsage, "--length %d: want 1 or more", length)
+	}
 	made, err := sample.Make(m, sample.Options{Batches: []int{batch}, Length: length})
 	if err != nil {
 		if made, err = sample.Make(m, sample.Options{Batches: []int{batch}}); err != nil {

@@ -66,6 +66,9 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 		f.out = strings.TrimSuffix(name, filepath.Ext(name)) + ".kgo"
 	}
 	format := exporter.FormatOf(f.out)
+	if format == nil && f.out != "-" && !strings.EqualFold(filepath.Ext(f.out), ".kgo") {
+		return ir.Errorf(ir.ErrUsage, "--output %q: want a name that ends in .kgo, .keras or .h5", f.out)
+	}
 	if format != nil && (d != ir.Float32 || f.golden != "") {
 		return ir.Errorf(ir.ErrUsage, "--dtype and --golden are for a .kgo; %s would be a file of Keras, whose weights stay as they are", f.out)
 	}

@@ -31,7 +31,7 @@ contains it.`,
   kerasgo layers --ops`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, v []string) error {
-			var list []support
+			list := []support{}
 			keep := func(s support) {
 				if len(v) == 0 || strings.Contains(strings.ToLower(s.Name), strings.ToLower(v[0])) {
 					list = append(list, s)
@@ -52,6 +52,10 @@ contains it.`,
 			what := "Layer"
 			if ops {
 				what = "Operation"
+			}
+			if len(list) == 0 {
+				a.say("no %s has %q in its name", strings.ToLower(what), v[0])
+				return nil
 			}
 			t := newTable(what, "Notes")
 			for _, s := range list {

@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	fmt.Fprintf(s.err, "kerasgo: %v\n", err)
 	if unsupported(err) && !shown {
-		a.next("inspect MODEL   # what the file holds, and all its problems")
+		a.next("inspect %s   # what the file holds, and all its problems", cmd.Flags().Arg(0))
 	}
 	if code == exitUsage && !shown {
 		fmt.Fprintf(s.err, "Run '%s --help' for usage.\n", cmd.CommandPath())

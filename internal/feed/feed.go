@@ -169,7 +169,7 @@ func (r *reader) npz(b []byte, name string) error {
 	if err != nil {
 		return err
 	}
-	if name != "" && len(z.Names()) == 1 {
+	if len(z.Names()) == 1 && (name != "" || len(r.m.Inputs) == 1) {
 		i, err := r.index(name)
 		if err != nil {
 			return err
