@@ -137,9 +137,9 @@ func TestRoundTrip(t *testing.T) {
 
 // TestNumpyReads gives what Write writes to numpy, where there is one.
 func TestNumpyReads(t *testing.T) {
-	python := os.Getenv("KERASGO_PYTHON")
+	python := os.Getenv("KERASGO_TEST_PYTHON")
 	if python == "" {
-		t.Skip("KERASGO_PYTHON does not name a Python with numpy")
+		t.Skip("KERASGO_TEST_PYTHON does not name a Python with numpy")
 	}
 	path := t.TempDir() + "/a.npz"
 	f, err := os.Create(path)
