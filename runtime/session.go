@@ -15,9 +15,11 @@ import (
 // maxPlans bounds the plans a session keeps; the least recently used goes.
 const maxPlans = 8
 
-// Session runs a Program. It owns the memory of intermediate values and the
-// state of stateful layers and streams, and must not be used by two goroutines
-// at once; any number of sessions of one Program may run at the same time.
+// Session runs a Program. It owns the memory of intermediate values and the states
+// of stateful layers and streams. Get one from Program.NewSession.
+//
+// A Session must not be used by two goroutines at once. Any number of sessions of
+// one Program may run at the same time.
 type Session struct {
 	program *Program
 	plans   []*plan // most recently used first
@@ -36,23 +38,31 @@ type exec struct {
 
 func (x *exec) stopped() bool { return x.stop != nil && x.stop.Load() }
 
-// NewSession returns a session with all state zero.
+// NewSession returns a session whose states are those before the first run: zero
+// for recurrent layers.
 func (p *Program) NewSession() *Session {
 	return &Session{program: p, states: map[string]*state{}, sizes: make([]int, len(p.dims))}
 }
 
-// Run computes the model's outputs. Inputs are in the order of Program.Inputs.
-// The returned tensors belong to the session and are overwritten by its next
-// run. Errors name the input, and wrap ir.ErrUsage, ir.ErrShape, ir.ErrDType or
-// ir.ErrLimit. Once a set of input shapes has been seen, Run allocates nothing
-// but strings that it makes.
+// Run computes the model's outputs. Inputs are in the order of Program.Inputs, and
+// outputs in that of Program.Outputs.
+//
+// The returned tensors belong to the session: its next run overwrites them, so
+// they must be copied to be kept, or to be inputs of that run. Once the session
+// has seen a set of input shapes, Run allocates nothing for it, except the strings
+// of string outputs. It remembers the last eight sets.
+//
+// An error wraps ir.ErrUsage, ir.ErrShape or ir.ErrDType if the inputs do not fit,
+// and names the input; ir.ErrLimit if the run needs too much memory; ir.ErrUsage
+// also if the values do not fit, such as an index beyond the table of an Embedding.
+// NaN and infinities are computed with like other numbers.
 func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 	return s.RunContext(context.Background(), inputs...)
 }
 
-// RunContext is Run that stops when ctx is done: between nodes, and between the
-// time steps of recurrent layers. The session's state is then undefined until
-// Reset or SetState.
+// RunContext is Run, but stops with the error of ctx when ctx is done: between two
+// nodes, or between two time steps of a recurrent layer. The states of the session
+// are then undefined until Reset or SetState.
 func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
 	if err := s.made(); err != nil {
 		return nil, err
