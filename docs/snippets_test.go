@@ -21,7 +21,7 @@ func toKeras3() error {
 	if err != nil {
 		return err
 	}
-	return exporter.Save(graph, "new.keras")
+	return exporter.WriteFile("new.keras", graph)
 }
 
 func Example_toKeras3() {

@@ -60,7 +60,7 @@ func Write(ctx context.Context, path string, force bool, fill func(io.Writer) er
 }
 
 func exists(path string) error {
-	return &ir.Error{Kind: ir.ErrUsage, File: path, Text: "not overwritten without --force (convert.WithForce)", Err: fs.ErrExist}
+	return &ir.Error{Kind: ir.ErrUsage, File: path, Text: "not overwritten without --force (WithForce)", Err: fs.ErrExist}
 }
 
 func createBeside(path string, mode fs.FileMode) (*os.File, error) {
