@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -207,17 +206,4 @@ func index(i int, shape []int) []int {
 		i /= shape[a]
 	}
 	return out
-}
-
-// Report is the results of a case's outputs, one a line.
-func Report(names []string, results []Result) string {
-	var b strings.Builder
-	for i, r := range results {
-		mark := "ok  "
-		if !r.OK {
-			mark = "FAIL"
-		}
-		fmt.Fprintf(&b, "%s %s: %v\n", mark, names[i], r)
-	}
-	return b.String()
 }
