@@ -68,5 +68,9 @@ func (v limitValue) Set(s string) error {
 		v.to.npz.UnpackedBytes, v.to.npz.ArrayBytes, v.to.npz.Ratio = n*unit, n*unit, 1<<20
 		return nil
 	}
-	return v.to.importer.Set(name, n*unit)
+	err = v.to.importer.Set(name, n*unit)
+	if err != nil && strings.HasPrefix(err.Error(), "there is no limit") { // and these are the others
+		err = fmt.Errorf("%w, MaxHeader, MaxMemory, NPZBytes", err)
+	}
+	return err
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kerasgo/kerasgo/internal/cpu"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -72,6 +74,11 @@ Exit codes: 0 success, 1 I/O or internal error, 2 wrong usage, 3 unsupported mod
 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			if level, err := cpu.Select(os.Getenv(cpu.EnvOverride)); err != nil {
+				a.say("note: %s is ignored, the kernels are those of %v: %v", cpu.EnvOverride, level, err)
+			}
+		},
 	}
 	root.SetUsageFunc(usageOf(root.UsageFunc()))
 	root.SetIn(a.in)
