@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/kerasgo/kerasgo/internal/printable"
 )
 
 // The kinds of errors. errors.Is tells them apart:
@@ -53,20 +55,15 @@ func (e *Error) At(offset int64) *Error {
 // Error returns one or more lines of text. Names come from files, which may be
 // hostile: control characters are replaced, as a terminal would obey them, and very
 // long texts are cut.
-func (e *Error) Error() string { return printable(e.text(), maxErrorText) }
+func (e *Error) Error() string { return printable.String(cut(e.text(), maxErrorText)) }
 
 const maxErrorText = 8 << 10
 
-func printable(s string, most int) string {
+func cut(s string, most int) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
+	return s
 }
 
 func (e *Error) text() string {

@@ -34,7 +34,7 @@ func (a *app) demoCmd() *cobra.Command {
 			}
 			a.say("imported %s, %d bytes, written by Keras %s", filepath.Base(fixtures.DemoModel), len(model), m.Source.KerasVersion)
 			if !a.json {
-				if err := summary.Write(a.out, m, summary.Options{Columns: a.columns()}); err != nil {
+				if err := summary.Write(a.text(), m, summary.Options{Columns: a.columns()}); err != nil {
 					return err
 				}
 			}

@@ -53,7 +53,7 @@ each with what to do about it, and the exit code is 3.`,
 			if graph {
 				m, err := a.open(v[0], src)
 				if err == nil {
-					_, err = fmt.Fprint(a.out, m)
+					_, err = fmt.Fprint(a.text(), m)
 				}
 				return err
 			}
@@ -72,7 +72,7 @@ each with what to do about it, and the exit code is 3.`,
 				a.printInspection(i)
 				if weights {
 					for _, w := range arrays {
-						fmt.Fprintf(a.out, "array    %s %v%v\n", w.Path, w.DType, ir.Dims(w.Shape...))
+						fmt.Fprintf(a.text(), "array    %s %v%v\n", w.Path, w.DType, ir.Dims(w.Shape...))
 					}
 				}
 			}
@@ -171,7 +171,7 @@ func (i *inspection) describe(m *ir.Model) {
 }
 
 func (a *app) printInspection(i *inspection) {
-	w := a.out
+	w := a.text()
 	fmt.Fprintf(w, "model    %s\n", or(i.Name, "(no name)"))
 	fmt.Fprintf(w, "source   %s, Keras %s (%s, %s)\n", i.Source.Format, or(i.Source.KerasVersion, "version unknown"), or(i.Source.Dialect, "dialect unknown"), or(i.Source.Class, "class unknown"))
 	if i.Stored != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kerasgo/kerasgo/internal/cpu"
+	"github.com/kerasgo/kerasgo/internal/printable"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -43,7 +44,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintln(s.err, "kerasgo: interrupted")
 		return code
 	}
-	fmt.Fprintf(s.err, "kerasgo: %v\n", err)
+	fmt.Fprintf(s.err, "kerasgo: %s\n", printable.String(err.Error()))
 	if unsupported(err) && !shown {
 		a.next("inspect %s   # what the file holds, and all its problems", cmd.Flags().Arg(0))
 	}

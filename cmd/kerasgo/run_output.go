@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kerasgo/kerasgo/internal/npz"
+	"github.com/kerasgo/kerasgo/internal/printable"
 	"github.com/kerasgo/kerasgo/internal/safefile"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
@@ -85,9 +86,9 @@ func (a *app) writeOutputs(ctx context.Context, m *ir.Model, out []*runtime.Tens
 	case f.format == "json", f.format == "" && a.json:
 		err = jsonOutputs(&buf, m, out, f.top, labels)
 	case f.top > 0:
-		err = a.topTable(&buf, m, out, f.top, labels)
+		err = a.topTable(printable.Writer(&buf), m, out, f.top, labels)
 	default:
-		printOutputs(&buf, m, out)
+		printOutputs(printable.Writer(&buf), m, out)
 	}
 	if err != nil {
 		return err

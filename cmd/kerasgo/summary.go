@@ -39,7 +39,7 @@ parameters. MODEL may be an architecture without its weights.`,
 				return a.printJSON(m.Layers)
 			}
 			o.Columns = a.columns()
-			if err := summary.Write(a.out, m, o); err != nil {
+			if err := summary.Write(a.text(), m, o); err != nil {
 				return err
 			}
 			if full {

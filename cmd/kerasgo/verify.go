@@ -187,9 +187,9 @@ func (a *app) printVerification(r *verification) error {
 	} else {
 		a.printLayers(r.Layers)
 		for _, v := range r.Outputs {
-			fmt.Fprintf(a.out, "%s %s %s: %v\n", a.mark(v.Result.OK), v.Case, v.Output, v.Result)
+			a.verdict(v.Result.OK, "%s %s: %v", v.Case, v.Output, v.Result)
 			if v.Result.OK && len(v.Result.Worst) > 0 && v.Result.MaxAbs > 0 {
-				fmt.Fprintf(a.out, "     worst at %v: %s, Keras gives %s\n", v.Result.Worst, v.Result.Got, v.Result.Want)
+				fmt.Fprintf(a.text(), "     worst at %v: %s, Keras gives %s\n", v.Result.Worst, v.Result.Got, v.Result.Want)
 			}
 		}
 		for _, n := range r.Notes {
@@ -218,11 +218,11 @@ func (a *app) printLayers(layers []layertrace.Finding) {
 		switch {
 		case l.Class == "InputLayer":
 		case !l.Compared:
-			fmt.Fprintf(a.out, "-    layer %s (%s): not compared: %s\n", l.Layer, l.Class, l.Why)
+			fmt.Fprintf(a.text(), "-    layer %s (%s): not compared: %s\n", l.Layer, l.Class, l.Why)
 		case i == first:
-			fmt.Fprintf(a.out, "%s layer %s (%s) is the first that differs: %v\n", a.mark(false), l.Layer, l.Class, l.Result)
+			a.verdict(false, "layer %s (%s) is the first that differs: %v", l.Layer, l.Class, l.Result)
 		default:
-			fmt.Fprintf(a.out, "%s layer %s (%s): %v\n", a.mark(l.Result.OK), l.Layer, l.Class, l.Result)
+			a.verdict(l.Result.OK, "layer %s (%s): %v", l.Layer, l.Class, l.Result)
 		}
 	}
 }
