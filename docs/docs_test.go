@@ -80,20 +80,56 @@ func TestSnippets(t *testing.T) {
 	}
 }
 
-// Links go to files that are there.
+// Links of all pages of the repository go to files, and to headings of them, that
+// are there.
 func TestLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]*[./][^)#:]*)(#[^)]*)?\)`)
-	for name := range pages(t) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
+	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
+	var names []string
+	for _, pattern := range []string{"../*.md", "../*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	if len(names) < 18 {
+		t.Fatalf("pages %q", names)
+	}
+	for _, name := range names {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range link.FindAllSubmatch(b, -1) {
-			if _, err := os.Stat(filepath.FromSlash(string(m[1]))); err != nil {
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(string(b), ""), -1) {
+			to, heading := name, m[2]
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(name), filepath.FromSlash(m[1]))
+			}
+			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s: %v", name, err)
+			} else if heading != "" && !slices.Contains(headings(t, to), heading) {
+				t.Errorf("%s: %s has no heading for %s", name, to, heading)
 			}
 		}
 	}
+}
+
+// headings are the anchors that GitHub gives the headings of a page.
+func headings(t *testing.T, name string) []string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	var out []string
+	for line := range strings.Lines(string(b)) {
+		if title := strings.TrimLeft(line, "#"); title != line {
+			out = append(out, "#"+strings.ReplaceAll(drop.ReplaceAllString(strings.ToLower(strings.TrimSpace(title)), ""), " ", "-"))
+		}
+	}
+	return out
 }
 
 // files are what the commands of a page find in their folder.
