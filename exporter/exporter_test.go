@@ -80,14 +80,14 @@ func TestRefusesCustomOps(t *testing.T) {
 	add(custom{}, "mine", 0)
 	err := exporter.WriteH5(io.Discard, m)
 	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "example.Custom") {
-		t.Fatal(err)
+		t.Fatalf("error %v, want %v with %q", err, ir.ErrUnsupported, "example.Custom")
 	}
 }
 
 func TestRefusesInvalidModels(t *testing.T) {
 	m, _ := network()
 	if err := exporter.WriteKeras(io.Discard, m); !errors.Is(err, ir.ErrMalformed) {
-		t.Fatal(err)
+		t.Fatalf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 

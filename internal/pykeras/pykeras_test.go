@@ -77,7 +77,7 @@ func TestRefusedByKeras(t *testing.T) {
 func TestNoPython(t *testing.T) {
 	_, err := Run(t.Context(), Request{Python: "no-such-python", Model: "x"}, &ir.Model{}, nil)
 	if !errors.Is(err, ir.ErrUsage) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrUsage)
 	}
 }
 
