@@ -111,7 +111,7 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 func (a *app) export(ctx context.Context, m *ir.Model, f convertFlags, format exporter.Format) error {
 	size, err := a.writeModel(ctx, m, f, m.WeightBytes(), func(w io.Writer) error { return format(w, m) })
 	if err != nil {
-		return err
+		return refusedExport{err}
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"out": f.out, "bytes": size, "weight_bytes": m.WeightBytes(), "notes": m.Notes})

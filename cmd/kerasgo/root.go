@@ -45,7 +45,8 @@ func run(ctx context.Context, args []string, s streams) int {
 		return code
 	}
 	fmt.Fprintf(s.err, "kerasgo: %s\n", printable.String(err.Error()))
-	if unsupported(err) && !shown {
+	var refused refusedExport
+	if unsupported(err) && !shown && !errors.As(err, &refused) {
 		a.next("inspect %s   # what the file holds, and all its problems", cmd.Flags().Arg(0))
 	}
 	if code == exitUsage && !shown {
@@ -53,6 +54,11 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	return code
 }
+
+// refusedExport is an error about the file to write, of which inspect knows nothing.
+type refusedExport struct{ error }
+
+func (r refusedExport) Unwrap() error { return r.error }
 
 // reported is an error whose details the command has printed as its result.
 type reported struct{ error }
