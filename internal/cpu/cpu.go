@@ -81,3 +81,9 @@ const (
 	L1Bytes = 32 << 10
 	L2Bytes = 512 << 10
 )
+
+// Families of AMDFamily. Those of Zen 4 that have AVX-512 take two cycles for an instruction of 512 bits.
+const (
+	Zen4 = 0x19 // and Zen 3
+	Zen5 = 0x1a
+)

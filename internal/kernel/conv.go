@@ -114,10 +114,10 @@ func (c *Conv) block(t0, t1, p0, p1, k0, k1, image int) {
 	kt := pl.taps * pl.k
 	src := slicePtr(c.src, image*c.srcSize+c.group*(g.Cin/g.Groups))
 	w := c.W[c.group*PackedBFloats(kt, nGroup):]
-	a := tileArgs{
-		pitch: pl.rows, k: pl.k, b: slicePtr(w, j0*kt+k0*Panel), skip: (kt - (k1 - k0)) * Panel * 4,
-		ldc: g.Cout, ldr: g.Cout, n: n,
-	}
+	var a tileArgs // field by field: a literal would be made elsewhere and copied
+	a.pitch, a.k = pl.rows, pl.k
+	a.b, a.skip, a.n = slicePtr(w, j0*kt+k0*Panel), (kt-(k1-k0))*Panel*4, n
+	a.ldc, a.ldr = g.Cout, g.Cout
 	first := 0
 	if pl.k > 0 {
 		first, a.taps = k0/pl.k, (k1-k0)/pl.k

@@ -11,7 +11,7 @@ import (
 // The assembly reads its argument structs as 8-byte words in this order; the compiler rejects another one.
 var (
 	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.lo)-14*8]
-	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.skip)-21*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(tileArgs{}.halves)-23*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(thinArgs{}.groups)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(windowArgs{}.scale)-11*8]
@@ -19,6 +19,7 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(winoInputArgs{}.blocks)-11*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(winoOutputArgs{}.lo)-10*8]
 	_ = [1]struct{}{}[unsafe.Offsetof(stepArgs{}.dir)-12*8]
+	_ = [1]struct{}{}[unsafe.Offsetof(cellArgs{}.p)-12*8]
 )
 
 func useAVX2() bool { return level >= cpu.AVX2 }
@@ -33,8 +34,11 @@ func stripPanels() int {
 	return 1
 }
 
-func tileRows() int {
+// tileRows is how many rows a tile has at most, of a product with n columns.
+func tileRows(n int) int {
 	switch {
+	case useAVX512() && halfVectors && n <= Panel+8:
+		return 6 // registers that need EVEX make multiply-adds of 256 bits slower
 	case useAVX512():
 		return 8
 	case useAVX2():
@@ -44,6 +48,10 @@ func tileRows() int {
 	}
 }
 
+// halfVectors says that two instructions of 256 bits take no longer than one of 512. Their operands come from the
+// first-level cache in one cycle, too, instead of two.
+var halfVectors = cpu.AMDFamily() == cpu.Zen4
+
 func tile(a *tileArgs) {
 	if !useAVX2() {
 		tileGeneric(a)
@@ -51,6 +59,9 @@ func tile(a *tileArgs) {
 	}
 	if a.ahead == 0 {
 		a.ahead = uintptr(a.b) // a hint costs nothing where the memory is near
+	}
+	if halfVectors {
+		a.halves = 1
 	}
 	p := (*byte)(unsafe.Pointer(a))
 	switch a.rows {
@@ -471,57 +482,75 @@ func expSum(dst, src []float32, shift float32) float32 {
 
 // fusedLSTM is RNN.lstm in one call, for tanh and the sigmoids, and relu and the sigmoid. It reports whether it has done
 // it.
-func fusedLSTM(act, rec Activation, pre, c, y []float32) bool {
+func fusedLSTM(act, rec Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
+	p := (*byte)(unsafe.Pointer(a))
 	switch {
 	case act.Kind == Relu:
-		lstmReluCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
+		lstmReluCellAsm(p)
 	case rec.Kind == HardSigmoid:
-		lstmHardCellAsm(&pre[0], &c[0], &y[0], len(y), rec.P, rec.Q)
+		a.p, a.q = rec.P, rec.Q
+		lstmHardCellAsm(p)
 	default:
-		lstmCellAsm(&pre[0], &c[0], &y[0], len(y), 0, 0)
+		lstmCellAsm(p)
 	}
 	return true
 }
 
 // fusedGRU is RNN.gru in one call, likewise.
-func fusedGRU(act, rec Activation, pre, x, h, y []float32) bool {
+func fusedGRU(act, rec Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
+	p := (*byte)(unsafe.Pointer(a))
 	switch {
 	case act.Kind == Relu:
-		gruReluCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+		gruReluCellAsm(p)
 	case rec.Kind == HardSigmoid:
-		gruHardCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), rec.P, rec.Q)
+		a.p, a.q = rec.P, rec.Q
+		gruHardCellAsm(p)
 	default:
-		gruCellAsm(&pre[0], &x[0], &h[0], &y[0], len(y), 0, 0)
+		gruCellAsm(p)
 	}
 	return true
 }
 
-// fusedReset is phase 0 of GRUResetBefore for tanh and the sigmoids: gz = gate(z) and rh = gate(r)·h. It reports whether
-// it has done it.
-func fusedReset(rec Activation, z, r, h, gz, rh []float32) bool {
+// fusedSimple is for SimpleRNN with tanh and relu, likewise.
+func fusedSimple(act Activation, a *cellArgs) bool {
+	if !useAVX2() {
+		return false
+	}
+	if act.Kind == Relu {
+		simpleReluCellAsm((*byte)(unsafe.Pointer(a)))
+	} else {
+		simpleCellAsm((*byte)(unsafe.Pointer(a)))
+	}
+	return true
+}
+
+// fusedReset is phase 0 of GRUResetBefore for tanh and the sigmoids, likewise: c becomes the gate of pre and y the gate of x
+// times h.
+func fusedReset(rec Activation, a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
 	if rec.Kind == HardSigmoid {
-		gruResetHardCellAsm(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), rec.P, rec.Q)
+		a.p, a.q = rec.P, rec.Q
+		gruResetHardCellAsm((*byte)(unsafe.Pointer(a)))
 	} else {
-		gruResetCellAsm(&z[0], &r[0], &h[0], &gz[0], &rh[0], len(h), 0, 0)
+		gruResetCellAsm((*byte)(unsafe.Pointer(a)))
 	}
 	return true
 }
 
-// fusedUpdate is phase 1, likewise.
-func fusedUpdate(cand, z, h, y []float32) bool {
+// fusedUpdate is phase 1, likewise, with the candidate in pre and the gate in c.
+func fusedUpdate(a *cellArgs) bool {
 	if !useAVX2() {
 		return false
 	}
-	gruUpdateCellAsm(&cand[0], &z[0], &h[0], &y[0], len(y))
+	gruUpdateCellAsm((*byte)(unsafe.Pointer(a)))
 	return true
 }
 

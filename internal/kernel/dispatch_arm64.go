@@ -16,7 +16,7 @@ var (
 
 func useNEON() bool { return level == cpu.NEON }
 
-func tileRows() int    { return 4 }
+func tileRows(int) int { return 4 }
 func stripPanels() int { return 1 }
 
 func tile(a *tileArgs) {

@@ -51,7 +51,8 @@ func softmax(dst, src []float32, n int)                               { softmaxG
 func layerNorm(dst, src, gamma, beta []float32, epsilon float32) bool { return false }
 func expSum(dst, src []float32, shift float32) float32                { return expSumGeneric(dst, src, shift) }
 
-func fusedLSTM(act, rec Activation, pre, c, y []float32) bool   { return false }
-func fusedGRU(act, rec Activation, pre, x, h, y []float32) bool { return false }
-func fusedReset(rec Activation, z, r, h, gz, rh []float32) bool { return false }
-func fusedUpdate(cand, z, h, y []float32) bool                  { return false }
+func fusedLSTM(act, rec Activation, a *cellArgs) bool { return false }
+func fusedGRU(act, rec Activation, a *cellArgs) bool  { return false }
+func fusedSimple(act Activation, a *cellArgs) bool    { return false }
+func fusedReset(rec Activation, a *cellArgs) bool     { return false }
+func fusedUpdate(a *cellArgs) bool                    { return false }

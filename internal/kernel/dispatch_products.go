@@ -2,7 +2,7 @@
 
 package kernel
 
-func tileRows() int                      { return 4 }
+func tileRows(int) int                   { return 4 }
 func stripPanels() int                   { return 1 }
 func tile(a *tileArgs)                   { tileGeneric(a) }
 func blocksTogether(rows, gates int) int { return 0 }

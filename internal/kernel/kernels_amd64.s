@@ -19899,19 +19899,26 @@ done_2:
 	VZEROUPPER
 	RET
 
-// func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·lstmCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x08, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
@@ -19961,7 +19968,7 @@ loop_1:
 	VMULPS      Y0, Y6, Y6
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
@@ -19973,21 +19980,21 @@ loop_1:
 	VDIVPS      Y6, Y0, Y0
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, (R8)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x08, R9
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+rest_4:
+	ADDQ        $0x08, R9
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y0
+	VMOVUPS     32(DI), Y1
+	VMOVUPS     (DI), Y2
+	VMOVUPS     64(DI), Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
@@ -20037,7 +20044,7 @@ rest_2:
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
 	VMULPS      Y3, Y9, Y9
-	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (R8), Y0, Y1
 	VFMADD213PS Y4, Y4, Y7
 	VADDPS      vec_3f800000<>+0(SB), Y7, Y7
 	VADDPS      vec_bf800000<>+0(SB), Y6, Y2
@@ -20049,19 +20056,19 @@ rest_2:
 	VDIVPS      Y7, Y1, Y1
 	VDIVPS      Y8, Y2, Y2
 	VADDPS      Y2, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (CX)
+	VMASKMOVPS  Y1, Y0, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+loop_6:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -20102,21 +20109,21 @@ loop_4:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y0, (R10)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     96(AX), Y1
-	VMASKMOVPS  (CX), Y0, Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R9
+	VMOVUPS     32(R11)(R9*4), Y0
+	VMOVUPS     96(DI), Y1
+	VMASKMOVPS  (R8), Y0, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
@@ -20157,9 +20164,20 @@ rest_5:
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VMULPS      Y2, Y5, Y5
 	VDIVPS      Y5, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (DX)
+	VMASKMOVPS  Y1, Y0, (R10)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
@@ -20233,17 +20251,25 @@ DATA vec_3e75fd24<>+24(SB)/4, $0x3e75fd24
 DATA vec_3e75fd24<>+28(SB)/4, $0x3e75fd24
 GLOBL vec_3e75fd24<>(SB), RODATA|NOPTR, $32
 
-// func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruCellAVX2(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·gruCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x08, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20260,25 +20286,25 @@ loop_1:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, 64(R8)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000060, R9
+	SUBQ        $0x08, R10
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y0
+rest_4:
+	ADDQ        $0x08, R10
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y0
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20295,25 +20321,25 @@ rest_2:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+loop_6:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -20351,27 +20377,27 @@ loop_4:
 	VFMADD231PS Y3, Y5, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (CX), Y1
+	VMOVUPS     (R10), Y1
 	VSUBPS      Y0, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y1, (R11)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R12
+	NEGQ        R9
+	VMOVUPS     32(R12)(R9*4), Y0
+	VMOVUPS     (R8), Y1
+	VMOVUPS     64(R8), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
@@ -20409,33 +20435,53 @@ rest_5:
 	VFMADD231PS Y4, Y6, Y1
 	VADDPS      vec_40000000<>+0(SB), Y1, Y2
 	VDIVPS      Y2, Y1, Y1
-	VMASKMOVPS  (CX), Y0, Y2
+	VMASKMOVPS  (R10), Y0, Y2
 	VSUBPS      Y1, Y2, Y2
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y1, Y2, Y2
-	VMASKMOVPS  Y2, Y0, (DX)
+	VMASKMOVPS  Y2, Y0, (R11)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmHardCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-40
-	VBROADCASTSS p+32(FP), Y0
-	VBROADCASTSS q+36(FP), Y1
-	MOVQ         pre+0(FP), AX
-	MOVQ         c+8(FP), CX
-	MOVQ         n+24(FP), DX
-	SUBQ         $0x08, DX
-	JL           rest_2
+TEXT ·lstmHardCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Y0
+	VBROADCASTSS 100(AX), Y1
+	MOVQ         (AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x08, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     64(DI), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -20453,7 +20499,7 @@ loop_1:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
 	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
 	VMULPS      Y4, Y6, Y6
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R8), Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y7
 	VMAXPS      Y2, Y7, Y2
@@ -20471,21 +20517,21 @@ loop_1:
 	VMULPS      Y3, Y2, Y2
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
-	VMOVUPS     Y4, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y4, (R8)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x08, R9
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y2
-	VMOVUPS     32(AX), Y3
-	VMOVUPS     (AX), Y4
-	VMOVUPS     64(AX), Y5
+rest_4:
+	ADDQ        $0x08, R9
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y2
+	VMOVUPS     32(DI), Y3
+	VMOVUPS     (DI), Y4
+	VMOVUPS     64(DI), Y5
 	VMULPS      vec_4038aa3b<>+0(SB), Y5, Y5
 	VMOVUPS     vec_c1f00000<>+0(SB), Y6
 	VMAXPS      Y5, Y6, Y5
@@ -20503,7 +20549,7 @@ rest_2:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y5, Y7
 	VFMADD213PS vec_3f317218<>+0(SB), Y5, Y7
 	VMULPS      Y5, Y7, Y7
-	VMASKMOVPS  (CX), Y2, Y5
+	VMASKMOVPS  (R8), Y2, Y5
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y8
 	VMAXPS      Y3, Y8, Y3
@@ -20521,19 +20567,19 @@ rest_2:
 	VMULPS      Y4, Y3, Y3
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y5, Y5
-	VMASKMOVPS  Y5, Y2, (CX)
+	VMASKMOVPS  Y5, Y2, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     96(AX), Y2
-	VMOVUPS     (CX), Y3
+loop_6:
+	VMOVUPS     96(DI), Y2
+	VMOVUPS     (R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -20561,21 +20607,21 @@ loop_4:
 	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y3, (R10)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y2
-	VMOVUPS     96(AX), Y3
-	VMASKMOVPS  (CX), Y2, Y4
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R9
+	VMOVUPS     32(R11)(R9*4), Y2
+	VMOVUPS     96(DI), Y3
+	VMASKMOVPS  (R8), Y2, Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -20597,75 +20643,94 @@ rest_5:
 	VFMADD231PS Y5, Y6, Y4
 	VADDPS      vec_40000000<>+0(SB), Y4, Y5
 	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y3, Y0, Y3
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y3, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y6
+	VMAXPS      Y3, Y6, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y6
+	VMINPS      Y3, Y6, Y3
 	VMULPS      Y3, Y4, Y4
 	VDIVPS      Y5, Y4, Y4
-	VMASKMOVPS  Y4, Y2, (DX)
+	VMASKMOVPS  Y4, Y2, (R10)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruHardCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-48
-	VBROADCASTSS p+40(FP), Y0
-	VBROADCASTSS q+44(FP), Y1
-	MOVQ         pre+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+32(FP), DX
-	SUBQ         $0x08, DX
-	JL           rest_2
+TEXT ·gruHardCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Y0
+	VBROADCASTSS 100(AX), Y1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x08, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y3, 64(R8)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000060, R9
+	SUBQ        $0x08, R10
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y2
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+rest_4:
+	ADDQ        $0x08, R10
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y2
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
+	VMOVUPS     Y3, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+loop_6:
+	VMOVUPS     (R8), Y2
+	VMOVUPS     64(R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -20687,7 +20752,7 @@ loop_4:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R10), Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y5
@@ -20696,21 +20761,21 @@ loop_4:
 	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y4, (R11)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R12
+	NEGQ        R9
+	VMOVUPS     32(R12)(R9*4), Y2
+	VMOVUPS     (R8), Y3
+	VMOVUPS     64(R8), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -20732,34 +20797,54 @@ rest_5:
 	VFMADD231PS Y5, Y6, Y4
 	VADDPS      vec_40000000<>+0(SB), Y4, Y5
 	VDIVPS      Y5, Y4, Y4
-	VMASKMOVPS  (CX), Y2, Y5
+	VMASKMOVPS  (R10), Y2, Y5
 	VSUBPS      Y4, Y5, Y5
 	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y3, Y0, Y3
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y3, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y6
+	VMAXPS      Y3, Y6, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y6
+	VMINPS      Y3, Y6, Y3
 	VMULPS      Y3, Y5, Y5
 	VADDPS      Y4, Y5, Y5
-	VMASKMOVPS  Y5, Y2, (DX)
+	VMASKMOVPS  Y5, Y2, (R11)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmReluCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmReluCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·lstmReluCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·lstmReluCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x08, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -20794,7 +20879,7 @@ loop_1:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
 	VMULPS      Y0, Y5, Y5
 	VMULPS      Y1, Y6, Y6
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y2, Y2, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VFMADD213PS Y4, Y4, Y6
@@ -20802,21 +20887,21 @@ loop_1:
 	VDIVPS      Y5, Y0, Y0
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, (R8)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x08, R9
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+rest_4:
+	ADDQ        $0x08, R9
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R10
+	NEGQ        R9
+	VMOVUPS     32(R10)(R9*4), Y0
+	VMOVUPS     32(DI), Y1
+	VMOVUPS     (DI), Y2
+	VMOVUPS     64(DI), Y3
 	VXORPS      Y4, Y4, Y4
 	VMAXPS      Y3, Y4, Y4
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
@@ -20851,7 +20936,7 @@ rest_2:
 	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y7
 	VMULPS      Y1, Y6, Y6
 	VMULPS      Y2, Y7, Y7
-	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (R8), Y0, Y1
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VFMADD213PS Y5, Y5, Y7
@@ -20859,19 +20944,19 @@ rest_2:
 	VDIVPS      Y6, Y1, Y1
 	VDIVPS      Y7, Y4, Y4
 	VADDPS      Y4, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (CX)
+	VMASKMOVPS  Y1, Y0, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+loop_6:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -20893,21 +20978,21 @@ loop_4:
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (DX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y2, (R10)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     96(AX), Y1
-	VMASKMOVPS  (CX), Y0, Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R9
+	VMOVUPS     32(R11)(R9*4), Y0
+	VMOVUPS     96(DI), Y1
+	VMASKMOVPS  (R8), Y0, Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
@@ -20929,23 +21014,42 @@ rest_5:
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (DX)
+	VMASKMOVPS  Y3, Y0, (R10)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruReluCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruReluCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruReluCellAVX2(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x08, DX
-	JL   rest_2
+TEXT ·gruReluCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     32(AX), Y0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x08, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20962,25 +21066,25 @@ loop_1:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000060, CX
-	SUBQ        $0x08, DX
-	JGE         loop_1
+	VMOVUPS     Y0, 64(R8)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000060, R9
+	SUBQ        $0x08, R10
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DX
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y0
-	VMOVUPS     32(AX), Y0
+rest_4:
+	ADDQ        $0x08, R10
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R11
+	NEGQ        R10
+	VMOVUPS     32(R11)(R10*4), Y0
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -20997,25 +21101,25 @@ rest_2:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x08, BX
-	JL   rest_5
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x08, R9
+	JL   rest_7
 
-loop_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+loop_6:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -21034,27 +21138,27 @@ loop_4:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
 	VMULPS      Y0, Y3, Y3
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R10), Y0
 	VSUBPS      Y2, Y0, Y0
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $0x00000060, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x08, BX
-	JGE         loop_4
+	VMOVUPS     Y0, (R11)
+	ADDQ        $0x00000060, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R9
+	JGE         loop_6
 
-rest_5:
-	ADDQ        $0x08, BX
-	JZ          done_6
-	LEAQ        tail_masks<>+0(SB), SI
-	NEGQ        BX
-	VMOVUPS     32(SI)(BX*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+rest_7:
+	ADDQ        $0x08, R9
+	JZ          done_8
+	LEAQ        tail_masks<>+0(SB), R12
+	NEGQ        R9
+	VMOVUPS     32(R12)(R9*4), Y0
+	VMOVUPS     (R8), Y1
+	VMOVUPS     64(R8), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
@@ -21073,33 +21177,191 @@ rest_5:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y1, Y4
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y4
 	VMULPS      Y1, Y4, Y4
-	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (R10), Y0, Y1
 	VSUBPS      Y3, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (DX)
+	VMASKMOVPS  Y1, Y0, (R11)
 
-done_6:
+done_8:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func simpleCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-56
-	MOVQ z+0(FP), AX
-	MOVQ r+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ gz+24(FP), BX
-	MOVQ rh+32(FP), SI
-	MOVQ n+40(FP), DI
-	SUBQ $0x08, DI
-	JL   rest_2
+TEXT ·simpleCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x08, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (SI), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x08, R8
+	JGE         loop_3
+
+rest_4:
+	ADDQ        $0x08, R8
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R9
+	NEGQ        R8
+	VMOVUPS     32(R9)(R8*4), Y0
+	VMASKMOVPS  (SI), Y0, Y1
+	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
+	VMOVUPS     vec_c1f00000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     vec_41f00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VADDPS      vec_4b40007f<>+0(SB), Y1, Y2
+	VMOVUPS     vec_4b40007f<>+0(SB), Y3
+	VSUBPS      Y3, Y2, Y3
+	VSUBPS      Y3, Y1, Y1
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     vec_39220a4d<>+0(SB), Y3
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y1, Y3
+	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      vec_bf800000<>+0(SB), Y2, Y1
+	VFMADD231PS Y2, Y3, Y1
+	VADDPS      vec_40000000<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func simpleReluCellAVX2(a *byte)
+// Requires: AVX
+TEXT ·simpleReluCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x08, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS (SI), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x08, R8
+	JGE     loop_3
+
+rest_4:
+	ADDQ       $0x08, R8
+	JZ         done_5
+	LEAQ       tail_masks<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y0
+	VMASKMOVPS (SI), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VMAXPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func gruResetCellAVX2(a *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gruResetCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 32(AX), R8
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x08, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (R9), Y0
+	VMOVUPS     (R10), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -21132,32 +21394,32 @@ loop_1:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
 	VMULPS      Y0, Y4, Y4
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS     (DX), Y0
+	VMOVUPS     (R11), Y0
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, (SI)
+	VMOVUPS     Y0, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y0
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_1
+	VMOVUPS     Y0, (R12)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x00000020, R12
+	ADDQ        $0x00000020, R13
+	SUBQ        $0x08, R14
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DI
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), R8
-	NEGQ        DI
-	VMOVUPS     32(R8)(DI*4), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     (CX), Y2
+rest_4:
+	ADDQ        $0x08, R14
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R15
+	NEGQ        R14
+	VMOVUPS     32(R15)(R14*4), Y0
+	VMOVUPS     (R9), Y1
+	VMOVUPS     (R10), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y2, Y2
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y3
@@ -21190,34 +21452,57 @@ rest_2:
 	VFMADD213PS vec_3f317218<>+0(SB), Y2, Y6
 	VMULPS      Y1, Y5, Y5
 	VMULPS      Y2, Y6, Y6
-	VMASKMOVPS  (DX), Y0, Y1
+	VMASKMOVPS  (R11), Y0, Y1
 	VFMADD213PS Y4, Y4, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VDIVPS      Y6, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (SI)
+	VMASKMOVPS  Y1, Y0, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y1
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (BX)
+	VMASKMOVPS  Y1, Y0, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
+// func gruUpdateCellAVX2(a *byte)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-40
-	MOVQ cand+0(FP), AX
-	MOVQ z+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ y+24(FP), BX
-	MOVQ n+32(FP), SI
-	SUBQ $0x08, SI
-	JL   rest_2
+TEXT ·gruUpdateCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS     (AX), Y0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ 80(AX), R12
+	SUBQ $0x08, R12
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (R8), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -21239,25 +21524,25 @@ loop_1:
 	VFMADD231PS Y1, Y2, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (DX), Y1
+	VMOVUPS     (R9), Y1
 	VSUBPS      Y0, Y1, Y1
-	VMOVUPS     (CX), Y2
+	VMOVUPS     (R10), Y2
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x08, SI
-	JGE         loop_1
+	VMOVUPS     Y0, (R11)
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x08, R12
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, SI
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), DI
-	NEGQ        SI
-	VMOVUPS     32(DI)(SI*4), Y0
-	VMOVUPS     (AX), Y1
+rest_4:
+	ADDQ        $0x08, R12
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     32(R13)(R12*4), Y0
+	VMOVUPS     (R8), Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c1f00000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -21279,41 +21564,63 @@ rest_2:
 	VFMADD231PS Y2, Y3, Y1
 	VADDPS      vec_40000000<>+0(SB), Y1, Y2
 	VDIVPS      Y2, Y1, Y1
-	VMASKMOVPS  (DX), Y0, Y2
+	VMASKMOVPS  (R9), Y0, Y2
 	VSUBPS      Y1, Y2, Y2
-	VMASKMOVPS  (CX), Y0, Y3
+	VMASKMOVPS  (R10), Y0, Y3
 	VFMADD231PS Y3, Y2, Y1
-	VMASKMOVPS  Y1, Y0, (BX)
+	VMASKMOVPS  Y1, Y0, (R11)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 56(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 64(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func gruResetHardCellAVX2(a *byte)
 // Requires: AVX, FMA3
-TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-56
-	VBROADCASTSS p+48(FP), Y0
-	VBROADCASTSS q+52(FP), Y1
-	MOVQ         z+0(FP), AX
-	MOVQ         r+8(FP), CX
-	MOVQ         h+16(FP), DX
-	MOVQ         gz+24(FP), BX
-	MOVQ         rh+32(FP), SI
-	MOVQ         n+40(FP), DI
-	SUBQ         $0x08, DI
-	JL           rest_2
+TEXT ·gruResetHardCellAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Y0
+	VBROADCASTSS 100(AX), Y1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y3
-	VMOVUPS     (DX), Y4
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x08, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R11), Y4
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
 	VMOVUPS     vec_3f800000<>+0(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (SI)
+	VMOVUPS     Y4, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
@@ -21321,41 +21628,56 @@ loop_1:
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     Y3, (BX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x08, DI
-	JGE         loop_1
+	VMOVUPS     Y3, (R12)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x00000020, R12
+	ADDQ        $0x00000020, R13
+	SUBQ        $0x08, R14
+	JGE         loop_3
 
-rest_2:
-	ADDQ        $0x08, DI
-	JZ          done_3
-	LEAQ        tail_masks<>+0(SB), R8
-	NEGQ        DI
-	VMOVUPS     32(R8)(DI*4), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     (CX), Y4
-	VMASKMOVPS  (DX), Y2, Y5
+rest_4:
+	ADDQ        $0x08, R14
+	JZ          done_5
+	LEAQ        tail_masks<>+0(SB), R15
+	NEGQ        R14
+	VMOVUPS     32(R15)(R14*4), Y2
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (R10), Y4
+	VMASKMOVPS  (R11), Y2, Y5
 	VFMADD213PS Y1, Y0, Y4
 	VMOVUPS     vec_00000000<>+0(SB), Y6
 	VMAXPS      Y4, Y6, Y4
 	VMOVUPS     vec_3f800000<>+0(SB), Y6
 	VMINPS      Y4, Y6, Y4
 	VMULPS      Y4, Y5, Y5
-	VMASKMOVPS  Y5, Y2, (SI)
+	VMASKMOVPS  Y5, Y2, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VFMADD213PS Y1, Y0, Y3
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y3, Y0, Y3
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y3, Y0, Y3
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y3, Y5, Y3
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMASKMOVPS  Y4, Y2, (BX)
+	VMASKMOVPS  Y4, Y2, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
@@ -28639,11 +28961,17 @@ narrower_6:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
 	JZ         fetch_none_22
@@ -28668,6 +28996,273 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS 4(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 4(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 4(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS 8(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 8(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS 12(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 12(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 12(R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	SUBQ         $0x04, SI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, SI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R9)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x40, CX
+	INCQ         BX
+	DECQ         SI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), BX
+	INCQ    BX
+	CMPQ    BX, 32(AX)
+	JE      taps_done_24
+	MOVQ    BX, 32(SP)
+	IMULQ   24(AX), BX
+	MOVQ    16(AX), SI
+	MOVLQSX (SI)(BX*4), BX
+	MOVLQSX (SI), SI
+	SUBQ    SI, BX
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_31
+	CMPQ      BX, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R10
+	BZHIL     BX, R10, R10
+	KMOVW     R10, K1
+	MOVQ      88(AX), R10
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y1, Y1
+	LEAQ      (SI)(R10*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y3, Y3
+	LEAQ      (SI)(R10*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y5, Y5
+	LEAQ      (SI)(R10*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y8
+	VADDPS    Y8, Y7, Y7
+	LEAQ      (SI)(R10*4), SI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R10
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(R10*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(R10*4), SI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_34
+	CMPQ         SI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMAXPS       Y7, Y8, Y7
+	VBROADCASTSS 116(AX), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VMINPS       Y4, Y8, Y4
+	VMINPS       Y5, Y8, Y5
+	VMINPS       Y6, Y8, Y6
+	VMINPS       Y7, Y8, Y7
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+clamped_34:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R10
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R10
+	BZHIL   BX, R10, R10
+	KMOVW   R10, K1
+	MOVQ    72(AX), R10
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(R10*4), SI
+
+stored_30:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_37
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_37:
+	XORQ BX, BX
+	MOVQ BX, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), SI
+	SUBQ SI, BX
+	SUBQ $0x04, SI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -28707,13 +29302,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, SI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, SI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (DI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -28726,31 +29321,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         SI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), BX
 	INCQ    BX
 	CMPQ    BX, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    BX, 32(SP)
 	IMULQ   24(AX), BX
 	MOVQ    16(AX), SI
 	MOVLQSX (SI)(BX*4), BX
 	MOVLQSX (SI), SI
 	SUBQ    SI, BX
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      BX, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R10
 	BZHIL     BX, R10, R10
 	KMOVW     R10, K1
@@ -28767,9 +29362,9 @@ taps_done_24:
 	VMOVUPS.Z (SI), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (SI)(R10*4), SI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R10
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(R10*4), SI
@@ -28780,13 +29375,13 @@ res_full_32:
 	VADDPS (SI), Z3, Z3
 	LEAQ   (SI)(R10*4), SI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         SI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -28797,19 +29392,19 @@ res_none_31:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R10
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(R10*4), SI
@@ -28819,9 +29414,9 @@ clamped_34:
 	LEAQ    (SI)(R10*4), SI
 	VMOVUPS Z3, (SI)
 	LEAQ    (SI)(R10*4), SI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R10
 	BZHIL   BX, R10, R10
 	KMOVW   R10, K1
@@ -28835,7 +29430,7 @@ partial_29:
 	VMOVUPS Z3, K1, (SI)
 	LEAQ    (SI)(R10*4), SI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -28849,7 +29444,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -28857,7 +29452,7 @@ narrower_21:
 	VMOVUPS    (BX), Y3
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -28868,17 +29463,17 @@ narrower_21:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_37:
+fetch_none_52:
 	XORQ BX, BX
 	MOVQ BX, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), SI
 	SUBQ SI, BX
 	SUBQ $0x04, SI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -28918,13 +29513,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, SI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, SI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (DI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -28937,31 +29532,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         SI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), BX
 	INCQ    BX
 	CMPQ    BX, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    BX, 32(SP)
 	IMULQ   24(AX), BX
 	MOVQ    16(AX), SI
 	MOVLQSX (SI)(BX*4), BX
 	MOVLQSX (SI), SI
 	SUBQ    SI, BX
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -28978,9 +29573,9 @@ taps_done_39:
 	VMOVUPS.Z (DX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -28991,13 +29586,13 @@ res_full_47:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         DX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -29008,19 +29603,19 @@ res_none_46:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -29030,9 +29625,9 @@ clamped_49:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -29046,14 +29641,14 @@ partial_44:
 	VMOVUPS Y3, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Z0
 	VMOVUPS    64(DX), Z1
@@ -29070,7 +29665,7 @@ strip_51:
 	MOVQ       DX, 48(SP)
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
@@ -29085,13 +29680,13 @@ strip_51:
 	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -29119,7 +29714,7 @@ tap_54:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -29130,9 +29725,9 @@ tap_54:
 	SUBQ    R9, BX
 	MOVQ    48(SP), R10
 	SUBQ    $0x04, R9
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      (CX)(R10*1), Z9
 	VBROADCASTSS (SI)(BX*4), Z10
@@ -29192,13 +29787,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, R9
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R9
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z8
 	VMOVUPS      (CX)(R10*1), Z9
 	VBROADCASTSS (SI)(BX*4), Z10
@@ -29216,32 +29811,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         R9
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), DX
 	SUBQ      $0x10, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      DX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -29262,9 +29857,9 @@ taps_done_55:
 	VMOVUPS.Z 64(BX), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	VADDPS 64(BX), Z1, Z1
@@ -29279,13 +29874,13 @@ res_full_65:
 	VADDPS 64(BX), Z7, Z7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         BX, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -29304,9 +29899,9 @@ res_none_64:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -29317,10 +29912,10 @@ relu_68:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
@@ -29334,9 +29929,9 @@ clamped_67:
 	VMOVUPS Z6, (BX)
 	VMOVUPS Z7, 64(BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -29354,7 +29949,7 @@ partial_62:
 	VMOVUPS Z7, K1, 64(BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), DX
 	SUBQ  $0x20, DX
 	JLE   done_2
@@ -29365,22 +29960,28 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), DX
 	CMPQ       DX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), DX
-	VMOVUPS    (DX), Z0
-	VMOVUPS    (DX), Z1
-	VMOVUPS    (DX), Z2
-	VMOVUPS    (DX), Z3
+	VMOVUPS    (DX), Y0
+	VMOVUPS    32(DX), Y1
+	VMOVUPS    (DX), Y2
+	VMOVUPS    32(DX), Y3
+	VMOVUPS    (DX), Y4
+	VMOVUPS    32(DX), Y5
+	VMOVUPS    (DX), Y6
+	VMOVUPS    32(DX), Y7
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -29391,13 +29992,13 @@ narrower_52:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -29425,7 +30026,7 @@ tap_71:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -29435,9 +30036,313 @@ tap_71:
 	MOVQ    40(AX), R9
 	SUBQ    R9, BX
 	SUBQ    $0x04, R9
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      64(CX), Y8
+	VMOVUPS      96(CX), Y9
+	VBROADCASTSS 4(SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 4(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 4(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      128(CX), Y8
+	VMOVUPS      160(CX), Y9
+	VBROADCASTSS 8(SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 8(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 8(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	VMOVUPS      192(CX), Y8
+	VMOVUPS      224(CX), Y9
+	VBROADCASTSS 12(SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 12(DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 12(R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, BX
+	SUBQ         $0x04, R9
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R9
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (SI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (DX)(BX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x40, CX
+	INCQ         BX
+	DECQ         R9
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), BX
+	SHLQ $0x06, BX
+	ADDQ BX, CX
+
+tap_next_89:
+	MOVQ 24(AX), BX
+	MOVQ 40(SP), DX
+	LEAQ (DX)(BX*4), DX
+	MOVQ 32(SP), BX
+	DECQ BX
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), DX
+	SUBQ      $0x08, DX
+	MOVQ      8(SP), BX
+	TESTQ     BX, BX
+	JZ        res_none_96
+	CMPQ      DX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	MOVQ      88(AX), SI
+	VADDPS    (BX), Y0, Y0
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y1, Y1
+	LEAQ      (BX)(SI*4), BX
+	VADDPS    (BX), Y2, Y2
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y3, Y3
+	LEAQ      (BX)(SI*4), BX
+	VADDPS    (BX), Y4, Y4
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y5, Y5
+	LEAQ      (BX)(SI*4), BX
+	VADDPS    (BX), Y6, Y6
+	VMOVUPS.Z 32(BX), K1, Y8
+	VADDPS    Y8, Y7, Y7
+	LEAQ      (BX)(SI*4), BX
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), SI
+	VADDPS (BX), Y0, Y0
+	VADDPS 32(BX), Y1, Y1
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y2, Y2
+	VADDPS 32(BX), Y3, Y3
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y4, Y4
+	VADDPS 32(BX), Y5, Y5
+	LEAQ   (BX)(SI*4), BX
+	VADDPS (BX), Y6, Y6
+	VADDPS 32(BX), Y7, Y7
+	LEAQ   (BX)(SI*4), BX
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), BX
+	TESTQ        BX, BX
+	JZ           clamped_99
+	CMPQ         BX, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y8
+	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMAXPS       Y7, Y8, Y7
+	VBROADCASTSS 116(AX), Y8
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VMINPS       Y4, Y8, Y4
+	VMINPS       Y5, Y8, Y5
+	VMINPS       Y6, Y8, Y6
+	VMINPS       Y7, Y8, Y7
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+clamped_99:
+	MOVQ    (SP), BX
+	CMPQ    DX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), SI
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, SI
+	BZHIL   DX, SI, SI
+	KMOVW   SI, K1
+	MOVQ    72(AX), SI
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, K1, 32(BX)
+	LEAQ    (BX)(SI*4), BX
+
+stored_95:
+	MOVQ  16(SP), DX
+	SUBQ  $0x10, DX
+	JLE   done_2
+	MOVQ  DX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), DX
+	TESTQ DX, DX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), DX
+	CMPQ       DX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), DX
+	VMOVUPS    (DX), Z0
+	VMOVUPS    (DX), Z1
+	VMOVUPS    (DX), Z2
+	VMOVUPS    (DX), Z3
+	MOVQ       8(SP), DX
+	TESTQ      DX, DX
+	JZ         fetch_none_102
+	MOVQ       88(AX), BX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+
+fetch_none_102:
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	TESTQ BX, BX
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    BX, 32(SP)
+	MOVQ    DX, 40(SP)
+	MOVLQSX (DX), DI
+	MOVQ    (AX), SI
+	LEAQ    (SI)(DI*4), SI
+	MOVQ    DI, BX
+	TESTQ   DI, DI
+	CMOVQLT 8(AX), SI
+	MOVLQSX 4(DX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	ANDQ    R8, BX
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 8(DX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, BX
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 12(DX), R9
+	MOVQ    (AX), DX
+	LEAQ    (DX)(R9*4), DX
+	ANDQ    R9, BX
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), DX
+	TESTQ   BX, BX
+	JS      tap_skip_105
+	MOVQ    40(AX), BX
+	LEAQ    (SI)(BX*4), SI
+	LEAQ    (DI)(BX*4), DI
+	LEAQ    (R8)(BX*4), R8
+	LEAQ    (DX)(BX*4), DX
+	XORQ    BX, BX
+	MOVQ    40(AX), R9
+	SUBQ    R9, BX
+	SUBQ    $0x04, R9
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -29477,13 +30382,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, R9
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R9
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (SI)(BX*4), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -29496,32 +30401,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         R9
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), DX
 	SUBQ      $0x00, DX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      DX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -29538,9 +30443,9 @@ taps_done_72:
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Z0, Z0
 	LEAQ   (BX)(SI*4), BX
@@ -29551,13 +30456,13 @@ res_full_82:
 	VADDPS (BX), Z3, Z3
 	LEAQ   (BX)(SI*4), BX
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         BX, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z4
 	VMAXPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -29568,19 +30473,19 @@ res_none_81:
 	VMINPS       Z1, Z4, Z1
 	VMINPS       Z2, Z4, Z2
 	VMINPS       Z3, Z4, Z3
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z4, Z4, Z4
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 	VMAXPS Z3, Z4, Z3
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), BX
 	CMPQ    DX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), SI
 	VMOVUPS Z0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -29590,9 +30495,9 @@ clamped_84:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Z3, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, SI
 	BZHIL   DX, SI, SI
 	KMOVW   SI, K1
@@ -29606,7 +30511,7 @@ partial_79:
 	VMOVUPS Z3, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), DX
 	SUBQ  $0x10, DX
 	JLE   done_2
@@ -29616,11 +30521,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), DX
 	TESTQ DX, DX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), DX
 	VMOVUPS    (DX), Y0
 	VMOVUPS    (DX), Y1
@@ -29628,7 +30533,7 @@ narrower_69:
 	VMOVUPS    (DX), Y3
 	MOVQ       8(SP), DX
 	TESTQ      DX, DX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), BX
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
@@ -29639,13 +30544,13 @@ narrower_69:
 	PREFETCHT0 (DX)
 	LEAQ       (DX)(BX*4), DX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), DX
 	MOVQ  32(AX), BX
 	TESTQ BX, BX
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    BX, 32(SP)
 	MOVQ    DX, 40(SP)
 	MOVLQSX (DX), DI
@@ -29673,7 +30578,7 @@ tap_88:
 	TESTQ   R9, R9
 	CMOVQLT 8(AX), DX
 	TESTQ   BX, BX
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), BX
 	LEAQ    (SI)(BX*4), SI
 	LEAQ    (DI)(BX*4), DI
@@ -29683,9 +30588,9 @@ tap_88:
 	MOVQ    40(AX), R9
 	SUBQ    R9, BX
 	SUBQ    $0x04, R9
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -29725,13 +30630,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, BX
 	SUBQ         $0x04, R9
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R9
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y4
 	VBROADCASTSS (SI)(BX*4), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -29744,32 +30649,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         BX
 	DECQ         R9
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), BX
 	SHLQ $0x06, BX
 	ADDQ BX, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), BX
 	MOVQ 40(SP), DX
 	LEAQ (DX)(BX*4), DX
 	MOVQ 32(SP), BX
 	DECQ BX
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), DX
 	TESTQ     DX, DX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, BX
 	BZHIL     CX, BX, BX
 	KMOVW     BX, K1
@@ -29786,9 +30691,9 @@ taps_done_89:
 	VMOVUPS.Z (DX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 	LEAQ      (DX)(BX*4), DX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), BX
 	VADDPS (DX), Y0, Y0
 	LEAQ   (DX)(BX*4), DX
@@ -29799,13 +30704,13 @@ res_full_99:
 	VADDPS (DX), Y3, Y3
 	LEAQ   (DX)(BX*4), DX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), DX
 	TESTQ        DX, DX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         DX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y4
 	VMAXPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -29816,19 +30721,19 @@ res_none_98:
 	VMINPS       Y1, Y4, Y1
 	VMINPS       Y2, Y4, Y2
 	VMINPS       Y3, Y4, Y3
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y4, Y4, Y4
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
 	VMAXPS Y2, Y4, Y2
 	VMAXPS Y3, Y4, Y3
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), DX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), BX
 	VMOVUPS Y0, (DX)
 	LEAQ    (DX)(BX*4), DX
@@ -29838,9 +30743,9 @@ clamped_101:
 	LEAQ    (DX)(BX*4), DX
 	VMOVUPS Y3, (DX)
 	LEAQ    (DX)(BX*4), DX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, BX
 	BZHIL   CX, BX, BX
 	KMOVW   BX, K1
@@ -29854,10 +30759,10 @@ partial_96:
 	VMOVUPS Y3, K1, (DX)
 	LEAQ    (DX)(BX*4), DX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -29875,7 +30780,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -30256,12 +31161,19 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -30288,6 +31200,314 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      64(CX), Y10
+	VMOVUPS      96(CX), Y11
+	VBROADCASTSS 4(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y10
+	VMOVUPS      160(CX), Y11
+	VBROADCASTSS 8(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      192(CX), Y10
+	VMOVUPS      224(CX), Y11
+	VBROADCASTSS 12(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R11)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R12
+	BZHIL     SI, R12, R12
+	KMOVW     R12, K1
+	MOVQ      88(AX), R12
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y1, Y1
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y3, Y3
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y5, Y5
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y7, Y7
+	LEAQ      (DI)(R12*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y10
+	VADDPS    Y10, Y9, Y9
+	LEAQ      (DI)(R12*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R12
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R12*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R12*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y10
+	VMAXPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMAXPS       Y9, Y10, Y9
+	VBROADCASTSS 116(AX), Y10
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+	VMINPS       Y2, Y10, Y2
+	VMINPS       Y3, Y10, Y3
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+	VMINPS       Y6, Y10, Y6
+	VMINPS       Y7, Y10, Y7
+	VMINPS       Y8, Y10, Y8
+	VMINPS       Y9, Y10, Y9
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R12
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R12
+	BZHIL   SI, R12, R12
+	KMOVW   R12, K1
+	MOVQ    72(AX), R12
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R12*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -30339,13 +31559,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (R8)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -30360,31 +31580,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R12
 	BZHIL     SI, R12, R12
 	KMOVW     R12, K1
@@ -30404,9 +31624,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z5
 	VADDPS    Z5, Z4, Z4
 	LEAQ      (DI)(R12*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R12
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R12*4), DI
@@ -30419,13 +31639,13 @@ res_full_32:
 	VADDPS (DI), Z4, Z4
 	LEAQ   (DI)(R12*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -30438,9 +31658,9 @@ res_none_31:
 	VMINPS       Z2, Z5, Z2
 	VMINPS       Z3, Z5, Z3
 	VMINPS       Z4, Z5, Z4
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z5, Z5, Z5
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -30448,10 +31668,10 @@ relu_35:
 	VMAXPS Z3, Z5, Z3
 	VMAXPS Z4, Z5, Z4
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R12
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R12*4), DI
@@ -30463,9 +31683,9 @@ clamped_34:
 	LEAQ    (DI)(R12*4), DI
 	VMOVUPS Z4, (DI)
 	LEAQ    (DI)(R12*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R12
 	BZHIL   SI, R12, R12
 	KMOVW   R12, K1
@@ -30481,7 +31701,7 @@ partial_29:
 	VMOVUPS Z4, K1, (DI)
 	LEAQ    (DI)(R12*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -30495,7 +31715,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -30504,7 +31724,7 @@ narrower_21:
 	VMOVUPS    (SI), Y4
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -30517,17 +31737,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -30579,13 +31799,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (R8)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -30600,31 +31820,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -30644,9 +31864,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -30659,13 +31879,13 @@ res_full_47:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -30678,9 +31898,9 @@ res_none_46:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -30688,10 +31908,10 @@ relu_50:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -30703,9 +31923,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -30721,14 +31941,14 @@ partial_44:
 	VMOVUPS Y4, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -30747,7 +31967,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -30765,13 +31985,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -30805,7 +32025,7 @@ tap_54:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -30817,9 +32037,9 @@ tap_54:
 	SUBQ    R11, SI
 	MOVQ    48(SP), R12
 	SUBQ    $0x04, R11
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z10
 	VMOVUPS      (CX)(R12*1), Z11
 	VBROADCASTSS (DI)(SI*4), Z12
@@ -30899,13 +32119,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R11
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R11
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z10
 	VMOVUPS      (CX)(R12*1), Z11
 	VBROADCASTSS (DI)(SI*4), Z12
@@ -30926,32 +32146,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R11
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -30976,9 +32196,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z10
 	VADDPS    Z10, Z9, Z9
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -30996,13 +32216,13 @@ res_full_65:
 	VADDPS 64(SI), Z9, Z9
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z10
 	VMAXPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -31025,9 +32245,9 @@ res_none_64:
 	VMINPS       Z7, Z10, Z7
 	VMINPS       Z8, Z10, Z8
 	VMINPS       Z9, Z10, Z9
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z10, Z10, Z10
 	VMAXPS Z0, Z10, Z0
 	VMAXPS Z1, Z10, Z1
@@ -31040,10 +32260,10 @@ relu_68:
 	VMAXPS Z8, Z10, Z8
 	VMAXPS Z9, Z10, Z9
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -31060,9 +32280,9 @@ clamped_67:
 	VMOVUPS Z8, (SI)
 	VMOVUPS Z9, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -31083,7 +32303,7 @@ partial_62:
 	VMOVUPS Z9, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -31094,23 +32314,30 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -31123,13 +32350,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -31163,7 +32390,7 @@ tap_71:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -31174,9 +32401,361 @@ tap_71:
 	MOVQ    40(AX), R11
 	SUBQ    R11, SI
 	SUBQ    $0x04, R11
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      64(CX), Y10
+	VMOVUPS      96(CX), Y11
+	VBROADCASTSS 4(DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 4(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y10
+	VMOVUPS      160(CX), Y11
+	VBROADCASTSS 8(DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 8(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	VMOVUPS      192(CX), Y10
+	VMOVUPS      224(CX), Y11
+	VBROADCASTSS 12(DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS 12(BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R11
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R11
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y10
+	VMOVUPS      32(CX), Y11
+	VBROADCASTSS (DI)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R8)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R9)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R10)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (BX)(SI*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R11
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y10
+	VADDPS    Y10, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y10
+	VMAXPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMAXPS       Y9, Y10, Y9
+	VBROADCASTSS 116(AX), Y10
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+	VMINPS       Y2, Y10, Y2
+	VMINPS       Y3, Y10, Y3
+	VMINPS       Y4, Y10, Y4
+	VMINPS       Y5, Y10, Y5
+	VMINPS       Y6, Y10, Y6
+	VMINPS       Y7, Y10, Y7
+	VMINPS       Y8, Y10, Y8
+	VMINPS       Y9, Y10, Y9
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y10, Y10, Y10
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	VMAXPS Y9, Y10, Y9
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R11
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R11*4), BX
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R11
+	SUBQ    R11, SI
+	SUBQ    $0x04, R11
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -31228,13 +32807,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R11
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R11
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (DI)(SI*4), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -31249,32 +32828,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R11
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -31294,9 +32873,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z5
 	VADDPS    Z5, Z4, Z4
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -31309,13 +32888,13 @@ res_full_82:
 	VADDPS (SI), Z4, Z4
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z5
 	VMAXPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -31328,9 +32907,9 @@ res_none_81:
 	VMINPS       Z2, Z5, Z2
 	VMINPS       Z3, Z5, Z3
 	VMINPS       Z4, Z5, Z4
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z5, Z5, Z5
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -31338,10 +32917,10 @@ relu_85:
 	VMAXPS Z3, Z5, Z3
 	VMAXPS Z4, Z5, Z4
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -31353,9 +32932,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z4, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -31371,7 +32950,7 @@ partial_79:
 	VMOVUPS Z4, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -31381,11 +32960,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -31394,7 +32973,7 @@ narrower_69:
 	VMOVUPS    (BX), Y4
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -31407,13 +32986,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -31447,7 +33026,7 @@ tap_88:
 	TESTQ   R11, R11
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -31458,9 +33037,9 @@ tap_88:
 	MOVQ    40(AX), R11
 	SUBQ    R11, SI
 	SUBQ    $0x04, R11
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -31512,13 +33091,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R11
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R11
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y5
 	VBROADCASTSS (DI)(SI*4), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -31533,32 +33112,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R11
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -31578,9 +33157,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -31593,13 +33172,13 @@ res_full_99:
 	VADDPS (BX), Y4, Y4
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y5
 	VMAXPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -31612,9 +33191,9 @@ res_none_98:
 	VMINPS       Y2, Y5, Y2
 	VMINPS       Y3, Y5, Y3
 	VMINPS       Y4, Y5, Y4
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y5, Y5, Y5
 	VMAXPS Y0, Y5, Y0
 	VMAXPS Y1, Y5, Y1
@@ -31622,10 +33201,10 @@ relu_102:
 	VMAXPS Y3, Y5, Y3
 	VMAXPS Y4, Y5, Y4
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -31637,9 +33216,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y4, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -31655,10 +33234,10 @@ partial_96:
 	VMOVUPS Y4, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -31676,7 +33255,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -32099,13 +33678,21 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
-	VMOVUPS    (SI), Z5
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -32134,6 +33721,351 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS 4(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS 8(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS 12(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R13
+	BZHIL     SI, R13, R13
+	KMOVW     R13, K1
+	MOVQ      88(AX), R13
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y1, Y1
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y3, Y3
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y5, Y5
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y7, Y7
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y9, Y9
+	LEAQ      (DI)(R13*4), DI
+	VADDPS    (DI), Y10, Y10
+	VMOVUPS.Z 32(DI), K1, Y12
+	VADDPS    Y12, Y11, Y11
+	LEAQ      (DI)(R13*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R13
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R13*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R13*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMAXPS       Y11, Y12, Y11
+	VBROADCASTSS 116(AX), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+	VMINPS       Y4, Y12, Y4
+	VMINPS       Y5, Y12, Y5
+	VMINPS       Y6, Y12, Y6
+	VMINPS       Y7, Y12, Y7
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+	VMINPS       Y10, Y12, Y10
+	VMINPS       Y11, Y12, Y11
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R13
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R13
+	BZHIL   SI, R13, R13
+	KMOVW   R13, K1
+	MOVQ    72(AX), R13
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, K1, 32(DI)
+	LEAQ    (DI)(R13*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Z5
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -32193,13 +34125,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (R8)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -32216,31 +34148,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R13
 	BZHIL     SI, R13, R13
 	KMOVW     R13, K1
@@ -32263,9 +34195,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (DI)(R13*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R13
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R13*4), DI
@@ -32280,13 +34212,13 @@ res_full_32:
 	VADDPS (DI), Z5, Z5
 	LEAQ   (DI)(R13*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -32301,9 +34233,9 @@ res_none_31:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -32312,10 +34244,10 @@ relu_35:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R13
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R13*4), DI
@@ -32329,9 +34261,9 @@ clamped_34:
 	LEAQ    (DI)(R13*4), DI
 	VMOVUPS Z5, (DI)
 	LEAQ    (DI)(R13*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R13
 	BZHIL   SI, R13, R13
 	KMOVW   R13, K1
@@ -32349,7 +34281,7 @@ partial_29:
 	VMOVUPS Z5, K1, (DI)
 	LEAQ    (DI)(R13*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -32363,7 +34295,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -32373,7 +34305,7 @@ narrower_21:
 	VMOVUPS    (SI), Y5
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -32388,17 +34320,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -32458,13 +34390,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (R8)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -32481,31 +34413,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -32528,9 +34460,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -32545,13 +34477,13 @@ res_full_47:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -32566,9 +34498,9 @@ res_none_46:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -32577,10 +34509,10 @@ relu_50:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -32594,9 +34526,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -32614,14 +34546,14 @@ partial_44:
 	VMOVUPS Y5, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -32642,7 +34574,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -32663,13 +34595,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -32709,7 +34641,7 @@ tap_54:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -32722,9 +34654,9 @@ tap_54:
 	SUBQ    R12, SI
 	MOVQ    48(SP), R13
 	SUBQ    $0x04, R12
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      (CX)(R13*1), Z13
 	VBROADCASTSS (DI)(SI*4), Z14
@@ -32816,13 +34748,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R12
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R12
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z12
 	VMOVUPS      (CX)(R13*1), Z13
 	VBROADCASTSS (DI)(SI*4), Z14
@@ -32846,32 +34778,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R12
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -32900,9 +34832,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z12
 	VADDPS    Z12, Z11, Z11
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -32923,13 +34855,13 @@ res_full_65:
 	VADDPS 64(SI), Z11, Z11
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z12
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -32956,9 +34888,9 @@ res_none_64:
 	VMINPS       Z9, Z12, Z9
 	VMINPS       Z10, Z12, Z10
 	VMINPS       Z11, Z12, Z11
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z12, Z12, Z12
 	VMAXPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
@@ -32973,10 +34905,10 @@ relu_68:
 	VMAXPS Z10, Z12, Z10
 	VMAXPS Z11, Z12, Z11
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -32996,9 +34928,9 @@ clamped_67:
 	VMOVUPS Z10, (SI)
 	VMOVUPS Z11, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -33022,7 +34954,7 @@ partial_62:
 	VMOVUPS Z11, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -33033,24 +34965,32 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
-	VMOVUPS    (BX), Z5
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -33065,13 +35005,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -33111,7 +35051,7 @@ tap_71:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -33123,9 +35063,405 @@ tap_71:
 	MOVQ    40(AX), R12
 	SUBQ    R12, SI
 	SUBQ    $0x04, R12
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(CX), Y12
+	VMOVUPS      96(CX), Y13
+	VBROADCASTSS 4(DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y12
+	VMOVUPS      160(CX), Y13
+	VBROADCASTSS 8(DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(CX), Y12
+	VMOVUPS      224(CX), Y13
+	VBROADCASTSS 12(DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R12
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R12
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      32(CX), Y13
+	VBROADCASTSS (DI)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R8)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R9)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R10)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R11)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (BX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R12
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y10, Y10
+	VMOVUPS.Z 32(SI), K1, Y12
+	VADDPS    Y12, Y11, Y11
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y10, Y10
+	VADDPS 32(SI), Y11, Y11
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y12
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMAXPS       Y11, Y12, Y11
+	VBROADCASTSS 116(AX), Y12
+	VMINPS       Y0, Y12, Y0
+	VMINPS       Y1, Y12, Y1
+	VMINPS       Y2, Y12, Y2
+	VMINPS       Y3, Y12, Y3
+	VMINPS       Y4, Y12, Y4
+	VMINPS       Y5, Y12, Y5
+	VMINPS       Y6, Y12, Y6
+	VMINPS       Y7, Y12, Y7
+	VMINPS       Y8, Y12, Y8
+	VMINPS       Y9, Y12, Y9
+	VMINPS       Y10, Y12, Y10
+	VMINPS       Y11, Y12, Y11
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Z5
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R12
+	MOVQ    (AX), R11
+	LEAQ    (R11)(R12*4), R11
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), R11
+	MOVLQSX 20(BX), R12
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R12*4), BX
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (R11)(SI*4), R11
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R12
+	SUBQ    R12, SI
+	SUBQ    $0x04, R12
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -33185,13 +35521,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R12
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R12
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (DI)(SI*4), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -33208,32 +35544,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R12
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -33256,9 +35592,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z6
 	VADDPS    Z6, Z5, Z5
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -33273,13 +35609,13 @@ res_full_82:
 	VADDPS (SI), Z5, Z5
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z6
 	VMAXPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -33294,9 +35630,9 @@ res_none_81:
 	VMINPS       Z3, Z6, Z3
 	VMINPS       Z4, Z6, Z4
 	VMINPS       Z5, Z6, Z5
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z6, Z6, Z6
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -33305,10 +35641,10 @@ relu_85:
 	VMAXPS Z4, Z6, Z4
 	VMAXPS Z5, Z6, Z5
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -33322,9 +35658,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z5, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -33342,7 +35678,7 @@ partial_79:
 	VMOVUPS Z5, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -33352,11 +35688,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -33366,7 +35702,7 @@ narrower_69:
 	VMOVUPS    (BX), Y5
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -33381,13 +35717,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -33427,7 +35763,7 @@ tap_88:
 	TESTQ   R12, R12
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -33439,9 +35775,9 @@ tap_88:
 	MOVQ    40(AX), R12
 	SUBQ    R12, SI
 	SUBQ    $0x04, R12
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -33501,13 +35837,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R12
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R12
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y6
 	VBROADCASTSS (DI)(SI*4), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -33524,32 +35860,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R12
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -33572,9 +35908,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -33589,13 +35925,13 @@ res_full_99:
 	VADDPS (BX), Y5, Y5
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y6
 	VMAXPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -33610,9 +35946,9 @@ res_none_98:
 	VMINPS       Y3, Y6, Y3
 	VMINPS       Y4, Y6, Y4
 	VMINPS       Y5, Y6, Y5
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y6, Y6, Y6
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -33621,10 +35957,10 @@ relu_102:
 	VMAXPS Y4, Y6, Y4
 	VMAXPS Y5, Y6, Y5
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -33638,9 +35974,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y5, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -33658,10 +35994,10 @@ partial_96:
 	VMOVUPS Y5, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -33679,7 +36015,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -34144,14 +36480,23 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
-	VMOVUPS    (SI), Z5
-	VMOVUPS    (SI), Z6
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
+	VMOVUPS    (SI), Y12
+	VMOVUPS    32(SI), Y13
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -34182,6 +36527,388 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      64(CX), Y14
+	VMOVUPS      96(CX), Y15
+	VBROADCASTSS 4(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 4(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 4(R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 4(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y14
+	VMOVUPS      160(CX), Y15
+	VBROADCASTSS 8(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 8(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 8(R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 8(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      192(CX), Y14
+	VMOVUPS      224(CX), Y15
+	VBROADCASTSS 12(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 12(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 12(R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 12(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R13)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R14
+	BZHIL     SI, R14, R14
+	KMOVW     R14, K1
+	MOVQ      88(AX), R14
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y1, Y1
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y3, Y3
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y5, Y5
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y7, Y7
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y9, Y9
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y10, Y10
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y11, Y11
+	LEAQ      (DI)(R14*4), DI
+	VADDPS    (DI), Y12, Y12
+	VMOVUPS.Z 32(DI), K1, Y14
+	VADDPS    Y14, Y13, Y13
+	LEAQ      (DI)(R14*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R14
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R14*4), DI
+	VADDPS (DI), Y12, Y12
+	VADDPS 32(DI), Y13, Y13
+	LEAQ   (DI)(R14*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+	VMAXPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y14, Y3
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+	VMAXPS       Y10, Y14, Y10
+	VMAXPS       Y11, Y14, Y11
+	VMAXPS       Y12, Y14, Y12
+	VMAXPS       Y13, Y14, Y13
+	VBROADCASTSS 116(AX), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+	VMINPS       Y2, Y14, Y2
+	VMINPS       Y3, Y14, Y3
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+	VMINPS       Y10, Y14, Y10
+	VMINPS       Y11, Y14, Y11
+	VMINPS       Y12, Y14, Y12
+	VMINPS       Y13, Y14, Y13
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y14, Y14, Y14
+	VMAXPS Y0, Y14, Y0
+	VMAXPS Y1, Y14, Y1
+	VMAXPS Y2, Y14, Y2
+	VMAXPS Y3, Y14, Y3
+	VMAXPS Y4, Y14, Y4
+	VMAXPS Y5, Y14, Y5
+	VMAXPS Y6, Y14, Y6
+	VMAXPS Y7, Y14, Y7
+	VMAXPS Y8, Y14, Y8
+	VMAXPS Y9, Y14, Y9
+	VMAXPS Y10, Y14, Y10
+	VMAXPS Y11, Y14, Y11
+	VMAXPS Y12, Y14, Y12
+	VMAXPS Y13, Y14, Y13
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R14
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R14
+	BZHIL   SI, R14, R14
+	KMOVW   R14, K1
+	MOVQ    72(AX), R14
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, K1, 32(DI)
+	LEAQ    (DI)(R14*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Z5
+	VMOVUPS    (SI), Z6
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -34249,13 +36976,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (R8)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -34274,31 +37001,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R14
 	BZHIL     SI, R14, R14
 	KMOVW     R14, K1
@@ -34324,9 +37051,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z7
 	VADDPS    Z7, Z6, Z6
 	LEAQ      (DI)(R14*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R14
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R14*4), DI
@@ -34343,13 +37070,13 @@ res_full_32:
 	VADDPS (DI), Z6, Z6
 	LEAQ   (DI)(R14*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -34366,9 +37093,9 @@ res_none_31:
 	VMINPS       Z4, Z7, Z4
 	VMINPS       Z5, Z7, Z5
 	VMINPS       Z6, Z7, Z6
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z7, Z7, Z7
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -34378,10 +37105,10 @@ relu_35:
 	VMAXPS Z5, Z7, Z5
 	VMAXPS Z6, Z7, Z6
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R14
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R14*4), DI
@@ -34397,9 +37124,9 @@ clamped_34:
 	LEAQ    (DI)(R14*4), DI
 	VMOVUPS Z6, (DI)
 	LEAQ    (DI)(R14*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R14
 	BZHIL   SI, R14, R14
 	KMOVW   R14, K1
@@ -34419,7 +37146,7 @@ partial_29:
 	VMOVUPS Z6, K1, (DI)
 	LEAQ    (DI)(R14*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -34433,7 +37160,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -34444,7 +37171,7 @@ narrower_21:
 	VMOVUPS    (SI), Y6
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -34461,17 +37188,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -34539,13 +37266,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (R8)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -34564,31 +37291,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -34614,9 +37341,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -34633,13 +37360,13 @@ res_full_47:
 	VADDPS (BX), Y6, Y6
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -34656,9 +37383,9 @@ res_none_46:
 	VMINPS       Y4, Y7, Y4
 	VMINPS       Y5, Y7, Y5
 	VMINPS       Y6, Y7, Y6
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y7, Y7, Y7
 	VMAXPS Y0, Y7, Y0
 	VMAXPS Y1, Y7, Y1
@@ -34668,10 +37395,10 @@ relu_50:
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -34687,9 +37414,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y6, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -34709,14 +37436,14 @@ partial_44:
 	VMOVUPS Y6, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -34739,7 +37466,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -34763,13 +37490,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -34815,7 +37542,7 @@ tap_54:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -34829,9 +37556,9 @@ tap_54:
 	SUBQ    R13, SI
 	MOVQ    48(SP), R14
 	SUBQ    $0x04, R13
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z14
 	VMOVUPS      (CX)(R14*1), Z15
 	VBROADCASTSS (DI)(SI*4), Z16
@@ -34935,13 +37662,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R13
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R13
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z14
 	VMOVUPS      (CX)(R14*1), Z15
 	VBROADCASTSS (DI)(SI*4), Z16
@@ -34968,32 +37695,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R13
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -35026,9 +37753,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z14
 	VADDPS    Z14, Z13, Z13
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -35052,13 +37779,13 @@ res_full_65:
 	VADDPS 64(SI), Z13, Z13
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z14
 	VMAXPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -35089,9 +37816,9 @@ res_none_64:
 	VMINPS       Z11, Z14, Z11
 	VMINPS       Z12, Z14, Z12
 	VMINPS       Z13, Z14, Z13
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z14, Z14, Z14
 	VMAXPS Z0, Z14, Z0
 	VMAXPS Z1, Z14, Z1
@@ -35108,10 +37835,10 @@ relu_68:
 	VMAXPS Z12, Z14, Z12
 	VMAXPS Z13, Z14, Z13
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -35134,9 +37861,9 @@ clamped_67:
 	VMOVUPS Z12, (SI)
 	VMOVUPS Z13, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -35163,7 +37890,7 @@ partial_62:
 	VMOVUPS Z13, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -35174,25 +37901,34 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
-	VMOVUPS    (BX), Z5
-	VMOVUPS    (BX), Z6
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
+	VMOVUPS    (BX), Y12
+	VMOVUPS    32(BX), Y13
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -35209,13 +37945,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -35261,7 +37997,7 @@ tap_71:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -35274,9 +38010,449 @@ tap_71:
 	MOVQ    40(AX), R13
 	SUBQ    R13, SI
 	SUBQ    $0x04, R13
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      64(CX), Y14
+	VMOVUPS      96(CX), Y15
+	VBROADCASTSS 4(DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 4(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 4(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 4(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y14
+	VMOVUPS      160(CX), Y15
+	VBROADCASTSS 8(DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 8(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 8(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 8(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	VMOVUPS      192(CX), Y14
+	VMOVUPS      224(CX), Y15
+	VBROADCASTSS 12(DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS 12(R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS 12(R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS 12(BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R13
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R13
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y14
+	VMOVUPS      32(CX), Y15
+	VBROADCASTSS (DI)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y0
+	VFMADD231PS  Y15, Y16, Y1
+	VBROADCASTSS (R8)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y2
+	VFMADD231PS  Y15, Y16, Y3
+	VBROADCASTSS (R9)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y4
+	VFMADD231PS  Y15, Y16, Y5
+	VBROADCASTSS (R10)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y6
+	VFMADD231PS  Y15, Y16, Y7
+	VBROADCASTSS (R11)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y8
+	VFMADD231PS  Y15, Y16, Y9
+	VBROADCASTSS (R12)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y10
+	VFMADD231PS  Y15, Y16, Y11
+	VBROADCASTSS (BX)(SI*4), Y16
+	VFMADD231PS  Y14, Y16, Y12
+	VFMADD231PS  Y15, Y16, Y13
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R13
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y10, Y10
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y11, Y11
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y12, Y12
+	VMOVUPS.Z 32(SI), K1, Y14
+	VADDPS    Y14, Y13, Y13
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y10, Y10
+	VADDPS 32(SI), Y11, Y11
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y12, Y12
+	VADDPS 32(SI), Y13, Y13
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y14
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y1, Y14, Y1
+	VMAXPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y14, Y3
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+	VMAXPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y14, Y9
+	VMAXPS       Y10, Y14, Y10
+	VMAXPS       Y11, Y14, Y11
+	VMAXPS       Y12, Y14, Y12
+	VMAXPS       Y13, Y14, Y13
+	VBROADCASTSS 116(AX), Y14
+	VMINPS       Y0, Y14, Y0
+	VMINPS       Y1, Y14, Y1
+	VMINPS       Y2, Y14, Y2
+	VMINPS       Y3, Y14, Y3
+	VMINPS       Y4, Y14, Y4
+	VMINPS       Y5, Y14, Y5
+	VMINPS       Y6, Y14, Y6
+	VMINPS       Y7, Y14, Y7
+	VMINPS       Y8, Y14, Y8
+	VMINPS       Y9, Y14, Y9
+	VMINPS       Y10, Y14, Y10
+	VMINPS       Y11, Y14, Y11
+	VMINPS       Y12, Y14, Y12
+	VMINPS       Y13, Y14, Y13
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y14, Y14, Y14
+	VMAXPS Y0, Y14, Y0
+	VMAXPS Y1, Y14, Y1
+	VMAXPS Y2, Y14, Y2
+	VMAXPS Y3, Y14, Y3
+	VMAXPS Y4, Y14, Y4
+	VMAXPS Y5, Y14, Y5
+	VMAXPS Y6, Y14, Y6
+	VMAXPS Y7, Y14, Y7
+	VMAXPS Y8, Y14, Y8
+	VMAXPS Y9, Y14, Y9
+	VMAXPS Y10, Y14, Y10
+	VMAXPS Y11, Y14, Y11
+	VMAXPS Y12, Y14, Y12
+	VMAXPS Y13, Y14, Y13
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Z5
+	VMOVUPS    (BX), Z6
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R12
+	MOVQ    (AX), R11
+	LEAQ    (R11)(R12*4), R11
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), R11
+	MOVLQSX 20(BX), R13
+	MOVQ    (AX), R12
+	LEAQ    (R12)(R13*4), R12
+	ANDQ    R13, SI
+	TESTQ   R13, R13
+	CMOVQLT 8(AX), R12
+	MOVLQSX 24(BX), R13
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R13*4), BX
+	ANDQ    R13, SI
+	TESTQ   R13, R13
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (R11)(SI*4), R11
+	LEAQ    (R12)(SI*4), R12
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R13
+	SUBQ    R13, SI
+	SUBQ    $0x04, R13
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -35344,13 +38520,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R13
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R13
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (DI)(SI*4), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -35369,32 +38545,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R13
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -35420,9 +38596,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z7
 	VADDPS    Z7, Z6, Z6
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -35439,13 +38615,13 @@ res_full_82:
 	VADDPS (SI), Z6, Z6
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z7
 	VMAXPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -35462,9 +38638,9 @@ res_none_81:
 	VMINPS       Z4, Z7, Z4
 	VMINPS       Z5, Z7, Z5
 	VMINPS       Z6, Z7, Z6
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z7, Z7, Z7
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -35474,10 +38650,10 @@ relu_85:
 	VMAXPS Z5, Z7, Z5
 	VMAXPS Z6, Z7, Z6
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -35493,9 +38669,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z6, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -35515,7 +38691,7 @@ partial_79:
 	VMOVUPS Z6, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -35525,11 +38701,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -35540,7 +38716,7 @@ narrower_69:
 	VMOVUPS    (BX), Y6
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -35557,13 +38733,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -35609,7 +38785,7 @@ tap_88:
 	TESTQ   R13, R13
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -35622,9 +38798,9 @@ tap_88:
 	MOVQ    40(AX), R13
 	SUBQ    R13, SI
 	SUBQ    $0x04, R13
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -35692,13 +38868,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R13
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R13
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y7
 	VBROADCASTSS (DI)(SI*4), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -35717,32 +38893,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R13
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -35768,9 +38944,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -35787,13 +38963,13 @@ res_full_99:
 	VADDPS (BX), Y6, Y6
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y7
 	VMAXPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -35810,9 +38986,9 @@ res_none_98:
 	VMINPS       Y4, Y7, Y4
 	VMINPS       Y5, Y7, Y5
 	VMINPS       Y6, Y7, Y6
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y7, Y7, Y7
 	VMAXPS Y0, Y7, Y0
 	VMAXPS Y1, Y7, Y1
@@ -35822,10 +38998,10 @@ relu_102:
 	VMAXPS Y5, Y7, Y5
 	VMAXPS Y6, Y7, Y6
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -35841,9 +39017,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y6, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -35863,10 +39039,10 @@ partial_96:
 	VMOVUPS Y6, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -35884,7 +39060,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -36391,15 +39567,25 @@ narrower_6:
 	MOVQ       16(SP), SI
 	CMPQ       SI, $0x08
 	JLE        narrower_21
+	CMPQ       184(AX), $0x00
+	JE         narrower_21
 	MOVQ       24(SP), SI
-	VMOVUPS    (SI), Z0
-	VMOVUPS    (SI), Z1
-	VMOVUPS    (SI), Z2
-	VMOVUPS    (SI), Z3
-	VMOVUPS    (SI), Z4
-	VMOVUPS    (SI), Z5
-	VMOVUPS    (SI), Z6
-	VMOVUPS    (SI), Z7
+	VMOVUPS    (SI), Y0
+	VMOVUPS    32(SI), Y1
+	VMOVUPS    (SI), Y2
+	VMOVUPS    32(SI), Y3
+	VMOVUPS    (SI), Y4
+	VMOVUPS    32(SI), Y5
+	VMOVUPS    (SI), Y6
+	VMOVUPS    32(SI), Y7
+	VMOVUPS    (SI), Y8
+	VMOVUPS    32(SI), Y9
+	VMOVUPS    (SI), Y10
+	VMOVUPS    32(SI), Y11
+	VMOVUPS    (SI), Y12
+	VMOVUPS    32(SI), Y13
+	VMOVUPS    (SI), Y14
+	VMOVUPS    32(SI), Y15
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
 	JZ         fetch_none_22
@@ -36432,6 +39618,425 @@ tap_23:
 	JL   k_rest_26
 
 k_25:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      64(CX), Y16
+	VMOVUPS      96(CX), Y17
+	VBROADCASTSS 4(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 4(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 4(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 4(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 4(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 4(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 4(R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 4(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y16
+	VMOVUPS      160(CX), Y17
+	VBROADCASTSS 8(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 8(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 8(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 8(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 8(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 8(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 8(R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 8(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      192(CX), Y16
+	VMOVUPS      224(CX), Y17
+	VBROADCASTSS 12(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 12(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 12(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 12(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 12(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 12(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 12(R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 12(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, DI
+	JGE          k_25
+
+k_rest_26:
+	ADDQ $0x04, DI
+	JZ   k_done_28
+
+k_one_27:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R14)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         DI
+	JNZ          k_one_27
+
+k_done_28:
+	CMPQ    32(AX), $0x01
+	JE      taps_done_24
+	MOVQ    32(SP), SI
+	INCQ    SI
+	CMPQ    SI, 32(AX)
+	JE      taps_done_24
+	MOVQ    SI, 32(SP)
+	IMULQ   24(AX), SI
+	MOVQ    16(AX), DI
+	MOVLQSX (DI)(SI*4), SI
+	MOVLQSX (DI), DI
+	SUBQ    DI, SI
+	JMP     tap_23
+
+taps_done_24:
+	MOVQ      16(SP), SI
+	SUBQ      $0x08, SI
+	MOVQ      8(SP), DI
+	TESTQ     DI, DI
+	JZ        res_none_31
+	CMPQ      SI, $0x08
+	JGE       res_full_32
+	MOVL      $0x0000ffff, R15
+	BZHIL     SI, R15, R15
+	KMOVW     R15, K1
+	MOVQ      88(AX), R15
+	VADDPS    (DI), Y0, Y0
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y1, Y1
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y2, Y2
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y3, Y3
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y4, Y4
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y5, Y5
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y6, Y6
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y7, Y7
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y8, Y8
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y9, Y9
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y10, Y10
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y11, Y11
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y12, Y12
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y13, Y13
+	LEAQ      (DI)(R15*4), DI
+	VADDPS    (DI), Y14, Y14
+	VMOVUPS.Z 32(DI), K1, Y16
+	VADDPS    Y16, Y15, Y15
+	LEAQ      (DI)(R15*4), DI
+	JMP       res_done_33
+
+res_full_32:
+	MOVQ   88(AX), R15
+	VADDPS (DI), Y0, Y0
+	VADDPS 32(DI), Y1, Y1
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y2, Y2
+	VADDPS 32(DI), Y3, Y3
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y4, Y4
+	VADDPS 32(DI), Y5, Y5
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y6, Y6
+	VADDPS 32(DI), Y7, Y7
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y8, Y8
+	VADDPS 32(DI), Y9, Y9
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y10, Y10
+	VADDPS 32(DI), Y11, Y11
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y12, Y12
+	VADDPS 32(DI), Y13, Y13
+	LEAQ   (DI)(R15*4), DI
+	VADDPS (DI), Y14, Y14
+	VADDPS 32(DI), Y15, Y15
+	LEAQ   (DI)(R15*4), DI
+
+res_done_33:
+res_none_31:
+	MOVQ         104(AX), DI
+	TESTQ        DI, DI
+	JZ           clamped_34
+	CMPQ         DI, $0x01
+	JE           relu_35
+	VBROADCASTSS 112(AX), Y16
+	VMAXPS       Y0, Y16, Y0
+	VMAXPS       Y1, Y16, Y1
+	VMAXPS       Y2, Y16, Y2
+	VMAXPS       Y3, Y16, Y3
+	VMAXPS       Y4, Y16, Y4
+	VMAXPS       Y5, Y16, Y5
+	VMAXPS       Y6, Y16, Y6
+	VMAXPS       Y7, Y16, Y7
+	VMAXPS       Y8, Y16, Y8
+	VMAXPS       Y9, Y16, Y9
+	VMAXPS       Y10, Y16, Y10
+	VMAXPS       Y11, Y16, Y11
+	VMAXPS       Y12, Y16, Y12
+	VMAXPS       Y13, Y16, Y13
+	VMAXPS       Y14, Y16, Y14
+	VMAXPS       Y15, Y16, Y15
+	VBROADCASTSS 116(AX), Y16
+	VMINPS       Y0, Y16, Y0
+	VMINPS       Y1, Y16, Y1
+	VMINPS       Y2, Y16, Y2
+	VMINPS       Y3, Y16, Y3
+	VMINPS       Y4, Y16, Y4
+	VMINPS       Y5, Y16, Y5
+	VMINPS       Y6, Y16, Y6
+	VMINPS       Y7, Y16, Y7
+	VMINPS       Y8, Y16, Y8
+	VMINPS       Y9, Y16, Y9
+	VMINPS       Y10, Y16, Y10
+	VMINPS       Y11, Y16, Y11
+	VMINPS       Y12, Y16, Y12
+	VMINPS       Y13, Y16, Y13
+	VMINPS       Y14, Y16, Y14
+	VMINPS       Y15, Y16, Y15
+	JMP          clamped_34
+
+relu_35:
+	VXORPS Y16, Y16, Y16
+	VMAXPS Y0, Y16, Y0
+	VMAXPS Y1, Y16, Y1
+	VMAXPS Y2, Y16, Y2
+	VMAXPS Y3, Y16, Y3
+	VMAXPS Y4, Y16, Y4
+	VMAXPS Y5, Y16, Y5
+	VMAXPS Y6, Y16, Y6
+	VMAXPS Y7, Y16, Y7
+	VMAXPS Y8, Y16, Y8
+	VMAXPS Y9, Y16, Y9
+	VMAXPS Y10, Y16, Y10
+	VMAXPS Y11, Y16, Y11
+	VMAXPS Y12, Y16, Y12
+	VMAXPS Y13, Y16, Y13
+	VMAXPS Y14, Y16, Y14
+	VMAXPS Y15, Y16, Y15
+
+clamped_34:
+	MOVQ    (SP), DI
+	CMPQ    SI, $0x08
+	JL      partial_29
+	MOVQ    72(AX), R15
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y14, (DI)
+	VMOVUPS Y15, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	JMP     stored_30
+
+partial_29:
+	MOVL    $0x0000ffff, R15
+	BZHIL   SI, R15, R15
+	KMOVW   R15, K1
+	MOVQ    72(AX), R15
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y2, (DI)
+	VMOVUPS Y3, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y5, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y6, (DI)
+	VMOVUPS Y7, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y8, (DI)
+	VMOVUPS Y9, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y10, (DI)
+	VMOVUPS Y11, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y12, (DI)
+	VMOVUPS Y13, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+	VMOVUPS Y14, (DI)
+	VMOVUPS Y15, K1, 32(DI)
+	LEAQ    (DI)(R15*4), DI
+
+stored_30:
+	MOVQ  16(SP), SI
+	SUBQ  $0x10, SI
+	JLE   done_2
+	MOVQ  SI, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), SI
+	TESTQ SI, SI
+	JZ    strip_5
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_5
+
+narrower_21:
+	MOVQ       16(SP), SI
+	CMPQ       SI, $0x08
+	JLE        narrower_36
+	MOVQ       24(SP), SI
+	VMOVUPS    (SI), Z0
+	VMOVUPS    (SI), Z1
+	VMOVUPS    (SI), Z2
+	VMOVUPS    (SI), Z3
+	VMOVUPS    (SI), Z4
+	VMOVUPS    (SI), Z5
+	VMOVUPS    (SI), Z6
+	VMOVUPS    (SI), Z7
+	MOVQ       8(SP), SI
+	TESTQ      SI, SI
+	JZ         fetch_none_37
+	MOVQ       88(AX), DI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+	PREFETCHT0 (SI)
+	LEAQ       (SI)(DI*4), SI
+
+fetch_none_37:
+	XORQ SI, SI
+	MOVQ SI, 32(SP)
+
+tap_38:
+	MOVQ 40(AX), DI
+	SUBQ DI, SI
+	SUBQ $0x04, DI
+	JL   k_rest_41
+
+k_40:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -36507,13 +40112,13 @@ k_25:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_25
+	JGE          k_40
 
-k_rest_26:
+k_rest_41:
 	ADDQ $0x04, DI
-	JZ   k_done_28
+	JZ   k_done_43
 
-k_one_27:
+k_one_42:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (R8)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -36534,31 +40139,31 @@ k_one_27:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_27
+	JNZ          k_one_42
 
-k_done_28:
+k_done_43:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_24
+	JE      taps_done_39
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_23
+	JMP     tap_38
 
-taps_done_24:
+taps_done_39:
 	MOVQ      16(SP), SI
 	SUBQ      $0x00, SI
 	MOVQ      8(SP), DI
 	TESTQ     DI, DI
-	JZ        res_none_31
+	JZ        res_none_46
 	CMPQ      SI, $0x10
-	JGE       res_full_32
+	JGE       res_full_47
 	MOVL      $0x0000ffff, R15
 	BZHIL     SI, R15, R15
 	KMOVW     R15, K1
@@ -36587,9 +40192,9 @@ taps_done_24:
 	VMOVUPS.Z (DI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (DI)(R15*4), DI
-	JMP       res_done_33
+	JMP       res_done_48
 
-res_full_32:
+res_full_47:
 	MOVQ   88(AX), R15
 	VADDPS (DI), Z0, Z0
 	LEAQ   (DI)(R15*4), DI
@@ -36608,13 +40213,13 @@ res_full_32:
 	VADDPS (DI), Z7, Z7
 	LEAQ   (DI)(R15*4), DI
 
-res_done_33:
-res_none_31:
+res_done_48:
+res_none_46:
 	MOVQ         104(AX), DI
 	TESTQ        DI, DI
-	JZ           clamped_34
+	JZ           clamped_49
 	CMPQ         DI, $0x01
-	JE           relu_35
+	JE           relu_50
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -36633,9 +40238,9 @@ res_none_31:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_34
+	JMP          clamped_49
 
-relu_35:
+relu_50:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -36646,10 +40251,10 @@ relu_35:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_34:
+clamped_49:
 	MOVQ    (SP), DI
 	CMPQ    SI, $0x10
-	JL      partial_29
+	JL      partial_44
 	MOVQ    72(AX), R15
 	VMOVUPS Z0, (DI)
 	LEAQ    (DI)(R15*4), DI
@@ -36667,9 +40272,9 @@ clamped_34:
 	LEAQ    (DI)(R15*4), DI
 	VMOVUPS Z7, (DI)
 	LEAQ    (DI)(R15*4), DI
-	JMP     stored_30
+	JMP     stored_45
 
-partial_29:
+partial_44:
 	MOVL    $0x0000ffff, R15
 	BZHIL   SI, R15, R15
 	KMOVW   R15, K1
@@ -36691,7 +40296,7 @@ partial_29:
 	VMOVUPS Z7, K1, (DI)
 	LEAQ    (DI)(R15*4), DI
 
-stored_30:
+stored_45:
 	MOVQ  16(SP), SI
 	SUBQ  $0x10, SI
 	JLE   done_2
@@ -36705,7 +40310,7 @@ stored_30:
 	ADDQ  $0x40, 8(SP)
 	JMP   strip_5
 
-narrower_21:
+narrower_36:
 	MOVQ       24(SP), SI
 	VMOVUPS    (SI), Y0
 	VMOVUPS    (SI), Y1
@@ -36717,7 +40322,7 @@ narrower_21:
 	VMOVUPS    (SI), Y7
 	MOVQ       8(SP), SI
 	TESTQ      SI, SI
-	JZ         fetch_none_37
+	JZ         fetch_none_52
 	MOVQ       88(AX), DI
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
@@ -36736,17 +40341,17 @@ narrower_21:
 	PREFETCHT0 (SI)
 	LEAQ       (SI)(DI*4), SI
 
-fetch_none_37:
+fetch_none_52:
 	XORQ SI, SI
 	MOVQ SI, 32(SP)
 
-tap_38:
+tap_53:
 	MOVQ 40(AX), DI
 	SUBQ DI, SI
 	SUBQ $0x04, DI
-	JL   k_rest_41
+	JL   k_rest_56
 
-k_40:
+k_55:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -36822,13 +40427,13 @@ k_40:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, DI
-	JGE          k_40
+	JGE          k_55
 
-k_rest_41:
+k_rest_56:
 	ADDQ $0x04, DI
-	JZ   k_done_43
+	JZ   k_done_58
 
-k_one_42:
+k_one_57:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (R8)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -36849,31 +40454,31 @@ k_one_42:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         DI
-	JNZ          k_one_42
+	JNZ          k_one_57
 
-k_done_43:
+k_done_58:
 	CMPQ    32(AX), $0x01
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    32(SP), SI
 	INCQ    SI
 	CMPQ    SI, 32(AX)
-	JE      taps_done_39
+	JE      taps_done_54
 	MOVQ    SI, 32(SP)
 	IMULQ   24(AX), SI
 	MOVQ    16(AX), DI
 	MOVLQSX (DI)(SI*4), SI
 	MOVLQSX (DI), DI
 	SUBQ    DI, SI
-	JMP     tap_38
+	JMP     tap_53
 
-taps_done_39:
+taps_done_54:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_46
+	JZ        res_none_61
 	CMPQ      CX, $0x08
-	JGE       res_full_47
+	JGE       res_full_62
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -36902,9 +40507,9 @@ taps_done_39:
 	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_48
+	JMP       res_done_63
 
-res_full_47:
+res_full_62:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -36923,13 +40528,13 @@ res_full_47:
 	VADDPS (BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_48:
-res_none_46:
+res_done_63:
+res_none_61:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_49
+	JZ           clamped_64
 	CMPQ         BX, $0x01
-	JE           relu_50
+	JE           relu_65
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -36948,9 +40553,9 @@ res_none_46:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_49
+	JMP          clamped_64
 
-relu_50:
+relu_65:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -36961,10 +40566,10 @@ relu_50:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_49:
+clamped_64:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_44
+	JL      partial_59
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -36982,9 +40587,9 @@ clamped_49:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y7, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_45
+	JMP     stored_60
 
-partial_44:
+partial_59:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -37006,14 +40611,14 @@ partial_44:
 	VMOVUPS Y7, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_45:
+stored_60:
 	JMP done_2
 
 padded_3:
-strip_51:
+strip_66:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x18
-	JLE        narrower_52
+	JLE        narrower_67
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Z0
 	VMOVUPS    64(BX), Z1
@@ -37038,7 +40643,7 @@ strip_51:
 	MOVQ       BX, 48(SP)
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_53
+	JZ         fetch_none_68
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	PREFETCHT0 64(BX)
@@ -37065,13 +40670,13 @@ strip_51:
 	PREFETCHT0 64(BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_53:
+fetch_none_68:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_55
+	JZ    taps_done_70
 
-tap_54:
+tap_69:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -37123,7 +40728,7 @@ tap_54:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_56
+	JS      tap_skip_71
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -37138,9 +40743,9 @@ tap_54:
 	SUBQ    R14, SI
 	MOVQ    48(SP), R15
 	SUBQ    $0x04, R14
-	JL      k_rest_59
+	JL      k_rest_74
 
-k_58:
+k_73:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      (CX)(R15*1), Z17
 	VBROADCASTSS (DI)(SI*4), Z18
@@ -37256,13 +40861,13 @@ k_58:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R14
-	JGE          k_58
+	JGE          k_73
 
-k_rest_59:
+k_rest_74:
 	ADDQ $0x04, R14
-	JZ   k_done_61
+	JZ   k_done_76
 
-k_one_60:
+k_one_75:
 	VMOVUPS      (CX), Z16
 	VMOVUPS      (CX)(R15*1), Z17
 	VBROADCASTSS (DI)(SI*4), Z18
@@ -37292,32 +40897,32 @@ k_one_60:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R14
-	JNZ          k_one_60
+	JNZ          k_one_75
 
-k_done_61:
-	JMP tap_next_57
+k_done_76:
+	JMP tap_next_72
 
-tap_skip_56:
+tap_skip_71:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_57:
+tap_next_72:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_54
+	JNZ  tap_69
 
-taps_done_55:
+taps_done_70:
 	MOVQ      16(SP), BX
 	SUBQ      $0x10, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_64
+	JZ        res_none_79
 	CMPQ      BX, $0x10
-	JGE       res_full_65
+	JGE       res_full_80
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -37354,9 +40959,9 @@ taps_done_55:
 	VMOVUPS.Z 64(SI), K1, Z16
 	VADDPS    Z16, Z15, Z15
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_66
+	JMP       res_done_81
 
-res_full_65:
+res_full_80:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	VADDPS 64(SI), Z1, Z1
@@ -37383,13 +40988,13 @@ res_full_65:
 	VADDPS 64(SI), Z15, Z15
 	LEAQ   (SI)(DI*4), SI
 
-res_done_66:
-res_none_64:
+res_done_81:
+res_none_79:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_67
+	JZ           clamped_82
 	CMPQ         SI, $0x01
-	JE           relu_68
+	JE           relu_83
 	VBROADCASTSS 112(AX), Z16
 	VMAXPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -37424,9 +41029,9 @@ res_none_64:
 	VMINPS       Z13, Z16, Z13
 	VMINPS       Z14, Z16, Z14
 	VMINPS       Z15, Z16, Z15
-	JMP          clamped_67
+	JMP          clamped_82
 
-relu_68:
+relu_83:
 	VXORPS Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
@@ -37445,10 +41050,10 @@ relu_68:
 	VMAXPS Z14, Z16, Z14
 	VMAXPS Z15, Z16, Z15
 
-clamped_67:
+clamped_82:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_62
+	JL      partial_77
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	VMOVUPS Z1, 64(SI)
@@ -37474,9 +41079,9 @@ clamped_67:
 	VMOVUPS Z14, (SI)
 	VMOVUPS Z15, 64(SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_63
+	JMP     stored_78
 
-partial_62:
+partial_77:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -37506,7 +41111,7 @@ partial_62:
 	VMOVUPS Z15, K1, 64(SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_63:
+stored_78:
 	MOVQ  16(SP), BX
 	SUBQ  $0x20, BX
 	JLE   done_2
@@ -37517,26 +41122,36 @@ stored_63:
 	SUBQ  $-128, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	SUBQ  $-128, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_52:
+narrower_67:
 	MOVQ       16(SP), BX
 	CMPQ       BX, $0x08
-	JLE        narrower_69
+	JLE        narrower_84
+	CMPQ       184(AX), $0x00
+	JE         narrower_84
 	MOVQ       24(SP), BX
-	VMOVUPS    (BX), Z0
-	VMOVUPS    (BX), Z1
-	VMOVUPS    (BX), Z2
-	VMOVUPS    (BX), Z3
-	VMOVUPS    (BX), Z4
-	VMOVUPS    (BX), Z5
-	VMOVUPS    (BX), Z6
-	VMOVUPS    (BX), Z7
+	VMOVUPS    (BX), Y0
+	VMOVUPS    32(BX), Y1
+	VMOVUPS    (BX), Y2
+	VMOVUPS    32(BX), Y3
+	VMOVUPS    (BX), Y4
+	VMOVUPS    32(BX), Y5
+	VMOVUPS    (BX), Y6
+	VMOVUPS    32(BX), Y7
+	VMOVUPS    (BX), Y8
+	VMOVUPS    32(BX), Y9
+	VMOVUPS    (BX), Y10
+	VMOVUPS    32(BX), Y11
+	VMOVUPS    (BX), Y12
+	VMOVUPS    32(BX), Y13
+	VMOVUPS    (BX), Y14
+	VMOVUPS    32(BX), Y15
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_70
+	JZ         fetch_none_85
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -37555,13 +41170,13 @@ narrower_52:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_70:
+fetch_none_85:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_72
+	JZ    taps_done_87
 
-tap_71:
+tap_86:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -37613,7 +41228,7 @@ tap_71:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_73
+	JS      tap_skip_88
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -37627,9 +41242,493 @@ tap_71:
 	MOVQ    40(AX), R14
 	SUBQ    R14, SI
 	SUBQ    $0x04, R14
-	JL      k_rest_76
+	JL      k_rest_91
 
-k_75:
+k_90:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      64(CX), Y16
+	VMOVUPS      96(CX), Y17
+	VBROADCASTSS 4(DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 4(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 4(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 4(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 4(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 4(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 4(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 4(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	VMOVUPS      128(CX), Y16
+	VMOVUPS      160(CX), Y17
+	VBROADCASTSS 8(DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 8(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 8(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 8(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 8(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 8(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 8(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 8(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	VMOVUPS      192(CX), Y16
+	VMOVUPS      224(CX), Y17
+	VBROADCASTSS 12(DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS 12(R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS 12(R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS 12(R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS 12(R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS 12(R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS 12(R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS 12(BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	PREFETCHT1   (DX)
+	ADDQ         160(AX), DX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x04, SI
+	SUBQ         $0x04, R14
+	JGE          k_90
+
+k_rest_91:
+	ADDQ $0x04, R14
+	JZ   k_done_93
+
+k_one_92:
+	VMOVUPS      (CX), Y16
+	VMOVUPS      32(CX), Y17
+	VBROADCASTSS (DI)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y0
+	VFMADD231PS  Y17, Y18, Y1
+	VBROADCASTSS (R8)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y2
+	VFMADD231PS  Y17, Y18, Y3
+	VBROADCASTSS (R9)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y4
+	VFMADD231PS  Y17, Y18, Y5
+	VBROADCASTSS (R10)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y6
+	VFMADD231PS  Y17, Y18, Y7
+	VBROADCASTSS (R11)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y8
+	VFMADD231PS  Y17, Y18, Y9
+	VBROADCASTSS (R12)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y10
+	VFMADD231PS  Y17, Y18, Y11
+	VBROADCASTSS (R13)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y12
+	VFMADD231PS  Y17, Y18, Y13
+	VBROADCASTSS (BX)(SI*4), Y18
+	VFMADD231PS  Y16, Y18, Y14
+	VFMADD231PS  Y17, Y18, Y15
+	ADDQ         $0x40, CX
+	INCQ         SI
+	DECQ         R14
+	JNZ          k_one_92
+
+k_done_93:
+	JMP tap_next_89
+
+tap_skip_88:
+	MOVQ 40(AX), SI
+	SHLQ $0x06, SI
+	ADDQ SI, CX
+
+tap_next_89:
+	MOVQ 24(AX), SI
+	MOVQ 40(SP), BX
+	LEAQ (BX)(SI*4), BX
+	MOVQ 32(SP), SI
+	DECQ SI
+	JNZ  tap_86
+
+taps_done_87:
+	MOVQ      16(SP), BX
+	SUBQ      $0x08, BX
+	MOVQ      8(SP), SI
+	TESTQ     SI, SI
+	JZ        res_none_96
+	CMPQ      BX, $0x08
+	JGE       res_full_97
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	MOVQ      88(AX), DI
+	VADDPS    (SI), Y0, Y0
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y1, Y1
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y2, Y2
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y3, Y3
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y4, Y4
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y5, Y5
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y6, Y6
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y7, Y7
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y8, Y8
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y9, Y9
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y10, Y10
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y11, Y11
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y12, Y12
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y13, Y13
+	LEAQ      (SI)(DI*4), SI
+	VADDPS    (SI), Y14, Y14
+	VMOVUPS.Z 32(SI), K1, Y16
+	VADDPS    Y16, Y15, Y15
+	LEAQ      (SI)(DI*4), SI
+	JMP       res_done_98
+
+res_full_97:
+	MOVQ   88(AX), DI
+	VADDPS (SI), Y0, Y0
+	VADDPS 32(SI), Y1, Y1
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y2, Y2
+	VADDPS 32(SI), Y3, Y3
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y4, Y4
+	VADDPS 32(SI), Y5, Y5
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y6, Y6
+	VADDPS 32(SI), Y7, Y7
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y8, Y8
+	VADDPS 32(SI), Y9, Y9
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y10, Y10
+	VADDPS 32(SI), Y11, Y11
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y12, Y12
+	VADDPS 32(SI), Y13, Y13
+	LEAQ   (SI)(DI*4), SI
+	VADDPS (SI), Y14, Y14
+	VADDPS 32(SI), Y15, Y15
+	LEAQ   (SI)(DI*4), SI
+
+res_done_98:
+res_none_96:
+	MOVQ         104(AX), SI
+	TESTQ        SI, SI
+	JZ           clamped_99
+	CMPQ         SI, $0x01
+	JE           relu_100
+	VBROADCASTSS 112(AX), Y16
+	VMAXPS       Y0, Y16, Y0
+	VMAXPS       Y1, Y16, Y1
+	VMAXPS       Y2, Y16, Y2
+	VMAXPS       Y3, Y16, Y3
+	VMAXPS       Y4, Y16, Y4
+	VMAXPS       Y5, Y16, Y5
+	VMAXPS       Y6, Y16, Y6
+	VMAXPS       Y7, Y16, Y7
+	VMAXPS       Y8, Y16, Y8
+	VMAXPS       Y9, Y16, Y9
+	VMAXPS       Y10, Y16, Y10
+	VMAXPS       Y11, Y16, Y11
+	VMAXPS       Y12, Y16, Y12
+	VMAXPS       Y13, Y16, Y13
+	VMAXPS       Y14, Y16, Y14
+	VMAXPS       Y15, Y16, Y15
+	VBROADCASTSS 116(AX), Y16
+	VMINPS       Y0, Y16, Y0
+	VMINPS       Y1, Y16, Y1
+	VMINPS       Y2, Y16, Y2
+	VMINPS       Y3, Y16, Y3
+	VMINPS       Y4, Y16, Y4
+	VMINPS       Y5, Y16, Y5
+	VMINPS       Y6, Y16, Y6
+	VMINPS       Y7, Y16, Y7
+	VMINPS       Y8, Y16, Y8
+	VMINPS       Y9, Y16, Y9
+	VMINPS       Y10, Y16, Y10
+	VMINPS       Y11, Y16, Y11
+	VMINPS       Y12, Y16, Y12
+	VMINPS       Y13, Y16, Y13
+	VMINPS       Y14, Y16, Y14
+	VMINPS       Y15, Y16, Y15
+	JMP          clamped_99
+
+relu_100:
+	VXORPS Y16, Y16, Y16
+	VMAXPS Y0, Y16, Y0
+	VMAXPS Y1, Y16, Y1
+	VMAXPS Y2, Y16, Y2
+	VMAXPS Y3, Y16, Y3
+	VMAXPS Y4, Y16, Y4
+	VMAXPS Y5, Y16, Y5
+	VMAXPS Y6, Y16, Y6
+	VMAXPS Y7, Y16, Y7
+	VMAXPS Y8, Y16, Y8
+	VMAXPS Y9, Y16, Y9
+	VMAXPS Y10, Y16, Y10
+	VMAXPS Y11, Y16, Y11
+	VMAXPS Y12, Y16, Y12
+	VMAXPS Y13, Y16, Y13
+	VMAXPS Y14, Y16, Y14
+	VMAXPS Y15, Y16, Y15
+
+clamped_99:
+	MOVQ    (SP), SI
+	CMPQ    BX, $0x08
+	JL      partial_94
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y14, (SI)
+	VMOVUPS Y15, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	JMP     stored_95
+
+partial_94:
+	MOVL    $0x0000ffff, DI
+	BZHIL   BX, DI, DI
+	KMOVW   DI, K1
+	MOVQ    72(AX), DI
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y8, (SI)
+	VMOVUPS Y9, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y10, (SI)
+	VMOVUPS Y11, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y12, (SI)
+	VMOVUPS Y13, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+	VMOVUPS Y14, (SI)
+	VMOVUPS Y15, K1, 32(SI)
+	LEAQ    (SI)(DI*4), SI
+
+stored_95:
+	MOVQ  16(SP), BX
+	SUBQ  $0x10, BX
+	JLE   done_2
+	MOVQ  BX, 16(SP)
+	ADDQ  168(AX), CX
+	ADDQ  $0x40, (SP)
+	ADDQ  $0x40, 24(SP)
+	MOVQ  8(SP), BX
+	TESTQ BX, BX
+	JZ    strip_66
+	ADDQ  $0x40, 8(SP)
+	JMP   strip_66
+
+narrower_84:
+	MOVQ       16(SP), BX
+	CMPQ       BX, $0x08
+	JLE        narrower_101
+	MOVQ       24(SP), BX
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX), Z1
+	VMOVUPS    (BX), Z2
+	VMOVUPS    (BX), Z3
+	VMOVUPS    (BX), Z4
+	VMOVUPS    (BX), Z5
+	VMOVUPS    (BX), Z6
+	VMOVUPS    (BX), Z7
+	MOVQ       8(SP), BX
+	TESTQ      BX, BX
+	JZ         fetch_none_102
+	MOVQ       88(AX), SI
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(SI*4), BX
+
+fetch_none_102:
+	MOVQ  16(AX), BX
+	MOVQ  32(AX), SI
+	TESTQ SI, SI
+	JZ    taps_done_104
+
+tap_103:
+	MOVQ    SI, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVLQSX (BX), R8
+	MOVQ    (AX), DI
+	LEAQ    (DI)(R8*4), DI
+	MOVQ    R8, SI
+	TESTQ   R8, R8
+	CMOVQLT 8(AX), DI
+	MOVLQSX 4(BX), R9
+	MOVQ    (AX), R8
+	LEAQ    (R8)(R9*4), R8
+	ANDQ    R9, SI
+	TESTQ   R9, R9
+	CMOVQLT 8(AX), R8
+	MOVLQSX 8(BX), R10
+	MOVQ    (AX), R9
+	LEAQ    (R9)(R10*4), R9
+	ANDQ    R10, SI
+	TESTQ   R10, R10
+	CMOVQLT 8(AX), R9
+	MOVLQSX 12(BX), R11
+	MOVQ    (AX), R10
+	LEAQ    (R10)(R11*4), R10
+	ANDQ    R11, SI
+	TESTQ   R11, R11
+	CMOVQLT 8(AX), R10
+	MOVLQSX 16(BX), R12
+	MOVQ    (AX), R11
+	LEAQ    (R11)(R12*4), R11
+	ANDQ    R12, SI
+	TESTQ   R12, R12
+	CMOVQLT 8(AX), R11
+	MOVLQSX 20(BX), R13
+	MOVQ    (AX), R12
+	LEAQ    (R12)(R13*4), R12
+	ANDQ    R13, SI
+	TESTQ   R13, R13
+	CMOVQLT 8(AX), R12
+	MOVLQSX 24(BX), R14
+	MOVQ    (AX), R13
+	LEAQ    (R13)(R14*4), R13
+	ANDQ    R14, SI
+	TESTQ   R14, R14
+	CMOVQLT 8(AX), R13
+	MOVLQSX 28(BX), R14
+	MOVQ    (AX), BX
+	LEAQ    (BX)(R14*4), BX
+	ANDQ    R14, SI
+	TESTQ   R14, R14
+	CMOVQLT 8(AX), BX
+	TESTQ   SI, SI
+	JS      tap_skip_105
+	MOVQ    40(AX), SI
+	LEAQ    (DI)(SI*4), DI
+	LEAQ    (R8)(SI*4), R8
+	LEAQ    (R9)(SI*4), R9
+	LEAQ    (R10)(SI*4), R10
+	LEAQ    (R11)(SI*4), R11
+	LEAQ    (R12)(SI*4), R12
+	LEAQ    (R13)(SI*4), R13
+	LEAQ    (BX)(SI*4), BX
+	XORQ    SI, SI
+	MOVQ    40(AX), R14
+	SUBQ    R14, SI
+	SUBQ    $0x04, R14
+	JL      k_rest_108
+
+k_107:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -37705,13 +41804,13 @@ k_75:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R14
-	JGE          k_75
+	JGE          k_107
 
-k_rest_76:
+k_rest_108:
 	ADDQ $0x04, R14
-	JZ   k_done_78
+	JZ   k_done_110
 
-k_one_77:
+k_one_109:
 	VMOVUPS      (CX), Z8
 	VBROADCASTSS (DI)(SI*4), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -37732,32 +41831,32 @@ k_one_77:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R14
-	JNZ          k_one_77
+	JNZ          k_one_109
 
-k_done_78:
-	JMP tap_next_74
+k_done_110:
+	JMP tap_next_106
 
-tap_skip_73:
+tap_skip_105:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_74:
+tap_next_106:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_71
+	JNZ  tap_103
 
-taps_done_72:
+taps_done_104:
 	MOVQ      16(SP), BX
 	SUBQ      $0x00, BX
 	MOVQ      8(SP), SI
 	TESTQ     SI, SI
-	JZ        res_none_81
+	JZ        res_none_113
 	CMPQ      BX, $0x10
-	JGE       res_full_82
+	JGE       res_full_114
 	MOVL      $0x0000ffff, DI
 	BZHIL     BX, DI, DI
 	KMOVW     DI, K1
@@ -37786,9 +41885,9 @@ taps_done_72:
 	VMOVUPS.Z (SI), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	LEAQ      (SI)(DI*4), SI
-	JMP       res_done_83
+	JMP       res_done_115
 
-res_full_82:
+res_full_114:
 	MOVQ   88(AX), DI
 	VADDPS (SI), Z0, Z0
 	LEAQ   (SI)(DI*4), SI
@@ -37807,13 +41906,13 @@ res_full_82:
 	VADDPS (SI), Z7, Z7
 	LEAQ   (SI)(DI*4), SI
 
-res_done_83:
-res_none_81:
+res_done_115:
+res_none_113:
 	MOVQ         104(AX), SI
 	TESTQ        SI, SI
-	JZ           clamped_84
+	JZ           clamped_116
 	CMPQ         SI, $0x01
-	JE           relu_85
+	JE           relu_117
 	VBROADCASTSS 112(AX), Z8
 	VMAXPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -37832,9 +41931,9 @@ res_none_81:
 	VMINPS       Z5, Z8, Z5
 	VMINPS       Z6, Z8, Z6
 	VMINPS       Z7, Z8, Z7
-	JMP          clamped_84
+	JMP          clamped_116
 
-relu_85:
+relu_117:
 	VXORPS Z8, Z8, Z8
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -37845,10 +41944,10 @@ relu_85:
 	VMAXPS Z6, Z8, Z6
 	VMAXPS Z7, Z8, Z7
 
-clamped_84:
+clamped_116:
 	MOVQ    (SP), SI
 	CMPQ    BX, $0x10
-	JL      partial_79
+	JL      partial_111
 	MOVQ    72(AX), DI
 	VMOVUPS Z0, (SI)
 	LEAQ    (SI)(DI*4), SI
@@ -37866,9 +41965,9 @@ clamped_84:
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS Z7, (SI)
 	LEAQ    (SI)(DI*4), SI
-	JMP     stored_80
+	JMP     stored_112
 
-partial_79:
+partial_111:
 	MOVL    $0x0000ffff, DI
 	BZHIL   BX, DI, DI
 	KMOVW   DI, K1
@@ -37890,7 +41989,7 @@ partial_79:
 	VMOVUPS Z7, K1, (SI)
 	LEAQ    (SI)(DI*4), SI
 
-stored_80:
+stored_112:
 	MOVQ  16(SP), BX
 	SUBQ  $0x10, BX
 	JLE   done_2
@@ -37900,11 +41999,11 @@ stored_80:
 	ADDQ  $0x40, 24(SP)
 	MOVQ  8(SP), BX
 	TESTQ BX, BX
-	JZ    strip_51
+	JZ    strip_66
 	ADDQ  $0x40, 8(SP)
-	JMP   strip_51
+	JMP   strip_66
 
-narrower_69:
+narrower_101:
 	MOVQ       24(SP), BX
 	VMOVUPS    (BX), Y0
 	VMOVUPS    (BX), Y1
@@ -37916,7 +42015,7 @@ narrower_69:
 	VMOVUPS    (BX), Y7
 	MOVQ       8(SP), BX
 	TESTQ      BX, BX
-	JZ         fetch_none_87
+	JZ         fetch_none_119
 	MOVQ       88(AX), SI
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
@@ -37935,13 +42034,13 @@ narrower_69:
 	PREFETCHT0 (BX)
 	LEAQ       (BX)(SI*4), BX
 
-fetch_none_87:
+fetch_none_119:
 	MOVQ  16(AX), BX
 	MOVQ  32(AX), SI
 	TESTQ SI, SI
-	JZ    taps_done_89
+	JZ    taps_done_121
 
-tap_88:
+tap_120:
 	MOVQ    SI, 32(SP)
 	MOVQ    BX, 40(SP)
 	MOVLQSX (BX), R8
@@ -37993,7 +42092,7 @@ tap_88:
 	TESTQ   R14, R14
 	CMOVQLT 8(AX), BX
 	TESTQ   SI, SI
-	JS      tap_skip_90
+	JS      tap_skip_122
 	MOVQ    40(AX), SI
 	LEAQ    (DI)(SI*4), DI
 	LEAQ    (R8)(SI*4), R8
@@ -38007,9 +42106,9 @@ tap_88:
 	MOVQ    40(AX), R14
 	SUBQ    R14, SI
 	SUBQ    $0x04, R14
-	JL      k_rest_93
+	JL      k_rest_125
 
-k_92:
+k_124:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -38085,13 +42184,13 @@ k_92:
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x04, SI
 	SUBQ         $0x04, R14
-	JGE          k_92
+	JGE          k_124
 
-k_rest_93:
+k_rest_125:
 	ADDQ $0x04, R14
-	JZ   k_done_95
+	JZ   k_done_127
 
-k_one_94:
+k_one_126:
 	VMOVUPS      (CX), Y8
 	VBROADCASTSS (DI)(SI*4), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -38112,32 +42211,32 @@ k_one_94:
 	ADDQ         $0x40, CX
 	INCQ         SI
 	DECQ         R14
-	JNZ          k_one_94
+	JNZ          k_one_126
 
-k_done_95:
-	JMP tap_next_91
+k_done_127:
+	JMP tap_next_123
 
-tap_skip_90:
+tap_skip_122:
 	MOVQ 40(AX), SI
 	SHLQ $0x06, SI
 	ADDQ SI, CX
 
-tap_next_91:
+tap_next_123:
 	MOVQ 24(AX), SI
 	MOVQ 40(SP), BX
 	LEAQ (BX)(SI*4), BX
 	MOVQ 32(SP), SI
 	DECQ SI
-	JNZ  tap_88
+	JNZ  tap_120
 
-taps_done_89:
+taps_done_121:
 	MOVQ      16(SP), CX
 	SUBQ      $0x00, CX
 	MOVQ      8(SP), BX
 	TESTQ     BX, BX
-	JZ        res_none_98
+	JZ        res_none_130
 	CMPQ      CX, $0x08
-	JGE       res_full_99
+	JGE       res_full_131
 	MOVL      $0x0000ffff, SI
 	BZHIL     CX, SI, SI
 	KMOVW     SI, K1
@@ -38166,9 +42265,9 @@ taps_done_89:
 	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 	LEAQ      (BX)(SI*4), BX
-	JMP       res_done_100
+	JMP       res_done_132
 
-res_full_99:
+res_full_131:
 	MOVQ   88(AX), SI
 	VADDPS (BX), Y0, Y0
 	LEAQ   (BX)(SI*4), BX
@@ -38187,13 +42286,13 @@ res_full_99:
 	VADDPS (BX), Y7, Y7
 	LEAQ   (BX)(SI*4), BX
 
-res_done_100:
-res_none_98:
+res_done_132:
+res_none_130:
 	MOVQ         104(AX), BX
 	TESTQ        BX, BX
-	JZ           clamped_101
+	JZ           clamped_133
 	CMPQ         BX, $0x01
-	JE           relu_102
+	JE           relu_134
 	VBROADCASTSS 112(AX), Y8
 	VMAXPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -38212,9 +42311,9 @@ res_none_98:
 	VMINPS       Y5, Y8, Y5
 	VMINPS       Y6, Y8, Y6
 	VMINPS       Y7, Y8, Y7
-	JMP          clamped_101
+	JMP          clamped_133
 
-relu_102:
+relu_134:
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -38225,10 +42324,10 @@ relu_102:
 	VMAXPS Y6, Y8, Y6
 	VMAXPS Y7, Y8, Y7
 
-clamped_101:
+clamped_133:
 	MOVQ    (SP), BX
 	CMPQ    CX, $0x08
-	JL      partial_96
+	JL      partial_128
 	MOVQ    72(AX), SI
 	VMOVUPS Y0, (BX)
 	LEAQ    (BX)(SI*4), BX
@@ -38246,9 +42345,9 @@ clamped_101:
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS Y7, (BX)
 	LEAQ    (BX)(SI*4), BX
-	JMP     stored_97
+	JMP     stored_129
 
-partial_96:
+partial_128:
 	MOVL    $0x0000ffff, SI
 	BZHIL   CX, SI, SI
 	KMOVW   SI, K1
@@ -38270,10 +42369,10 @@ partial_96:
 	VMOVUPS Y7, K1, (BX)
 	LEAQ    (BX)(SI*4), BX
 
-stored_97:
+stored_129:
 done_2:
 	DECQ   128(AX)
-	JZ     last_103
+	JZ     last_135
 	MOVQ   136(AX), CX
 	IMUL3Q $0x00000004, CX, CX
 	ADDQ   CX, (AX)
@@ -38291,7 +42390,7 @@ done_2:
 	ADDQ   CX, 80(AX)
 	JMP    tile_1
 
-last_103:
+last_135:
 	VZEROUPPER
 	RET
 
@@ -43800,8 +47899,105 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), DX
+	MOVQ            64(AX), BX
+	SHLQ            $0x02, BX
+	MOVQ            (SP), SI
+	MOVQ            SI, DX
+	VBROADCASTF64X4 (DX), Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	ADDQ            BX, SI
+	MOVQ            SI, DX
+	VMOVUPS         (DX), Y1
+	IMULQ           96(AX), BX
+	IMUL3Q          $0x03, BX, BX
+	ADDQ            BX, (SP)
+	VXORPS          Z2, Z2, Z2
+	VXORPS          Y3, Y3, Y3
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Y5, Y5, Y5
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Y7, Y7, Y7
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), SI
+	LEAQ            (SI)(DX*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(SI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z0
+	VFMADD231PS     (CX)(BX*2), Y8, Y1
+	VBROADCASTSS    -12(SI)(DX*4), Z8
+	VBROADCASTF64X4 32(CX), Z9
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z2
+	VFMADD231PS     32(CX)(BX*2), Y8, Y3
+	VBROADCASTSS    -8(SI)(DX*4), Z8
+	VBROADCASTF64X4 64(CX), Z9
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z4
+	VFMADD231PS     64(CX)(BX*2), Y8, Y5
+	VBROADCASTSS    -4(SI)(DX*4), Z8
+	VBROADCASTF64X4 96(CX), Z9
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z6
+	VFMADD231PS     96(CX)(BX*2), Y8, Y7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (SI)(DX*4), Z8
+	VBROADCASTF64X4 (CX), Z9
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z9, Z9
+	VFMADD231PS     Z9, Z8, Z0
+	VFMADD231PS     (CX)(BX*2), Y8, Y1
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Y3, Y1, Y1
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), DX
 	MOVQ            64(AX), BX
 	SHLQ            $0x02, BX
@@ -43824,9 +48020,9 @@ blocks_8:
 	LEAQ            (SI)(DX*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(SI)(DX*4), Z4
 	VBROADCASTF64X4 (CX), Z5
 	VINSERTF64X4    $0x01, (CX)(BX*1), Z5, Z5
@@ -43845,30 +48041,30 @@ k_10:
 	VFMADD231PS     Z5, Z4, Z3
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (SI)(DX*4), Z4
 	VBROADCASTF64X4 (CX), Z5
 	VINSERTF64X4    $0x01, (CX)(BX*1), Z5, Z5
 	VFMADD231PS     Z5, Z4, Z0
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -43878,12 +48074,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), DX
 	MOVQ    64(AX), BX
 	SHLQ    $0x02, BX
@@ -43901,9 +48097,9 @@ blocks_15:
 	LEAQ    (BX)(DX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(BX)(DX*4), Z4
 	VFMADD231PS  (CX), Y4, Y0
 	VBROADCASTSS -12(BX)(DX*4), Z4
@@ -43914,27 +48110,27 @@ k_17:
 	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (BX)(DX*4), Z4
 	VFMADD231PS  (CX), Y4, Y0
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y1, Y0, Y0
@@ -43944,9 +48140,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -44099,8 +48295,131 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z4, Z4, Z4
+	VXORPS          Y5, Y5, Y5
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Y7, Y7, Y7
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z8
+	VBROADCASTSS    -16(SI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VMOVUPS         (CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y1
+	VFMADD231PS     Y10, Y9, Y3
+	VBROADCASTSS    -12(DI)(DX*4), Z8
+	VBROADCASTSS    -12(SI)(DX*4), Z9
+	VBROADCASTF64X4 32(CX), Z10
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z4
+	VFMADD231PS     Z10, Z9, Z6
+	VMOVUPS         32(CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y5
+	VFMADD231PS     Y10, Y9, Y7
+	VBROADCASTSS    -8(DI)(DX*4), Z8
+	VBROADCASTSS    -8(SI)(DX*4), Z9
+	VBROADCASTF64X4 64(CX), Z10
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VMOVUPS         64(CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y1
+	VFMADD231PS     Y10, Y9, Y3
+	VBROADCASTSS    -4(DI)(DX*4), Z8
+	VBROADCASTSS    -4(SI)(DX*4), Z9
+	VBROADCASTF64X4 96(CX), Z10
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z4
+	VFMADD231PS     Z10, Z9, Z6
+	VMOVUPS         96(CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y5
+	VFMADD231PS     Y10, Y9, Y7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z8
+	VBROADCASTSS    (SI)(DX*4), Z9
+	VBROADCASTF64X4 (CX), Z10
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z10, Z10
+	VFMADD231PS     Z10, Z8, Z0
+	VFMADD231PS     Z10, Z9, Z2
+	VMOVUPS         (CX)(BX*2), Y10
+	VFMADD231PS     Y10, Y8, Y1
+	VFMADD231PS     Y10, Y9, Y3
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Y7, Y3, Y3
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -44127,9 +48446,9 @@ blocks_8:
 	LEAQ            (DI)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z4
 	VBROADCASTSS    -16(SI)(DX*4), Z5
 	VBROADCASTF64X4 (CX), Z6
@@ -44156,13 +48475,13 @@ k_10:
 	VFMADD231PS     Z6, Z5, Z3
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z4
 	VBROADCASTSS    (SI)(DX*4), Z5
 	VBROADCASTF64X4 (CX), Z6
@@ -44171,17 +48490,17 @@ k_one_12:
 	VFMADD231PS     Z6, Z5, Z1
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	MOVQ    8(SP), DX
@@ -44192,12 +48511,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -44217,9 +48536,9 @@ blocks_15:
 	LEAQ    (SI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z4
 	VBROADCASTSS -16(BX)(DX*4), Z5
 	VMOVUPS      (CX), Y6
@@ -44242,13 +48561,13 @@ k_17:
 	VFMADD231PS  Y6, Y5, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z4
 	VBROADCASTSS (BX)(DX*4), Z5
 	VMOVUPS      (CX), Y6
@@ -44256,16 +48575,16 @@ k_one_19:
 	VFMADD231PS  Y6, Y5, Y1
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	MOVQ    8(SP), DX
@@ -44276,9 +48595,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -44462,8 +48781,160 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	VXORPS          Z6, Z6, Z6
+	VXORPS          Y7, Y7, Y7
+	VXORPS          Z8, Z8, Z8
+	VXORPS          Y9, Y9, Y9
+	VXORPS          Z10, Z10, Z10
+	VXORPS          Y11, Y11, Y11
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z12
+	VBROADCASTSS    -16(R8)(DX*4), Z13
+	VBROADCASTSS    -16(SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y1
+	VFMADD231PS     Y15, Y13, Y3
+	VFMADD231PS     Y15, Y14, Y5
+	VBROADCASTSS    -12(DI)(DX*4), Z12
+	VBROADCASTSS    -12(R8)(DX*4), Z13
+	VBROADCASTSS    -12(SI)(DX*4), Z14
+	VBROADCASTF64X4 32(CX), Z15
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z6
+	VFMADD231PS     Z15, Z13, Z8
+	VFMADD231PS     Z15, Z14, Z10
+	VMOVUPS         32(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y7
+	VFMADD231PS     Y15, Y13, Y9
+	VFMADD231PS     Y15, Y14, Y11
+	VBROADCASTSS    -8(DI)(DX*4), Z12
+	VBROADCASTSS    -8(R8)(DX*4), Z13
+	VBROADCASTSS    -8(SI)(DX*4), Z14
+	VBROADCASTF64X4 64(CX), Z15
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VMOVUPS         64(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y1
+	VFMADD231PS     Y15, Y13, Y3
+	VFMADD231PS     Y15, Y14, Y5
+	VBROADCASTSS    -4(DI)(DX*4), Z12
+	VBROADCASTSS    -4(R8)(DX*4), Z13
+	VBROADCASTSS    -4(SI)(DX*4), Z14
+	VBROADCASTF64X4 96(CX), Z15
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z6
+	VFMADD231PS     Z15, Z13, Z8
+	VFMADD231PS     Z15, Z14, Z10
+	VMOVUPS         96(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y7
+	VFMADD231PS     Y15, Y13, Y9
+	VFMADD231PS     Y15, Y14, Y11
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z12
+	VBROADCASTSS    (R8)(DX*4), Z13
+	VBROADCASTSS    (SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z12, Z0
+	VFMADD231PS     Z15, Z13, Z2
+	VFMADD231PS     Z15, Z14, Z4
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y12, Y1
+	VFMADD231PS     Y15, Y13, Y3
+	VFMADD231PS     Y15, Y14, Y5
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Y9, Y3, Y3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Y11, Y5, Y5
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -44496,9 +48967,9 @@ blocks_8:
 	LEAQ            (R8)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z6
 	VBROADCASTSS    -16(R8)(DX*4), Z7
 	VBROADCASTSS    -16(SI)(DX*4), Z8
@@ -44533,13 +49004,13 @@ k_10:
 	VFMADD231PS     Z9, Z8, Z5
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z6
 	VBROADCASTSS    (R8)(DX*4), Z7
 	VBROADCASTSS    (SI)(DX*4), Z8
@@ -44550,17 +49021,17 @@ k_one_12:
 	VFMADD231PS     Z9, Z8, Z2
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	VADDPS  Z3, Z0, Z0
 	VADDPS  Z4, Z1, Z1
 	VADDPS  Z5, Z2, Z2
@@ -44574,12 +49045,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -44603,9 +49074,9 @@ blocks_15:
 	LEAQ    (DI)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z6
 	VBROADCASTSS -16(DI)(DX*4), Z7
 	VBROADCASTSS -16(BX)(DX*4), Z8
@@ -44636,13 +49107,13 @@ k_17:
 	VFMADD231PS  Y9, Y8, Y5
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z6
 	VBROADCASTSS (DI)(DX*4), Z7
 	VBROADCASTSS (BX)(DX*4), Z8
@@ -44652,16 +49123,16 @@ k_one_19:
 	VFMADD231PS  Y9, Y8, Y2
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y5, Y2, Y2
@@ -44675,9 +49146,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -44876,8 +49347,173 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y7
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z8
+	VBROADCASTSS    -16(R8)(DX*4), Z9
+	VBROADCASTSS    -16(R9)(DX*4), Z10
+	VBROADCASTSS    -16(SI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         (CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	VBROADCASTSS    -12(DI)(DX*4), Z8
+	VBROADCASTSS    -12(R8)(DX*4), Z9
+	VBROADCASTSS    -12(R9)(DX*4), Z10
+	VBROADCASTSS    -12(SI)(DX*4), Z11
+	VBROADCASTF64X4 32(CX), Z12
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         32(CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	VBROADCASTSS    -8(DI)(DX*4), Z8
+	VBROADCASTSS    -8(R8)(DX*4), Z9
+	VBROADCASTSS    -8(R9)(DX*4), Z10
+	VBROADCASTSS    -8(SI)(DX*4), Z11
+	VBROADCASTF64X4 64(CX), Z12
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         64(CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	VBROADCASTSS    -4(DI)(DX*4), Z8
+	VBROADCASTSS    -4(R8)(DX*4), Z9
+	VBROADCASTSS    -4(R9)(DX*4), Z10
+	VBROADCASTSS    -4(SI)(DX*4), Z11
+	VBROADCASTF64X4 96(CX), Z12
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         96(CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z8
+	VBROADCASTSS    (R8)(DX*4), Z9
+	VBROADCASTSS    (R9)(DX*4), Z10
+	VBROADCASTSS    (SI)(DX*4), Z11
+	VBROADCASTF64X4 (CX), Z12
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z12, Z12
+	VFMADD231PS     Z12, Z8, Z0
+	VFMADD231PS     Z12, Z9, Z2
+	VFMADD231PS     Z12, Z10, Z4
+	VFMADD231PS     Z12, Z11, Z6
+	VMOVUPS         (CX)(BX*2), Y12
+	VFMADD231PS     Y12, Y8, Y1
+	VFMADD231PS     Y12, Y9, Y3
+	VFMADD231PS     Y12, Y10, Y5
+	VFMADD231PS     Y12, Y11, Y7
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -44912,9 +49548,9 @@ blocks_8:
 	LEAQ            (R9)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z4
 	VBROADCASTSS    -16(R8)(DX*4), Z5
 	VBROADCASTSS    -16(R9)(DX*4), Z6
@@ -44957,13 +49593,13 @@ k_10:
 	VFMADD231PS     Z8, Z7, Z3
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z4
 	VBROADCASTSS    (R8)(DX*4), Z5
 	VBROADCASTSS    (R9)(DX*4), Z6
@@ -44976,17 +49612,17 @@ k_one_12:
 	VFMADD231PS     Z8, Z7, Z3
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -44999,12 +49635,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -45028,9 +49664,9 @@ blocks_15:
 	LEAQ    (R8)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z4
 	VBROADCASTSS -16(DI)(DX*4), Z5
 	VBROADCASTSS -16(R8)(DX*4), Z6
@@ -45069,13 +49705,13 @@ k_17:
 	VFMADD231PS  Y8, Y7, Y3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z4
 	VBROADCASTSS (DI)(DX*4), Z5
 	VBROADCASTSS (R8)(DX*4), Z6
@@ -45087,16 +49723,16 @@ k_one_19:
 	VFMADD231PS  Y8, Y7, Y3
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -45109,9 +49745,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -45337,8 +49973,198 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z8
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z8, Z8
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y7
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y9
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), R10
+	LEAQ            (R10)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z10
+	VBROADCASTSS    -16(R8)(DX*4), Z11
+	VBROADCASTSS    -16(R9)(DX*4), Z12
+	VBROADCASTSS    -16(R10)(DX*4), Z13
+	VBROADCASTSS    -16(SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	VBROADCASTSS    -12(DI)(DX*4), Z10
+	VBROADCASTSS    -12(R8)(DX*4), Z11
+	VBROADCASTSS    -12(R9)(DX*4), Z12
+	VBROADCASTSS    -12(R10)(DX*4), Z13
+	VBROADCASTSS    -12(SI)(DX*4), Z14
+	VBROADCASTF64X4 32(CX), Z15
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         32(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	VBROADCASTSS    -8(DI)(DX*4), Z10
+	VBROADCASTSS    -8(R8)(DX*4), Z11
+	VBROADCASTSS    -8(R9)(DX*4), Z12
+	VBROADCASTSS    -8(R10)(DX*4), Z13
+	VBROADCASTSS    -8(SI)(DX*4), Z14
+	VBROADCASTF64X4 64(CX), Z15
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         64(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	VBROADCASTSS    -4(DI)(DX*4), Z10
+	VBROADCASTSS    -4(R8)(DX*4), Z11
+	VBROADCASTSS    -4(R9)(DX*4), Z12
+	VBROADCASTSS    -4(R10)(DX*4), Z13
+	VBROADCASTSS    -4(SI)(DX*4), Z14
+	VBROADCASTF64X4 96(CX), Z15
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         96(CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z10
+	VBROADCASTSS    (R8)(DX*4), Z11
+	VBROADCASTSS    (R9)(DX*4), Z12
+	VBROADCASTSS    (R10)(DX*4), Z13
+	VBROADCASTSS    (SI)(DX*4), Z14
+	VBROADCASTF64X4 (CX), Z15
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z15, Z15
+	VFMADD231PS     Z15, Z10, Z0
+	VFMADD231PS     Z15, Z11, Z2
+	VFMADD231PS     Z15, Z12, Z4
+	VFMADD231PS     Z15, Z13, Z6
+	VFMADD231PS     Z15, Z14, Z8
+	VMOVUPS         (CX)(BX*2), Y15
+	VFMADD231PS     Y15, Y10, Y1
+	VFMADD231PS     Y15, Y11, Y3
+	VFMADD231PS     Y15, Y12, Y5
+	VFMADD231PS     Y15, Y13, Y7
+	VFMADD231PS     Y15, Y14, Y9
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Y9, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -45378,9 +50204,9 @@ blocks_8:
 	LEAQ            (R10)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z5
 	VBROADCASTSS    -16(R8)(DX*4), Z6
 	VBROADCASTSS    -16(R9)(DX*4), Z7
@@ -45431,13 +50257,13 @@ k_10:
 	VFMADD231PS     Z10, Z9, Z4
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z5
 	VBROADCASTSS    (R8)(DX*4), Z6
 	VBROADCASTSS    (R9)(DX*4), Z7
@@ -45452,17 +50278,17 @@ k_one_12:
 	VFMADD231PS     Z10, Z9, Z4
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -45477,12 +50303,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -45509,9 +50335,9 @@ blocks_15:
 	LEAQ    (R9)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z5
 	VBROADCASTSS -16(DI)(DX*4), Z6
 	VBROADCASTSS -16(R8)(DX*4), Z7
@@ -45558,13 +50384,13 @@ k_17:
 	VFMADD231PS  Y10, Y9, Y4
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z5
 	VBROADCASTSS (DI)(DX*4), Z6
 	VBROADCASTSS (R8)(DX*4), Z7
@@ -45578,16 +50404,16 @@ k_one_19:
 	VFMADD231PS  Y10, Y9, Y4
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -45602,9 +50428,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -45857,8 +50683,223 @@ forwards_7:
 
 fewer_2:
 blocks_8:
-	CMPQ            24(SP), $0x02
+	CMPQ            24(SP), $0x03
 	JL              fewer_9
+	MOVQ            56(AX), BX
+	MOVQ            64(AX), SI
+	SHLQ            $0x02, SI
+	MOVQ            (SP), DI
+	MOVQ            DI, DX
+	VBROADCASTF64X4 (DX), Z0
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z2
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z4
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z6
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z8
+	LEAQ            (DX)(BX*4), DX
+	VBROADCASTF64X4 (DX), Z10
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VINSERTF64X4    $0x01, (DX), Z0, Z0
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z2, Z2
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z4, Z4
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z6, Z6
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z8, Z8
+	LEAQ            (DX)(BX*4), DX
+	VINSERTF64X4    $0x01, (DX), Z10, Z10
+	ADDQ            SI, DI
+	MOVQ            DI, DX
+	VMOVUPS         (DX), Y1
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y3
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y5
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y7
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y9
+	LEAQ            (DX)(BX*4), DX
+	VMOVUPS         (DX), Y11
+	IMULQ           96(AX), SI
+	IMUL3Q          $0x03, SI, SI
+	ADDQ            SI, (SP)
+	MOVQ            8(AX), DX
+	IMUL3Q          $0x00000020, DX, BX
+	MOVQ            40(AX), SI
+	MOVQ            32(AX), DI
+	LEAQ            (DI)(DX*4), DI
+	LEAQ            (DI)(SI*4), R8
+	LEAQ            (R8)(SI*4), R9
+	LEAQ            (R9)(SI*4), R10
+	LEAQ            (R10)(SI*4), R11
+	LEAQ            (R11)(SI*4), SI
+	NEGQ            DX
+	ADDQ            $0x04, DX
+	JG              k_rest_11
+
+k_10:
+	VBROADCASTSS    -16(DI)(DX*4), Z12
+	VBROADCASTSS    -16(R8)(DX*4), Z13
+	VBROADCASTSS    -16(R9)(DX*4), Z14
+	VBROADCASTSS    -16(R10)(DX*4), Z15
+	VBROADCASTSS    -16(R11)(DX*4), Z16
+	VBROADCASTSS    -16(SI)(DX*4), Z17
+	VBROADCASTF64X4 (CX), Z18
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         (CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	VBROADCASTSS    -12(DI)(DX*4), Z12
+	VBROADCASTSS    -12(R8)(DX*4), Z13
+	VBROADCASTSS    -12(R9)(DX*4), Z14
+	VBROADCASTSS    -12(R10)(DX*4), Z15
+	VBROADCASTSS    -12(R11)(DX*4), Z16
+	VBROADCASTSS    -12(SI)(DX*4), Z17
+	VBROADCASTF64X4 32(CX), Z18
+	VINSERTF64X4    $0x01, 32(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         32(CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	VBROADCASTSS    -8(DI)(DX*4), Z12
+	VBROADCASTSS    -8(R8)(DX*4), Z13
+	VBROADCASTSS    -8(R9)(DX*4), Z14
+	VBROADCASTSS    -8(R10)(DX*4), Z15
+	VBROADCASTSS    -8(R11)(DX*4), Z16
+	VBROADCASTSS    -8(SI)(DX*4), Z17
+	VBROADCASTF64X4 64(CX), Z18
+	VINSERTF64X4    $0x01, 64(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         64(CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	VBROADCASTSS    -4(DI)(DX*4), Z12
+	VBROADCASTSS    -4(R8)(DX*4), Z13
+	VBROADCASTSS    -4(R9)(DX*4), Z14
+	VBROADCASTSS    -4(R10)(DX*4), Z15
+	VBROADCASTSS    -4(R11)(DX*4), Z16
+	VBROADCASTSS    -4(SI)(DX*4), Z17
+	VBROADCASTF64X4 96(CX), Z18
+	VINSERTF64X4    $0x01, 96(CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         96(CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	ADDQ            $0x00000080, CX
+	ADDQ            $0x04, DX
+	JLE             k_10
+
+k_rest_11:
+	SUBQ $0x04, DX
+	JGE  k_done_13
+
+k_one_12:
+	VBROADCASTSS    (DI)(DX*4), Z12
+	VBROADCASTSS    (R8)(DX*4), Z13
+	VBROADCASTSS    (R9)(DX*4), Z14
+	VBROADCASTSS    (R10)(DX*4), Z15
+	VBROADCASTSS    (R11)(DX*4), Z16
+	VBROADCASTSS    (SI)(DX*4), Z17
+	VBROADCASTF64X4 (CX), Z18
+	VINSERTF64X4    $0x01, (CX)(BX*1), Z18, Z18
+	VFMADD231PS     Z18, Z12, Z0
+	VFMADD231PS     Z18, Z13, Z2
+	VFMADD231PS     Z18, Z14, Z4
+	VFMADD231PS     Z18, Z15, Z6
+	VFMADD231PS     Z18, Z16, Z8
+	VFMADD231PS     Z18, Z17, Z10
+	VMOVUPS         (CX)(BX*2), Y18
+	VFMADD231PS     Y18, Y12, Y1
+	VFMADD231PS     Y18, Y13, Y3
+	VFMADD231PS     Y18, Y14, Y5
+	VFMADD231PS     Y18, Y15, Y7
+	VFMADD231PS     Y18, Y16, Y9
+	VFMADD231PS     Y18, Y17, Y11
+	ADDQ            $0x00000020, CX
+	INCQ            DX
+	JNZ             k_one_12
+
+k_done_13:
+	LEAQ   (CX)(BX*2), CX
+	CMPQ   96(AX), $0x00
+	JG     forwards_14
+	MOVQ   8(AX), DX
+	IMUL3Q $0x000000c0, DX, DX
+	SUBQ   DX, CX
+
+forwards_14:
+	MOVQ    8(SP), DX
+	MOVQ    80(AX), BX
+	VMOVUPS Z0, (DX)
+	VMOVUPS Y1, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z2, (DX)
+	VMOVUPS Y3, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z4, (DX)
+	VMOVUPS Y5, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z6, (DX)
+	VMOVUPS Y7, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z8, (DX)
+	VMOVUPS Y9, 64(DX)
+	LEAQ    (DX)(BX*4), DX
+	VMOVUPS Z10, (DX)
+	VMOVUPS Y11, 64(DX)
+	IMUL3Q  $0x00000060, 96(AX), DX
+	ADDQ    DX, 8(SP)
+	SUBQ    $0x03, 24(SP)
+	JMP     blocks_8
+
+fewer_9:
+blocks_15:
+	CMPQ            24(SP), $0x02
+	JL              fewer_16
 	MOVQ            56(AX), BX
 	MOVQ            64(AX), SI
 	SHLQ            $0x02, SI
@@ -45903,9 +50944,9 @@ blocks_8:
 	LEAQ            (R11)(SI*4), SI
 	NEGQ            DX
 	ADDQ            $0x04, DX
-	JG              k_rest_11
+	JG              k_rest_18
 
-k_10:
+k_17:
 	VBROADCASTSS    -16(DI)(DX*4), Z6
 	VBROADCASTSS    -16(R8)(DX*4), Z7
 	VBROADCASTSS    -16(R9)(DX*4), Z8
@@ -45964,13 +51005,13 @@ k_10:
 	VFMADD231PS     Z12, Z11, Z5
 	ADDQ            $0x00000080, CX
 	ADDQ            $0x04, DX
-	JLE             k_10
+	JLE             k_17
 
-k_rest_11:
+k_rest_18:
 	SUBQ $0x04, DX
-	JGE  k_done_13
+	JGE  k_done_20
 
-k_one_12:
+k_one_19:
 	VBROADCASTSS    (DI)(DX*4), Z6
 	VBROADCASTSS    (R8)(DX*4), Z7
 	VBROADCASTSS    (R9)(DX*4), Z8
@@ -45987,17 +51028,17 @@ k_one_12:
 	VFMADD231PS     Z12, Z11, Z5
 	ADDQ            $0x00000020, CX
 	INCQ            DX
-	JNZ             k_one_12
+	JNZ             k_one_19
 
-k_done_13:
+k_done_20:
 	ADDQ   BX, CX
 	CMPQ   96(AX), $0x00
-	JG     forwards_14
+	JG     forwards_21
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000080, DX, DX
 	SUBQ   DX, CX
 
-forwards_14:
+forwards_21:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Z0, (DX)
@@ -46014,12 +51055,12 @@ forwards_14:
 	IMUL3Q  $0x00000040, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x02, 24(SP)
-	JMP     blocks_8
+	JMP     blocks_15
 
-fewer_9:
-blocks_15:
+fewer_16:
+blocks_22:
 	CMPQ    24(SP), $0x01
-	JL      fewer_16
+	JL      fewer_23
 	MOVQ    56(AX), BX
 	MOVQ    64(AX), SI
 	SHLQ    $0x02, SI
@@ -46049,9 +51090,9 @@ blocks_15:
 	LEAQ    (R10)(BX*4), BX
 	NEGQ    DX
 	ADDQ    $0x04, DX
-	JG      k_rest_18
+	JG      k_rest_25
 
-k_17:
+k_24:
 	VBROADCASTSS -16(SI)(DX*4), Z6
 	VBROADCASTSS -16(DI)(DX*4), Z7
 	VBROADCASTSS -16(R8)(DX*4), Z8
@@ -46106,13 +51147,13 @@ k_17:
 	VFMADD231PS  Y12, Y11, Y5
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	JLE          k_17
+	JLE          k_24
 
-k_rest_18:
+k_rest_25:
 	SUBQ $0x04, DX
-	JGE  k_done_20
+	JGE  k_done_27
 
-k_one_19:
+k_one_26:
 	VBROADCASTSS (SI)(DX*4), Z6
 	VBROADCASTSS (DI)(DX*4), Z7
 	VBROADCASTSS (R8)(DX*4), Z8
@@ -46128,16 +51169,16 @@ k_one_19:
 	VFMADD231PS  Y12, Y11, Y5
 	ADDQ         $0x00000020, CX
 	INCQ         DX
-	JNZ          k_one_19
+	JNZ          k_one_26
 
-k_done_20:
+k_done_27:
 	CMPQ   96(AX), $0x00
-	JG     forwards_21
+	JG     forwards_28
 	MOVQ   8(AX), DX
 	IMUL3Q $0x00000040, DX, DX
 	SUBQ   DX, CX
 
-forwards_21:
+forwards_28:
 	MOVQ    8(SP), DX
 	MOVQ    80(AX), BX
 	VMOVUPS Y0, (DX)
@@ -46154,9 +51195,9 @@ forwards_21:
 	IMUL3Q  $0x00000020, 96(AX), DX
 	ADDQ    DX, 8(SP)
 	SUBQ    $0x01, 24(SP)
-	JMP     blocks_15
+	JMP     blocks_22
 
-fewer_16:
+fewer_23:
 	VZEROUPPER
 	RET
 
@@ -50479,22 +55520,29 @@ fewer_9:
 	VZEROUPPER
 	RET
 
-// func lstmCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·lstmCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·lstmCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
-	VMOVUPS          (AX), Y1
-	VINSERTF64X4     $0x01, 128(AX), Z1, Z1
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 192(AX), Z2, Z2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x10, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(DI), Y0
+	VINSERTF64X4     $0x01, 160(DI), Z0, Z0
+	VMOVUPS          (DI), Y1
+	VINSERTF64X4     $0x01, 128(DI), Z1, Z1
+	VMOVUPS          64(DI), Y2
+	VINSERTF64X4     $0x01, 192(DI), Z2, Z2
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
@@ -50544,7 +55592,7 @@ loop_1:
 	VMULPS           Z0, Z11, Z11
 	VMULPS           Z1, Z12, Z12
 	VMULPS           Z2, Z13, Z13
-	VMOVUPS          (CX), Z14
+	VMOVUPS          (R8), Z14
 	VFMADD213PS      Z3, Z3, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
@@ -50556,95 +55604,95 @@ loop_1:
 	VDIVPS           Z11, Z14, Z14
 	VDIVPS           Z12, Z3, Z3
 	VADDPS           Z3, Z14, Z14
-	VMOVUPS          Z14, (CX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Z14, (R8)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x10, R9
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y4
-	VINSERTF64X4     $0x01, 160(AX), Z4, Z4
-	VMOVUPS          (AX), Y5
-	VINSERTF64X4     $0x01, 128(AX), Z5, Z5
-	VMOVUPS          64(AX), Y6
-	VINSERTF64X4     $0x01, 192(AX), Z6, Z6
+rest_4:
+	ADDQ             $0x10, R9
+	JZ               done_5
+	CMPQ             R9, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R10
+	BZHIL            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS          32(DI), Y4
+	VINSERTF64X4     $0x01, 160(DI), Z4, Z4
+	VMOVUPS          (DI), Y5
+	VINSERTF64X4     $0x01, 128(DI), Z5, Z5
+	VMOVUPS          64(DI), Y6
+	VINSERTF64X4     $0x01, 192(DI), Z6, Z6
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z6, Z6
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z5, Z0, Z5
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z6, Z0, Z6
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z5, Z0, Z5
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z6, Z0, Z6
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z0, Z3
-	VSUBPS           Z3, Z4, Z4
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z9
-	VSUBPS           Z9, Z5, Z5
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z10
-	VSUBPS           Z10, Z6, Z6
-	VPSLLD           $0x17, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z10
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z9
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z6, Z10
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z9
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z10
-	VMULPS           Z4, Z3, Z3
-	VMULPS           Z5, Z9, Z9
-	VMULPS           Z6, Z10, Z10
-	VMOVUPS.Z        (CX), K1, Z4
-	VFMADD213PS      Z0, Z0, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z10, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
-	VFMADD213PS      Z1, Z1, Z9
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z9, Z9
-	VMULPS           Z2, Z9, Z9
-	VDIVPS           Z3, Z4, Z4
-	VDIVPS           Z9, Z0, Z0
-	VADDPS           Z0, Z4, Z4
-	VMOVUPS          Z4, K1, (CX)
-	JMP              done_3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z4, Z3, Z4
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z5, Z3, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
+	VMAXPS           Z6, Z3, Z6
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z4, Z3, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z5, Z3, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
+	VMINPS           Z6, Z3, Z6
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z3
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z3, Z11
+	VSUBPS           Z11, Z4, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z12
+	VSUBPS           Z12, Z5, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z13
+	VSUBPS           Z13, Z6, Z6
+	VPSLLD           $0x17, Z3, Z3
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z6, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z13
+	VMULPS           Z4, Z11, Z11
+	VMULPS           Z5, Z12, Z12
+	VMULPS           Z6, Z13, Z13
+	VMOVUPS.Z        (R8), K1, Z14
+	VFMADD213PS      Z3, Z3, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z13, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VMULPS           Z10, Z12, Z12
+	VDIVPS           Z11, Z14, Z14
+	VDIVPS           Z12, Z3, Z3
+	VADDPS           Z3, Z14, Z14
+	VMOVUPS          Z14, K1, (R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+block_6:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
@@ -50694,7 +55742,7 @@ block_4:
 	VMULPS      Y0, Y6, Y6
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
@@ -50706,16 +55754,16 @@ block_4:
 	VDIVPS      Y6, Y0, Y0
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	JMP         done_3
+	VMOVUPS     Y0, (R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+part_7:
+	MOVL        $0x0000ffff, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMULPS      vec_4038aa3b<>+0(SB), Y2, Y2
@@ -50765,7 +55813,7 @@ part_5:
 	VMULPS      Y0, Y6, Y6
 	VMULPS      Y1, Y7, Y7
 	VMULPS      Y2, Y8, Y8
-	VMOVUPS.Z   (CX), K1, Y0
+	VMOVUPS.Z   (R8), K1, Y0
 	VFMADD213PS Y3, Y3, Y6
 	VADDPS      vec_3f800000<>+0(SB), Y6, Y6
 	VADDPS      vec_bf800000<>+0(SB), Y5, Y1
@@ -50777,125 +55825,125 @@ part_5:
 	VDIVPS      Y6, Y0, Y0
 	VDIVPS      Y7, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, K1, (CX)
+	VMOVUPS     Y0, K1, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          96(AX), Y7
-	VINSERTF64X4     $0x01, 224(AX), Z7, Z7
-	VMOVUPS          (CX), Z0
+loop_8:
+	VMOVUPS          96(DI), Y7
+	VINSERTF64X4     $0x01, 224(DI), Z7, Z7
+	VMOVUPS          (R8), Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z7, Z1, Z7
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
-	VMAXPS           Z0, Z1, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z7, Z1, Z7
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
-	VMINPS           Z0, Z1, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z7, Z7
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VMULPS           Z7, Z3, Z3
-	VMULPS           Z0, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z4, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
-	VFMADD213PS      Z1, Z1, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VMULPS           Z2, Z3, Z3
-	VDIVPS           Z3, Z0, Z0
-	VMOVUPS          Z0, (DX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z3, Z3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z9
+	VMAXPS           Z7, Z9, Z7
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z9
+	VMAXPS           Z3, Z9, Z3
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z9
+	VMINPS           Z7, Z9, Z7
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z9
+	VMINPS           Z3, Z9, Z3
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z3, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z11
+	VSUBPS           Z11, Z7, Z7
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z3, Z3
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z3, Z12
+	VMULPS           Z7, Z11, Z11
+	VMULPS           Z3, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z12, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VMULPS           Z10, Z11, Z11
+	VDIVPS           Z11, Z3, Z3
+	VMOVUPS          Z3, (R10)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          96(AX), Y8
-	VINSERTF64X4     $0x01, 224(AX), Z8, Z8
-	VMOVUPS.Z        (CX), K1, Z0
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R11
+	BZHIL            R9, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          96(DI), Y8
+	VINSERTF64X4     $0x01, 224(DI), Z8, Z8
+	VMOVUPS.Z        (R8), K1, Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z8, Z8
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z8, Z1, Z8
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
-	VMAXPS           Z0, Z1, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z8, Z1, Z8
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
-	VMINPS           Z0, Z1, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z8, Z8
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VMULPS           Z8, Z3, Z3
-	VMULPS           Z0, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z0
-	VFMADD231PS      Z2, Z4, Z0
-	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z2
-	VFMADD213PS      Z1, Z1, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VMULPS           Z2, Z3, Z3
-	VDIVPS           Z3, Z0, Z0
-	VMOVUPS          Z0, K1, (DX)
-	JMP              done_8
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z3, Z3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z9
+	VMAXPS           Z8, Z9, Z8
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z9
+	VMAXPS           Z3, Z9, Z3
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z9
+	VMINPS           Z8, Z9, Z8
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z9
+	VMINPS           Z3, Z9, Z3
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z3, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z9, Z11
+	VSUBPS           Z11, Z8, Z8
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z3, Z3
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z3, Z12
+	VMULPS           Z8, Z11, Z11
+	VMULPS           Z3, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z10, Z3
+	VFMADD231PS      Z10, Z12, Z3
+	VADDPS.BCST      vec_40000000<>+0(SB), Z3, Z10
+	VFMADD213PS      Z9, Z9, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VMULPS           Z10, Z11, Z11
+	VDIVPS           Z11, Z3, Z3
+	VMOVUPS          Z3, K1, (R10)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+block_11:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -50936,15 +55984,15 @@ block_9:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	JMP         done_8
+	VMOVUPS     Y0, (R10)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     96(AX), Y0
-	VMOVUPS.Z   (CX), K1, Y1
+part_12:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     96(DI), Y0
+	VMOVUPS.Z   (R8), K1, Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -50985,24 +56033,43 @@ part_10:
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VMULPS      Y1, Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, K1, (DX)
+	VMOVUPS     Y0, K1, (R10)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruCellAVX512(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·gruCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x10, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(R8), Y0
+	VINSERTF64X4     $0x01, 128(R8), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -51019,62 +56086,62 @@ loop_1:
 	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
 	VMULPS           Z0, Z11, Z11
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
+	VMOVUPS          64(R8), Y2
+	VINSERTF64X4     $0x01, 160(R8), Z2, Z2
 	VFMADD213PS      Z1, Z1, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VDIVPS           Z11, Z2, Z2
-	VMOVUPS          64(CX), Y3
-	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
+	VMOVUPS          64(R9), Y3
+	VINSERTF64X4     $0x01, 160(R9), Z3, Z3
 	VADDPS           Z3, Z2, Z2
-	VMOVUPS          Y2, 64(AX)
-	VEXTRACTF64X4    $0x01, Z2, 160(AX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x000000c0, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Y2, 64(R8)
+	VEXTRACTF64X4    $0x01, Z2, 160(R8)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x000000c0, R9
+	SUBQ             $0x10, R10
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y4
-	VINSERTF64X4     $0x01, 128(AX), Z4, Z4
+rest_4:
+	ADDQ             $0x10, R10
+	JZ               done_5
+	CMPQ             R10, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R11
+	BZHIL            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          32(R8), Y4
+	VINSERTF64X4     $0x01, 128(R8), Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z1
-	VSUBPS           Z1, Z0, Z1
-	VSUBPS           Z1, Z4, Z4
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z1
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z1
-	VMULPS           Z4, Z1, Z1
-	VMOVUPS          64(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VFMADD213PS      Z0, Z0, Z1
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z1, Z1
-	VDIVPS           Z1, Z5, Z5
-	VMOVUPS          64(CX), Y6
-	VINSERTF64X4     $0x01, 160(CX), Z6, Z6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z1, Z11
+	VSUBPS           Z11, Z4, Z4
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VMULPS           Z4, Z11, Z11
+	VMOVUPS          64(R8), Y5
+	VINSERTF64X4     $0x01, 160(R8), Z5, Z5
+	VFMADD213PS      Z1, Z1, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          64(R9), Y6
+	VINSERTF64X4     $0x01, 160(R9), Z6, Z6
 	VADDPS           Z6, Z5, Z5
-	VMOVUPS          Y5, 64(AX)
-	VEXTRACTF64X4    $0x01, Z5, 160(AX)
-	JMP              done_3
+	VMOVUPS          Y5, 64(R8)
+	VEXTRACTF64X4    $0x01, Z5, 160(R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
+block_6:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -51091,20 +56158,20 @@ block_4:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	JMP         done_3
+	VMOVUPS     Y0, 64(R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
+part_7:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -51121,139 +56188,139 @@ part_5:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          (AX), Y7
-	VINSERTF64X4     $0x01, 96(AX), Z7, Z7
-	VMOVUPS          64(AX), Y8
-	VINSERTF64X4     $0x01, 160(AX), Z8, Z8
+loop_8:
+	VMOVUPS          (R8), Y7
+	VINSERTF64X4     $0x01, 96(R8), Z7, Z7
+	VMOVUPS          64(R8), Y8
+	VINSERTF64X4     $0x01, 160(R8), Z8, Z8
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z8, Z8
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z7, Z0, Z7
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z8, Z0, Z8
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z7, Z0, Z7
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z8, Z0, Z8
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z7, Z7
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z3
-	VSUBPS           Z3, Z8, Z8
-	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z7, Z1, Z7
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z8, Z1, Z8
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z7, Z1, Z7
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z8, Z1, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z1, Z12
+	VSUBPS           Z12, Z7, Z7
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z13
+	VSUBPS           Z13, Z8, Z8
 	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
-	VMULPS           Z7, Z2, Z2
-	VMULPS           Z8, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z1
-	VDIVPS           Z1, Z4, Z4
-	VMOVUPS          (CX), Z1
-	VSUBPS           Z4, Z1, Z1
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VADDPS           Z4, Z1, Z1
-	VMOVUPS          Z1, (DX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z13
+	VMULPS           Z7, Z12, Z12
+	VMULPS           Z8, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z14
+	VFMADD231PS      Z11, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z11
+	VDIVPS           Z11, Z14, Z14
+	VMOVUPS          (R10), Z11
+	VSUBPS           Z14, Z11, Z11
+	VFMADD213PS      Z1, Z1, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVUPS          Z11, (R11)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          (AX), Y9
-	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
-	VMOVUPS          64(AX), Y10
-	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R12
+	BZHIL            R9, R12, R12
+	KMOVW            R12, K1
+	VMOVUPS          (R8), Y9
+	VINSERTF64X4     $0x01, 96(R8), Z9, Z9
+	VMOVUPS          64(R8), Y10
+	VINSERTF64X4     $0x01, 160(R8), Z10, Z10
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z10, Z10
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z9, Z0, Z9
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z0
-	VMAXPS           Z10, Z0, Z10
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z9, Z0, Z9
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z0
-	VMINPS           Z10, Z0, Z10
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z0
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z9, Z9
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z3
-	VSUBPS           Z3, Z10, Z10
-	VPSLLD           $0x17, Z0, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z9, Z1, Z9
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z10, Z1, Z10
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z9, Z1, Z9
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z10, Z1, Z10
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z1, Z12
+	VSUBPS           Z12, Z9, Z9
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z13
+	VSUBPS           Z13, Z10, Z10
 	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z3
-	VMULPS           Z9, Z2, Z2
-	VMULPS           Z10, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z1
-	VDIVPS           Z1, Z4, Z4
-	VMOVUPS.Z        (CX), K1, Z1
-	VSUBPS           Z4, Z1, Z1
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VADDPS           Z4, Z1, Z1
-	VMOVUPS          Z1, K1, (DX)
-	JMP              done_8
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z13
+	VMULPS           Z9, Z12, Z12
+	VMULPS           Z10, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z14
+	VFMADD231PS      Z11, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z11
+	VDIVPS           Z11, Z14, Z14
+	VMOVUPS.Z        (R10), K1, Z11
+	VSUBPS           Z14, Z11, Z11
+	VFMADD213PS      Z1, Z1, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVUPS          Z11, K1, (R11)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+block_11:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -51291,21 +56358,21 @@ block_9:
 	VFMADD231PS Y3, Y5, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (CX), Y1
+	VMOVUPS     (R10), Y1
 	VSUBPS      Y0, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, (DX)
-	JMP         done_8
+	VMOVUPS     Y1, (R11)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+part_12:
+	MOVL        $0x0000ffff, R12
+	BZHIL       R9, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -51343,36 +56410,56 @@ part_10:
 	VFMADD231PS Y3, Y5, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS.Z   (CX), K1, Y1
+	VMOVUPS.Z   (R10), K1, Y1
 	VSUBPS      Y0, Y1, Y1
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y1, Y1
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, K1, (DX)
+	VMOVUPS     Y1, K1, (R11)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmHardCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·lstmHardCellAVX512(SB), NOSPLIT, $0-40
-	VBROADCASTSS p+32(FP), Z0
-	VBROADCASTSS q+36(FP), Z1
-	MOVQ         pre+0(FP), AX
-	MOVQ         c+8(FP), CX
-	MOVQ         n+24(FP), DX
-	SUBQ         $0x10, DX
-	JL           rest_2
+TEXT ·lstmHardCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Z0
+	VBROADCASTSS 100(AX), Z1
+	MOVQ         (AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y2
-	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
-	VMOVUPS          (AX), Y3
-	VINSERTF64X4     $0x01, 128(AX), Z3, Z3
-	VMOVUPS          64(AX), Y4
-	VINSERTF64X4     $0x01, 192(AX), Z4, Z4
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x10, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(DI), Y2
+	VINSERTF64X4     $0x01, 160(DI), Z2, Z2
+	VMOVUPS          (DI), Y3
+	VINSERTF64X4     $0x01, 128(DI), Z3, Z3
+	VMOVUPS          64(DI), Y4
+	VINSERTF64X4     $0x01, 192(DI), Z4, Z4
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z4, Z4
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z5
 	VMAXPS           Z4, Z5, Z4
@@ -51390,7 +56477,7 @@ loop_1:
 	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z4, Z11
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
 	VMULPS           Z4, Z11, Z11
-	VMOVUPS          (CX), Z12
+	VMOVUPS          (R8), Z12
 	VFMADD213PS      Z1, Z0, Z2
 	VBROADCASTSS     vec_00000000<>+0(SB), Z13
 	VMAXPS           Z2, Z13, Z2
@@ -51408,69 +56495,69 @@ loop_1:
 	VMULPS           Z3, Z13, Z13
 	VDIVPS           Z5, Z13, Z13
 	VADDPS           Z13, Z12, Z12
-	VMOVUPS          Z12, (CX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Z12, (R8)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x10, R9
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y6
-	VINSERTF64X4     $0x01, 160(AX), Z6, Z6
-	VMOVUPS          (AX), Y7
-	VINSERTF64X4     $0x01, 128(AX), Z7, Z7
-	VMOVUPS          64(AX), Y8
-	VINSERTF64X4     $0x01, 192(AX), Z8, Z8
+rest_4:
+	ADDQ             $0x10, R9
+	JZ               done_5
+	CMPQ             R9, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R10
+	BZHIL            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS          32(DI), Y6
+	VINSERTF64X4     $0x01, 160(DI), Z6, Z6
+	VMOVUPS          (DI), Y7
+	VINSERTF64X4     $0x01, 128(DI), Z7, Z7
+	VMOVUPS          64(DI), Y8
+	VINSERTF64X4     $0x01, 192(DI), Z8, Z8
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z8, Z8
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z8, Z2, Z8
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z8, Z2, Z8
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z8, Z8
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z3
-	VMULPS           Z8, Z3, Z3
-	VMOVUPS.Z        (CX), K1, Z4
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z5
+	VMAXPS           Z8, Z5, Z8
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z5
+	VMINPS           Z8, Z5, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z5, Z11
+	VSUBPS           Z11, Z8, Z8
+	VPSLLD           $0x17, Z5, Z5
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z8, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z11
+	VMULPS           Z8, Z11, Z11
+	VMOVUPS.Z        (R8), K1, Z12
 	VFMADD213PS      Z1, Z0, Z6
-	VBROADCASTSS     vec_00000000<>+0(SB), Z5
-	VMAXPS           Z6, Z5, Z6
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z5
-	VMINPS           Z6, Z5, Z6
-	VMULPS           Z6, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z5
-	VFMADD231PS      Z2, Z3, Z5
-	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z2
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z6, Z13, Z6
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z6, Z13, Z6
+	VMULPS           Z6, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z5, Z13
+	VFMADD231PS      Z5, Z11, Z13
+	VADDPS.BCST      vec_40000000<>+0(SB), Z13, Z5
 	VFMADD213PS      Z1, Z0, Z7
-	VBROADCASTSS     vec_00000000<>+0(SB), Z3
-	VMAXPS           Z7, Z3, Z7
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z3
-	VMINPS           Z7, Z3, Z7
-	VMULPS           Z7, Z5, Z5
-	VDIVPS           Z2, Z5, Z5
-	VADDPS           Z5, Z4, Z4
-	VMOVUPS          Z4, K1, (CX)
-	JMP              done_3
+	VBROADCASTSS     vec_00000000<>+0(SB), Z11
+	VMAXPS           Z7, Z11, Z7
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z11
+	VMINPS           Z7, Z11, Z7
+	VMULPS           Z7, Z13, Z13
+	VDIVPS           Z5, Z13, Z13
+	VADDPS           Z13, Z12, Z12
+	VMOVUPS          Z12, K1, (R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+block_6:
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     64(DI), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -51488,7 +56575,7 @@ block_4:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
 	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
 	VMULPS      Y4, Y6, Y6
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R8), Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y7
 	VMAXPS      Y2, Y7, Y2
@@ -51506,16 +56593,16 @@ block_4:
 	VMULPS      Y3, Y2, Y2
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
-	VMOVUPS     Y4, (CX)
-	JMP         done_3
+	VMOVUPS     Y4, (R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     (AX), Y3
-	VMOVUPS     64(AX), Y4
+part_7:
+	MOVL        $0x0000ffff, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS     32(DI), Y2
+	VMOVUPS     (DI), Y3
+	VMOVUPS     64(DI), Y4
 	VMULPS      vec_4038aa3b<>+0(SB), Y4, Y4
 	VMOVUPS     vec_c1f00000<>+0(SB), Y5
 	VMAXPS      Y4, Y5, Y4
@@ -51533,7 +56620,7 @@ part_5:
 	VFMADD213PS vec_3e75fdf0<>+0(SB), Y4, Y6
 	VFMADD213PS vec_3f317218<>+0(SB), Y4, Y6
 	VMULPS      Y4, Y6, Y6
-	VMOVUPS.Z   (CX), K1, Y4
+	VMOVUPS.Z   (R8), K1, Y4
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y7
 	VMAXPS      Y2, Y7, Y2
@@ -51551,99 +56638,99 @@ part_5:
 	VMULPS      Y3, Y2, Y2
 	VDIVPS      Y5, Y2, Y2
 	VADDPS      Y2, Y4, Y4
-	VMOVUPS     Y4, K1, (CX)
+	VMOVUPS     Y4, K1, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          96(AX), Y9
-	VINSERTF64X4     $0x01, 224(AX), Z9, Z9
-	VMOVUPS          (CX), Z2
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
-	VMINPS           Z2, Z3, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z4
-	VSUBPS           Z4, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z3, Z2
-	VFMADD231PS      Z3, Z4, Z2
-	VADDPS.BCST      vec_40000000<>+0(SB), Z2, Z3
+loop_8:
+	VMOVUPS          96(DI), Y9
+	VINSERTF64X4     $0x01, 224(DI), Z9, Z9
+	VMOVUPS          (R8), Z5
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z5, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z11
+	VMAXPS           Z5, Z11, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z11
+	VMINPS           Z5, Z11, Z5
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z5, Z5
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z12
+	VMULPS           Z5, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z5
+	VFMADD231PS      Z11, Z12, Z5
+	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z11
 	VFMADD213PS      Z1, Z0, Z9
-	VBROADCASTSS     vec_00000000<>+0(SB), Z4
-	VMAXPS           Z9, Z4, Z9
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z4
-	VMINPS           Z9, Z4, Z9
-	VMULPS           Z9, Z2, Z2
-	VDIVPS           Z3, Z2, Z2
-	VMOVUPS          Z2, (DX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_00000000<>+0(SB), Z12
+	VMAXPS           Z9, Z12, Z9
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z12
+	VMINPS           Z9, Z12, Z9
+	VMULPS           Z9, Z5, Z5
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          Z5, (R10)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          96(AX), Y10
-	VINSERTF64X4     $0x01, 224(AX), Z10, Z10
-	VMOVUPS.Z        (CX), K1, Z2
-	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z2, Z2
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z3
-	VMINPS           Z2, Z3, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z2, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z4
-	VSUBPS           Z4, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z4
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z2, Z4
-	VMULPS           Z2, Z4, Z4
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z3, Z2
-	VFMADD231PS      Z3, Z4, Z2
-	VADDPS.BCST      vec_40000000<>+0(SB), Z2, Z3
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R11
+	BZHIL            R9, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          96(DI), Y10
+	VINSERTF64X4     $0x01, 224(DI), Z10, Z10
+	VMOVUPS.Z        (R8), K1, Z5
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z5, Z5
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z11
+	VMAXPS           Z5, Z11, Z5
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z11
+	VMINPS           Z5, Z11, Z5
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z5, Z5
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z5, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z12
+	VMULPS           Z5, Z12, Z12
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z11, Z5
+	VFMADD231PS      Z11, Z12, Z5
+	VADDPS.BCST      vec_40000000<>+0(SB), Z5, Z11
 	VFMADD213PS      Z1, Z0, Z10
-	VBROADCASTSS     vec_00000000<>+0(SB), Z0
-	VMAXPS           Z10, Z0, Z10
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VMINPS           Z10, Z0, Z10
-	VMULPS           Z10, Z2, Z2
-	VDIVPS           Z3, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_00000000<>+0(SB), Z12
+	VMAXPS           Z10, Z12, Z10
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z12
+	VMINPS           Z10, Z12, Z10
+	VMULPS           Z10, Z5, Z5
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          Z5, K1, (R10)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     96(AX), Y2
-	VMOVUPS     (CX), Y3
+block_11:
+	VMOVUPS     96(DI), Y2
+	VMOVUPS     (R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -51665,21 +56752,21 @@ block_9:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, (DX)
-	JMP         done_8
+	VMOVUPS     Y3, (R10)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     96(AX), Y2
-	VMOVUPS.Z   (CX), K1, Y3
+part_12:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     96(DI), Y2
+	VMOVUPS.Z   (R8), K1, Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -51701,205 +56788,224 @@ part_10:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, K1, (DX)
+	VMOVUPS     Y3, K1, (R10)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruHardCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruHardCellAVX512(SB), NOSPLIT, $0-48
-	VBROADCASTSS p+40(FP), Z0
-	VBROADCASTSS q+44(FP), Z1
-	MOVQ         pre+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+32(FP), DX
-	SUBQ         $0x10, DX
-	JL           rest_2
+TEXT ·gruHardCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Z0
+	VBROADCASTSS 100(AX), Z1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         32(AX), DI
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS       32(AX), Y2
-	VINSERTF64X4  $0x01, 128(AX), Z2, Z2
-	VMOVUPS       64(AX), Y3
-	VINSERTF64X4  $0x01, 160(AX), Z3, Z3
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x10, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS       32(R8), Y2
+	VINSERTF64X4  $0x01, 128(R8), Z2, Z2
+	VMOVUPS       64(R8), Y3
+	VINSERTF64X4  $0x01, 160(R8), Z3, Z3
 	VFMADD213PS   Z1, Z0, Z2
 	VBROADCASTSS  vec_00000000<>+0(SB), Z4
 	VMAXPS        Z2, Z4, Z2
 	VBROADCASTSS  vec_3f800000<>+0(SB), Z4
 	VMINPS        Z2, Z4, Z2
 	VMULPS        Z2, Z3, Z3
-	VMOVUPS       64(CX), Y5
-	VINSERTF64X4  $0x01, 160(CX), Z5, Z5
+	VMOVUPS       64(R9), Y5
+	VINSERTF64X4  $0x01, 160(R9), Z5, Z5
 	VADDPS        Z5, Z3, Z3
-	VMOVUPS       Y3, 64(AX)
-	VEXTRACTF64X4 $0x01, Z3, 160(AX)
-	ADDQ          $0x000000c0, AX
-	ADDQ          $0x000000c0, CX
-	SUBQ          $0x10, DX
-	JGE           loop_1
+	VMOVUPS       Y3, 64(R8)
+	VEXTRACTF64X4 $0x01, Z3, 160(R8)
+	ADDQ          $0x000000c0, R8
+	ADDQ          $0x000000c0, R9
+	SUBQ          $0x10, R10
+	JGE           loop_3
 
-rest_2:
-	ADDQ          $0x10, DX
-	JZ            done_3
-	CMPQ          DX, $0x08
-	JE            block_4
-	JL            part_5
-	MOVL          $0x0000ffff, BX
-	BZHIL         DX, BX, BX
-	KMOVW         BX, K1
-	VMOVUPS       32(AX), Y6
-	VINSERTF64X4  $0x01, 128(AX), Z6, Z6
-	VMOVUPS       64(AX), Y7
-	VINSERTF64X4  $0x01, 160(AX), Z7, Z7
+rest_4:
+	ADDQ          $0x10, R10
+	JZ            done_5
+	CMPQ          R10, $0x08
+	JE            block_6
+	JL            part_7
+	MOVL          $0x0000ffff, R11
+	BZHIL         R10, R11, R11
+	KMOVW         R11, K1
+	VMOVUPS       32(R8), Y6
+	VINSERTF64X4  $0x01, 128(R8), Z6, Z6
+	VMOVUPS       64(R8), Y7
+	VINSERTF64X4  $0x01, 160(R8), Z7, Z7
 	VFMADD213PS   Z1, Z0, Z6
-	VBROADCASTSS  vec_00000000<>+0(SB), Z2
-	VMAXPS        Z6, Z2, Z6
-	VBROADCASTSS  vec_3f800000<>+0(SB), Z2
-	VMINPS        Z6, Z2, Z6
+	VBROADCASTSS  vec_00000000<>+0(SB), Z4
+	VMAXPS        Z6, Z4, Z6
+	VBROADCASTSS  vec_3f800000<>+0(SB), Z4
+	VMINPS        Z6, Z4, Z6
 	VMULPS        Z6, Z7, Z7
-	VMOVUPS       64(CX), Y8
-	VINSERTF64X4  $0x01, 160(CX), Z8, Z8
+	VMOVUPS       64(R9), Y8
+	VINSERTF64X4  $0x01, 160(R9), Z8, Z8
 	VADDPS        Z8, Z7, Z7
-	VMOVUPS       Y7, 64(AX)
-	VEXTRACTF64X4 $0x01, Z7, 160(AX)
-	JMP           done_3
+	VMOVUPS       Y7, 64(R8)
+	VEXTRACTF64X4 $0x01, Z7, 160(R8)
+	JMP           done_5
 
-block_4:
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+block_6:
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
-	JMP         done_3
+	VMOVUPS     Y3, 64(R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     64(AX), Y3
+part_7:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     32(R8), Y2
+	VMOVUPS     64(R8), Y3
 	VFMADD213PS Y1, Y0, Y2
 	VMOVUPS     vec_00000000<>+0(SB), Y4
 	VMAXPS      Y2, Y4, Y2
 	VMOVUPS     vec_3f800000<>+0(SB), Y4
 	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(R9), Y2
 	VADDPS      Y2, Y3, Y3
-	VMOVUPS     Y3, 64(AX)
+	VMOVUPS     Y3, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          (AX), Y9
-	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
-	VMOVUPS          64(AX), Y10
-	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
+loop_8:
+	VMOVUPS          (R8), Y9
+	VINSERTF64X4     $0x01, 96(R8), Z9, Z9
+	VMOVUPS          64(R8), Y10
+	VINSERTF64X4     $0x01, 160(R8), Z10, Z10
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z10, Z10
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z10, Z2, Z10
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z10, Z2, Z10
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z10, Z10
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z3
-	VMULPS           Z10, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z2
-	VDIVPS           Z2, Z4, Z4
-	VMOVUPS          (CX), Z2
-	VSUBPS           Z4, Z2, Z2
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z4
+	VMAXPS           Z10, Z4, Z10
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z4
+	VMINPS           Z10, Z4, Z10
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z10, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z13
+	VSUBPS           Z13, Z4, Z13
+	VSUBPS           Z13, Z10, Z10
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z10, Z13
+	VMULPS           Z10, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z4, Z14
+	VFMADD231PS      Z4, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z4
+	VDIVPS           Z4, Z14, Z14
+	VMOVUPS          (R10), Z4
+	VSUBPS           Z14, Z4, Z4
 	VFMADD213PS      Z1, Z0, Z9
-	VBROADCASTSS     vec_00000000<>+0(SB), Z3
-	VMAXPS           Z9, Z3, Z9
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z3
-	VMINPS           Z9, Z3, Z9
-	VMULPS           Z9, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMOVUPS          Z2, (DX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z9, Z13, Z9
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z9, Z13, Z9
+	VMULPS           Z9, Z4, Z4
+	VADDPS           Z14, Z4, Z4
+	VMOVUPS          Z4, (R11)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          (AX), Y11
-	VINSERTF64X4     $0x01, 96(AX), Z11, Z11
-	VMOVUPS          64(AX), Y12
-	VINSERTF64X4     $0x01, 160(AX), Z12, Z12
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R12
+	BZHIL            R9, R12, R12
+	KMOVW            R12, K1
+	VMOVUPS          (R8), Y11
+	VINSERTF64X4     $0x01, 96(R8), Z11, Z11
+	VMOVUPS          64(R8), Y12
+	VINSERTF64X4     $0x01, 160(R8), Z12, Z12
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z12, Z12
-	VBROADCASTSS     vec_c1f00000<>+0(SB), Z2
-	VMAXPS           Z12, Z2, Z12
-	VBROADCASTSS     vec_41f00000<>+0(SB), Z2
-	VMINPS           Z12, Z2, Z12
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z12, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z3
-	VSUBPS           Z3, Z12, Z12
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_39220a4d<>+0(SB), Z3
-	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z12, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z12, Z3
-	VMULPS           Z12, Z3, Z3
-	VADDPS.BCST      vec_bf800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VADDPS.BCST      vec_40000000<>+0(SB), Z4, Z2
-	VDIVPS           Z2, Z4, Z4
-	VMOVUPS.Z        (CX), K1, Z2
-	VSUBPS           Z4, Z2, Z2
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z4
+	VMAXPS           Z12, Z4, Z12
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z4
+	VMINPS           Z12, Z4, Z12
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z12, Z4
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z13
+	VSUBPS           Z13, Z4, Z13
+	VSUBPS           Z13, Z12, Z12
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z13
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z12, Z13
+	VMULPS           Z12, Z13, Z13
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z4, Z14
+	VFMADD231PS      Z4, Z13, Z14
+	VADDPS.BCST      vec_40000000<>+0(SB), Z14, Z4
+	VDIVPS           Z4, Z14, Z14
+	VMOVUPS.Z        (R10), K1, Z4
+	VSUBPS           Z14, Z4, Z4
 	VFMADD213PS      Z1, Z0, Z11
-	VBROADCASTSS     vec_00000000<>+0(SB), Z0
-	VMAXPS           Z11, Z0, Z11
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VMINPS           Z11, Z0, Z11
-	VMULPS           Z11, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_00000000<>+0(SB), Z13
+	VMAXPS           Z11, Z13, Z11
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z13
+	VMINPS           Z11, Z13, Z11
+	VMULPS           Z11, Z4, Z4
+	VADDPS           Z14, Z4, Z4
+	VMOVUPS          Z4, K1, (R11)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+block_11:
+	VMOVUPS     (R8), Y2
+	VMOVUPS     64(R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -51921,24 +57027,24 @@ block_9:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     (CX), Y4
+	VMOVUPS     (R10), Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (DX)
-	JMP         done_8
+	VMOVUPS     Y4, (R11)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     64(AX), Y3
+part_12:
+	MOVL        $0x0000ffff, R12
+	BZHIL       R9, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS     (R8), Y2
+	VMOVUPS     64(R8), Y3
 	VMULPS      vec_4038aa3b<>+0(SB), Y3, Y3
 	VMOVUPS     vec_c1f00000<>+0(SB), Y4
 	VMAXPS      Y3, Y4, Y3
@@ -51960,37 +57066,57 @@ part_10:
 	VFMADD231PS Y4, Y5, Y3
 	VADDPS      vec_40000000<>+0(SB), Y3, Y4
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS.Z   (CX), K1, Y4
+	VMOVUPS.Z   (R10), K1, Y4
 	VSUBPS      Y3, Y4, Y4
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
 	VMULPS      Y2, Y4, Y4
 	VADDPS      Y3, Y4, Y4
-	VMOVUPS     Y4, K1, (DX)
+	VMOVUPS     Y4, K1, (R11)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func lstmReluCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+// func lstmReluCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·lstmReluCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ n+24(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·lstmReluCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 160(AX), Z0, Z0
-	VMOVUPS          (AX), Y1
-	VINSERTF64X4     $0x01, 128(AX), Z1, Z1
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 192(AX), Z2, Z2
+row_1:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	SUBQ $0x10, R9
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(DI), Y0
+	VINSERTF64X4     $0x01, 160(DI), Z0, Z0
+	VMOVUPS          (DI), Y1
+	VINSERTF64X4     $0x01, 128(DI), Z1, Z1
+	VMOVUPS          64(DI), Y2
+	VINSERTF64X4     $0x01, 192(DI), Z2, Z2
 	VXORPS           Z3, Z3, Z3
 	VMAXPS           Z2, Z3, Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
@@ -52025,7 +57151,7 @@ loop_1:
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z12
 	VMULPS           Z0, Z11, Z11
 	VMULPS           Z1, Z12, Z12
-	VMOVUPS          (CX), Z13
+	VMOVUPS          (R8), Z13
 	VFMADD213PS      Z4, Z4, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VFMADD213PS      Z10, Z10, Z12
@@ -52033,76 +57159,76 @@ loop_1:
 	VDIVPS           Z11, Z13, Z13
 	VDIVPS           Z12, Z3, Z3
 	VADDPS           Z3, Z13, Z13
-	VMOVUPS          Z13, (CX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Z13, (R8)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x10, R9
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VMOVUPS          (AX), Y6
-	VINSERTF64X4     $0x01, 128(AX), Z6, Z6
-	VMOVUPS          64(AX), Y7
-	VINSERTF64X4     $0x01, 192(AX), Z7, Z7
-	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z7, Z0, Z0
+rest_4:
+	ADDQ             $0x10, R9
+	JZ               done_5
+	CMPQ             R9, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R10
+	BZHIL            R9, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS          32(DI), Y5
+	VINSERTF64X4     $0x01, 160(DI), Z5, Z5
+	VMOVUPS          (DI), Y6
+	VINSERTF64X4     $0x01, 128(DI), Z6, Z6
+	VMOVUPS          64(DI), Y7
+	VINSERTF64X4     $0x01, 192(DI), Z7, Z7
+	VXORPS           Z3, Z3, Z3
+	VMAXPS           Z7, Z3, Z3
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z5, Z5
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z6, Z6
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z5, Z1, Z5
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z6, Z1, Z6
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z5, Z1, Z5
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z6, Z1, Z6
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z2
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z1, Z3
-	VSUBPS           Z3, Z5, Z5
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z3
-	VSUBPS           Z3, Z2, Z4
-	VSUBPS           Z4, Z6, Z6
-	VPSLLD           $0x17, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z6, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z6, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z6, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z3
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z4
-	VMULPS           Z5, Z3, Z3
-	VMULPS           Z6, Z4, Z4
-	VMOVUPS.Z        (CX), K1, Z5
-	VFMADD213PS      Z1, Z1, Z3
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z3, Z3
-	VFMADD213PS      Z2, Z2, Z4
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
-	VDIVPS           Z3, Z5, Z5
-	VDIVPS           Z4, Z0, Z0
-	VADDPS           Z0, Z5, Z5
-	VMOVUPS          Z5, K1, (CX)
-	JMP              done_3
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z4
+	VMAXPS           Z5, Z4, Z5
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z4
+	VMAXPS           Z6, Z4, Z6
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
+	VMINPS           Z5, Z4, Z5
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z4
+	VMINPS           Z6, Z4, Z6
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z5, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z6, Z10
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z4, Z11
+	VSUBPS           Z11, Z5, Z5
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z6, Z6
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z10, Z10
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z5, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z6, Z12
+	VMULPS           Z5, Z11, Z11
+	VMULPS           Z6, Z12, Z12
+	VMOVUPS.Z        (R8), K1, Z13
+	VFMADD213PS      Z4, Z4, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VFMADD213PS      Z10, Z10, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z11, Z13, Z13
+	VDIVPS           Z12, Z3, Z3
+	VADDPS           Z3, Z13, Z13
+	VMOVUPS          Z13, K1, (R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+block_6:
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52137,7 +57263,7 @@ block_4:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
 	VMULPS      Y0, Y5, Y5
 	VMULPS      Y1, Y6, Y6
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R8), Y0
 	VFMADD213PS Y2, Y2, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VFMADD213PS Y4, Y4, Y6
@@ -52145,16 +57271,16 @@ block_4:
 	VDIVPS      Y5, Y0, Y0
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	VMOVUPS     Y0, (CX)
-	JMP         done_3
+	VMOVUPS     Y0, (R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     64(AX), Y2
+part_7:
+	MOVL        $0x0000ffff, R10
+	BZHIL       R9, R10, R10
+	KMOVW       R10, K1
+	VMOVUPS     32(DI), Y0
+	VMOVUPS     (DI), Y1
+	VMOVUPS     64(DI), Y2
 	VXORPS      Y3, Y3, Y3
 	VMAXPS      Y2, Y3, Y3
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52189,7 +57315,7 @@ part_5:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y6
 	VMULPS      Y0, Y5, Y5
 	VMULPS      Y1, Y6, Y6
-	VMOVUPS.Z   (CX), K1, Y0
+	VMOVUPS.Z   (R8), K1, Y0
 	VFMADD213PS Y2, Y2, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VFMADD213PS Y4, Y4, Y6
@@ -52197,87 +57323,87 @@ part_5:
 	VDIVPS      Y5, Y0, Y0
 	VDIVPS      Y6, Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	VMOVUPS     Y0, K1, (CX)
+	VMOVUPS     Y0, K1, (R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ c+8(FP), CX
-	MOVQ y+16(FP), DX
-	MOVQ n+24(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          96(AX), Y8
-	VINSERTF64X4     $0x01, 224(AX), Z8, Z8
-	VMOVUPS          (CX), Z0
-	VXORPS           Z1, Z1, Z1
-	VMAXPS           Z0, Z1, Z1
+loop_8:
+	VMOVUPS          96(DI), Y8
+	VINSERTF64X4     $0x01, 224(DI), Z8, Z8
+	VMOVUPS          (R8), Z3
+	VXORPS           Z4, Z4, Z4
+	VMAXPS           Z3, Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z8, Z8
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z8, Z0, Z8
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z8, Z0, Z8
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z8, Z8
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z2
-	VMULPS           Z8, Z2, Z2
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VMOVUPS          Z1, (DX)
-	ADDQ             $0x00000100, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z8, Z3, Z8
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z8, Z3, Z8
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z8, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z10
+	VSUBPS           Z10, Z3, Z10
+	VSUBPS           Z10, Z8, Z8
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z10
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z8, Z10
+	VMULPS           Z8, Z10, Z10
+	VFMADD213PS      Z3, Z3, Z10
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z10, Z10
+	VDIVPS           Z10, Z4, Z4
+	VMOVUPS          Z4, (R10)
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          96(AX), Y9
-	VINSERTF64X4     $0x01, 224(AX), Z9, Z9
-	VMOVUPS.Z        (CX), K1, Z0
-	VXORPS           Z1, Z1, Z1
-	VMAXPS           Z0, Z1, Z1
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R11
+	BZHIL            R9, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          96(DI), Y9
+	VINSERTF64X4     $0x01, 224(DI), Z9, Z9
+	VMOVUPS.Z        (R8), K1, Z3
+	VXORPS           Z4, Z4, Z4
+	VMAXPS           Z3, Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z9, Z0, Z9
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z9, Z0, Z9
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z0, Z2
-	VSUBPS           Z2, Z9, Z9
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
-	VMULPS           Z9, Z2, Z2
-	VFMADD213PS      Z0, Z0, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z1, Z1
-	VMOVUPS          Z1, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z3
+	VMAXPS           Z9, Z3, Z9
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z3
+	VMINPS           Z9, Z3, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z10
+	VSUBPS           Z10, Z3, Z10
+	VSUBPS           Z10, Z9, Z9
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z10
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z10
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z10
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z10
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z10
+	VMULPS           Z9, Z10, Z10
+	VFMADD213PS      Z3, Z3, Z10
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z10, Z10
+	VDIVPS           Z10, Z4, Z4
+	VMOVUPS          Z4, K1, (R10)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     96(AX), Y0
-	VMOVUPS     (CX), Y1
+block_11:
+	VMOVUPS     96(DI), Y0
+	VMOVUPS     (R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52299,15 +57425,15 @@ block_9:
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (DX)
-	JMP         done_8
+	VMOVUPS     Y2, (R10)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     96(AX), Y0
-	VMOVUPS.Z   (CX), K1, Y1
+part_12:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R9, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     96(DI), Y0
+	VMOVUPS.Z   (R8), K1, Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52329,24 +57455,43 @@ part_10:
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, K1, (DX)
+	VMOVUPS     Y2, K1, (R10)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), DI
+	LEAQ (DX)(DI*4), DX
+	MOVQ 64(AX), DI
+	LEAQ (BX)(DI*4), BX
+	MOVQ 72(AX), DI
+	LEAQ (SI)(DI*4), SI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruReluCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+// func gruReluCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruReluCellAVX512(SB), NOSPLIT, $0-48
-	MOVQ pre+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+32(FP), DX
-	SUBQ $0x10, DX
-	JL   rest_2
+TEXT ·gruReluCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          32(AX), Y0
-	VINSERTF64X4     $0x01, 128(AX), Z0, Z0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ 80(AX), R10
+	SUBQ $0x10, R10
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          32(R8), Y0
+	VINSERTF64X4     $0x01, 128(R8), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -52363,62 +57508,62 @@ loop_1:
 	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z11
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z11
 	VMULPS           Z0, Z11, Z11
-	VMOVUPS          64(AX), Y2
-	VINSERTF64X4     $0x01, 160(AX), Z2, Z2
+	VMOVUPS          64(R8), Y2
+	VINSERTF64X4     $0x01, 160(R8), Z2, Z2
 	VFMADD213PS      Z1, Z1, Z11
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
 	VDIVPS           Z11, Z2, Z2
-	VMOVUPS          64(CX), Y3
-	VINSERTF64X4     $0x01, 160(CX), Z3, Z3
+	VMOVUPS          64(R9), Y3
+	VINSERTF64X4     $0x01, 160(R9), Z3, Z3
 	VADDPS           Z3, Z2, Z2
-	VMOVUPS          Y2, 64(AX)
-	VEXTRACTF64X4    $0x01, Z2, 160(AX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x000000c0, CX
-	SUBQ             $0x10, DX
-	JGE              loop_1
+	VMOVUPS          Y2, 64(R8)
+	VEXTRACTF64X4    $0x01, Z2, 160(R8)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x000000c0, R9
+	SUBQ             $0x10, R10
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DX
-	JZ               done_3
-	CMPQ             DX, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, BX
-	BZHIL            DX, BX, BX
-	KMOVW            BX, K1
-	VMOVUPS          32(AX), Y4
-	VINSERTF64X4     $0x01, 128(AX), Z4, Z4
+rest_4:
+	ADDQ             $0x10, R10
+	JZ               done_5
+	CMPQ             R10, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R11
+	BZHIL            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS          32(R8), Y4
+	VINSERTF64X4     $0x01, 128(R8), Z4, Z4
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z4, Z4
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z0
-	VMAXPS           Z4, Z0, Z4
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z0
-	VMINPS           Z4, Z0, Z4
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z1
-	VSUBPS           Z1, Z0, Z1
-	VSUBPS           Z1, Z4, Z4
-	VPSLLD           $0x17, Z0, Z0
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z1
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z1
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z1
-	VMULPS           Z4, Z1, Z1
-	VMOVUPS          64(AX), Y5
-	VINSERTF64X4     $0x01, 160(AX), Z5, Z5
-	VFMADD213PS      Z0, Z0, Z1
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z1, Z1
-	VDIVPS           Z1, Z5, Z5
-	VMOVUPS          64(CX), Y6
-	VINSERTF64X4     $0x01, 160(CX), Z6, Z6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z4, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z11
+	VSUBPS           Z11, Z1, Z11
+	VSUBPS           Z11, Z4, Z4
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z11
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z4, Z11
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z4, Z11
+	VMULPS           Z4, Z11, Z11
+	VMOVUPS          64(R8), Y5
+	VINSERTF64X4     $0x01, 160(R8), Z5, Z5
+	VFMADD213PS      Z1, Z1, Z11
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z11, Z11
+	VDIVPS           Z11, Z5, Z5
+	VMOVUPS          64(R9), Y6
+	VINSERTF64X4     $0x01, 160(R9), Z6, Z6
 	VADDPS           Z6, Z5, Z5
-	VMOVUPS          Y5, 64(AX)
-	VEXTRACTF64X4    $0x01, Z5, 160(AX)
-	JMP              done_3
+	VMOVUPS          Y5, 64(R8)
+	VEXTRACTF64X4    $0x01, Z5, 160(R8)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     32(AX), Y0
+block_6:
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -52435,20 +57580,20 @@ block_4:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
-	JMP         done_3
+	VMOVUPS     Y0, 64(R8)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
-	VMOVUPS     32(AX), Y0
+part_7:
+	MOVL        $0x0000ffff, R11
+	BZHIL       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS     32(R8), Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -52465,101 +57610,101 @@ part_5:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y2
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
 	VMULPS      Y0, Y2, Y2
-	VMOVUPS     64(AX), Y0
+	VMOVUPS     64(R8), Y0
 	VFMADD213PS Y1, Y1, Y2
 	VADDPS      vec_3f800000<>+0(SB), Y2, Y2
 	VDIVPS      Y2, Y0, Y0
-	VMOVUPS     64(CX), Y1
+	VMOVUPS     64(R9), Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, 64(AX)
+	VMOVUPS     Y0, 64(R8)
 
-done_3:
-	MOVQ pre+0(FP), AX
-	MOVQ h+16(FP), CX
-	MOVQ y+24(FP), DX
-	MOVQ n+32(FP), BX
-	SUBQ $0x10, BX
-	JL   rest_7
+done_5:
+	MOVQ DX, R8
+	MOVQ 80(AX), R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	SUBQ $0x10, R9
+	JL   rest_9
 
-loop_6:
-	VMOVUPS          (AX), Y7
-	VINSERTF64X4     $0x01, 96(AX), Z7, Z7
-	VMOVUPS          64(AX), Y8
-	VINSERTF64X4     $0x01, 160(AX), Z8, Z8
-	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z8, Z0, Z0
+loop_8:
+	VMOVUPS          (R8), Y7
+	VINSERTF64X4     $0x01, 96(R8), Z7, Z7
+	VMOVUPS          64(R8), Y8
+	VINSERTF64X4     $0x01, 160(R8), Z8, Z8
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z8, Z1, Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z7, Z7
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z7, Z1, Z7
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z7, Z1, Z7
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z2
-	VSUBPS           Z2, Z7, Z7
-	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z2
-	VMULPS           Z7, Z2, Z2
-	VMOVUPS          (CX), Z3
-	VSUBPS           Z0, Z3, Z3
-	VFMADD213PS      Z1, Z1, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z3, Z3
-	VADDPS           Z0, Z3, Z3
-	VMOVUPS          Z3, (DX)
-	ADDQ             $0x000000c0, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	SUBQ             $0x10, BX
-	JGE              loop_6
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z11
+	VMAXPS           Z7, Z11, Z7
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z11
+	VMINPS           Z7, Z11, Z7
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z7, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z7, Z7
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z7, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z7, Z12
+	VMULPS           Z7, Z12, Z12
+	VMOVUPS          (R10), Z13
+	VSUBPS           Z1, Z13, Z13
+	VFMADD213PS      Z11, Z11, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z13, Z13
+	VADDPS           Z1, Z13, Z13
+	VMOVUPS          Z13, (R11)
+	ADDQ             $0x000000c0, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R9
+	JGE              loop_8
 
-rest_7:
-	ADDQ             $0x10, BX
-	JZ               done_8
-	CMPQ             BX, $0x08
-	JE               block_9
-	JL               part_10
-	MOVL             $0x0000ffff, SI
-	BZHIL            BX, SI, SI
-	KMOVW            SI, K1
-	VMOVUPS          (AX), Y9
-	VINSERTF64X4     $0x01, 96(AX), Z9, Z9
-	VMOVUPS          64(AX), Y10
-	VINSERTF64X4     $0x01, 160(AX), Z10, Z10
-	VXORPS           Z0, Z0, Z0
-	VMAXPS           Z10, Z0, Z0
+rest_9:
+	ADDQ             $0x10, R9
+	JZ               done_10
+	CMPQ             R9, $0x08
+	JE               block_11
+	JL               part_12
+	MOVL             $0x0000ffff, R12
+	BZHIL            R9, R12, R12
+	KMOVW            R12, K1
+	VMOVUPS          (R8), Y9
+	VINSERTF64X4     $0x01, 96(R8), Z9, Z9
+	VMOVUPS          64(R8), Y10
+	VINSERTF64X4     $0x01, 160(R8), Z10, Z10
+	VXORPS           Z1, Z1, Z1
+	VMAXPS           Z10, Z1, Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z9, Z9
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z1
-	VMAXPS           Z9, Z1, Z9
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z1
-	VMINPS           Z9, Z1, Z9
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z1
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
-	VSUBPS           Z2, Z1, Z2
-	VSUBPS           Z2, Z9, Z9
-	VPSLLD           $0x17, Z1, Z1
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z2
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z2
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z2
-	VMULPS           Z9, Z2, Z2
-	VMOVUPS.Z        (CX), K1, Z3
-	VSUBPS           Z0, Z3, Z3
-	VFMADD213PS      Z1, Z1, Z2
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z2, Z2
-	VDIVPS           Z2, Z3, Z3
-	VADDPS           Z0, Z3, Z3
-	VMOVUPS          Z3, K1, (DX)
-	JMP              done_8
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z11
+	VMAXPS           Z9, Z11, Z9
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z11
+	VMINPS           Z9, Z11, Z9
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z9, Z11
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z12
+	VSUBPS           Z12, Z11, Z12
+	VSUBPS           Z12, Z9, Z9
+	VPSLLD           $0x17, Z11, Z11
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z12
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z9, Z12
+	VMULPS           Z9, Z12, Z12
+	VMOVUPS.Z        (R10), K1, Z13
+	VSUBPS           Z1, Z13, Z13
+	VFMADD213PS      Z11, Z11, Z12
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z12, Z12
+	VDIVPS           Z12, Z13, Z13
+	VADDPS           Z1, Z13, Z13
+	VMOVUPS          Z13, K1, (R11)
+	JMP              done_10
 
-block_9:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+block_11:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52578,21 +57723,21 @@ block_9:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
 	VMULPS      Y0, Y3, Y3
-	VMOVUPS     (CX), Y0
+	VMOVUPS     (R10), Y0
 	VSUBPS      Y2, Y0, Y0
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	JMP         done_8
+	VMOVUPS     Y0, (R11)
+	JMP         done_10
 
-part_10:
-	MOVL        $0x0000ffff, SI
-	BZHIL       BX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     64(AX), Y1
+part_12:
+	MOVL        $0x0000ffff, R12
+	BZHIL       R9, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS     (R8), Y0
+	VMOVUPS     64(R8), Y1
 	VXORPS      Y2, Y2, Y2
 	VMAXPS      Y1, Y2, Y2
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
@@ -52611,94 +57756,269 @@ part_10:
 	VFMADD213PS vec_3e75fd24<>+0(SB), Y0, Y3
 	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y3
 	VMULPS      Y0, Y3, Y3
-	VMOVUPS.Z   (CX), K1, Y0
+	VMOVUPS.Z   (R10), K1, Y0
 	VSUBPS      Y2, Y0, Y0
 	VFMADD213PS Y1, Y1, Y3
 	VADDPS      vec_3f800000<>+0(SB), Y3, Y3
 	VDIVPS      Y3, Y0, Y0
 	VADDPS      Y2, Y0, Y0
-	VMOVUPS     Y0, K1, (DX)
+	VMOVUPS     Y0, K1, (R11)
 
-done_8:
+done_10:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 48(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 56(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func simpleCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-56
-	MOVQ z+0(FP), AX
-	MOVQ r+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ gz+24(FP), BX
-	MOVQ rh+32(FP), SI
-	MOVQ n+40(FP), DI
-	SUBQ $0x10, DI
-	JL   rest_2
+TEXT ·simpleCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          (AX), Z0
-	VMOVUPS          (CX), Z1
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
-	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
-	VMAXPS           Z0, Z2, Z0
-	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
-	VMINPS           Z0, Z2, Z0
-	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
-	VMINPS           Z1, Z2, Z1
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
-	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z4, Z0, Z0
-	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
-	VSUBPS           Z4, Z3, Z5
-	VSUBPS           Z5, Z1, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
-	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
-	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
-	VMULPS           Z0, Z4, Z4
-	VMULPS           Z1, Z5, Z5
-	VMOVUPS          (DX), Z0
-	VFMADD213PS      Z3, Z3, Z5
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
-	VDIVPS           Z5, Z0, Z0
-	VMOVUPS          Z0, (SI)
-	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
-	VFMADD213PS      Z2, Z2, Z4
-	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
-	VDIVPS           Z4, Z0, Z0
-	VMOVUPS          Z0, (BX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000040, BX
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x10, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          (SI), Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          Z0, (DI)
 	ADDQ             $0x00000040, SI
-	SUBQ             $0x10, DI
-	JGE              loop_1
+	ADDQ             $0x00000040, DI
+	SUBQ             $0x10, R8
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, DI
-	JZ               done_3
-	CMPQ             DI, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, R8
-	BZHIL            DI, R8, R8
-	KMOVW            R8, K1
-	VMOVUPS          (AX), Z0
-	VMOVUPS          (CX), Z1
+rest_4:
+	ADDQ             $0x10, R8
+	JZ               done_5
+	CMPQ             R8, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R9
+	BZHIL            R8, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        (SI), K1, Z0
+	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
+	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     vec_41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z1
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z2
+	VSUBPS           Z2, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VBROADCASTSS     vec_39220a4d<>+0(SB), Z2
+	VFMADD213PS.BCST vec_3aaf850e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3c1d9529<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3d6357b5<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3e75fdf0<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z2, Z2
+	VADDPS.BCST      vec_bf800000<>+0(SB), Z1, Z0
+	VFMADD231PS      Z1, Z2, Z0
+	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (DI)
+	JMP              done_5
+
+block_6:
+	VMOVUPS     (SI), Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DI)
+	JMP         done_5
+
+part_7:
+	MOVL        $0x0000ffff, R9
+	BZHIL       R8, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (SI), K1, Y0
+	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
+	VMOVUPS     vec_c1f00000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     vec_41f00000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VADDPS      vec_4b40007f<>+0(SB), Y0, Y1
+	VMOVUPS     vec_4b40007f<>+0(SB), Y2
+	VSUBPS      Y2, Y1, Y2
+	VSUBPS      Y2, Y0, Y0
+	VPSLLD      $0x17, Y1, Y1
+	VMOVUPS     vec_39220a4d<>+0(SB), Y2
+	VFMADD213PS vec_3aaf850e<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3c1d9529<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3d6357b5<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3e75fdf0<>+0(SB), Y0, Y2
+	VFMADD213PS vec_3f317218<>+0(SB), Y0, Y2
+	VMULPS      Y0, Y2, Y2
+	VADDPS      vec_bf800000<>+0(SB), Y1, Y0
+	VFMADD231PS Y1, Y2, Y0
+	VADDPS      vec_40000000<>+0(SB), Y0, Y1
+	VDIVPS      Y1, Y0, Y0
+	VMOVUPS     Y0, K1, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func simpleReluCellAVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·simpleReluCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ 80(AX), R8
+	SUBQ $0x10, R8
+	JL   rest_4
+
+loop_3:
+	VMOVUPS (SI), Z0
+	VXORPS  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z1
+	VMOVUPS Z1, (DI)
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x10, R8
+	JGE     loop_3
+
+rest_4:
+	ADDQ      $0x10, R8
+	JZ        done_5
+	CMPQ      R8, $0x08
+	JE        block_6
+	JL        part_7
+	MOVL      $0x0000ffff, R9
+	BZHIL     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (SI), K1, Z0
+	VXORPS    Z1, Z1, Z1
+	VMAXPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)
+	JMP       done_5
+
+block_6:
+	VMOVUPS (SI), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS Y1, (DI)
+	JMP     done_5
+
+part_7:
+	MOVL      $0x0000ffff, R9
+	BZHIL     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (SI), K1, Y0
+	VXORPS    Y1, Y1, Y1
+	VMAXPS    Y0, Y1, Y1
+	VMOVUPS   Y1, K1, (DI)
+
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), SI
+	LEAQ (DX)(SI*4), DX
+	MOVQ 72(AX), SI
+	LEAQ (BX)(SI*4), BX
+	JMP  row_1
+
+last_2:
+	VZEROUPPER
+	RET
+
+// func gruResetCellAVX512(a *byte)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
+TEXT ·gruResetCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 32(AX), R8
+	MOVQ 88(AX), CX
+
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x10, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          (R9), Z0
+	VMOVUPS          (R10), Z1
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
 	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
 	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
@@ -52731,21 +58051,82 @@ rest_2:
 	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
 	VMULPS           Z0, Z4, Z4
 	VMULPS           Z1, Z5, Z5
-	VMOVUPS.Z        (DX), K1, Z0
+	VMOVUPS          (R11), Z0
 	VFMADD213PS      Z3, Z3, Z5
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
 	VDIVPS           Z5, Z0, Z0
-	VMOVUPS          Z0, K1, (SI)
+	VMOVUPS          Z0, (R13)
 	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
 	VFMADD213PS      Z2, Z2, Z4
 	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
 	VDIVPS           Z4, Z0, Z0
-	VMOVUPS          Z0, K1, (BX)
-	JMP              done_3
+	VMOVUPS          Z0, (R12)
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R11
+	ADDQ             $0x00000040, R12
+	ADDQ             $0x00000040, R13
+	SUBQ             $0x10, R14
+	JGE              loop_3
 
-block_4:
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
+rest_4:
+	ADDQ             $0x10, R14
+	JZ               done_5
+	CMPQ             R14, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R15
+	BZHIL            R14, R15, R15
+	KMOVW            R15, K1
+	VMOVUPS          (R9), Z0
+	VMOVUPS          (R10), Z1
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z0, Z0
+	VMULPS.BCST      vec_bfb8aa3b<>+0(SB), Z1, Z1
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_c2fa0000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z0, Z2, Z0
+	VBROADCASTSS     vec_42fa0000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z0, Z2
+	VADDPS.BCST      vec_4b40007f<>+0(SB), Z1, Z3
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z4, Z0, Z0
+	VBROADCASTSS     vec_4b40007f<>+0(SB), Z4
+	VSUBPS           Z4, Z3, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z4
+	VBROADCASTSS     vec_3aaf64d8<>+0(SB), Z5
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3c1e6080<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3d6357f6<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3e75fd24<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST vec_3f317218<>+0(SB), Z1, Z5
+	VMULPS           Z0, Z4, Z4
+	VMULPS           Z1, Z5, Z5
+	VMOVUPS.Z        (R11), K1, Z0
+	VFMADD213PS      Z3, Z3, Z5
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z5, Z5
+	VDIVPS           Z5, Z0, Z0
+	VMOVUPS          Z0, K1, (R13)
+	VBROADCASTSS     vec_3f800000<>+0(SB), Z0
+	VFMADD213PS      Z2, Z2, Z4
+	VADDPS.BCST      vec_3f800000<>+0(SB), Z4, Z4
+	VDIVPS           Z4, Z0, Z0
+	VMOVUPS          Z0, K1, (R12)
+	JMP              done_5
+
+block_6:
+	VMOVUPS     (R9), Y0
+	VMOVUPS     (R10), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -52778,24 +58159,24 @@ block_4:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
 	VMULPS      Y0, Y4, Y4
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS     (DX), Y0
+	VMOVUPS     (R11), Y0
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, (SI)
+	VMOVUPS     Y0, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y0
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, (BX)
-	JMP         done_3
+	VMOVUPS     Y0, (R12)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, R8
-	BZHIL       DI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS     (AX), Y0
-	VMOVUPS     (CX), Y1
+part_7:
+	MOVL        $0x0000ffff, R15
+	BZHIL       R14, R15, R15
+	KMOVW       R15, K1
+	VMOVUPS     (R9), Y0
+	VMOVUPS     (R10), Y1
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y0, Y0
 	VMULPS      vec_bfb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS     vec_c2fa0000<>+0(SB), Y2
@@ -52828,34 +58209,57 @@ part_5:
 	VFMADD213PS vec_3f317218<>+0(SB), Y1, Y5
 	VMULPS      Y0, Y4, Y4
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS.Z   (DX), K1, Y0
+	VMOVUPS.Z   (R11), K1, Y0
 	VFMADD213PS Y3, Y3, Y5
 	VADDPS      vec_3f800000<>+0(SB), Y5, Y5
 	VDIVPS      Y5, Y0, Y0
-	VMOVUPS     Y0, K1, (SI)
+	VMOVUPS     Y0, K1, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y0
 	VFMADD213PS Y2, Y2, Y4
 	VADDPS      vec_3f800000<>+0(SB), Y4, Y4
 	VDIVPS      Y4, Y0, Y0
-	VMOVUPS     Y0, K1, (BX)
+	VMOVUPS     Y0, K1, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
+// func gruUpdateCellAVX512(a *byte)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-40
-	MOVQ cand+0(FP), AX
-	MOVQ z+8(FP), CX
-	MOVQ h+16(FP), DX
-	MOVQ y+24(FP), BX
-	MOVQ n+32(FP), SI
-	SUBQ $0x10, SI
-	JL   rest_2
+TEXT ·gruUpdateCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 88(AX), CX
 
-loop_1:
-	VMOVUPS          (AX), Z0
+row_1:
+	MOVQ DX, R8
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ 80(AX), R12
+	SUBQ $0x10, R12
+	JL   rest_4
+
+loop_3:
+	VMOVUPS          (R8), Z0
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -52877,28 +58281,28 @@ loop_1:
 	VFMADD231PS      Z1, Z2, Z0
 	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
 	VDIVPS           Z1, Z0, Z0
-	VMOVUPS          (DX), Z1
+	VMOVUPS          (R9), Z1
 	VSUBPS           Z0, Z1, Z1
-	VMOVUPS          (CX), Z2
+	VMOVUPS          (R10), Z2
 	VFMADD231PS      Z2, Z1, Z0
-	VMOVUPS          Z0, (BX)
-	ADDQ             $0x00000040, AX
-	ADDQ             $0x00000040, CX
-	ADDQ             $0x00000040, DX
-	ADDQ             $0x00000040, BX
-	SUBQ             $0x10, SI
-	JGE              loop_1
+	VMOVUPS          Z0, (R11)
+	ADDQ             $0x00000040, R8
+	ADDQ             $0x00000040, R10
+	ADDQ             $0x00000040, R9
+	ADDQ             $0x00000040, R11
+	SUBQ             $0x10, R12
+	JGE              loop_3
 
-rest_2:
-	ADDQ             $0x10, SI
-	JZ               done_3
-	CMPQ             SI, $0x08
-	JE               block_4
-	JL               part_5
-	MOVL             $0x0000ffff, DI
-	BZHIL            SI, DI, DI
-	KMOVW            DI, K1
-	VMOVUPS          (AX), Z0
+rest_4:
+	ADDQ             $0x10, R12
+	JZ               done_5
+	CMPQ             R12, $0x08
+	JE               block_6
+	JL               part_7
+	MOVL             $0x0000ffff, R13
+	BZHIL            R12, R13, R13
+	KMOVW            R13, K1
+	VMOVUPS          (R8), Z0
 	VMULPS.BCST      vec_4038aa3b<>+0(SB), Z0, Z0
 	VBROADCASTSS     vec_c1f00000<>+0(SB), Z1
 	VMAXPS           Z0, Z1, Z0
@@ -52920,15 +58324,15 @@ rest_2:
 	VFMADD231PS      Z1, Z2, Z0
 	VADDPS.BCST      vec_40000000<>+0(SB), Z0, Z1
 	VDIVPS           Z1, Z0, Z0
-	VMOVUPS.Z        (DX), K1, Z1
+	VMOVUPS.Z        (R9), K1, Z1
 	VSUBPS           Z0, Z1, Z1
-	VMOVUPS.Z        (CX), K1, Z2
+	VMOVUPS.Z        (R10), K1, Z2
 	VFMADD231PS      Z2, Z1, Z0
-	VMOVUPS          Z0, K1, (BX)
-	JMP              done_3
+	VMOVUPS          Z0, K1, (R11)
+	JMP              done_5
 
-block_4:
-	VMOVUPS     (AX), Y0
+block_6:
+	VMOVUPS     (R8), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -52950,18 +58354,18 @@ block_4:
 	VFMADD231PS Y1, Y2, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS     (DX), Y1
+	VMOVUPS     (R9), Y1
 	VSUBPS      Y0, Y1, Y1
-	VMOVUPS     (CX), Y2
+	VMOVUPS     (R10), Y2
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, (BX)
-	JMP         done_3
+	VMOVUPS     Y0, (R11)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, DI
-	BZHIL       SI, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS     (AX), Y0
+part_7:
+	MOVL        $0x0000ffff, R13
+	BZHIL       R12, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS     (R8), Y0
 	VMULPS      vec_4038aa3b<>+0(SB), Y0, Y0
 	VMOVUPS     vec_c1f00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -52983,41 +58387,63 @@ part_5:
 	VFMADD231PS Y1, Y2, Y0
 	VADDPS      vec_40000000<>+0(SB), Y0, Y1
 	VDIVPS      Y1, Y0, Y0
-	VMOVUPS.Z   (DX), K1, Y1
+	VMOVUPS.Z   (R9), K1, Y1
 	VSUBPS      Y0, Y1, Y1
-	VMOVUPS.Z   (CX), K1, Y2
+	VMOVUPS.Z   (R10), K1, Y2
 	VFMADD231PS Y2, Y1, Y0
-	VMOVUPS     Y0, K1, (BX)
+	VMOVUPS     Y0, K1, (R11)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R8
+	LEAQ (DX)(R8*4), DX
+	MOVQ 56(AX), R8
+	LEAQ (BX)(R8*4), BX
+	MOVQ 64(AX), R8
+	LEAQ (SI)(R8*4), SI
+	MOVQ 72(AX), R8
+	LEAQ (DI)(R8*4), DI
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 
-// func gruResetHardCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+// func gruResetHardCellAVX512(a *byte)
 // Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
-TEXT ·gruResetHardCellAVX512(SB), NOSPLIT, $0-56
-	VBROADCASTSS p+48(FP), Z0
-	VBROADCASTSS q+52(FP), Z1
-	MOVQ         z+0(FP), AX
-	MOVQ         r+8(FP), CX
-	MOVQ         h+16(FP), DX
-	MOVQ         gz+24(FP), BX
-	MOVQ         rh+32(FP), SI
-	MOVQ         n+40(FP), DI
-	SUBQ         $0x10, DI
-	JL           rest_2
+TEXT ·gruResetHardCellAVX512(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	VBROADCASTSS 96(AX), Z0
+	VBROADCASTSS 100(AX), Z1
+	MOVQ         (AX), DX
+	MOVQ         8(AX), BX
+	MOVQ         16(AX), SI
+	MOVQ         24(AX), DI
+	MOVQ         32(AX), R8
+	MOVQ         88(AX), CX
 
-loop_1:
-	VMOVUPS      (AX), Z2
-	VMOVUPS      (CX), Z3
-	VMOVUPS      (DX), Z4
+row_1:
+	MOVQ DX, R9
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ R8, R13
+	MOVQ 80(AX), R14
+	SUBQ $0x10, R14
+	JL   rest_4
+
+loop_3:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      (R10), Z3
+	VMOVUPS      (R11), Z4
 	VFMADD213PS  Z1, Z0, Z3
 	VBROADCASTSS vec_00000000<>+0(SB), Z5
 	VMAXPS       Z3, Z5, Z3
 	VBROADCASTSS vec_3f800000<>+0(SB), Z5
 	VMINPS       Z3, Z5, Z3
 	VMULPS       Z3, Z4, Z4
-	VMOVUPS      Z4, (SI)
+	VMOVUPS      Z4, (R13)
 	VBROADCASTSS vec_3f800000<>+0(SB), Z3
 	VFMADD213PS  Z1, Z0, Z2
 	VBROADCASTSS vec_00000000<>+0(SB), Z4
@@ -53025,89 +58451,104 @@ loop_1:
 	VBROADCASTSS vec_3f800000<>+0(SB), Z4
 	VMINPS       Z2, Z4, Z2
 	VMULPS       Z2, Z3, Z3
-	VMOVUPS      Z3, (BX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x10, DI
-	JGE          loop_1
+	VMOVUPS      Z3, (R12)
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000040, R10
+	ADDQ         $0x00000040, R11
+	ADDQ         $0x00000040, R12
+	ADDQ         $0x00000040, R13
+	SUBQ         $0x10, R14
+	JGE          loop_3
 
-rest_2:
-	ADDQ         $0x10, DI
-	JZ           done_3
-	CMPQ         DI, $0x08
-	JE           block_4
-	JL           part_5
-	MOVL         $0x0000ffff, R8
-	BZHIL        DI, R8, R8
-	KMOVW        R8, K1
-	VMOVUPS      (AX), Z2
-	VMOVUPS      (CX), Z3
-	VMOVUPS.Z    (DX), K1, Z4
+rest_4:
+	ADDQ         $0x10, R14
+	JZ           done_5
+	CMPQ         R14, $0x08
+	JE           block_6
+	JL           part_7
+	MOVL         $0x0000ffff, R15
+	BZHIL        R14, R15, R15
+	KMOVW        R15, K1
+	VMOVUPS      (R9), Z2
+	VMOVUPS      (R10), Z3
+	VMOVUPS.Z    (R11), K1, Z4
 	VFMADD213PS  Z1, Z0, Z3
 	VBROADCASTSS vec_00000000<>+0(SB), Z5
 	VMAXPS       Z3, Z5, Z3
 	VBROADCASTSS vec_3f800000<>+0(SB), Z5
 	VMINPS       Z3, Z5, Z3
 	VMULPS       Z3, Z4, Z4
-	VMOVUPS      Z4, K1, (SI)
+	VMOVUPS      Z4, K1, (R13)
 	VBROADCASTSS vec_3f800000<>+0(SB), Z3
 	VFMADD213PS  Z1, Z0, Z2
-	VBROADCASTSS vec_00000000<>+0(SB), Z0
-	VMAXPS       Z2, Z0, Z2
-	VBROADCASTSS vec_3f800000<>+0(SB), Z0
-	VMINPS       Z2, Z0, Z2
+	VBROADCASTSS vec_00000000<>+0(SB), Z4
+	VMAXPS       Z2, Z4, Z2
+	VBROADCASTSS vec_3f800000<>+0(SB), Z4
+	VMINPS       Z2, Z4, Z2
 	VMULPS       Z2, Z3, Z3
-	VMOVUPS      Z3, K1, (BX)
-	JMP          done_3
+	VMOVUPS      Z3, K1, (R12)
+	JMP          done_5
 
-block_4:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y3
-	VMOVUPS     (DX), Y4
+block_6:
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R11), Y4
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
 	VMOVUPS     vec_3f800000<>+0(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMOVUPS     Y4, (SI)
+	VMOVUPS     Y4, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     Y3, (BX)
-	JMP         done_3
+	VMOVUPS     Y3, (R12)
+	JMP         done_5
 
-part_5:
-	MOVL        $0x0000ffff, R8
-	BZHIL       DI, R8, R8
-	KMOVW       R8, K1
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y3
-	VMOVUPS.Z   (DX), K1, Y4
+part_7:
+	MOVL        $0x0000ffff, R15
+	BZHIL       R14, R15, R15
+	KMOVW       R15, K1
+	VMOVUPS     (R9), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS.Z   (R11), K1, Y4
 	VFMADD213PS Y1, Y0, Y3
 	VMOVUPS     vec_00000000<>+0(SB), Y5
 	VMAXPS      Y3, Y5, Y3
 	VMOVUPS     vec_3f800000<>+0(SB), Y5
 	VMINPS      Y3, Y5, Y3
 	VMULPS      Y3, Y4, Y4
-	VMOVUPS     Y4, K1, (SI)
+	VMOVUPS     Y4, K1, (R13)
 	VMOVUPS     vec_3f800000<>+0(SB), Y3
 	VFMADD213PS Y1, Y0, Y2
-	VMOVUPS     vec_00000000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     vec_3f800000<>+0(SB), Y0
-	VMINPS      Y2, Y0, Y2
+	VMOVUPS     vec_00000000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     vec_3f800000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
 	VMULPS      Y2, Y3, Y3
-	VMOVUPS     Y3, K1, (BX)
+	VMOVUPS     Y3, K1, (R12)
 
-done_3:
+done_5:
+	DECQ CX
+	JZ   last_2
+	MOVQ 40(AX), R9
+	LEAQ (DX)(R9*4), DX
+	MOVQ 48(AX), R9
+	LEAQ (BX)(R9*4), BX
+	MOVQ 56(AX), R9
+	LEAQ (SI)(R9*4), SI
+	MOVQ 64(AX), R9
+	LEAQ (DI)(R9*4), DI
+	MOVQ 72(AX), R9
+	LEAQ (R8)(R9*4), R8
+	JMP  row_1
+
+last_2:
 	VZEROUPPER
 	RET
 

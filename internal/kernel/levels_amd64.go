@@ -638,76 +638,92 @@ func gates4x6Asm(a *byte) {
 	gates4x6AVX2(a)
 }
 
-func lstmCellAsm(pre, c, y *float32, n int, p, q float32) {
+func lstmCellAsm(a *byte) {
 	if useAVX512() {
-		lstmCellAVX512(pre, c, y, n, p, q)
+		lstmCellAVX512(a)
 		return
 	}
-	lstmCellAVX2(pre, c, y, n, p, q)
+	lstmCellAVX2(a)
 }
 
-func gruCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+func gruCellAsm(a *byte) {
 	if useAVX512() {
-		gruCellAVX512(pre, x, h, y, n, p, q)
+		gruCellAVX512(a)
 		return
 	}
-	gruCellAVX2(pre, x, h, y, n, p, q)
+	gruCellAVX2(a)
 }
 
-func lstmHardCellAsm(pre, c, y *float32, n int, p, q float32) {
+func lstmHardCellAsm(a *byte) {
 	if useAVX512() {
-		lstmHardCellAVX512(pre, c, y, n, p, q)
+		lstmHardCellAVX512(a)
 		return
 	}
-	lstmHardCellAVX2(pre, c, y, n, p, q)
+	lstmHardCellAVX2(a)
 }
 
-func gruHardCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+func gruHardCellAsm(a *byte) {
 	if useAVX512() {
-		gruHardCellAVX512(pre, x, h, y, n, p, q)
+		gruHardCellAVX512(a)
 		return
 	}
-	gruHardCellAVX2(pre, x, h, y, n, p, q)
+	gruHardCellAVX2(a)
 }
 
-func lstmReluCellAsm(pre, c, y *float32, n int, p, q float32) {
+func lstmReluCellAsm(a *byte) {
 	if useAVX512() {
-		lstmReluCellAVX512(pre, c, y, n, p, q)
+		lstmReluCellAVX512(a)
 		return
 	}
-	lstmReluCellAVX2(pre, c, y, n, p, q)
+	lstmReluCellAVX2(a)
 }
 
-func gruReluCellAsm(pre, x, h, y *float32, n int, p, q float32) {
+func gruReluCellAsm(a *byte) {
 	if useAVX512() {
-		gruReluCellAVX512(pre, x, h, y, n, p, q)
+		gruReluCellAVX512(a)
 		return
 	}
-	gruReluCellAVX2(pre, x, h, y, n, p, q)
+	gruReluCellAVX2(a)
 }
 
-func gruResetCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+func simpleCellAsm(a *byte) {
 	if useAVX512() {
-		gruResetCellAVX512(z, r, h, gz, rh, n, p, q)
+		simpleCellAVX512(a)
 		return
 	}
-	gruResetCellAVX2(z, r, h, gz, rh, n, p, q)
+	simpleCellAVX2(a)
 }
 
-func gruUpdateCellAsm(cand, z, h, y *float32, n int) {
+func simpleReluCellAsm(a *byte) {
 	if useAVX512() {
-		gruUpdateCellAVX512(cand, z, h, y, n)
+		simpleReluCellAVX512(a)
 		return
 	}
-	gruUpdateCellAVX2(cand, z, h, y, n)
+	simpleReluCellAVX2(a)
 }
 
-func gruResetHardCellAsm(z, r, h, gz, rh *float32, n int, p, q float32) {
+func gruResetCellAsm(a *byte) {
 	if useAVX512() {
-		gruResetHardCellAVX512(z, r, h, gz, rh, n, p, q)
+		gruResetCellAVX512(a)
 		return
 	}
-	gruResetHardCellAVX2(z, r, h, gz, rh, n, p, q)
+	gruResetCellAVX2(a)
+}
+
+func gruUpdateCellAsm(a *byte) {
+	if useAVX512() {
+		gruUpdateCellAVX512(a)
+		return
+	}
+	gruUpdateCellAVX2(a)
+}
+
+func gruResetHardCellAsm(a *byte) {
+	if useAVX512() {
+		gruResetHardCellAVX512(a)
+		return
+	}
+	gruResetHardCellAVX2(a)
 }
 
 func depthwise3s1Asm(a *byte) {

@@ -108,8 +108,16 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		r.projects = make([]Gemm, p.Threads())
 	}
 	r.direct = r.Y != nil && r.Mask == nil
+	tanh, relu := r.Act.Kind == Tanh, r.Act.Kind == Relu
 	sigmoid, hard := r.RecurrentAct.Kind == Sigmoid, r.RecurrentAct.Kind == HardSigmoid
-	r.fused = r.Act.Kind == Tanh && (sigmoid || hard) || r.Act.Kind == Relu && sigmoid && r.Cell != GRUResetBefore
+	switch r.Cell {
+	case SimpleRNN:
+		r.fused = tanh || relu
+	case GRUResetBefore:
+		r.fused = tanh && (sigmoid || hard)
+	default:
+		r.fused = tanh && (sigmoid || hard) || relu && sigmoid
+	}
 	if r.Last != nil && r.Steps == 0 {
 		clear(r.Last[:n])
 	}

@@ -61,24 +61,32 @@ func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) 
 		for i := i0; i < i1; i++ {
 			end := r.tileRow(i + 1)
 			for b := r.tileRow(i); b < end; {
-				if r.masked(t, b) {
-					b++
-					continue
+				e := r.unmasked(t, b, end)
+				if e > b {
+					r.sums(w, t, phase, b, e, k, min(k1, k+each), pre[(b-b0)*cols:], cols)
 				}
-				e := b + 1
-				for e < end && !r.masked(t, e) {
-					e++
-				}
-				r.sums(w, t, phase, b, e, k, min(k1, k+each), pre[(b-b0)*cols:], cols)
-				b = e
+				b = max(e, b+1)
 			}
 		}
 	}
-	for b := b0; b < b1; b++ {
-		if !r.masked(t, b) {
-			r.combine(w, t, phase, b, k0, k1, pre[(b-b0)*cols:], act)
+	for b := b0; b < b1; {
+		e := r.unmasked(t, b, b1)
+		if e > b {
+			r.combine(w, t, phase, b, e, k0, k1, pre[(b-b0)*cols:], act)
 		}
+		b = max(e, b+1)
 	}
+}
+
+// unmasked returns the first of the sequences [b, end) that is masked at step t, or end.
+func (r *RNN) unmasked(t, b, end int) int {
+	if r.Mask == nil {
+		return end
+	}
+	for b < end && !r.masked(t, b) {
+		b++
+	}
+	return b
 }
 
 // sums computes the gates of sequences [b0, b1), at most rowTile, and blocks [k0, k1), into pre, the first sequence's
@@ -87,11 +95,11 @@ func (r *RNN) sums(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre []float32, co
 	prev, ldp := r.next(t - 1)
 	gates := r.Cell.Gates()
 	x := r.at(w, r.xTime(t), b0)[k0*gates*Lane:]
-	a := stepArgs{
-		u: slicePtr(r.U, k0*r.Units*gates*Lane), k: r.Units, blocks: k1 - k0, rows: b1 - b0,
-		h: slicePtr(prev, b0*ldp), ldh: ldp, x: slicePtr(x, 0), ldx: w.batch, xblock: gates * Lane,
-		y: slicePtr(pre, k0*gates*Lane), ldy: cols,
-	}
+	var a stepArgs // field by field: a literal would be made elsewhere and copied, which takes longer than a small step's sums
+	a.u, a.k, a.blocks, a.rows = slicePtr(r.U, k0*r.Units*gates*Lane), r.Units, k1-k0, b1-b0
+	a.h, a.ldh = slicePtr(prev, b0*ldp), ldp
+	a.x, a.ldx, a.xblock = slicePtr(x, 0), w.batch, gates*Lane
+	a.y, a.ldy = slicePtr(pre, k0*gates*Lane), cols
 	if r.Cell == GRU {
 		a.bias = slicePtr(r.UBias, k0*Lane)
 	}
@@ -146,8 +154,71 @@ func (a *stepArgs) skip(n, gates int) {
 	}
 }
 
-// combine turns the sums of the blocks [k0, k1) of sequence b into its new state.
-func (r *RNN) combine(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float32) {
+// cellArgs describes what turns the sums pre of the gates of rows sequences into their new states, for some units whose
+// gates lie together. Assembly reads this struct as 8-byte words: keep the order in step with gen. Strides are in floats.
+type cellArgs struct {
+	pre   unsafe.Pointer // [⌈units/Lane⌉][gates][Lane]; overwritten
+	x     unsafe.Pointer // GRU: the projected input, likewise; GRUResetBefore: the sums of the reset gate
+	h     unsafe.Pointer // GRU: the state before
+	c     unsafe.Pointer // LSTM: the cell state; GRUResetBefore: the update gate
+	y     unsafe.Pointer // the new state; before it of GRUResetBefore, what the reset gate has left of the state
+	ldpre int
+	ldx   int
+	ldh   int
+	ldc   int
+	ldy   int
+	units int
+	rows  int     // at least 1
+	p, q  float32 // of the hard sigmoid
+}
+
+// combine turns the sums of the blocks [k0, k1) of the sequences [b0, b1) into their new states. pre are the first
+// sequence's of all blocks.
+func (r *RNN) combine(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre, act []float32) {
+	if r.fused && r.combineFused(w, t, phase, b0, b1, k0, k1, pre) {
+		return
+	}
+	cols := RNNCols(r.Units, r.Cell.Gates())
+	for b := b0; b < b1; b++ {
+		r.combineRow(w, t, phase, b, k0, k1, pre[(b-b0)*cols:], act)
+	}
+}
+
+// combineFused reports whether it has done what combine does.
+func (r *RNN) combineFused(w *rnnWindow, t, phase, b0, b1, k0, k1 int, pre []float32) bool {
+	gates, u0 := r.Cell.gatesTogether(), k0*Lane
+	state := b0*r.Units + u0
+	next, ldn := r.next(t)
+	var a cellArgs // see sums
+	a.pre, a.ldpre = slicePtr(pre, u0*gates), RNNCols(r.Units, r.Cell.Gates())
+	a.y, a.ldy = slicePtr(next, b0*ldn+u0), ldn
+	a.units, a.rows = min(r.Units, k1*Lane)-u0, b1-b0
+	switch r.Cell {
+	case LSTM:
+		a.c, a.ldc = slicePtr(r.C, state), r.Units
+		return fusedLSTM(r.Act, r.RecurrentAct, &a)
+	case SimpleRNN:
+		return fusedSimple(r.Act, &a)
+	}
+	prev, ldp := r.next(t - 1)
+	a.h, a.ldh = slicePtr(prev, b0*ldp+u0), ldp
+	if r.Cell == GRU {
+		a.x, a.ldx = slicePtr(r.at(w, r.xTime(t), b0), u0*gates), w.batch
+		return fusedGRU(r.Act, r.RecurrentAct, &a)
+	}
+	a.c, a.ldc = slicePtr(r.z, state), r.Units
+	size := RNNCols(r.Units, 1)
+	if phase == 1 {
+		a.pre = slicePtr(pre, 2*size+u0)
+		return fusedUpdate(&a)
+	}
+	a.x, a.ldx = slicePtr(pre, size+u0), a.ldpre
+	a.y, a.ldy = slicePtr(r.rh, state), r.Units
+	return fusedReset(r.RecurrentAct, &a)
+}
+
+// combineRow is combine for sequence b.
+func (r *RNN) combineRow(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float32) {
 	prev, ldp := r.next(t - 1)
 	next, ldn := r.next(t)
 	u0 := k0 * Lane
@@ -155,29 +226,18 @@ func (r *RNN) combine(w *rnnWindow, t, phase, b, k0, k1 int, pre, act []float32)
 	h, y := prev[b*ldp+u0:][:n], next[b*ldn+u0:][:n]
 	switch r.Cell {
 	case LSTM:
-		pre, c := pre[u0*4:k1*4*Lane], r.C[b*r.Units+u0:][:n]
-		if !r.fused || !fusedLSTM(r.Act, r.RecurrentAct, pre, c, y) {
-			r.lstm(pre, act, c, y)
-		}
+		r.lstm(pre[u0*4:k1*4*Lane], act, r.C[b*r.Units+u0:][:n], y)
 	case GRU:
-		pre, x := pre[u0*3:k1*3*Lane], r.at(w, r.xTime(t), b)[u0*3:]
-		if !r.fused || !fusedGRU(r.Act, r.RecurrentAct, pre, x, h, y) {
-			r.gru(pre, act, x, h, y)
-		}
+		r.gru(pre[u0*3:k1*3*Lane], act, r.at(w, r.xTime(t), b)[u0*3:], h, y)
 	case GRUResetBefore:
 		size := RNNCols(r.Units, 1)
 		z, cand := pre[u0:][:n], pre[2*size+u0:][:n]
 		state := b*r.Units + u0
 		if phase == 0 {
 			reset, gz, rh := pre[size+u0:][:n], r.z[state:][:n], r.rh[state:][:n]
-			if !r.fused || !fusedReset(r.RecurrentAct, z, reset, h, gz, rh) {
-				r.RecurrentAct.Apply(reset, reset)
-				Mul(rh, reset, h)
-				r.RecurrentAct.Apply(gz, z)
-			}
-			return
-		}
-		if r.fused && fusedUpdate(cand, r.z[state:], h, y) {
+			r.RecurrentAct.Apply(reset, reset)
+			Mul(rh, reset, h)
+			r.RecurrentAct.Apply(gz, z)
 			return
 		}
 		r.Act.Apply(cand, cand)

@@ -404,50 +404,60 @@ func gates4x5AVX2(a *byte)
 //go:noescape
 func gates4x6AVX2(a *byte)
 
-// lstmCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmCellAVX2 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmCellAVX2(a *byte)
 
-// gruCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruCellAVX2 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruCellAVX2(a *byte)
 
-// lstmHardCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmHardCellAVX2 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmHardCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmHardCellAVX2(a *byte)
 
-// gruHardCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruHardCellAVX2 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruHardCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruHardCellAVX2(a *byte)
 
-// lstmReluCellAVX2 updates the cell state c and computes the output y of n units from the sums of the gates, with relu.
+// lstmReluCellAVX2 is RNN.lstm for the rows of a cellArgs, with relu.
 //
 //go:noescape
-func lstmReluCellAVX2(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmReluCellAVX2(a *byte)
 
-// gruReluCellAVX2 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with relu and reset_after. pre is overwritten.
+// gruReluCellAVX2 is RNN.gru for the rows of a cellArgs, with relu. pre is overwritten.
 //
 //go:noescape
-func gruReluCellAVX2(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruReluCellAVX2(a *byte)
 
-// gruResetCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+// simpleCellAVX2 sets y to the tanh of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func simpleCellAVX2(a *byte)
 
-// gruUpdateCellAVX2 sets y to z·h + (1-z)·tanh(cand).
+// simpleReluCellAVX2 sets y to the relu of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruUpdateCellAVX2(cand *float32, z *float32, h *float32, y *float32, n int)
+func simpleReluCellAVX2(a *byte)
 
-// gruResetHardCellAVX2 sets gz to the gate of z, and rh to h times the gate of r.
+// gruResetCellAVX2 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetHardCellAVX2(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func gruResetCellAVX2(a *byte)
+
+// gruUpdateCellAVX2 sets y to c·h + (1-c)·tanh(pre) for the rows of a cellArgs.
+//
+//go:noescape
+func gruUpdateCellAVX2(a *byte)
+
+// gruResetHardCellAVX2 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
+//
+//go:noescape
+func gruResetHardCellAVX2(a *byte)
 
 // depthwise3s1AVX2 computes rows of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //
@@ -899,50 +909,60 @@ func gates4x5AVX512(a *byte)
 //go:noescape
 func gates4x6AVX512(a *byte)
 
-// lstmCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmCellAVX512 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmCellAVX512(a *byte)
 
-// gruCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruCellAVX512 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruCellAVX512(a *byte)
 
-// lstmHardCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with tanh.
+// lstmHardCellAVX512 is RNN.lstm for the rows of a cellArgs, with tanh.
 //
 //go:noescape
-func lstmHardCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmHardCellAVX512(a *byte)
 
-// gruHardCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with tanh and reset_after. pre is overwritten.
+// gruHardCellAVX512 is RNN.gru for the rows of a cellArgs, with tanh. pre is overwritten.
 //
 //go:noescape
-func gruHardCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruHardCellAVX512(a *byte)
 
-// lstmReluCellAVX512 updates the cell state c and computes the output y of n units from the sums of the gates, with relu.
+// lstmReluCellAVX512 is RNN.lstm for the rows of a cellArgs, with relu.
 //
 //go:noescape
-func lstmReluCellAVX512(pre *float32, c *float32, y *float32, n int, p float32, q float32)
+func lstmReluCellAVX512(a *byte)
 
-// gruReluCellAVX512 computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with relu and reset_after. pre is overwritten.
+// gruReluCellAVX512 is RNN.gru for the rows of a cellArgs, with relu. pre is overwritten.
 //
 //go:noescape
-func gruReluCellAVX512(pre *float32, x *float32, h *float32, y *float32, n int, p float32, q float32)
+func gruReluCellAVX512(a *byte)
 
-// gruResetCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+// simpleCellAVX512 sets y to the tanh of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func simpleCellAVX512(a *byte)
 
-// gruUpdateCellAVX512 sets y to z·h + (1-z)·tanh(cand).
+// simpleReluCellAVX512 sets y to the relu of pre for the rows of a cellArgs.
 //
 //go:noescape
-func gruUpdateCellAVX512(cand *float32, z *float32, h *float32, y *float32, n int)
+func simpleReluCellAVX512(a *byte)
 
-// gruResetHardCellAVX512 sets gz to the gate of z, and rh to h times the gate of r.
+// gruResetCellAVX512 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
 //
 //go:noescape
-func gruResetHardCellAVX512(z *float32, r *float32, h *float32, gz *float32, rh *float32, n int, p float32, q float32)
+func gruResetCellAVX512(a *byte)
+
+// gruUpdateCellAVX512 sets y to c·h + (1-c)·tanh(pre) for the rows of a cellArgs.
+//
+//go:noescape
+func gruUpdateCellAVX512(a *byte)
+
+// gruResetHardCellAVX512 sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.
+//
+//go:noescape
+func gruResetHardCellAVX512(a *byte)
 
 // depthwise3s1AVX512 computes rows of a 3×3 depthwise convolution with stride 1 for a slidingArgs.
 //

@@ -34,6 +34,8 @@ type tileArgs struct {
 	skip      int     // bytes of b between one panel and the next
 	uniform   int     // not 0: no offset is negative, and those of a tap are as far from the first tap's for all rows
 
+	halves int // not 0: of 512 bits and a panel, take two vectors of 256
+
 	stream bool // for one row: b as one stream; not for assembly
 }
 

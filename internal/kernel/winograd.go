@@ -218,7 +218,7 @@ func (c *Winograd) multiply(block, f0, f1, j0, j1 int, s []float32) {
 	in, out := pl.lines(g.Cin), pl.lines(g.Cout)
 	m := s[pl.freq*pl.lines(g.Cin):]
 	tiles := c.tilesOf(block)
-	n := ceilDiv(tiles, tileRows())
+	n := ceilDiv(tiles, tileRows(g.Cout))
 	var off [maxTileRows]int32
 	for i := range off {
 		off[i] = int32(i * g.Cin)

@@ -27,6 +27,23 @@ const (
 	stepDirection
 )
 
+// Offsets in cellArgs.
+const (
+	cellPre = 8 * iota
+	cellX
+	cellH
+	cellC
+	cellY
+	cellLDPre
+	cellLDX
+	cellLDH
+	cellLDC
+	cellLDY
+	cellUnits
+	cellRows
+	cellP // p and q share a word
+)
+
 // blockUnits is the constant Lane of package kernel.
 const blockUnits = 8
 
@@ -68,6 +85,9 @@ func cells() {
 		emitLSTM(g)
 		emitGRU(g)
 	}
+	for _, g := range []gate{{}, {relu: true}} {
+		emitSimple(g)
+	}
 	for _, g := range []gate{{}, {hard: true}} {
 		emitReset(g)
 		emitUpdate(g)
@@ -89,7 +109,7 @@ func emitGates(gates, rows int) {
 	g.locals()
 	numbers := []int{joint(gates, rows), 1}
 	if target == avx512 && gates == 1 {
-		numbers = []int{4, 2, 1}
+		numbers = []int{4, 3, 2, 1}
 	}
 	for _, n := range slices.Compact(numbers) {
 		many, fewer := label("blocks"), label("fewer")
@@ -455,6 +475,8 @@ func (g *gatesGen) block(n int) {
 	switch n {
 	case 2:
 		ADDQ(far, g.u)
+	case 3:
+		LEAQ(Mem{Base: g.u, Index: far, Scale: 2}, g.u)
 	case 4:
 		ADDQ(far3, g.u)
 	}
@@ -574,9 +596,12 @@ func (g *gate) name() string {
 	return ""
 }
 
-func (g *gate) loadParams() {
+// loadFields loads the slope and the offset of a cellArgs.
+func (g *gate) loadFields(args GPVirtual) {
 	if g.hard {
-		g.p, g.q = broadcastParam("p"), broadcastParam("q")
+		g.p, g.q = vec(), vec()
+		VBROADCASTSS(at(args, cellP), g.p)
+		VBROADCASTSS(at(args, cellP+4), g.q)
 	}
 }
 
@@ -773,13 +798,48 @@ func (g *gate) activated(e *exponential) (num, den VecVirtual) {
 	return e.tanh()
 }
 
+// cellLoop emits body for every row of a cellArgs. It gets what gives a copy of one of the fields, which are pointers.
+func cellLoop(fields []int, g *gate, body func(field func(int) GPVirtual)) {
+	args, rows := loadGP("a"), GP64()
+	g.loadFields(args)
+	pointers := map[int]GPVirtual{}
+	for _, f := range fields {
+		pointers[f] = GP64()
+		MOVQ(at(args, f), pointers[f])
+	}
+	MOVQ(at(args, cellRows), rows)
+	row, last := label("row"), label("last")
+	Label(row)
+	body(func(f int) GPVirtual {
+		c := GP64()
+		if p, ok := pointers[f]; ok {
+			MOVQ(p, c)
+		} else {
+			MOVQ(at(args, f), c)
+		}
+		return c
+	})
+	DECQ(rows)
+	JZ(LabelRef(last))
+	for _, f := range fields {
+		ld := GP64()
+		MOVQ(at(args, f+cellLDPre), ld)
+		LEAQ(Mem{Base: pointers[f], Index: ld, Scale: 4}, pointers[f])
+	}
+	JMP(LabelRef(row))
+	Label(last)
+}
+
 // emitLSTM emits two loops, the cell state and then the output, because their chains of dependent instructions
 // overlap better than a single long one.
 func emitLSTM(g gate) {
-	fn("lstm"+g.name()+"Cell", "func(pre, c, y *float32, n int, p, q float32)",
-		"updates the cell state c and computes the output y of n units from the sums of the gates, with "+g.activationName()+".")
-	g.loadParams()
-	pre, c, n := loadGP("pre"), loadGP("c"), loadGP("n")
+	fn("lstm"+g.name()+"Cell", "func(a *byte)", "is RNN.lstm for the rows of a cellArgs, with "+g.activationName()+".")
+	cellLoop([]int{cellPre, cellC, cellY}, &g, g.lstmRow)
+	end()
+}
+
+func (g *gate) lstmRow(field func(int) GPVirtual) {
+	pre, c, n := field(cellPre), field(cellC), field(cellUnits)
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32}, []GPVirtual{pre, c}, func(io unitIO) {
 		// f·c + i·tanh(g), the second term as one quotient.
 		f, i, cand := g.exponential(io.gate(at(pre, 32), 128)), g.exponential(io.gate(at(pre, 0), 128)), g.activation(io.gate(at(pre, 64), 128))
@@ -791,7 +851,8 @@ func emitLSTM(g gate) {
 		VADDPS(num, old, old)
 		io.store(old, at(c, 0))
 	})
-	pre, c, y, n := loadGP("pre"), loadGP("c"), loadGP("y"), loadGP("n")
+	pre, c, n = field(cellPre), field(cellC), field(cellUnits)
+	y := field(cellY)
 	unitLoop(n, map[GPVirtual]int{pre: 128, c: 32, y: 32}, []GPVirtual{pre, c, y}, func(io unitIO) {
 		o, cell := g.exponential(io.gate(at(pre, 96), 128)), g.activation(io.load(at(c, 0)))
 		compute(o, cell)
@@ -799,14 +860,16 @@ func emitLSTM(g gate) {
 		num, den = g.scale(o, num, den)
 		io.store(divide(num, den), at(y, 0))
 	})
-	end()
 }
 
 func emitGRU(g gate) {
-	fn("gru"+g.name()+"Cell", "func(pre, x, h, y *float32, n int, p, q float32)",
-		"computes the state y of n units from the sums of the gates, the projected input x and the previous state h, with "+g.activationName()+" and reset_after. pre is overwritten.")
-	g.loadParams()
-	pre, x, n := loadGP("pre"), loadGP("x"), loadGP("n")
+	fn("gru"+g.name()+"Cell", "func(a *byte)", "is RNN.gru for the rows of a cellArgs, with "+g.activationName()+". pre is overwritten.")
+	cellLoop([]int{cellPre, cellX, cellH, cellY}, &g, g.gruRow)
+	end()
+}
+
+func (g *gate) gruRow(field func(int) GPVirtual) {
+	pre, x, n := field(cellPre), field(cellX), field(cellUnits)
 	unitLoop(n, map[GPVirtual]int{pre: 96, x: 96}, []GPVirtual{pre, x}, func(io unitIO) {
 		reset := g.exponential(io.gate(at(pre, 32), 96))
 		compute(reset)
@@ -814,7 +877,8 @@ func emitGRU(g gate) {
 		VADDPS(io.gate(at(x, 64), 96), cand, cand)
 		io.setGate(cand, at(pre, 64), 96)
 	})
-	pre, h, y, n := loadGP("pre"), loadGP("h"), loadGP("y"), loadGP("n")
+	pre, n = field(cellPre), field(cellUnits)
+	h, y := field(cellH), field(cellY)
 	unitLoop(n, map[GPVirtual]int{pre: 96, h: 32, y: 32}, []GPVirtual{pre, h, y}, func(io unitIO) {
 		update, next := g.exponential(io.gate(at(pre, 0), 96)), g.activation(io.gate(at(pre, 64), 96))
 		compute(update, next)
@@ -826,18 +890,31 @@ func emitGRU(g gate) {
 		VADDPS(cand, d, d)
 		io.store(d, at(y, 0))
 	})
+}
+
+func emitSimple(g gate) {
+	fn("simple"+g.name()+"Cell", "func(a *byte)", "sets y to the "+g.activationName()+" of pre for the rows of a cellArgs.")
+	cellLoop([]int{cellPre, cellY}, &g, func(field func(int) GPVirtual) {
+		pre, y, n := field(cellPre), field(cellY), field(cellUnits)
+		unitLoop(n, map[GPVirtual]int{pre: 32, y: 32}, []GPVirtual{pre, y}, func(io unitIO) {
+			e := g.activation(io.load(at(pre, 0)))
+			compute(e)
+			io.store(divide(g.activated(e)), at(y, 0))
+		})
+	})
 	end()
 }
 
 func emitReset(g gate) {
-	fn("gruReset"+g.name()+"Cell", "func(z, r, h, gz, rh *float32, n int, p, q float32)", "sets gz to the gate of z, and rh to h times the gate of r.")
-	g.loadParams()
-	z, r, h, gz, rh, n := loadGP("z"), loadGP("r"), loadGP("h"), loadGP("gz"), loadGP("rh"), loadGP("n")
-	unitLoop(n, map[GPVirtual]int{z: 32, r: 32, h: 32, gz: 32, rh: 32}, []GPVirtual{z, r, h, gz, rh}, func(io unitIO) {
-		update, reset := g.exponential(load(at(z, 0))), g.exponential(load(at(r, 0)))
-		compute(update, reset)
-		io.store(divide(g.scale(reset, io.load(at(h, 0)), nil)), at(rh, 0))
-		io.store(divide(g.scale(update, load(f32(1)), nil)), at(gz, 0))
+	fn("gruReset"+g.name()+"Cell", "func(a *byte)", "sets c to the gate of pre and y to h times the gate of x, for the rows of a cellArgs.")
+	cellLoop([]int{cellPre, cellX, cellH, cellC, cellY}, &g, func(field func(int) GPVirtual) {
+		z, r, h, gz, rh, n := field(cellPre), field(cellX), field(cellH), field(cellC), field(cellY), field(cellUnits)
+		unitLoop(n, map[GPVirtual]int{z: 32, r: 32, h: 32, gz: 32, rh: 32}, []GPVirtual{z, r, h, gz, rh}, func(io unitIO) {
+			update, reset := g.exponential(load(at(z, 0))), g.exponential(load(at(r, 0)))
+			compute(update, reset)
+			io.store(divide(g.scale(reset, io.load(at(h, 0)), nil)), at(rh, 0))
+			io.store(divide(g.scale(update, load(f32(1)), nil)), at(gz, 0))
+		})
 	})
 	end()
 }
@@ -847,16 +924,18 @@ func emitUpdate(g gate) {
 	if g.hard {
 		return
 	}
-	fn("gruUpdateCell", "func(cand, z, h, y *float32, n int)", "sets y to z·h + (1-z)·tanh(cand).")
-	cand, z, h, y, n := loadGP("cand"), loadGP("z"), loadGP("h"), loadGP("y"), loadGP("n")
-	unitLoop(n, map[GPVirtual]int{cand: 32, z: 32, h: 32, y: 32}, []GPVirtual{cand, z, h, y}, func(io unitIO) {
-		e := tanhExponential(load(at(cand, 0)))
-		compute(e)
-		c := divide(e.tanh())
-		d := io.load(at(h, 0))
-		VSUBPS(c, d, d)
-		VFMADD231PS(io.load(at(z, 0)), d, c)
-		io.store(c, at(y, 0))
+	fn("gruUpdateCell", "func(a *byte)", "sets y to c·h + (1-c)·tanh(pre) for the rows of a cellArgs.")
+	cellLoop([]int{cellPre, cellH, cellC, cellY}, &g, func(field func(int) GPVirtual) {
+		cand, h, z, y, n := field(cellPre), field(cellH), field(cellC), field(cellY), field(cellUnits)
+		unitLoop(n, map[GPVirtual]int{cand: 32, z: 32, h: 32, y: 32}, []GPVirtual{cand, z, h, y}, func(io unitIO) {
+			e := tanhExponential(load(at(cand, 0)))
+			compute(e)
+			c := divide(e.tanh())
+			d := io.load(at(h, 0))
+			VSUBPS(c, d, d)
+			VFMADD231PS(io.load(at(z, 0)), d, c)
+			io.store(c, at(y, 0))
+		})
 	})
 	end()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -12,6 +13,7 @@ import (
 const (
 	panel     = 16
 	aheadRows = 5 // from which on tiles fetch ahead: fewer rows wait for the memory as it is
+	halfRows  = 4 // from which on vectors of 256 bits may take the place of those of 512: fewer rows wait for B
 	maskRelu  = 1
 
 	streamAhead = 2048 // bytes
@@ -42,6 +44,7 @@ const (
 	tileAheadStep
 	tileSkip
 	tileUniform
+	tileHalves
 )
 
 func tiles() {
@@ -60,19 +63,24 @@ type strip struct {
 	width  int // of a vector, in bytes
 	vecs   int
 	panels int
-	more   int // there must be more columns than this
+	more   int  // there must be more columns than this
+	halves bool // instead of one vector of 512 bits, where the processor has rather those
 }
 
 // strips are the strips of the tile, widest first.
 func (g *tileGen) strips() []strip {
 	if target == avx512 && g.stream {
-		return []strip{{64, 1, 1, 8}, {32, 1, 1, 0}}
+		return []strip{{64, 1, 1, 8, false}, {32, 1, 1, 0, false}}
 	}
 	if target == avx512 {
 		// With two panels, loads keep up with two multiply-adds of 512 bits a cycle.
-		return []strip{{64, 2, 2, panel + 8}, {64, 1, 1, 8}, {32, 1, 1, 0}}
+		strips := []strip{{64, 2, 2, panel + 8, false}, {32, 2, 1, 8, true}, {64, 1, 1, 8, false}, {32, 1, 1, 0, false}}
+		if g.rows < halfRows {
+			strips = slices.Delete(strips, 1, 2)
+		}
+		return strips
 	}
-	return []strip{{32, 2, 1, 8}, {32, 1, 1, 0}}
+	return []strip{{32, 2, 1, 8, false}, {32, 1, 1, 0, false}}
 }
 
 // tile is tileGeneric for a fixed number of rows: all accumulators of a strip stay in registers. A tile with stream goes
@@ -152,6 +160,10 @@ func (g *tileGen) columns(uniform []GPVirtual, done string) {
 			MOVQ(g.n, n)
 			CMPQ(n, Imm(uint64(s.more)))
 			JLE(LabelRef(narrower))
+		}
+		if s.halves {
+			CMPQ(at(g.args, tileHalves), Imm(0))
+			JE(LabelRef(narrower))
 		}
 		withWidth(s.width, func() { g.compute(s, uniform) })
 		if s.more > 0 {
