@@ -112,7 +112,7 @@ between kerasgo and other engines.`,
 	src.add(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.golden, "golden", "", "`NPZ` with the inputs")
-	fl.IntVar(&f.threads, "threads", 0, "number of threads `N` (default: all cores)")
+	fl.IntVar(&f.threads, "threads", 0, "use at most `N` threads (default: all cores)")
 	fl.IntVar(&f.batch, "batch", 1, "batch size `N`, without --golden")
 	fl.IntVar(&f.length, "length", 64, "size `N` of other open dimensions, without --golden")
 	fl.BoolVar(&f.stdio, "stdio", false, "answer on standard output to commands on standard input")

@@ -92,7 +92,7 @@ Exit codes: 0 success, 1 I/O or internal error, 2 wrong usage, 3 unsupported mod
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
-	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print errors only on standard error: no notes, progress or next step")
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors on standard error: no notes, progress or next step")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &ir.Error{Kind: ir.ErrUsage, Text: err.Error() + didYouMean(c, err)}
 	})

@@ -61,7 +61,7 @@ written to --output as .npz (out0, out1, …), .npy or .json.`,
 	fl.StringVar(&f.channels, "image-channels", "rgb", "`ORDER` of the channels: rgb or bgr; --image-scale imagenet-caffe swaps them too, as Keras does")
 	fl.StringVar(&f.imageSize, "image-size", "", "`HEIGHTxWIDTH` to resize to, when the model leaves it open or takes flat vectors")
 	fl.IntVar(&f.rate, "rate", 0, "sample rate the model wants, in `HZ`; a WAV file of another rate is an error")
-	fl.IntVar(&f.threads, "threads", 0, "number of threads `N` (default: all cores)")
+	fl.IntVar(&f.threads, "threads", 0, "use at most `N` threads (default: all cores)")
 	f.out.add(cmd)
 	for flag, values := range map[string][]string{
 		"input-format": feed.Formats, "image-scale": feed.Scales, "image-resize": feed.Resizers, "image-channels": {"rgb", "bgr"},

@@ -81,8 +81,8 @@ The exit code is 4 if an output differs.`,
 	cmd.Flags().StringVar(&f.html, "html", "", "write a report with error plots to `FILE`")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an existing report")
 	cmd.Flags().Float64Var(&f.bounds.RTol, "rtol", 0, "allow errors of `R` times the largest value, instead of the derived bound")
-	cmd.Flags().Float64Var(&f.bounds.ATol, "atol", 0, "allow errors of another `A` beside --rtol")
-	cmd.Flags().IntVar(&f.threads, "threads", 0, "number of threads `N` (default: all cores)")
+	cmd.Flags().Float64Var(&f.bounds.ATol, "atol", 0, "with --rtol, allow a further absolute error of `A`")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "use at most `N` threads (default: all cores)")
 	cmd.Flags().BoolVar(&f.stateful, "stateful", false, "the cases are successive calls of one stateful model")
 	return cmd
 }
