@@ -308,6 +308,10 @@ func TestMemoryLimit(t *testing.T) {
 	if _, err := s.Run(NewTensor([]float32{1}, 1, 1)); !errors.Is(err, ir.ErrLimit) {
 		t.Errorf("error %v, want a limit", err)
 	}
+	p := scaled(t).compile(WithMaxMemory(0)) // the default
+	if _, err := p.Predict(NewTensor([]float32{1, 2, 3, 4}, 1, 4)); err != nil {
+		t.Errorf("with a limit of 0: %v", err)
+	}
 }
 
 func TestManySessions(t *testing.T) {
