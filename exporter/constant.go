@@ -42,7 +42,7 @@ func (n *node) symbolic(v any) ref {
 		d := variableDType(t.DType)
 		l := n.layer("Embedding", object{"input_dim": 1, "output_dim": t.Elems(), "mask_zero": false}, d, ir.Type{DType: d, Shape: ir.Dims(t.Elems())}, zero)
 		l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(reshaped(t, 1, t.Elems()))}}}
-		return n.cast(n.op("numpy", "Reshape", ir.Type{DType: d, Shape: typ.Shape}, object{"newshape": ints(t.Shape)}, l.ref()), t.DType)
+		return n.cast(n.op("numpy", "Reshape", ir.Type{DType: d, Shape: typ.Shape}, object{"newshape": ints(t.Shape)}, l.output(0)), t.DType)
 	case t.Elems() > 1<<20:
 		n.unsupported("a constant of %v is too large for the config", typ)
 		return ref{&layer{}, 0, typ}
@@ -63,7 +63,7 @@ func (n *node) zero() (ref, bool) {
 	}
 	r := n.values[n.m.Inputs[0].Value].(ref)
 	if r.typ.DType == ir.String {
-		r = n.layer("Hashing", object{"num_bins": 1, "output_mode": "int"}, ir.Int64, ir.Type{DType: ir.Int64, Shape: r.typ.Shape}, r).ref()
+		r = n.layer("Hashing", object{"num_bins": 1, "output_mode": "int"}, ir.Int64, ir.Type{DType: ir.Int64, Shape: r.typ.Shape}, r).output(0)
 	}
 	zeros := n.op("numpy", "ZerosLike", ir.Type{DType: ir.Int32, Shape: r.typ.Shape}, object{"dtype": "int32"}, r)
 	zero := n.op("numpy", "Sum", ir.Type{DType: ir.Int32}, object{"axis": nil, "keepdims": false}, zeros)

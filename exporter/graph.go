@@ -154,8 +154,8 @@ func (g *graph) input(name string, t ir.Type) ref {
 	l := &layer{module: "keras.layers", class: "InputLayer", name: name, typ: t}
 	l.config = object{"batch_shape": dims(t.Shape), "dtype": t.DType.String(), "sparse": false, "ragged": false, "optional": false}
 	g.layers = append(g.layers, l)
-	g.inputs = append(g.inputs, l.ref())
-	return l.ref()
+	g.inputs = append(g.inputs, l.output(0))
+	return l.output(0)
 }
 
 // dims is a shape with null for what is open.
@@ -206,8 +206,7 @@ func (n *node) layer(class string, config object, dtype any, typ ir.Type, args .
 	return l
 }
 
-// ref is the layer's output.
-func (l *layer) ref() ref { return ref{l, 0, l.typ} }
+func (l *layer) output(i int) ref { return ref{l, i, l.typ} }
 
 func policy(dtype any) object {
 	name, ok := dtype.(string)

@@ -43,7 +43,7 @@ func writeAttention(n *node) {
 	if masked && op.ZeroMasked {
 		l.kwargs["mask"] = n.symbolic(mask)
 	}
-	p := l.ref()
+	p := l.output(0)
 	n.values[n.Outputs[1]] = p
 	n.set(n.like("numpy", "Einsum", object{"subscripts": "bhqk,bkhd->bqhd"}, p, v))
 }

@@ -182,7 +182,7 @@ func writeConvTranspose(n *node) {
 		return
 	}
 	l := n.convolution("Conv", "Transpose", w, config, typ, n.tensor(0))
-	if r, ok := n.apply(op.Act, n.like("numpy", "GetItem", nil, l.ref(), cuts), n.out()); ok {
+	if r, ok := n.apply(op.Act, n.like("numpy", "GetItem", nil, l.output(0), cuts), n.out()); ok {
 		n.set(r)
 	}
 }
@@ -200,14 +200,14 @@ func writePool(n *node) {
 	}
 	x, padding := n.padded(op.Padding, w, -math.MaxFloat32)
 	config := object{"pool_size": ints(op.Size), "strides": ints(filled(op.Strides, w.rank)), "padding": padding, "data_format": "channels_last"}
-	n.set(n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, n.out().DType, n.out(), x).ref())
+	n.set(n.layer(fmt.Sprintf("%s%dD", class, w.rank), config, n.out().DType, n.out(), x).output(0))
 }
 
 func writeResize(n *node) {
 	op := n.Op.(*ir.Resize)
 	x := n.tensor(0)
 	if op.Fit == "center" {
-		n.set(n.layer("CenterCrop", object{"height": op.Size[0], "width": op.Size[1], "data_format": "channels_last"}, n.out().DType, n.out(), x).ref())
+		n.set(n.layer("CenterCrop", object{"height": op.Size[0], "width": op.Size[1], "data_format": "channels_last"}, n.out().DType, n.out(), x).output(0))
 		return
 	}
 	if op.Scale != nil {
@@ -215,7 +215,7 @@ func writeResize(n *node) {
 			n.unsupported("Keras 3's UpSampling2D has no antialias")
 			return
 		}
-		n.set(n.layer("UpSampling2D", object{"size": ints(op.Scale), "interpolation": op.Method, "data_format": "channels_last"}, n.out().DType, n.out(), x).ref())
+		n.set(n.layer("UpSampling2D", object{"size": ints(op.Scale), "interpolation": op.Method, "data_format": "channels_last"}, n.out().DType, n.out(), x).output(0))
 		return
 	}
 	switch op.Method {

@@ -70,11 +70,11 @@ func (n *node) weights(names []string, required int, inputs ...int) (v variables
 func (n *node) activated(l *layer, act ir.Func) {
 	if name, ok := activationName(act); ok {
 		l.config["activation"] = name
-		n.set(l.ref())
+		n.set(l.output(0))
 		return
 	}
 	l.config["activation"] = "linear"
-	if r, ok := n.apply(act, l.ref(), n.out()); ok {
+	if r, ok := n.apply(act, l.output(0), n.out()); ok {
 		n.set(r)
 	}
 }

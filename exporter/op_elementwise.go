@@ -96,7 +96,7 @@ func (n *node) apply(f ir.Func, x ref, typ ir.Type) (ref, bool) {
 	d := typ.DType
 	op, isOp := functions[f.Name]
 	if name, ok := activationName(f); ok && (!isOp || op.module == "nn") && d.IsFloat() {
-		return n.layer("Activation", object{"activation": name}, d, typ, x).ref(), true
+		return n.layer("Activation", object{"activation": name}, d, typ, x).output(0), true
 	}
 	if isOp {
 		config := object{}
@@ -129,7 +129,7 @@ func (n *node) apply(f ir.Func, x ref, typ ir.Type) (ref, bool) {
 		if f.A < 0 || f.B < 0 || f.Name == "relu_max" && f.C < 0 { // ReLU refuses these
 			break
 		}
-		return n.layer("ReLU", config, d, typ, x).ref(), true
+		return n.layer("ReLU", config, d, typ, x).output(0), true
 	case "hard_sigmoid", "hard_silu":
 		y := step("Add", step("Multiply", x, number(f.A)), number(f.B))
 		y = step("Minimum", step("Maximum", y, number(0)), number(1))

@@ -38,7 +38,7 @@ func writeLookup(n *node) {
 	}
 	place := x
 	if class != "" {
-		place = n.layer(class, config, ir.Int64, n.out(), x).ref()
+		place = n.layer(class, config, ir.Int64, n.out(), x).output(0)
 	}
 	number := func(v int64) *ir.Tensor { return ir.NewInt64([]int64{v}) }
 	y, first := place, op.First-none-1
@@ -58,7 +58,7 @@ func writeHash(n *node) {
 	if len(op.Key) == 2 {
 		config["salt"] = ints(op.Key)
 	}
-	n.set(n.layer("Hashing", config, ir.Int64, n.out(), n.tensor(0)).ref())
+	n.set(n.layer("Hashing", config, ir.Int64, n.out(), n.tensor(0)).output(0))
 }
 
 func writeCrossHash(n *node) {
@@ -66,7 +66,7 @@ func writeCrossHash(n *node) {
 	for i := range n.Inputs {
 		list = append(list, n.tensor(i))
 	}
-	n.set(n.layer("HashedCrossing", object{"num_bins": n.Op.(*ir.CrossHash).Bins, "output_mode": "int"}, ir.Int64, n.out(), list).ref())
+	n.set(n.layer("HashedCrossing", object{"num_bins": n.Op.(*ir.CrossHash).Bins, "output_mode": "int"}, ir.Int64, n.out(), list).output(0))
 }
 
 func writeBucketize(n *node) {
@@ -79,7 +79,7 @@ func writeBucketize(n *node) {
 	for _, b := range bounds.Float32s() {
 		list = append(list, float64(b))
 	}
-	n.set(n.layer("Discretization", object{"bin_boundaries": list, "output_mode": "int"}, ir.Int32, n.out(), n.tensor(0)).ref())
+	n.set(n.layer("Discretization", object{"bin_boundaries": list, "output_mode": "int"}, ir.Int32, n.out(), n.tensor(0)).output(0))
 }
 
 // writeBincount adds up one-hot rows: what is out of range is a row of zeros.

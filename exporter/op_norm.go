@@ -15,7 +15,7 @@ func writeBatchNorm(n *node) {
 	}
 	l := n.layer("BatchNormalization", object{"axis": op.Axis, "epsilon": op.Epsilon, "scale": n.has(1), "center": n.has(2)}, dtype, n.out(), n.tensor(0))
 	l.weights = []variables{v}
-	if r, ok := n.apply(op.Act, l.ref(), n.out()); ok {
+	if r, ok := n.apply(op.Act, l.output(0), n.out()); ok {
 		n.set(r)
 	}
 }
@@ -35,13 +35,13 @@ func writeLayerNorm(n *node) {
 		case !op.RMS:
 			l := n.layer("LayerNormalization", object{"axis": axesOf(axes), "epsilon": op.Epsilon, "scale": n.has(1), "center": n.has(2)}, dtype, n.out(), n.tensor(0))
 			l.weights = []variables{v}
-			n.set(l.ref())
+			n.set(l.output(0))
 			return
 		case n.has(1) && !n.has(2) && axes[0]+len(axes) == rank:
 			v.names[0] = "scale"
 			l := n.layer("RMSNormalization", object{"axis": axesOf(axes), "epsilon": op.Epsilon}, dtype, n.out(), n.tensor(0))
 			l.weights = []variables{v}
-			n.set(l.ref())
+			n.set(l.output(0))
 			return
 		}
 	}
@@ -94,7 +94,7 @@ func writeSoftmax(n *node) {
 		if n.has(1) {
 			l.kwargs["mask"] = n.tensor(1)
 		}
-		n.set(l.ref())
+		n.set(l.output(0))
 	case n.has(1) || len(axes) != 1:
 		n.unsupported("Keras 3 has no log_softmax over axes %v with a mask", axes)
 	default:

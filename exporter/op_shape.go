@@ -25,7 +25,7 @@ func writeReshape(n *node) {
 	case from.Equal(to.Shape):
 		n.set(x)
 	case batch && open <= 2:
-		n.set(n.layer("Reshape", object{"target_shape": shape[1:]}, to.DType, to, x).ref())
+		n.set(n.layer("Reshape", object{"target_shape": shape[1:]}, to.DType, to, x).output(0))
 	case open <= 1:
 		n.set(n.like("numpy", "Reshape", object{"newshape": shape}, x))
 	default:
@@ -144,7 +144,7 @@ func writeGather(n *node) {
 		if _, ok := n.in(1).(ref); ok {
 			l := n.layer("Embedding", object{"input_dim": t.Shape[0], "output_dim": t.Shape[1], "mask_zero": false}, t.DType, n.out(), n.tensor(1))
 			l.weights = []variables{{names: []string{"embeddings"}, tensors: []*ir.Tensor{stored(t)}, from: n.Inputs[:1]}}
-			n.set(l.ref())
+			n.set(l.output(0))
 			return
 		}
 	}

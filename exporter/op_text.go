@@ -39,7 +39,7 @@ func writeTokenize(n *node) {
 		config["output_sequence_length"] = op.Length
 	}
 	typ := ir.Type{DType: ir.Int64, Shape: n.out().Shape}
-	n.values[n.Outputs[0]] = n.layer("TextVectorization", config, ir.Float32, typ, n.tensor(0)).ref()
+	n.values[n.Outputs[0]] = n.layer("TextVectorization", config, ir.Float32, typ, n.tensor(0)).output(0)
 }
 
 // tokensVocabulary is the vocabulary that all readers of a Tokenize's result look it
@@ -122,7 +122,7 @@ func (n *node) compareText(fn string) {
 		}
 		config := object{"vocabulary": word.Strings, "num_oov_indices": 1, "oov_token": otherToken(word.Strings), "mask_token": nil, "output_mode": "int"}
 		typ := ir.Type{DType: ir.Int64, Shape: n.out().Shape}
-		place := n.layer("StringLookup", config, ir.Int64, typ, x).ref()
+		place := n.layer("StringLookup", config, ir.Int64, typ, x).output(0)
 		n.set(n.like("numpy", map[string]string{"eq": "Greater", "ne": "LessEqual"}[fn], nil, place, scalar(0, ir.Int64)))
 		return
 	}
@@ -150,7 +150,7 @@ func (n *node) spelled(words []string, places ref, wrap bool) ref {
 		places = n.op("numpy", "Take", ir.Type{DType: ir.Int64, Shape: typ.Shape}, object{"axis": 0}, table, places)
 	}
 	config := object{"vocabulary": unique, "num_oov_indices": 0, "oov_token": otherToken(unique), "mask_token": nil, "output_mode": "int", "invert": true}
-	y := n.layer("StringLookup", config, ir.String, typ, places).ref()
+	y := n.layer("StringLookup", config, ir.String, typ, places).output(0)
 	// Keras takes the layer's result for int64 until it computes it.
 	return n.op("core", "Cast", typ, object{"dtype": "string"}, y)
 }

@@ -161,7 +161,7 @@ func (g *graph) finish() {
 		if !ok || r.of.class == "InputLayer" {
 			n := &node{g, &ir.Node{Op: &ir.Unary{}, Origin: ir.Origin{Layer: p.Name, Class: "Identity"}}}
 			r = n.symbolic(g.values[p.Value])
-			r = n.layer("Identity", object{}, r.typ.DType, r.typ, r).ref()
+			r = n.layer("Identity", object{}, r.typ.DType, r.typ, r).output(0)
 		}
 		g.outputs = append(g.outputs, r)
 	}
