@@ -244,7 +244,7 @@ func (c *Winograd) multiply(block, f0, f1, j0, j1 int, s []float32) {
 			}
 			ahead := newAheadStream(after, 1, min(4*len(after), cpu.L2Bytes/2), 0, n*a.fetches())
 			// First the extra tiles of one more row, then the others.
-			for row := 0; row < tiles; row += a.rows * a.tiles {
+			for row := 0; row < tiles; {
 				a.rows, a.tiles = base, n-extra
 				if row == 0 && extra > 0 {
 					a.rows, a.tiles = base+1, extra
@@ -253,9 +253,9 @@ func (c *Winograd) multiply(block, f0, f1, j0, j1 int, s []float32) {
 				a.a = slicePtr(s, f*in+row*g.Cin)
 				a.zero = a.a
 				a.c = slicePtr(m, f*out+row*g.Cout+j)
-				count := a
-				ahead.next(&count)
-				tileBias(&count, nil, 0)
+				row += a.rows * a.tiles // which the tiles count down
+				ahead.next(&a)
+				tileBias(&a, nil, 0)
 			}
 		}
 	}
