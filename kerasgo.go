@@ -12,8 +12,7 @@ import (
 	"github.com/kerasgo/kerasgo/runtime"
 )
 
-// Option is an option of the import, made by Import, or of the compilation,
-// made by Compile.
+// Option is an option of Load, LoadFS and LoadBytes: Import, Compile or Replay.
 type Option func(*options)
 
 type options struct {
@@ -22,17 +21,19 @@ type options struct {
 	replay   bool
 }
 
-// Replay runs the test cases that a .kgo carries once it is loaded, and compares
-// with the outputs Keras gave; a difference is an ir.ErrParity. It does nothing
-// for files without cases.
+// Replay checks a .kgo when it is loaded: it runs the test cases that the file
+// holds (convert.WithCases, kerasgo convert --golden) and compares the outputs
+// with those of Keras. If they differ, loading fails with ir.ErrParity. Replay
+// does nothing for a file without test cases.
 func Replay() Option { return func(o *options) { o.replay = true } }
 
-// Import passes options to package importer; they do nothing for a .kgo.
+// Import passes options to package importer, such as importer.WithWeights. They
+// have no effect on a .kgo.
 func Import(opts ...importer.Option) Option {
 	return func(o *options) { o.importer = append(o.importer, opts...) }
 }
 
-// Compile passes options to runtime.Compile.
+// Compile passes options to runtime.Compile, such as runtime.WithThreads.
 func Compile(opts ...runtime.Option) Option {
 	return func(o *options) { o.runtime = append(o.runtime, opts...) }
 }
@@ -45,13 +46,20 @@ func newOptions(opts []Option) *options {
 	return o
 }
 
-// Tensor returns a tensor over data; it is runtime.NewTensor.
+// Tensor returns a tensor of the given shape over data, which is not copied. The
+// last axis varies fastest, as in NumPy. It panics if the shape does not have as
+// many elements as data. It is short for runtime.NewTensor.
 func Tensor[T runtime.Element](data []T, shape ...int) *runtime.Tensor {
 	return runtime.NewTensor(data, shape...)
 }
 
-// Load reads and compiles the model at path: a Keras file of any version, the
-// directory of an unpacked .keras, or a .kgo. Errors are *ir.Error.
+// Load reads and compiles the model at path: a file of any version of Keras, the
+// directory of an unpacked .keras, or a .kgo.
+//
+// Errors are of type *ir.Error, except those of the file system, which are
+// returned as they are. The weights of most files are mapped into memory and not
+// copied: the file may be replaced or removed while the program is in use, but
+// not truncated or changed in place.
 func Load(path string, opts ...Option) (*runtime.Program, error) {
 	o := newOptions(opts)
 	isNative, err := native.FileIsNative(os.Open(path))
@@ -64,7 +72,8 @@ func Load(path string, opts ...Option) (*runtime.Program, error) {
 	return o.compile(importer.Load(path, o.importer...))
 }
 
-// LoadFS is Load from a file system, such as an embed.FS.
+// LoadFS is Load for a file in a file system, such as an embed.FS. The file is
+// read into memory.
 func LoadFS(fsys fs.FS, name string, opts ...Option) (*runtime.Program, error) {
 	o := newOptions(opts)
 	isNative, err := native.FileIsNative(fsys.Open(name))
@@ -81,8 +90,8 @@ func LoadFS(fsys fs.FS, name string, opts ...Option) (*runtime.Program, error) {
 	return o.compile(importer.LoadFS(fsys, name, o.importer...))
 }
 
-// LoadBytes is Load from memory, which the program uses and which must not
-// change afterwards.
+// LoadBytes is Load for a file in memory. The program may use b itself, so b must
+// not be changed afterwards.
 func LoadBytes(b []byte, opts ...Option) (*runtime.Program, error) {
 	o := newOptions(opts)
 	if convert.IsNative(b) {

@@ -106,13 +106,13 @@ func TestErrorsNameTheFile(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := ReadFile(path + "x"); !errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, fs.ErrNotExist)
 	}
 	if _, err := ReadBytes(b.Bytes(), WithMaxHeader(100)); !errors.Is(err, ir.ErrLimit) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrLimit)
 	}
 	if _, err := ReadBytes([]byte("\x10\x00\x00\x00\x00\x00\x00\x00not safetensors!")); !errors.Is(err, ir.ErrMalformed) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 
@@ -122,7 +122,7 @@ func TestWriteFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := WriteFile(path, m); !errors.Is(err, ir.ErrUsage) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrUsage)
 	}
 	// A mapping survives that its file is replaced.
 	old, err := ReadFile(path)
@@ -139,7 +139,7 @@ func TestWriteFile(t *testing.T) {
 	cancel()
 	before, _ := os.ReadFile(path)
 	if err := WriteFileContext(ctx, path, model(t, 300), WithForce()); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
 		t.Error("an interrupted write changed the file")

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -78,20 +80,56 @@ func TestSnippets(t *testing.T) {
 	}
 }
 
-// Links go to files that are there.
+// Links of all pages of the repository go to files, and to headings of them, that
+// are there.
 func TestLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]*[./][^)#:]*)(#[^)]*)?\)`)
-	for name := range pages(t) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
+	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
+	var names []string
+	for _, pattern := range []string{"../*.md", "../*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	if len(names) < 18 {
+		t.Fatalf("pages %q", names)
+	}
+	for _, name := range names {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range link.FindAllSubmatch(b, -1) {
-			if _, err := os.Stat(filepath.FromSlash(string(m[1]))); err != nil {
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(string(b), ""), -1) {
+			to, heading := name, m[2]
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(name), filepath.FromSlash(m[1]))
+			}
+			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s: %v", name, err)
+			} else if heading != "" && !slices.Contains(headings(t, to), heading) {
+				t.Errorf("%s: %s has no heading for %s", name, to, heading)
 			}
 		}
 	}
+}
+
+// headings are the anchors that GitHub gives the headings of a page.
+func headings(t *testing.T, name string) []string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	var out []string
+	for line := range strings.Lines(string(b)) {
+		if title := strings.TrimLeft(line, "#"); title != line {
+			out = append(out, "#"+strings.ReplaceAll(drop.ReplaceAllString(strings.ToLower(strings.TrimSpace(title)), ""), " ", "-"))
+		}
+	}
+	return out
 }
 
 // files are what the commands of a page find in their folder.
@@ -187,26 +225,54 @@ func (s *script) command(line, program string) {
 		}
 		for i, a := range args {
 			if a == "python3" {
-				if args[i] = python(); args[i] == "" {
-					t.Logf("not run, as KERASGO_TEST_PYTHON does not name a Python with Keras: %s", line)
-					return
-				}
+				args[i] = python()
 			}
 		}
+		if slices.Contains(args, "") {
+			s.skip(line)
+			return
+		}
 		s.run(s.dir, line, env, path, args[1:]...)
+	case strings.HasPrefix(line, "go mod init "):
+		s.run(s.dir, line, nil, "go", args[1:]...)
+	case line == "go get github.com/kerasgo/kerasgo@latest":
+		s.require()
 	case line == "go run .":
-		src, bin := filepath.Join(s.dir, "main.go"), filepath.Join(s.dir, "program")
-		if err := os.WriteFile(src, []byte(program), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(s.dir, "main.go"), []byte(program), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.run("..", line, nil, "go", "build", "-o", bin, src)
-		s.run(s.dir, line, nil, bin)
+		s.run(s.dir, line, []string{"GOPROXY=off"}, "go", "run", ".")
 	case len(args) > 2 && args[0] == "go" && args[1] == "build":
 		s.run("..", line, env, "go", append([]string{"build", "-o", filepath.Join(s.dir, "built")}, args[2:]...)...)
 	case args[0] == "go":
 		s.run("..", line, env, "go", args[1:]...)
 	default:
 		t.Errorf("the test does not know how to run: %s", line)
+	}
+}
+
+// require makes the module in the script's folder depend on this tree, as go get
+// makes it depend on a release, but without a network.
+func (s *script) require() {
+	s.t.Helper()
+	ours, err := os.ReadFile("../go.mod")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	mod := strings.Replace(string(ours), "module github.com/kerasgo/kerasgo", "module example.com/score", 1) +
+		"\nrequire github.com/kerasgo/kerasgo v0.0.0\nreplace github.com/kerasgo/kerasgo => " + strconv.Quote(root) + "\n"
+	sums, err := os.ReadFile("../go.sum")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"go.mod": []byte(mod), "go.sum": sums} {
+		if err := os.WriteFile(filepath.Join(s.dir, name), text, 0o600); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 }
 
@@ -223,9 +289,14 @@ func (s *script) run(dir, line string, env []string, name string, args ...string
 // TensorFlow takes longer than all other tests.
 func python() string { return os.Getenv("KERASGO_TEST_PYTHON") }
 
+// skip reports what was not run as a test of its own, as the rest of the page is.
+func (s *script) skip(what string) {
+	s.t.Run(what, func(t *testing.T) { t.Skip("KERASGO_TEST_PYTHON names no Python with Keras") })
+}
+
 func (s *script) python(text string) {
 	if python() == "" {
-		s.t.Log("Python not run: KERASGO_TEST_PYTHON does not name one with Keras")
+		s.skip("Python")
 		return
 	}
 	cmd := exec.Command(python(), "-")

@@ -21,7 +21,7 @@ func toKeras3() error {
 	if err != nil {
 		return err
 	}
-	return exporter.Save(graph, "new.keras")
+	return exporter.WriteFile("new.keras", graph)
 }
 
 func Example_toKeras3() {
@@ -86,22 +86,22 @@ func Example_verifying() {
 	if err := file.VerifyChecksum(); err != nil {
 		log.Fatal(err)
 	}
-	program, err := runtime.Compile(file.Model)
+	for _, c := range file.Cases {
+		for _, in := range c.Inputs {
+			fmt.Println(c.Name, in.DType, in.Shape)
+		}
+	}
+	// Output: zero float32 [1 1]
+}
+
+func Example_replay() {
+	defer in(map[string]string{"model.kgo": "../examples/embed/snake.kgo"})()
+	program, err := kerasgo.Load("model.kgo", kerasgo.Replay())
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, c := range file.Cases {
-		inputs := make([]*runtime.Tensor, len(c.Inputs))
-		for i, in := range c.Inputs {
-			inputs[i] = runtime.FromIR(in)
-		}
-		outputs, err := program.Predict(inputs...)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(c.Name, len(outputs))
-	}
-	// Output: zero 1
+	program.Close()
+	// Output:
 }
 
 func Example_session() {
@@ -167,6 +167,89 @@ func Example_errors() {
 		}
 	}()
 	// Output: the caller's fault: text: input is float32, the model wants string
+}
+
+func Example_padding() {
+	program, err := kerasgo.Load("../fixtures/keras3/mask_nested_lstm.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, in := range program.Inputs() {
+		fmt.Println(in.Name, in.DType, in.Shape)
+	}
+	alone, err := program.Predict(kerasgo.Tensor([]float32{7, 2, 5}, 1, 3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	padded, err := program.Predict(kerasgo.Tensor([]float32{
+		7, 2, 5, 0, 0,
+		1, 4, 6, 3, 8,
+	}, 2, 5))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.4f\n%.4f\n", alone[0].Float32s(), padded[0].Float32s()[:3])
+	// Output:
+	// input_layer_1 float32 [batch, time]
+	// [-0.1577 0.2440 0.4866]
+	// [-0.1577 0.2440 0.4866]
+}
+
+func Example_stateful() {
+	program, err := kerasgo.Load("../fixtures/keras3/lstm_stateful.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	pieces := make(chan []float32, 2)
+	for range 2 {
+		pieces <- make([]float32, 2*4*3)
+	}
+	close(pieces)
+	use := func(scores []float32) { fmt.Printf("%.3f\n", scores) }
+
+	session := program.NewSession() // one for each independent sequence
+	for piece := range pieces {
+		outputs, err := session.Run(kerasgo.Tensor(piece, 2, 4, 3))
+		if err != nil {
+			log.Fatal(err)
+		}
+		use(outputs[0].Float32s())
+	}
+	session.Reset() // as reset_states() of Keras: the next run starts from zeros
+
+	outputs, err := session.Run(kerasgo.Tensor(make([]float32, 2*4*3), 2, 4, 3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	use(outputs[0].Float32s())
+	// Output:
+	// [0.265 0.359 0.265 0.359]
+	// [0.255 0.359 0.255 0.359]
+	// [0.265 0.359 0.265 0.359]
+}
+
+func Example_states() {
+	program, err := kerasgo.Load("../fixtures/keras3/lstm_initial_state.keras")
+	if err != nil {
+		log.Fatal(err)
+	}
+	session := program.NewSession()
+	next := func(x, y []float32) { copy(x, y) }
+
+	h, c := make([]float32, 4), make([]float32, 4)
+	x := make([]float32, 3)
+	inputs := []*runtime.Tensor{kerasgo.Tensor(x, 1, 1, 3), kerasgo.Tensor(h, 1, 4), kerasgo.Tensor(c, 1, 4)}
+	for range 5 {
+		outputs, err := session.Run(inputs...)
+		if err != nil {
+			log.Fatal(err)
+		}
+		copy(h, outputs[1].Float32s())
+		copy(c, outputs[2].Float32s())
+		next(x, outputs[0].Float32s()) // choose the next input by the output
+	}
+	fmt.Printf("%.4f %.4f\n", h, c)
+	// Output: [0.0398 -0.0708 -0.0857 0.1213] [0.1063 -0.1762 -0.1611 0.2445]
 }
 
 func Example_streaming() {

@@ -1,13 +1,13 @@
-// Package exporter writes models as files of Keras 3, .keras and .h5, that
-// keras.models.load_model reads and that compute the same: the inverse of package
+// Package exporter writes models as files of Keras 3, .keras or .h5. They are read
+// by keras.models.load_model and compute the same. It is the inverse of package
 // importer.
 //
-//	m, err := importer.Load("old.h5")
-//	err = exporter.Save(m, "new.keras")
+//	model, err := importer.Load("old.h5")
+//	err = exporter.WriteFile("new.keras", model)
 //
-// What is written is the graph: a Functional model whose layers and keras.ops
-// operations are the graph's nodes, with the names of the layers that these came
-// from. Masks, which Keras attaches to tensors, are arguments there, and models
-// within the model are gone. Initializers, regularizers, dropout and all else that
-// only training needs are not part of a graph and so not of the file.
+// The file holds the graph as a Functional model. Its layers and operations of
+// keras.ops are the nodes of the graph and have the names of the layers from which
+// these came. Masks, which Keras attaches to tensors, become arguments, and nested
+// models are dissolved. What only training needs, such as initializers,
+// regularizers and dropout, is not in the graph and so not in the file.
 package exporter

@@ -14,11 +14,19 @@ import (
 // layouts they have.
 const kerasVersion = "3.15.1"
 
-// Format is a kind of file that is written.
+// Format writes a model in one of the formats: WriteKeras or WriteH5.
 type Format func(w io.Writer, m *ir.Model) error
 
-// FormatOf is the format that a path's extension names, nil for another one:
-// WriteKeras for .keras, WriteH5 for .h5 and .hdf5.
+// Option changes how WriteFile writes a file.
+type Option func(*options)
+
+type options struct{ force bool }
+
+// WithForce lets WriteFile replace a file that exists.
+func WithForce() Option { return func(o *options) { o.force = true } }
+
+// FormatOf returns the format that the extension of path names: WriteKeras for
+// .keras, WriteH5 for .h5 and .hdf5, and nil for any other.
 func FormatOf(path string) Format {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".keras":
@@ -29,13 +37,21 @@ func FormatOf(path string) Format {
 	return nil
 }
 
-// Save writes m to path as the file's extension says, .keras or .h5. The path
-// holds the whole file or, on an error, what it held before; a file that exists
-// is replaced.
-func Save(m *ir.Model, path string) error {
+// WriteFile writes m to the file at path, in the format that its extension names,
+// .keras or .h5. At every moment path holds either what it held before or the
+// complete new file. If a file exists there, WriteFile fails with ir.ErrUsage and
+// fs.ErrExist, unless WithForce is given.
+//
+// A model that Keras 3 cannot express is an ir.ErrUnsupported that names all the
+// layers concerned.
+func WriteFile(path string, m *ir.Model, opts ...Option) error {
+	var o options
+	for _, f := range opts {
+		f(&o)
+	}
 	write := FormatOf(path)
 	if write == nil {
-		return &ir.Error{Kind: ir.ErrUsage, File: path, Text: "Keras's files end in .keras or .h5"}
+		return &ir.Error{Kind: ir.ErrUsage, File: path, Text: "the name of a Keras file ends in .keras or .h5"}
 	}
-	return safefile.Write(context.Background(), path, true, func(w io.Writer) error { return write(w, m) })
+	return safefile.Write(context.Background(), path, o.force, func(w io.Writer) error { return write(w, m) })
 }

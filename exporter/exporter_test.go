@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,14 +80,14 @@ func TestRefusesCustomOps(t *testing.T) {
 	add(custom{}, "mine", 0)
 	err := exporter.WriteH5(io.Discard, m)
 	if !errors.Is(err, ir.ErrUnsupported) || !strings.Contains(err.Error(), "example.Custom") {
-		t.Fatal(err)
+		t.Fatalf("error %v, want %v with %q", err, ir.ErrUnsupported, "example.Custom")
 	}
 }
 
 func TestRefusesInvalidModels(t *testing.T) {
 	m, _ := network()
 	if err := exporter.WriteKeras(io.Discard, m); !errors.Is(err, ir.ErrMalformed) {
-		t.Fatal(err)
+		t.Fatalf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 
@@ -161,26 +162,29 @@ func computesTheSame(t *testing.T, m *ir.Model, cases ...ir.Case) {
 	}
 }
 
-func TestSave(t *testing.T) {
+func TestWriteFile(t *testing.T) {
 	m, add := network()
 	add(&ir.Unary{Func: ir.Func{Name: "relu"}}, "act", 0)
 	dir := t.TempDir()
 	for _, name := range []string{"a.keras", "a.h5", "a.HDF5"} {
 		path := filepath.Join(dir, name)
-		if err := exporter.Save(m, path); err != nil {
+		if err := exporter.WriteFile(path, m); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := importer.Load(path); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := exporter.Save(m, filepath.Join(dir, "a.kgo")); !errors.Is(err, ir.ErrUsage) {
-		t.Error(err)
+	if err := exporter.WriteFile(filepath.Join(dir, "a.kgo"), m); !errors.Is(err, ir.ErrUsage) {
+		t.Errorf("an extension of no format: error %v, want one of usage", err)
+	}
+	if err := exporter.WriteFile(filepath.Join(dir, "a.h5"), m); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a file that exists: error %v, want fs.ErrExist", err)
 	}
 	add(&ir.Unary{Func: ir.Func{Name: "i0"}}, "bessel", 1)
 	before, _ := os.ReadFile(filepath.Join(dir, "a.h5"))
-	if err := exporter.Save(m, filepath.Join(dir, "a.h5")); !errors.Is(err, ir.ErrUnsupported) {
-		t.Error(err)
+	if err := exporter.WriteFile(filepath.Join(dir, "a.h5"), m, exporter.WithForce()); !errors.Is(err, ir.ErrUnsupported) {
+		t.Errorf("an op that Keras 3 does not have: error %v, want ir.ErrUnsupported", err)
 	}
 	if after, _ := os.ReadFile(filepath.Join(dir, "a.h5")); !bytes.Equal(before, after) {
 		t.Error("a refused model has replaced a file")

@@ -38,11 +38,18 @@ func TestWaysToLoad(t *testing.T) {
 		}
 		m, err := importer.LoadFS(os.DirFS(suite.Path(t, "")), name)
 		same("fs.FS", m, err)
-		r, err := importer.Inspect(p)
-		if err != nil || len(r.Problems) > 0 {
-			t.Fatal(err, r)
+		inspected := func(how string, r *importer.Report, err error) {
+			t.Helper()
+			if err != nil || len(r.Problems) > 0 {
+				t.Errorf("%s, %s: %v, %+v", name, how, err, r)
+				return
+			}
+			same(how, r.Model, nil)
 		}
-		same("Inspect", r.Model, err)
+		r, err := importer.Inspect(p)
+		inspected("Inspect", r, err)
+		r, err = importer.InspectFS(os.DirFS(suite.Path(t, "")), name)
+		inspected("InspectFS", r, err)
 		if strings.HasSuffix(name, ".dir") {
 			continue
 		}
@@ -54,6 +61,8 @@ func TestWaysToLoad(t *testing.T) {
 		same("bytes", m, err)
 		m, err = importer.LoadReaderAt(bytes.NewReader(data), int64(len(data)))
 		same("ReaderAt", m, err)
+		r, err = importer.InspectReaderAt(bytes.NewReader(data), int64(len(data)))
+		inspected("InspectReaderAt", r, err)
 	}
 	if _, err := importer.Load(filepath.Join(t.TempDir(), "absent.h5")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("absent file: %v", err)
@@ -135,6 +144,17 @@ func TestSupportedLayers(t *testing.T) {
 		if !seen[want] {
 			t.Errorf("%s is not listed", want)
 		}
+	}
+}
+
+// TestNoNotes: what today's Keras writes for every layer is nothing to tell of.
+func TestNoNotes(t *testing.T) {
+	r, err := importer.Inspect(suite.Path(t, "keras3/seed_dropout.keras")) // Embedding, LSTM, Dropout, Dense
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Notes) > 0 {
+		t.Errorf("notes %q, want none", r.Notes)
 	}
 }
 

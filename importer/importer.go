@@ -21,31 +21,34 @@ type options struct {
 	ignoreMasks bool
 }
 
-// WithWeights names the weights file of a JSON or YAML architecture: a legacy
-// .h5, a .weights.h5, a .weights.json with its shards or an .npz.
+// WithWeights names the file with the weights of a JSON or YAML architecture: a
+// legacy .h5, a .weights.h5, a .weights.json with its shards, or an .npz.
 func WithWeights(path string) Option { return func(o *options) { o.weights = path } }
 
-// WithLimits replaces the default limits.
+// WithLimits sets other limits on what a file may ask for. Fields that are zero keep
+// their defaults.
 func WithLimits(l Limits) Option { return func(o *options) { o.limits = l } }
 
-// WithLayer gives the lowering of a custom layer class, by its class name or
-// its registered name ("package>Name"). It also replaces Keras's own class of
-// that name. Masks of its outputs are as it sets them.
+// WithLayer says how to lower the layers of a class of your own to the graph. The
+// class is its name, or the name it was registered with ("package>Name"). It may
+// also be the name of one of Keras's classes, which f then replaces. The masks of
+// the outputs are those that f sets.
 func WithLayer(class string, f LayerFunc) Option {
 	return func(o *options) { o.layers[class] = f }
 }
 
-// WithLambda gives the expression that a Lambda layer's Python function stands
-// for, by the layer's name.
+// WithLambda says what the Lambda layer with this name computes, as an expression of
+// its input x, such as "x / 255". The package documentation describes expressions.
 func WithLambda(name, expr string) Option {
 	return func(o *options) { o.lambdas[name] = expr }
 }
 
-// WithIgnoreMasks leaves all masks out, as if no layer made one.
+// WithIgnoreMasks imports the model as if no layer made a mask: every time step is
+// computed, whatever mask_zero and Masking say.
 func WithIgnoreMasks() Option { return func(o *options) { o.ignoreMasks = true } }
 
-// WithDataFormat sets the meaning of a layer whose data_format is absent or
-// null: "channels_first" or "channels_last".
+// WithDataFormat says what layers without a data_format mean: "channels_first" or
+// "channels_last". Without this option it is what Keras assumes.
 func WithDataFormat(format string) Option { return func(o *options) { o.dataFormat = format } }
 
 // WithKeras1Backend says which backend a Keras 1 file was trained with,
@@ -62,9 +65,16 @@ func newOptions(opts []Option) *options {
 	return o
 }
 
-// Load reads a Keras model from a file or the directory of an unpacked .keras.
-// The kind is told by content. Weights alias the file's mapping, which lives as
-// long as the model.
+// Load reads a Keras model from a file, or from the directory of an unpacked .keras.
+// The content of the file decides how it is read, not its name.
+//
+// The weights are in a mapping of the file where possible, which lives as long as
+// they do. The file may be replaced or removed meanwhile, but not truncated or
+// changed in place.
+//
+// If the model cannot be imported, the error names all the reasons at once, with
+// their layers; errors.Is tells their kinds apart. Errors are of type *ir.Error,
+// except those of the file system.
 func Load(path string, opts ...Option) (*ir.Model, error) {
 	o := newOptions(opts)
 	a, err := openModel(path, o.limits)
@@ -74,7 +84,8 @@ func Load(path string, opts ...Option) (*ir.Model, error) {
 	return o.load(a, func() (*archive, error) { return openModel(o.weights, o.limits) })
 }
 
-// LoadFS is Load from a file system; WithWeights names a file of it.
+// LoadFS is Load for a file of a file system, such as an embed.FS. WithWeights then
+// names a file of the same file system.
 func LoadFS(fsys fs.FS, name string, opts ...Option) (*ir.Model, error) {
 	o := newOptions(opts)
 	a, err := openModelFS(fsys, name, o.limits)
@@ -84,8 +95,8 @@ func LoadFS(fsys fs.FS, name string, opts ...Option) (*ir.Model, error) {
 	return o.load(a, func() (*archive, error) { return openModelFS(fsys, o.weights, o.limits) })
 }
 
-// LoadReaderAt reads a Keras file from its size bytes behind r. Weights are
-// copied into memory, each when it is needed.
+// LoadReaderAt is Load for the first size bytes of r. The weights are copied into
+// memory, each when it is needed.
 func LoadReaderAt(r io.ReaderAt, size int64, opts ...Option) (*ir.Model, error) {
 	o := newOptions(opts)
 	a, err := readArchive(&blob{name: "", r: r, size: size}, o.limits)
@@ -95,8 +106,8 @@ func LoadReaderAt(r io.ReaderAt, size int64, opts ...Option) (*ir.Model, error) 
 	return o.load(a, func() (*archive, error) { return openModel(o.weights, o.limits) })
 }
 
-// LoadBytes reads a Keras file from memory, which the model's weights alias and
-// which must not change.
+// LoadBytes is Load for a file in memory. The weights may be parts of b, which must
+// not be changed afterwards.
 func LoadBytes(b []byte, opts ...Option) (*ir.Model, error) {
 	o := newOptions(opts)
 	a, err := readArchive(bytesBlob("", b, nil), o.limits)
@@ -106,8 +117,27 @@ func LoadBytes(b []byte, opts ...Option) (*ir.Model, error) {
 	return o.load(a, func() (*archive, error) { return openModel(o.weights, o.limits) })
 }
 
-// complete joins an architecture with its weights file.
+// check refuses options that mean nothing.
+func (o *options) check() error {
+	if f := o.dataFormat; f != "" && f != "channels_first" && f != "channels_last" {
+		return ir.Errorf(ir.ErrUsage, "importer.WithDataFormat (--data-format): %q is neither channels_first nor channels_last", f)
+	}
+	if b := o.keras1; b != "" && b != "theano" && b != "tensorflow" {
+		return ir.Errorf(ir.ErrUsage, "importer.WithKeras1Backend (--keras1-backend): %q is neither theano nor tensorflow", b)
+	}
+	for class, f := range o.layers {
+		if f == nil {
+			return ir.Errorf(ir.ErrUsage, "importer.WithLayer(%q): the LayerFunc is nil", class)
+		}
+	}
+	return nil
+}
+
+// complete checks the options and joins an architecture with its weights file.
 func (o *options) complete(a *archive, open func() (*archive, error)) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	if o.weights == "" {
 		return nil
 	}

@@ -6,28 +6,28 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// Value is a Keras tensor: a value of the graph, and the mask Keras attaches to
-// it (bool, usually [batch, time]), or ir.None.
+// Value is a tensor of Keras: a value of the graph and the mask that Keras attaches
+// to it (bool, usually [batch, time]), or ir.None.
 type Value struct {
 	ID   ir.ValueID
 	Mask ir.ValueID
 }
 
-// Call is one call of a layer. Args and Kwargs are trees ([]any, map[string]any)
-// of Value and of constants: nil, bool, int64, float64, string.
+// Call is one call of a layer, with the arguments of its Python method. Args and
+// Kwargs are trees ([]any, map[string]any) of Value and of constants: nil, bool,
+// int64, float64, string. Single, Tensor, Arg and Mask read them.
 type Call struct {
 	Args   []any
 	Kwargs map[string]any
 }
 
-// LayerFunc lowers one call of a layer to nodes of the graph and returns the
-// layer's outputs, flattened in Keras's order. Masks of the outputs are set
-// afterwards by the class's mask rule.
+// LayerFunc lowers one call of a layer: it adds nodes to the graph and returns the
+// outputs of the layer, flattened in Keras's order. With WithLayer the outputs have
+// the masks that the function returns.
 //
-// Failures stick to the layer: after the first, every method does nothing and
-// returns harmless values (ir.None, 0, an empty shape), so a LayerFunc need not
-// check each step. It must not index a shape it has not checked; Dim and
-// WantRank are safe.
+// A LayerFunc need not check each step. After the first failure of a layer, its
+// methods do nothing and return harmless values: ir.None, 0, an empty shape. But it
+// must not index a shape whose rank it has not checked; Dim and WantRank are safe.
 type LayerFunc func(l *Layer, c *Call) []Value
 
 // Layer is a Keras layer of the model, shared by all its calls.
@@ -58,11 +58,10 @@ type Layer struct {
 	lambda        *lambdaFunc // of a Lambda layer, once it is read
 }
 
-// Keras3 tells whether the file was written by Keras 3, for meanings that
-// changed with it.
+// Keras3 reports whether Keras 3 wrote the file, for what changed its meaning then.
 func (l *Layer) Keras3() bool { return l.b.d.version.major >= 3 }
 
-// Before tells whether the file's Keras is older than major.minor.
+// Before reports whether a Keras older than major.minor wrote the file.
 func (l *Layer) Before(major, minor int) bool { return l.b.d.version.less(major, minor) }
 
 // Err is the layer's first failure, or nil.
@@ -73,8 +72,8 @@ func (l *Layer) Err() error {
 	return l.err
 }
 
-// Fail records a failure of the layer; the first one stays. Field is the
-// config key or argument it is about, or empty.
+// Fail records that the layer cannot be imported. Only its first failure is
+// reported. Field is the config key or argument that is to blame, or empty.
 func (l *Layer) Fail(kind error, field, format string, args ...any) {
 	l.fail(&ir.Error{Kind: kind, Field: field, Text: fmt.Sprintf(format, args...)})
 }

@@ -8,7 +8,7 @@ import (
 
 var coreLayers = []row{
 	{class: "InputLayer", lower: lowerInputLayer, mask: maskOwn},
-	{class: "Dense", lower: lowerDense, mask: maskPass},
+	{class: "Dense", lower: lowerDense, mask: maskPass, neutral: unquantized},
 	{class: "Embedding", lower: lowerEmbedding, mask: maskOwn, noCast: true, note: "also from float indices, which Keras truncates"},
 	{class: "Masking", lower: lowerMasking, mask: maskOwn},
 	{class: "Flatten", lower: lowerFlatten},

@@ -9,7 +9,7 @@ import (
 )
 
 var einsumLayers = []row{
-	{class: "EinsumDense", lower: lowerEinsumDense, note: "any equation"},
+	{class: "EinsumDense", lower: lowerEinsumDense, neutral: unquantized, note: "any equation"},
 	{class: "ReversibleEmbedding", lower: lowerReversibleEmbedding, mask: maskOwn, noCast: true},
 }
 

@@ -149,13 +149,13 @@ func TestMissingWeight(t *testing.T) {
 	if !errors.Is(err, ir.ErrMissingWeight) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`layer "d" (Dense)`, "bias", "[2]", "d/kernel:0 [3 2]"} {
+	for _, want := range []string{`layer "d" (Dense)`, "bias", "[2]", "d/kernel:0 [3, 2]"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}
 	}
 	_, err = importArch(arch, "2.4.0", legacyOf("d: d/kernel:0 3 5", "d: d/bias:0 2"))
-	if !errors.Is(err, ir.ErrShape) || !strings.Contains(err.Error(), "[3 5]") || !strings.Contains(err.Error(), "[3 2]") {
+	if !errors.Is(err, ir.ErrShape) || !strings.Contains(err.Error(), "[3, 5]") || !strings.Contains(err.Error(), "[3, 2]") {
 		t.Errorf("wrong shape: %v", err)
 	}
 	_, err = importArch(arch, "3.4.0", pathsOf("layers/dense 0 3 2"))

@@ -13,6 +13,10 @@ import (
 // the mode: int8 and int4 quantize the inputs too, row by row, gptq and awq only
 // restore the kernel, float8 rounds inputs and kernel to 8 bits.
 
+// unquantized is the configuration that Keras 3.13 and later write for every layer
+// that quantize() could change, before it does.
+var unquantized = map[string]any{"quantization_config": nil}
+
 // quantMode is the layer's quantization: "int8", "int4", "float8", "gptq",
 // "awq", or empty.
 func (l *Layer) quantMode() string {
@@ -50,7 +54,7 @@ type quantized struct {
 	*Scope
 	mode   string
 	kernel []int             // the kernel's own shape; its first axes, in elements, are summed
-	in     int               //
+	in     int               // the product of those axes
 	bias   func() ir.ValueID // reads the bias at its place among the variables; None without
 	config any               // quantization_config
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// Report is what a file holds, also when it cannot be imported.
+// Report describes a file, whether or not it can be imported.
 type Report struct {
 	File        string       `json:"file"`
 	Name        string       `json:"name"`   // of the model
@@ -19,8 +19,8 @@ type Report struct {
 	Params      int64        `json:"params"`
 	Weights     []WeightInfo `json:"weights"` // every array of the file
 	WeightBytes int64        `json:"weight_bytes"`
-	// Problems are all the reasons why the model cannot be imported, each with a
-	// way round; none when it can.
+	// Problems are all the reasons why the model cannot be imported, each with what
+	// to do about it. There are none if it can be imported.
 	Problems []Problem `json:"problems"`
 	Notes    []string  `json:"notes"` // what was ignored or assumed
 
@@ -44,8 +44,9 @@ type WeightInfo struct {
 	Used  bool     `json:"used"` // by a layer of the model
 }
 
-// Inspect reports on a file or the directory of an unpacked .keras. The error
-// is non-nil only when the file cannot be read as one of Keras at all.
+// Inspect describes a file, or the directory of an unpacked .keras, and lists all
+// reasons why it cannot be imported. It returns an error only if the file cannot be
+// read as one of Keras at all. An architecture without weights is no problem.
 func Inspect(path string, opts ...Option) (*Report, error) {
 	o := newOptions(opts)
 	a, err := openModel(path, o.limits)
@@ -55,7 +56,7 @@ func Inspect(path string, opts ...Option) (*Report, error) {
 	return o.inspect(a, func() (*archive, error) { return openModel(o.weights, o.limits) })
 }
 
-// InspectFS is Inspect for a file of a file system.
+// InspectFS is Inspect for a file of a file system, such as an embed.FS.
 func InspectFS(fsys fs.FS, name string, opts ...Option) (*Report, error) {
 	o := newOptions(opts)
 	a, err := openModelFS(fsys, name, o.limits)
@@ -65,7 +66,7 @@ func InspectFS(fsys fs.FS, name string, opts ...Option) (*Report, error) {
 	return o.inspect(a, func() (*archive, error) { return openModelFS(fsys, o.weights, o.limits) })
 }
 
-// InspectReaderAt is Inspect for the size bytes behind r.
+// InspectReaderAt is Inspect for the first size bytes of r.
 func InspectReaderAt(r io.ReaderAt, size int64, opts ...Option) (*Report, error) {
 	o := newOptions(opts)
 	a, err := readArchive(&blob{r: r, size: size}, o.limits)

@@ -136,7 +136,7 @@ func readArchive(b *blob, lim Limits) (*archive, error) {
 	h := b.head(4096)
 	switch {
 	case len(h) == 0:
-		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "is empty"}
+		return nil, &ir.Error{Kind: ir.ErrMalformed, File: b.name, Text: "the model file is empty"}
 	case bytes.HasPrefix(h, []byte("PK\x03\x04")), bytes.HasPrefix(h, []byte("PK\x05\x06")):
 		return readZip(b, lim)
 	case isHDF5(b):

@@ -220,7 +220,7 @@ func dimsText(dims []int) string {
 			parts[i] = "any"
 		}
 	}
-	return "[" + strings.Join(parts, " ") + "]"
+	return "[" + strings.Join(parts, ", ") + "]"
 }
 
 // missing is the error for a weight that the file does not have.
@@ -232,7 +232,7 @@ func missing(name string, dims []int, tried []string, have []*stored) error {
 		if w.used {
 			state = ", taken"
 		}
-		cand = append(cand, fmt.Sprintf("%s %v%s", w.path, w.shape, state))
+		cand = append(cand, fmt.Sprintf("%s %v%s", w.path, ir.Dims(w.shape...), state))
 		if len(cand) == 12 {
 			cand = append(cand, "…")
 			break
@@ -246,7 +246,7 @@ func missing(name string, dims []int, tried []string, have []*stored) error {
 
 // mismatch is the error for a weight of another shape.
 func mismatch(w *stored, dims []int) error {
-	return ir.Errorf(ir.ErrShape, "%s has shape %v, the layer's configuration wants %s", w.path, w.shape, dimsText(dims))
+	return ir.Errorf(ir.ErrShape, "%s has shape %v, the layer's configuration wants %s", w.path, ir.Dims(w.shape...), dimsText(dims))
 }
 
 // noWeights stands for the weights of an architecture alone: every weight is

@@ -133,7 +133,7 @@ func (s *legacyScope) share(names []string) []*stored {
 // name does the order decide, and the shape must fit.
 func (s *legacyScope) next(name string, dims []int) (*stored, error) {
 	if s.group == nil {
-		if s.group = s.file.unclaimed(name, dims); s.group == nil {
+		if s.group = s.file.unclaimed(dims); s.group == nil {
 			return nil, missing(name, dims, []string{"group " + s.name}, nil)
 		}
 	}
@@ -235,7 +235,7 @@ func nameScore(path, name string) int {
 
 // unclaimed is the group for a layer whose name the file does not have: the
 // next in order, as Keras loads, that no other layer is named like.
-func (f *legacyWeights) unclaimed(name string, dims []int) *legacyGroup {
+func (f *legacyWeights) unclaimed(dims []int) *legacyGroup {
 	for _, g := range f.groups {
 		if g.claimed || len(g.weights) == 0 {
 			continue

@@ -4,28 +4,30 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/kerasgo/kerasgo/internal/printable"
 )
 
-// The kinds of failure. errors.Is tells them apart:
+// The kinds of errors. errors.Is tells them apart:
 //
 //	if errors.Is(err, ir.ErrUnsupported) { ... }
 var (
-	ErrUnsupported   = errors.New("unsupported")
-	ErrMalformed     = errors.New("malformed file")
-	ErrLimit         = errors.New("limit exceeded")
-	ErrMissingWeight = errors.New("missing weight")
-	ErrUnusedWeight  = errors.New("unused weight")
-	ErrShape         = errors.New("shape mismatch")
-	ErrDType         = errors.New("dtype mismatch")
-	ErrVersion       = errors.New("unsupported version")
-	ErrChecksum      = errors.New("checksum mismatch")
-	ErrParity        = errors.New("outputs differ")
-	ErrUsage         = errors.New("usage")
+	ErrUnsupported   = errors.New("unsupported")         // the model needs what kerasgo does not have
+	ErrMalformed     = errors.New("malformed file")      // the file is damaged or contradicts itself
+	ErrLimit         = errors.New("limit exceeded")      // a limit on files or memory, which the text names
+	ErrMissingWeight = errors.New("missing weight")      // a layer needs a weight that the file does not have
+	ErrUnusedWeight  = errors.New("unused weight")       // the file has weights that belong to no layer
+	ErrShape         = errors.New("shape mismatch")      // shapes do not fit together
+	ErrDType         = errors.New("dtype mismatch")      // dtypes do not fit together
+	ErrVersion       = errors.New("unsupported version") // a version of a format that this build does not read
+	ErrChecksum      = errors.New("checksum mismatch")   // data are not what their checksum says
+	ErrParity        = errors.New("outputs differ")      // outputs are not those of Keras
+	ErrUsage         = errors.New("usage")               // a wrong call: something is missing, unknown or makes no sense
 )
 
-// Error is the one error type of the project: a kind, what is known of where,
-// and a text that holds both values of a mismatch and what to do about it.
-// Fields that are not known stay zero and are not printed.
+// Error is the error type of all packages: its kind, where it happened as far as
+// that is known, and a text. The text gives both values of a mismatch and says what
+// to do. Fields that are zero are not printed.
 type Error struct {
 	Kind   error  // one of the Err… sentinels
 	File   string // path or archive member
@@ -50,23 +52,18 @@ func (e *Error) At(offset int64) *Error {
 	return e
 }
 
-// Error is one or more lines of text. Names come from files, so control
-// characters, which a terminal would obey, are replaced, and what is very long
-// is cut.
-func (e *Error) Error() string { return printable(e.text(), maxErrorText) }
+// Error returns one or more lines of text. Names come from files, which may be
+// hostile: control characters are replaced, as a terminal would obey them, and very
+// long texts are cut.
+func (e *Error) Error() string { return printable.String(cut(e.text(), maxErrorText)) }
 
 const maxErrorText = 8 << 10
 
-func printable(s string, most int) string {
+func cut(s string, most int) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
+	return s
 }
 
 func (e *Error) text() string {

@@ -2,10 +2,10 @@ package ir
 
 import "slices"
 
-// ValueID indexes Model.Values.
+// ValueID identifies a value of a model: it is its index in Model.Values.
 type ValueID int
 
-// None is the ID of an optional input that is absent.
+// None stands for an optional input that is absent.
 const None ValueID = -1
 
 // Type is what is known of a value before it is computed.
@@ -19,21 +19,22 @@ func (t Type) String() string { return t.DType.String() + t.Shape.String() }
 // Absent reports whether t stands for an optional input that is not there.
 func (t Type) Absent() bool { return t.DType == Invalid }
 
-// Value is one single-assignment value of the graph: a model input, a
-// constant, or a node's output.
+// Value is a value of the graph, which is assigned once: an input of the model, a
+// constant, or an output of a node.
 type Value struct {
 	Name string
 	Type
 	Const *Tensor // non-nil for a constant (a weight)
 }
 
-// Origin says which Keras layer a node came from. It survives every pass.
+// Origin says which Keras layer a node came from. Nodes keep it when the graph is
+// optimised.
 type Origin struct {
 	Layer string `json:"layer"` // nested models as a path: "head/dense_1"
 	Class string `json:"class"` // "Dense", "LSTM", …
 }
 
-// Node is one operation. Outputs are never None, inputs may be.
+// Node is one operation of the graph. Inputs may be None, outputs may not.
 type Node struct {
 	Op      Op
 	Inputs  []ValueID
@@ -70,8 +71,8 @@ type Source struct {
 	Class        string `json:"class"`   // "Sequential", "Functional"
 }
 
-// Model is a graph with its inputs, outputs and constants. Nodes are in an
-// order in which they can run. A Model is not changed once it is compiled.
+// Model is a graph with its inputs, outputs and constants. Its nodes are in an order
+// in which they can run. A Model must not be changed once it has been compiled.
 type Model struct {
 	Name    string
 	Source  Source
@@ -94,8 +95,9 @@ func (m *Model) AddConst(name string, t *Tensor) ValueID {
 	return m.AddValue(Value{Name: name, Type: t.Type(), Const: t})
 }
 
-// AddNode infers the types of op's outputs, appends the node and its output
-// values and returns their IDs. Errors carry the origin.
+// AddNode appends a node and its outputs, whose types it infers, and returns the IDs
+// of the outputs. If the op refuses the inputs, the model is unchanged and the error
+// names the origin.
 func (m *Model) AddNode(op Op, origin Origin, inputs ...ValueID) ([]ValueID, error) {
 	types, err := infer(op, m.Types(inputs))
 	if err != nil {
@@ -109,7 +111,7 @@ func (m *Model) AddNode(op Op, origin Origin, inputs ...ValueID) ([]ValueID, err
 	return n.Outputs, nil
 }
 
-// Type is the type of a value; the zero Type for None.
+// Type returns the type of a value. It is the zero Type for None.
 func (m *Model) Type(id ValueID) Type {
 	if id < 0 || int(id) >= len(m.Values) {
 		return Type{}
@@ -117,7 +119,7 @@ func (m *Model) Type(id ValueID) Type {
 	return m.Values[id].Type
 }
 
-// Types is Type for each id.
+// Types returns the type of each of some values.
 func (m *Model) Types(ids []ValueID) []Type {
 	out := make([]Type, len(ids))
 	for i, id := range ids {
@@ -126,15 +128,15 @@ func (m *Model) Types(ids []ValueID) []Type {
 	return out
 }
 
-// Const is the constant data of a value, or nil.
+// Const returns the data of a constant, and nil for any other value and for None.
 func (m *Model) Const(id ValueID) *Tensor {
-	if id < 0 {
+	if id < 0 || int(id) >= len(m.Values) {
 		return nil
 	}
 	return m.Values[id].Const
 }
 
-// WeightBytes is the size of all constants as they are stored.
+// WeightBytes returns the size of all constants in bytes.
 func (m *Model) WeightBytes() int64 {
 	var n int64
 	for _, v := range m.Values {

@@ -13,13 +13,15 @@ type Op interface {
 	Infer(in []Type) ([]Type, error)
 }
 
-// DataSized is an op one of whose output dimensions its input's data decide: the
-// one whose name is DataDim. The name is empty when there is none.
+// DataSized is implemented by ops with an output dimension whose size depends on the
+// data of an input. DataDim returns the name of that dimension, or "" if the op has
+// none with its parameters.
 type DataSized interface {
 	DataDim() string
 }
 
-// Ops lists a constructor for every op; the native format reads through it.
+// Ops has a constructor for every op. The names that their Kind returns are those of
+// the .kgo format.
 var Ops = []func() Op{
 	func() Op { return new(Unary) },
 	func() Op { return new(Binary) },
@@ -74,7 +76,8 @@ var Ops = []func() Op{
 	func() Op { return new(History) },
 }
 
-// NewOp returns an op of the given kind with zero parameters, or nil.
+// NewOp returns a new op of the given kind whose parameters are zero, or nil if there
+// is no such kind.
 func NewOp(kind string) Op {
 	for _, f := range Ops {
 		if op := f(); op.Kind() == kind {

@@ -8,10 +8,9 @@ import (
 	"unsafe"
 )
 
-// Tensor is constant data: row-major, little-endian, in the dtype of the file
-// it came from. Data may alias a memory mapping that Owner keeps alive, so hold
-// the Tensor, not only its Data, for as long as the data are used. Tensors are
-// never written to.
+// Tensor is constant data: row-major, little-endian, in the dtype of the file it came
+// from. It must not be written to. Data may be in a memory mapping that Owner keeps
+// alive, so keep the Tensor, not only its Data, for as long as the data are used.
 type Tensor struct {
 	DType   DType
 	Shape   []int
@@ -91,7 +90,7 @@ func (t *Tensor) Elems() int {
 // Type is the tensor's dtype and shape.
 func (t *Tensor) Type() Type { return Type{t.DType, Dims(t.Shape...)} }
 
-// Check reports a tensor whose data do not have the length its shape says.
+// Check returns an error if the data do not have the length that the shape says.
 func (t *Tensor) Check() error {
 	for _, d := range t.Shape {
 		if d < 0 {
@@ -121,9 +120,9 @@ var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 // The CPU reads numbers at any address.
 const readsUnaligned = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
 
-// Float32s returns the elements as float32. The slice aliases Data when the
-// dtype is float32 and the CPU is little-endian, at whatever address where it
-// can read that; else it is a converted copy. Strings give nil.
+// Float32s returns the elements as float32, or nil for strings. It returns Data itself
+// where the dtype is float32 and the CPU can read it in place, and a converted copy
+// otherwise.
 func (t *Tensor) Float32s() []float32 {
 	n := t.Elems()
 	if n == 0 || t.DType == String {

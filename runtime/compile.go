@@ -13,8 +13,8 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// Program is a compiled model. It is immutable and may be used by any number of
-// goroutines, each with its own Session.
+// Program is a compiled model, made by Compile. It is immutable. Any number of
+// goroutines may use it at once, each with a Session of its own, or by Predict.
 type Program struct {
 	model     *ir.Model
 	opts      options
@@ -41,18 +41,19 @@ func (p *Program) workers() *workers.Pool {
 	return p.pool
 }
 
-// Close stops the program's worker goroutines. It is optional: they also stop
-// when the program is garbage. No session may be running, or run again.
+// Close stops the program's worker goroutines. It is optional, as they also stop
+// when the garbage collector finds the program unused. Call it when no session is
+// running. Later runs still work, on the calling goroutine alone.
 func (p *Program) Close() {
 	p.poolOnce.Do(func() {})
 	p.pool.Close()
 }
 
-// Info describes an input or output of the model.
+// Info describes an input, an output or a state of a model.
 type Info struct {
 	Name  string
-	DType ir.DType
-	Shape ir.Shape // open dimensions have names
+	DType ir.DType // as the model computes; see Tensor.DType for what a run takes
+	Shape ir.Shape // dimensions that Keras leaves open have names: [batch, 32]
 }
 
 // compiler is the state of Compile that prepare functions see.
@@ -65,12 +66,22 @@ type compiler struct {
 	budget int64 // bytes that further projected rows may take
 }
 
-// Compile checks the model, optimises it and packs its weights. The model must
-// not be changed afterwards; its tensors stay in use.
+// Compile validates the model, optimises it and packs its weights for the CPU. The
+// program goes on using the tensors of m, so m must not be changed afterwards.
+//
+// The error wraps ir.ErrUnsupported if the program cannot run an op (see WithOp)
+// or cannot stream (see WithStreaming), and then names all the layers concerned.
+// It is another kind of *ir.Error if m is not valid (see ir.Model.Validate).
 func Compile(m *ir.Model, opts ...Option) (*Program, error) {
-	o := options{passes: true, maxMemory: 16 << 30}
+	if m == nil {
+		return nil, ir.Errorf(ir.ErrUsage, "runtime.Compile: the model is nil")
+	}
+	o := options{passes: true}
 	for _, f := range opts {
 		f(&o)
+	}
+	if o.maxMemory <= 0 {
+		o.maxMemory = defaultMaxMemory
 	}
 	o.maxMemory = min(o.maxMemory, math.MaxInt/4) // sums of sizes stay numbers on 32 bits too
 	if o.threads <= 0 {
@@ -249,10 +260,10 @@ func (c *compiler) locate(err error, n *ir.Node) error {
 	return err
 }
 
-// Inputs describes the model's inputs in the order that Run takes them.
+// Inputs describes the model's inputs, in the order in which Run takes them.
 func (p *Program) Inputs() []Info { return infos(p.model, p.model.Inputs) }
 
-// Outputs describes the model's outputs in the order that Run returns them.
+// Outputs describes the model's outputs, in the order in which Run returns them.
 func (p *Program) Outputs() []Info { return infos(p.model, p.model.Outputs) }
 
 func infos(m *ir.Model, ports []ir.Port) []Info {
@@ -264,9 +275,11 @@ func infos(m *ir.Model, ports []ir.Port) []Info {
 	return out
 }
 
-// Bind gives the type of every value of the executed graph, as Node.MACs wants
-// them, for known input shapes.
+// Bind returns the type of every value of the executed graph for known input
+// shapes, as ir.Node.MACs takes them.
 func (p *Program) Bind(inputs []ir.Shape) ([]ir.Type, error) { return p.model.Bind(inputs) }
 
-// Nodes returns the executed graph's nodes, for NodeTiming.Node.
+// Nodes returns the nodes of the executed graph, which NodeTiming.Node indexes. They
+// are not those of the model that was compiled: passes have merged and replaced
+// some. Do not change them.
 func (p *Program) Nodes() []ir.Node { return p.model.Nodes }

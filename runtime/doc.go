@@ -4,35 +4,49 @@
 //	session := program.NewSession()
 //	outputs, err := session.Run(runtime.NewTensor([]int32{4, 8, 15}, 1, 3))
 //
-// A Program is immutable and shared by goroutines. A Session belongs to one
-// goroutine at a time: it owns the memory of intermediate values and the state
-// of stateful layers. The first run with new input shapes makes a plan; every
-// run after that allocates nothing.
+// A Program is a compiled model. A Session runs it: it owns the memory of
+// intermediate values and the states of stateful layers. The first run with new
+// input shapes prepares the session for them; later runs with the same shapes
+// allocate nothing.
 //
 // # Goroutines
 //
-// Any number of goroutines may use one Program: with a Session each, or by
-// Predict, which takes sessions from a pool. Two sessions share nothing they write
-// to, but for projected rows of embeddings, which are the same whoever computes
-// them; none waits for another. A run may use several threads (WithThreads); its
-// results do not depend on how many, to the bit.
+// A Program is immutable, and any number of goroutines may use it: either with a
+// Session each, or with Predict, which takes sessions from a pool. A Session must
+// not be used by two goroutines at once. Sessions do not wait for one another.
+// All they share for writing are the cached products of embedded words (see
+// WithMaxMemory), which are the same whoever computes them.
 //
-// # State and streams
+// A run may use several threads (WithThreads). Its results do not depend on how
+// many, to the bit.
+//
+// # Tensors
+//
+// A Tensor is a slice of the caller's and a shape. The last axis varies fastest.
+// Inputs are read during the run and not kept. The outputs of Session.Run belong
+// to the session and are overwritten by its next run; the outputs of Predict are
+// copies.
+//
+// # States and streams
 //
 // A session keeps the states of stateful layers from one run to the next, as
-// Keras does. With WithStreaming it keeps those of all recurrent layers, and the
-// last inputs of causal convolutions, so that a model made for windows can be fed
-// step by step. Reset starts anew; State and SetState save and restore.
+// Keras does. With WithStreaming it keeps the states of all recurrent layers and
+// the last inputs of causal convolutions, so that a model that was made for
+// windows can be fed step by step. Reset starts a new sequence. State and SetState
+// save and restore.
 //
 // # Errors
 //
-// All errors are *ir.Error and wrap a kind that errors.Is tells: ir.ErrUsage,
-// ir.ErrShape and ir.ErrDType for what the caller gave, ir.ErrLimit for memory,
-// ir.ErrUnsupported for what Compile cannot run; or the context's.
+// Errors are of type *ir.Error, except that a run which its context ends returns
+// the context's error. An *ir.Error wraps a kind for errors.Is: ir.ErrUsage,
+// ir.ErrShape and ir.ErrDType for wrong inputs, ir.ErrLimit for too much memory,
+// ir.ErrUnsupported for what Compile cannot run. A failed run leaves the session
+// usable.
 //
-// # How an op runs
+// # How an operation runs
 //
-// Every op kind has one row in executors. Its prepare function is called once
-// per Program: it converts and packs constants. What it returns is bound once
-// per plan to buffers of known shape, giving the step that runs.
+// Every kind of op has one row in the table executors. Its prepare function is
+// called once for each Program and converts and packs constants. The result is
+// bound once for each set of input shapes to buffers of known shape, which gives
+// the step that runs.
 package runtime

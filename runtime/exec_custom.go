@@ -2,15 +2,15 @@ package runtime
 
 import "github.com/kerasgo/kerasgo/ir"
 
-// OpFunc computes an op of your own: it reads in and fills out, whose shapes are
-// those that the op's Infer gave. Absent inputs, and outputs that nobody reads,
-// are nil. The tensors are valid during the call only. Sessions call it
-// concurrently.
+// OpFunc computes an op of your own. It reads in and fills the elements of out,
+// whose shapes are those that the op's Infer returned. Optional inputs that are
+// absent, and outputs that nothing reads, are nil. The tensors are valid only
+// during the call. Several sessions may call it at once.
 type OpFunc func(op ir.Op, in, out []*Tensor) error
 
-// WithOp gives the executor of an op that is not one of package ir's: any type
-// that implements ir.Op, made into a node by an importer.LayerFunc. Such models
-// run but cannot be written as .kgo.
+// WithOp says how to compute an op that package ir does not have: any type that
+// implements ir.Op and has this kind, added to the graph by an importer.LayerFunc.
+// A model with such an op runs, but cannot be written as a .kgo.
 func WithOp(kind string, f OpFunc) Option {
 	return func(o *options) {
 		if o.ops == nil {

@@ -13,140 +13,180 @@ func prepareLinalg(_ *compiler, n *ir.Node) (*executor, error) {
 		shape := b.in[0].shape
 		rank := len(shape)
 		count := elems(shape[:rank-2])
-		a := newGrid(shape[rank-2], shape[rank-1])
-		out := func(i int) func(int, []float64) { // stores matrix number i
-			if i >= len(b.out) || b.out[i] == nil {
-				return func(int, []float64) {}
-			}
-			dst := slot[float32](b.out[i])
-			return func(at int, v []float64) {
-				for k, x := range v {
-					(*dst)[at*len(v)+k] = float32(x)
+		m := &matrices{binding: b, op: op, src: slot[float32](b.in[0]), a: newGrid(shape[rank-2], shape[rank-1])}
+		next := linalgs[op.Fn](m)
+		return func(x *exec) error {
+			for at := range count {
+				if x.stopped() {
+					return nil // the run says why
+				}
+				m.a.load(*m.src, at)
+				if err := next(at); err != nil {
+					return err
 				}
 			}
-		}
-		src := slot[float32](b.in[0])
-		each := func(f func(at int) error) step {
-			return func(x *exec) error {
-				for at := range count {
-					if x.stopped() {
-						return nil // the run says why
-					}
-					a.load(*src, at)
-					if err := f(at); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
-		}
-		singular := func(at int) error {
-			return ir.Errorf(ir.ErrUsage, "matrix %d of the input is not invertible", at)
-		}
-		first, second, third := out(0), out(1), out(2)
-		switch op.Fn {
-		case "cholesky":
-			return each(func(at int) error {
-				if !a.cholesky() {
-					return ir.Errorf(ir.ErrUsage, "matrix %d of the input is not positive definite", at)
-				}
-				first(at, a.v)
-				return nil
-			}), nil
-		case "inverse":
-			x, rows := newGrid(a.rows, a.rows), make([]int, a.rows)
-			return each(func(at int) error {
-				x.identity()
-				if _, ok := a.lu(rows); !ok || !a.solveLU(rows, x) {
-					return singular(at)
-				}
-				first(at, x.v)
-				return nil
-			}), nil
-		case "lu":
-			rows, signs := make([]int, a.rows), make([]float64, 1)
-			var places *[]int32
-			if len(b.out) > 1 && b.out[1] != nil {
-				places = slot[int32](b.out[1])
-			}
-			return each(func(at int) error {
-				signs[0], _ = a.lu(rows)
-				first(at, a.v)
-				third(at, signs)
-				if places != nil {
-					for place, row := range rows {
-						(*places)[at*len(rows)+row] = int32(place)
-					}
-				}
-				return nil
-			}), nil
-		case "qr":
-			k := min(a.rows, a.cols)
-			if op.Full {
-				k = a.rows
-			}
-			q := newGrid(a.rows, k)
-			return each(func(at int) error {
-				a.qr(q)
-				first(at, q.v)
-				second(at, a.v[:k*a.cols])
-				return nil
-			}), nil
-		case "eigh":
-			e, n := newSymmetric(a.rows), a.rows
-			values, vectors := store32(b, 0), store32(b, 1)
-			return func(x *exec) error {
-				for at := range count {
-					if x.stopped() {
-						return nil
-					}
-					e.run((*src)[at*n*n : (at+1)*n*n])
-					values(at, e.values)
-					vectors(at, e.vectors)
-				}
-				return nil
-			}, nil
-		case "svd":
-			k := min(a.rows, a.cols)
-			u, s, v := newGrid(a.rows, k), make([]float64, k), newGrid(a.cols, k)
-			if op.Full {
-				u, v = newGrid(a.rows, a.rows), newGrid(a.cols, a.cols)
-			}
-			return each(func(at int) error {
-				a.svd(u, s, v)
-				first(at, u.v)
-				second(at, s)
-				third(at, v.v)
-				return nil
-			}), nil
-		}
-		right := b.in[1].shape
-		x, rows := newGrid(a.rows, right[len(right)-1]), make([]int, a.rows)
-		rhs := slot[float32](b.in[1])
-		return each(func(at int) error {
-			x.load(*rhs, at)
-			ok := true
-			if op.Fn == "triangular" {
-				ok = a.solveTriangle(op.Upper, false, x)
-			} else if _, ok = a.lu(rows); ok {
-				ok = a.solveLU(rows, x)
-			}
-			if !ok {
-				return singular(at)
-			}
-			first(at, x.v)
 			return nil
-		}), nil
+		}, nil
 	}}, nil
 }
 
-// store32 stores matrix number at of output i, if it is wanted.
-func store32(b *binding, i int) func(at int, v []float32) {
-	if i >= len(b.out) || b.out[i] == nil {
+// linalgs are the functions of Linalg. Each returns what is called for matrix
+// number at, which is then in a.
+var linalgs = map[string]func(*matrices) func(at int) error{
+	"cholesky":   (*matrices).cholesky,
+	"inverse":    (*matrices).inverse,
+	"lu":         (*matrices).lu,
+	"qr":         (*matrices).qr,
+	"eigh":       (*matrices).eigh,
+	"svd":        (*matrices).svd,
+	"solve":      (*matrices).solve,
+	"triangular": (*matrices).triangular,
+}
+
+// matrices are those that the last two axes of an input hold.
+type matrices struct {
+	*binding
+	op  *ir.Linalg
+	src *[]float32
+	a   *grid // the one that is computed with
+}
+
+// store returns what writes matrix number at of output i, if it is wanted.
+func (m *matrices) store(i int) func(at int, v []float64) {
+	if i >= len(m.out) || m.out[i] == nil {
+		return func(int, []float64) {}
+	}
+	dst := slot[float32](m.out[i])
+	return func(at int, v []float64) {
+		for k, x := range v {
+			(*dst)[at*len(v)+k] = float32(x)
+		}
+	}
+}
+
+// store32 is store for results in float32.
+func (m *matrices) store32(i int) func(at int, v []float32) {
+	if i >= len(m.out) || m.out[i] == nil {
 		return func(int, []float32) {}
 	}
-	dst := slot[float32](b.out[i])
+	dst := slot[float32](m.out[i])
 	return func(at int, v []float32) { copy((*dst)[at*len(v):], v) }
+}
+
+func singular(at int) error {
+	return ir.Errorf(ir.ErrUsage, "matrix %d of the input is not invertible", at)
+}
+
+func (m *matrices) cholesky() func(at int) error {
+	lower := m.store(0)
+	return func(at int) error {
+		if !m.a.cholesky() {
+			return ir.Errorf(ir.ErrUsage, "matrix %d of the input is not positive definite", at)
+		}
+		lower(at, m.a.v)
+		return nil
+	}
+}
+
+func (m *matrices) inverse() func(at int) error {
+	x, rows, result := newGrid(m.a.rows, m.a.rows), make([]int, m.a.rows), m.store(0)
+	return func(at int) error {
+		x.identity()
+		if _, ok := m.a.lu(rows); !ok || !m.a.solveLU(rows, x) {
+			return singular(at)
+		}
+		result(at, x.v)
+		return nil
+	}
+}
+
+func (m *matrices) lu() func(at int) error {
+	rows, signs := make([]int, m.a.rows), make([]float64, 1)
+	factors, parity := m.store(0), m.store(2)
+	var places *[]int32
+	if len(m.out) > 1 && m.out[1] != nil {
+		places = slot[int32](m.out[1])
+	}
+	return func(at int) error {
+		signs[0], _ = m.a.lu(rows)
+		factors(at, m.a.v)
+		parity(at, signs)
+		if places != nil {
+			for place, row := range rows {
+				(*places)[at*len(rows)+row] = int32(place)
+			}
+		}
+		return nil
+	}
+}
+
+func (m *matrices) qr() func(at int) error {
+	k := min(m.a.rows, m.a.cols)
+	if m.op.Full {
+		k = m.a.rows
+	}
+	q, storeQ, storeR := newGrid(m.a.rows, k), m.store(0), m.store(1)
+	return func(at int) error {
+		m.a.qr(q)
+		storeQ(at, q.v)
+		storeR(at, m.a.v[:k*m.a.cols])
+		return nil
+	}
+}
+
+// eigh computes in float32, in Eigen's steps: see symmetric.
+func (m *matrices) eigh() func(at int) error {
+	e, n := newSymmetric(m.a.rows), m.a.rows
+	values, vectors := m.store32(0), m.store32(1)
+	return func(at int) error {
+		e.run((*m.src)[at*n*n : (at+1)*n*n])
+		values(at, e.values)
+		vectors(at, e.vectors)
+		return nil
+	}
+}
+
+func (m *matrices) svd() func(at int) error {
+	k := min(m.a.rows, m.a.cols)
+	u, s, v := newGrid(m.a.rows, k), make([]float64, k), newGrid(m.a.cols, k)
+	if m.op.Full {
+		u, v = newGrid(m.a.rows, m.a.rows), newGrid(m.a.cols, m.a.cols)
+	}
+	storeU, storeS, storeV := m.store(0), m.store(1), m.store(2)
+	return func(at int) error {
+		m.a.svd(u, s, v)
+		storeU(at, u.v)
+		storeS(at, s)
+		storeV(at, v.v)
+		return nil
+	}
+}
+
+func (m *matrices) solve() func(at int) error {
+	rows := make([]int, m.a.rows)
+	return m.solveWith(func(x *grid) bool {
+		_, ok := m.a.lu(rows)
+		return ok && m.a.solveLU(rows, x)
+	})
+}
+
+func (m *matrices) triangular() func(at int) error {
+	return m.solveWith(func(x *grid) bool { return m.a.solveTriangle(m.op.Upper, false, x) })
+}
+
+// solveWith loads the right sides, the second input, into x and lets f put the
+// solutions in their place.
+func (m *matrices) solveWith(f func(x *grid) (ok bool)) func(at int) error {
+	right := m.in[1].shape
+	x, rhs, result := newGrid(m.a.rows, right[len(right)-1]), slot[float32](m.in[1]), m.store(0)
+	return func(at int) error {
+		x.load(*rhs, at)
+		if !f(x) {
+			return singular(at)
+		}
+		result(at, x.v)
+		return nil
+	}
 }
 
 // grid is a matrix of float64, row by row.

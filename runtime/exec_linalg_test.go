@@ -181,3 +181,11 @@ func TestLinalg(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryLinalgFunc(t *testing.T) {
+	for _, fn := range ir.LinalgFuncs {
+		if linalgs[fn] == nil {
+			t.Errorf("there is no %q", fn)
+		}
+	}
+}

@@ -316,7 +316,7 @@ func TestEmbeddedRNNCancelled(t *testing.T) {
 		_, err := p.NewSession().RunContext(ctx, in)
 		cancel()
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatal(err)
+			t.Fatalf("error %v, want %v", err, context.DeadlineExceeded)
 		}
 		sameResults(t, "after a cancelled run", results(t, p.NewSession(), in), want)
 	}

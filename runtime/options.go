@@ -13,56 +13,64 @@ type options struct {
 	streams       []string
 }
 
+// defaultMaxMemory is WithMaxMemory's default. On 32 bits it is 512 MiB.
+const defaultMaxMemory = 16 << 30
+
 // Option configures Compile.
 type Option func(*options)
 
-// WithThreads sets how many goroutines a run may use; 0, the default, means
-// GOMAXPROCS. Results do not depend on it.
+// WithThreads limits the number of threads that one run uses. The default, and
+// the meaning of 0 or less, is GOMAXPROCS. The results do not depend on it.
 func WithThreads(n int) Option { return func(o *options) { o.threads = n } }
 
-// WithMaxMemory limits the bytes that one plan may take for intermediate
-// values. The default is 16 GiB. Recurrent layers over an embedding keep, for all
-// sessions of a program, what its rows are projected to: in as much memory at
-// most, and never over 64 MiB.
+// WithMaxMemory limits the memory, in bytes, of the intermediate values of one run.
+// A run that needs more fails with ir.ErrLimit. The default, and the meaning of 0
+// or less, is 16 GiB. A session keeps the memory of the last eight sets of input
+// shapes.
+//
+// It also limits the cache in which a Program keeps, for all its sessions, the
+// products of embedded words with the kernel of a recurrent layer; this never
+// exceeds 64 MiB.
 func WithMaxMemory(bytes int64) Option { return func(o *options) { o.maxMemory = bytes } }
 
-// WithoutFusion runs the graph as imported, without the optimising passes. It
-// is slower and meant for comparison.
+// WithoutFusion runs the graph as it was imported, without the passes that
+// optimise it. This is slower and meant for comparison.
 func WithoutFusion() Option { return func(o *options) { o.passes = false } }
 
-// WithExactProducts keeps convolutions from using Winograd's algorithm, and large
-// matrix products from using Strassen's: they are faster and round about twice as
-// coarsely.
+// WithExactProducts turns off Winograd's algorithm for convolutions and Strassen's
+// for large matrix products, which are faster but round about twice as coarsely.
 func WithExactProducts() Option { return func(o *options) { o.exactProducts = true } }
 
-// WithStreaming makes the runs of a session one sequence, so that a model made
-// for whole windows can be fed step by step: the outputs of the runs, one after
-// the other, are those of one run over all the steps. A fixed length of the
-// window becomes open, each run may have any number of steps, and outputs that
-// have no time axis are what the window up to now gives. Session.Reset starts the
-// next sequence.
+// WithStreaming makes the runs of a session one sequence, so that a model that was
+// made for whole windows can be fed step by step. The outputs of the runs, put
+// together, are those of one run over all steps. A fixed length of the window
+// becomes open, and each run may have any number of steps. An output without a
+// time axis is what all steps so far would give as one window. Session.Reset
+// starts the next sequence.
 //
-// Time is axis 1 of the named inputs; without names, of as many inputs as the
-// model lets flow. The others are given whole with every run. Program.Inputs
-// shows which: a flowing input's axis 1 is open and named "time".
+// Time is axis 1 of the inputs that are named. Without names, it is axis 1 of
+// every input that the model allows to be fed in steps. Other inputs are given in
+// full with each run. Program.Inputs tells them apart: axis 1 of an input that is
+// fed in steps is open and has the name "time".
 //
-// Compile then refuses a model of which an output needs steps that are still to
-// come, or all of them at once (Bidirectional, pooling over time, attention,
-// Flatten, padding same, strides): the error is an ir.ErrUnsupported for every
+// Compile refuses a model whose outputs need steps that are yet to come, or all
+// steps at once: Bidirectional, pooling over the time, attention, Flatten,
+// padding="same", strides. The error wraps ir.ErrUnsupported and names every
 // layer that is in the way.
 func WithStreaming(inputs ...string) Option {
 	return func(o *options) { o.streaming, o.streams = true, inputs }
 }
 
-// WithObserver calls f after every node of every run, from the goroutine that
-// runs. It costs two clock readings a node.
+// WithObserver calls f after every node of every run, on the goroutine that called
+// Run. If several sessions run at once, so does f. It costs two readings of the
+// clock for each node.
 func WithObserver(f func(NodeTiming)) Option { return func(o *options) { o.observer = f } }
 
-// NodeTiming is what an observer learns of one executed node.
+// NodeTiming is what an observer learns about a node that has run.
 type NodeTiming struct {
-	Node  int    // index in Program.Nodes
-	Layer string // Keras layer path
-	Class string // Keras class
-	Kind  string // op kind
-	Took  time.Duration
+	Node  int           // index in Program.Nodes
+	Layer string        // path of the Keras layer, such as "encoder/lstm"
+	Class string        // class of the Keras layer
+	Kind  string        // kind of the op
+	Took  time.Duration // of nodes that ran together, all is told of the first
 }

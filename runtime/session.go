@@ -4,6 +4,7 @@ import (
 	"context"
 	goruntime "runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,14 +15,17 @@ import (
 // maxPlans bounds the plans a session keeps; the least recently used goes.
 const maxPlans = 8
 
-// Session runs a Program. It owns the memory of intermediate values and the
-// state of stateful layers and streams, and must not be used by two goroutines
-// at once; any number of sessions of one Program may run at the same time.
+// Session runs a Program. It owns the memory of intermediate values and the states
+// of stateful layers and streams. Get one from Program.NewSession.
+//
+// A Session must not be used by two goroutines at once. Any number of sessions of
+// one Program may run at the same time.
 type Session struct {
 	program *Program
 	plans   []*plan // most recently used first
 	states  map[string]*state
 	running bool // the states have been written since they were reset
+	busy    bool // within a run; not atomic, as it costs nothing so and finds most misuse
 	exec    exec
 	sizes   []int // of the program's dims, as the last run had them
 }
@@ -34,24 +38,40 @@ type exec struct {
 
 func (x *exec) stopped() bool { return x.stop != nil && x.stop.Load() }
 
-// NewSession returns a session with all state zero.
+// NewSession returns a session whose states are those before the first run: zero
+// for recurrent layers.
 func (p *Program) NewSession() *Session {
 	return &Session{program: p, states: map[string]*state{}, sizes: make([]int, len(p.dims))}
 }
 
-// Run computes the model's outputs. Inputs are in the order of Program.Inputs.
-// The returned tensors belong to the session and are overwritten by its next
-// run. Errors name the input, and wrap ir.ErrUsage, ir.ErrShape, ir.ErrDType or
-// ir.ErrLimit. Once a set of input shapes has been seen, Run allocates nothing
-// but strings that it makes.
+// Run computes the model's outputs. Inputs are in the order of Program.Inputs, and
+// outputs in that of Program.Outputs.
+//
+// The returned tensors belong to the session: its next run overwrites them, so
+// they must be copied to be kept, or to be inputs of that run. Once the session
+// has seen a set of input shapes, Run allocates nothing for it, except the strings
+// of string outputs. It remembers the last eight sets.
+//
+// An error wraps ir.ErrUsage, ir.ErrShape or ir.ErrDType if the inputs do not fit,
+// and names the input; ir.ErrLimit if the run needs too much memory; ir.ErrUsage
+// also if the values do not fit, such as an index beyond the table of an Embedding.
+// NaN and infinities are computed with like other numbers.
 func (s *Session) Run(inputs ...*Tensor) ([]*Tensor, error) {
 	return s.RunContext(context.Background(), inputs...)
 }
 
-// RunContext is Run that stops when ctx is done: between nodes, and between the
-// time steps of recurrent layers. The session's state is then undefined until
-// Reset or SetState.
+// RunContext is Run, but stops with the error of ctx when ctx is done: between two
+// nodes, or between two time steps of a recurrent layer. The states of the session
+// are then undefined until Reset or SetState.
 func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor, error) {
+	if err := s.made(); err != nil {
+		return nil, err
+	}
+	if s.busy {
+		return nil, ir.Errorf(ir.ErrUsage, "the session is in another run; give each goroutine a session of its own (Program.NewSession), or use Predict")
+	}
+	s.busy = true
+	defer func() { s.busy = false }()
 	for range s.program.dims { // each may take a new size once
 		out, err := s.run(ctx, inputs)
 		if !s.resized(err) {
@@ -63,6 +83,14 @@ func (s *Session) RunContext(ctx context.Context, inputs ...*Tensor) ([]*Tensor,
 		err = ir.Errorf(ir.ErrShape, "%v in two places; equal names must agree", err)
 	}
 	return out, err
+}
+
+// made is an error for a Session or a Program that is a zero value.
+func (s *Session) made() error {
+	if s.program == nil || s.program.model == nil {
+		return ir.Errorf(ir.ErrUsage, "a zero Program or Session holds no model; get them from Compile and Program.NewSession")
+	}
+	return nil
 }
 
 func (s *Session) run(ctx context.Context, inputs []*Tensor) ([]*Tensor, error) {
@@ -132,7 +160,7 @@ func (s *Session) steps(ctx context.Context, pl *plan) error {
 func (s *Session) planFor(inputs []*Tensor) (*plan, error) {
 	m := s.program.model
 	if len(inputs) != len(m.Inputs) {
-		return nil, ir.Errorf(ir.ErrUsage, "%d inputs given, the model has %d", len(inputs), len(m.Inputs))
+		return nil, ir.Errorf(ir.ErrUsage, "%d inputs given, the model has %d: %s", len(inputs), len(m.Inputs), strings.Join(portNames(m.Inputs), ", "))
 	}
 	for i, in := range inputs {
 		p := m.Inputs[i]

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -164,7 +165,9 @@ func TestWrongInputs(t *testing.T) {
 		kind error
 		text string
 	}{
-		{[]*Tensor{good}, ir.ErrUsage, "1 inputs given, the model has 2"},
+		{nil, ir.ErrUsage, "0 inputs given, the model has 2: left, right"},
+		{[]*Tensor{good}, ir.ErrUsage, "1 inputs given, the model has 2: left, right"},
+		{[]*Tensor{good, {}}, ir.ErrDType, "right: input is invalid, the model wants float32"},
 		{[]*Tensor{good, nil}, ir.ErrUsage, "right"},
 		{[]*Tensor{good, NewTensor(make([]int32, 8), 2, 4)}, ir.ErrDType, "right: input is int32, the model wants float32"},
 		{[]*Tensor{good, NewTensor(make([]float32, 10), 2, 5)}, ir.ErrShape, "[2, 5]"},
@@ -178,6 +181,94 @@ func TestWrongInputs(t *testing.T) {
 	}
 	if _, err := s.Run(good, good); err != nil {
 		t.Errorf("after errors: %v", err)
+	}
+}
+
+func TestWrongNames(t *testing.T) {
+	g := &graph{t: t}
+	a := g.input("left", ir.Float32, batch)
+	b := g.input("right", ir.Float32, batch)
+	g.output(g.node(&ir.Binary{Fn: "add"}, a, b))
+	p := g.compile()
+	one := NewTensor([]float32{1})
+	for _, c := range []struct {
+		in   map[string]*Tensor
+		text string
+	}{
+		{nil, "left: the input is missing"},
+		{map[string]*Tensor{"left": one, "right": nil}, "right: the input is missing"},
+		{map[string]*Tensor{"left": one, "rihgt": one}, "rihgt: the model has no such input; it has left, right"},
+	} {
+		if _, err := p.PredictNamed(c.in); !errors.Is(err, ir.ErrUsage) || err.Error() != c.text {
+			t.Errorf("error %v, want %q", err, c.text)
+		}
+	}
+}
+
+func TestZeroValues(t *testing.T) {
+	one := NewTensor([]float32{1})
+	for _, c := range []struct {
+		name string
+		do   func() error
+	}{
+		{"Compile(nil)", func() error { _, err := Compile(nil); return err }},
+		{"Session.Run", func() error { _, err := new(Session).Run(one); return err }},
+		{"Session.SetState", func() error { return new(Session).SetState(map[string]*Tensor{"lstm/h": one}) }},
+		{"Program.Predict", func() error { _, err := new(Program).Predict(one); return err }},
+	} {
+		if err := c.do(); !errors.Is(err, ir.ErrUsage) {
+			t.Errorf("%s of a zero value: error %v, want one of usage", c.name, err)
+		}
+	}
+	new(Session).Reset()
+	new(Program).Close()
+	if n := len(new(Session).State()); n != 0 {
+		t.Errorf("a zero Session has %d states", n)
+	}
+}
+
+func TestNewTensorPanics(t *testing.T) {
+	for _, shape := range [][]int{{5}, {2, 2}, {-2, -3}, {-1, 6}, {math.MaxInt, 2}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("6 elements of shape %v: no panic", shape)
+				}
+			}()
+			NewTensor(make([]float32, 6), shape...)
+		}()
+	}
+}
+
+// A session that is asked to run within its own run refuses, and is usable after.
+func TestSessionInUse(t *testing.T) {
+	var s *Session
+	var inner error
+	in := NewTensor([]float32{1, 2, 3, 4}, 1, 4)
+	s = scaled(t).compile(WithObserver(func(NodeTiming) { _, inner = s.Run(in) })).NewSession()
+	for range 2 {
+		if _, err := s.Run(in); err != nil {
+			t.Fatal(err)
+		}
+		if !errors.Is(inner, ir.ErrUsage) {
+			t.Errorf("a run within a run: error %v, want one of usage", inner)
+		}
+	}
+}
+
+// After Close, runs go on without the worker goroutines.
+func TestRunAfterClose(t *testing.T) {
+	p := scaled(t).compile(WithThreads(2))
+	in := NewTensor(make([]float32, 4*50000), 50000, 4)
+	before, err := p.Predict(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+	p.Close()
+	after, err := p.Predict(in)
+	if err != nil || !slices.Equal(before[0].Float32s(), after[0].Float32s()) {
+		t.Errorf("after Close: error %v, or other outputs", err)
 	}
 }
 
@@ -216,6 +307,10 @@ func TestMemoryLimit(t *testing.T) {
 	s := g.compile(WithMaxMemory(1 << 20)).NewSession()
 	if _, err := s.Run(NewTensor([]float32{1}, 1, 1)); !errors.Is(err, ir.ErrLimit) {
 		t.Errorf("error %v, want a limit", err)
+	}
+	p := scaled(t).compile(WithMaxMemory(0)) // the default
+	if _, err := p.Predict(NewTensor([]float32{1, 2, 3, 4}, 1, 4)); err != nil {
+		t.Errorf("with a limit of 0: %v", err)
 	}
 }
 

@@ -56,10 +56,10 @@ func slots(m *ir.Model, n *ir.Node) []Info {
 	return out
 }
 
-// States describes what the program's sessions keep from one run to the next, by
-// the names that Session.State uses, sorted: nothing for most models, the states
-// of stateful recurrent layers ("lstm/h", "lstm/c"), and with WithStreaming those
-// of all recurrent layers and the last inputs of causal convolutions.
+// States describes what a session keeps from one run to the next, sorted by name:
+// nothing for most models, the states of stateful recurrent layers ("lstm/h",
+// "lstm/c"), and with WithStreaming the states of all recurrent layers and the last
+// inputs of causal convolutions ("conv1d/history").
 func (p *Program) States() []Info {
 	var out []Info
 	seen := map[string]bool{}
@@ -95,7 +95,7 @@ func (s *Session) state(slot string, kind ir.DType, zero float64, shape ...int) 
 			return st, nil
 		}
 		if s.running {
-			return nil, ir.Errorf(ir.ErrShape, "state %q has shape %v from an earlier run, now %v; use one session per batch size, or Reset", slot, st.shape, shape)
+			return nil, ir.Errorf(ir.ErrShape, "state %q has shape %v from an earlier run, now %v; use one session per batch size, or Reset", slot, ir.Dims(st.shape...), ir.Dims(shape...))
 		}
 		s.plans = nil // they are bound to the old memory
 	}
@@ -106,8 +106,8 @@ func (s *Session) state(slot string, kind ir.DType, zero float64, shape ...int) 
 	return st, nil
 }
 
-// Reset brings the session's state back to what it is before the first run, as
-// Keras's reset_states. It allocates nothing.
+// Reset starts a new sequence: it sets all states back to what they are before the
+// first run, as reset_states of Keras does. It allocates nothing.
 func (s *Session) Reset() {
 	for _, st := range s.states {
 		st.reset()
@@ -115,9 +115,9 @@ func (s *Session) Reset() {
 	s.running = false
 }
 
-// State returns copies of all that the session keeps between runs, by the names
-// of Program.States; nothing before the first run and after Reset. SetState of
-// any session of the same model goes on from there.
+// State returns copies of all states, by the names of Program.States, to continue
+// from with SetState in this or any other session of the same model. Before the
+// first run and after Reset it is empty.
 func (s *Session) State() map[string]*Tensor {
 	out := map[string]*Tensor{}
 	if !s.running {
@@ -129,14 +129,19 @@ func (s *Session) State() map[string]*Tensor {
 	return out
 }
 
-// SetState makes the session go on from a State, which is copied. An empty one
-// is Reset. Otherwise it must hold a tensor for each of Program.States, of its
-// dtype and shape; errors name the state and wrap ir.ErrUsage, ir.ErrDType or
-// ir.ErrShape, and leave the session as it was.
+// SetState makes the next run continue from states that State returned. They are
+// copied. An empty map is the same as Reset; any other must hold a tensor for each
+// of Program.States, of its dtype and shape.
+//
+// An error names the state, wraps ir.ErrUsage, ir.ErrDType or ir.ErrShape, and
+// leaves the session as it was.
 func (s *Session) SetState(states map[string]*Tensor) error {
 	if len(states) == 0 {
 		s.Reset()
 		return nil
+	}
+	if err := s.made(); err != nil {
+		return err
 	}
 	infos := s.program.States()
 	open := map[string]int{} // dimensions must agree

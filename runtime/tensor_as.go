@@ -6,10 +6,12 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// As returns t with its elements as another numeric dtype: t itself when it has
-// it, else a converted copy. An element that the dtype cannot hold exactly
-// (a fraction as an integer, an integer out of range) is an ir.ErrDType that
-// names index and value; float32 rounds, as it must for large integers.
+// As converts t to another numeric dtype. It returns t itself if t has that dtype,
+// and a converted copy otherwise.
+//
+// An element that the dtype cannot hold, such as a fraction as an integer, is an
+// ir.ErrDType that gives its index and value. Large integers are rounded when they
+// become float32.
 func (t *Tensor) As(d ir.DType) (*Tensor, error) {
 	kind := kindOf(d)
 	if kind == t.buf.kind {

@@ -95,7 +95,12 @@ def import_keras(name):
     return K
 
 
-def load(path, weights, version, wanted):
+def allow_code(K):
+    """Lets K run the Python code in a file."""
+    (K.config if hasattr(K, "config") and hasattr(K.config, "enable_unsafe_deserialization") else K.__internal__).enable_unsafe_deserialization()
+
+
+def load(path, weights, version, wanted, unsafe):
     order = [wanted] if wanted else ["keras", "tf_keras"] if version.startswith("3") or not version else ["tf_keras", "keras"]
     said = []
     for name in order:
@@ -105,6 +110,8 @@ def load(path, weights, version, wanted):
             said.append(f"{name}: not installed ({e})")
             continue
         try:
+            if unsafe:
+                allow_code(K)
             with tempfile.TemporaryDirectory() as scratch:
                 if is_json(path):
                     model = K.models.model_from_json(pathlib.Path(path).read_text())
@@ -119,7 +126,8 @@ def load(path, weights, version, wanted):
             said.append(f"{name} {K.__version__}: {type(e).__name__}: {str(e).strip()[:600]}")
     if all("not installed" in s for s in said):
         fail("no Keras in this Python. Try: pip install tensorflow " + ("keras" if order[0] == "keras" else "tf_keras"))
-    fail(f"{path}" + (f" (keras_version {version})" if version else "") + " cannot be loaded:\n  " + "\n  ".join(said))
+    fail(f"{path}" + (f" (keras_version {version})" if version else "") + " cannot be loaded:\n  " + "\n  ".join(said)
+         + ("\nIf you trust the file, --unsafe lets Keras run the Python code in it." if not unsafe and any("safe_mode" in s for s in said) else ""))
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------------
@@ -327,6 +335,7 @@ def main():
     parser.add_argument("--inputs", metavar="NPZ", help="run on these inputs, in0, in1, ..., v1_in0, ..., instead of made-up ones")
     parser.add_argument("--float64", action="store_true", help="store the outputs of the model in double precision too")
     parser.add_argument("--layers", metavar="NPZ", help="also write what every layer gives for the first inputs")
+    parser.add_argument("--unsafe", action="store_true", help="let Keras run the Python code in the file, such as that of Lambda layers (safe_mode=False)")
     parser.add_argument("--about", metavar="JSON", help="also write which Keras ran, and notes")
     args = parser.parse_args()
 
@@ -336,7 +345,7 @@ def main():
     version = file_version(args.model)
     if is_json(args.model) and not args.weights:
         fail("an architecture holds no weights: add --weights FILE")
-    K, model = load(args.model, args.weights, version, args.keras)
+    K, model = load(args.model, args.weights, version, args.keras, args.unsafe)
     if not getattr(model, "inputs", None):
         fail("the model has no fixed inputs (it was never called or built), so nothing can be made for it")
 

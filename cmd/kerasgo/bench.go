@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	goruntime "runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
@@ -62,14 +64,14 @@ func (a *app) benchCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench MODEL",
 		Short: "Time a model: load, latency, throughput, memory; per layer with --profile",
-		Long: `Time a model on inputs from --golden or on made-up ones.
+		Long: `Time a model on generated inputs, or on those of --golden.
 
---profile times every node and says which share of the machine's peak it reaches:
-that of a matrix product in the first-level cache, measured here and now.
---sweep gives the throughput by batch size and threads. --compare prints two runs
-that --json has saved as ratios. With --stdio it answers "run N" lines on standard
-input with the times of N runs, so that a script can interleave it with other
-engines.`,
+--profile also times every node of the graph and gives its speed as a share of the
+machine's peak, which is measured with a matrix product in the first-level cache.
+--sweep measures the throughput by batch size and number of threads. --compare
+prints the ratios of two results that --json has saved. --stdio answers each line
+"run N" on standard input with the times of N runs, so that a script can alternate
+between kerasgo and other engines.`,
 		Example: `  kerasgo bench model.keras --threads 1 --profile
   kerasgo bench model.keras --sweep
   kerasgo bench model.keras --json > before.json
@@ -109,16 +111,16 @@ engines.`,
 	}
 	src.add(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.golden, "golden", "", "npz with the inputs, and outputs to compare with")
-	fl.IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
-	fl.IntVar(&f.batch, "batch", 1, "batch size, without --golden")
-	fl.IntVar(&f.length, "length", 64, "size of other open dimensions, without --golden")
+	fl.StringVar(&f.golden, "golden", "", "`NPZ` with the inputs")
+	fl.IntVar(&f.threads, "threads", 0, "use at most `N` threads (default: all cores)")
+	fl.IntVar(&f.batch, "batch", 1, "batch size `N`, without --golden")
+	fl.IntVar(&f.length, "length", 64, "size `N` of other open dimensions, without --golden")
 	fl.BoolVar(&f.stdio, "stdio", false, "answer on standard output to commands on standard input")
-	fl.BoolVar(&f.profile, "profile", false, "time every node")
-	fl.BoolVar(&f.compare, "compare", false, "print two saved runs, `A.json B.json`, as ratios")
+	fl.BoolVar(&f.profile, "profile", false, "also time every node")
+	fl.BoolVar(&f.compare, "compare", false, "print two saved runs, A.json B.json, as ratios")
 	fl.BoolVar(&f.sweep, "sweep", false, "throughput by batch size and threads")
-	fl.IntSliceVar(&f.batches, "sweep-batches", []int{1, 4, 16, 64}, "batch sizes of --sweep")
-	fl.DurationVar(&f.budget, "time", 2*time.Second, "how long to measure")
+	fl.IntSliceVar(&f.batches, "sweep-batches", []int{1, 4, 16, 64}, "batch `SIZES` of --sweep")
+	fl.DurationVar(&f.budget, "time", 2*time.Second, "how `LONG` to measure")
 	return cmd
 }
 
@@ -167,6 +169,9 @@ func (a *app) subject(ctx context.Context, name string, src modelFlags, f benchF
 func madeUp(m *ir.Model, batch, length int) ([]*runtime.Tensor, error) {
 	if batch < 1 {
 		return nil, ir.Errorf(ir.ErrUsage, "--batch %d: want 1 or more", batch)
+	}
+	if length < 1 {
+		return nil, ir.Errorf(ir.ErrUsage, "--length %d: want 1 or more", length)
 	}
 	made, err := sample.Make(m, sample.Options{Batches: []int{batch}, Length: length})
 	if err != nil {
@@ -259,7 +264,7 @@ func (t *timing) fill(times []int64, s *subject) {
 		t.Batch = s.inputs[0].Shape()[0]
 	}
 	for _, x := range s.inputs {
-		t.Shapes = append(t.Shapes, fmt.Sprint(x.Shape()))
+		t.Shapes = append(t.Shapes, ir.Dims(x.Shape()...).String())
 	}
 	t.Throughput = float64(t.Batch) * 1e9 / float64(t.Median)
 }
@@ -280,10 +285,10 @@ func knownShapes(in []*runtime.Tensor) []ir.Shape {
 }
 
 func (a *app) printTiming(t *timing) {
-	fmt.Fprintf(a.out, "threads %d, batch %d, input %v, CPU %s, %d runs\n", t.Threads, t.Batch, t.Shapes, t.CPU, t.Runs)
-	fmt.Fprintf(a.out, "load    %s, first run %s\n", ms(t.Load), ms(t.First))
-	fmt.Fprintf(a.out, "latency median %s, p95 %s, min %s\n", ms(t.Median), ms(t.P95), ms(t.Min))
-	fmt.Fprintf(a.out, "rate    %.1f examples/s, %.2f GFLOP/s\n", t.Throughput, 2*float64(t.MACs)/float64(t.Median))
+	fmt.Fprintf(a.out, "threads %d, batch %d, input %s, CPU %s, %d runs\n", t.Threads, t.Batch, strings.Join(t.Shapes, ", "), t.CPU, t.Runs)
+	fmt.Fprintf(a.out, "load    %s, first run %s\n", timeText(t.Load), timeText(t.First))
+	fmt.Fprintf(a.out, "latency median %s, p95 %s, min %s\n", timeText(t.Median), timeText(t.P95), timeText(t.Min))
+	fmt.Fprintf(a.out, "rate    %s examples/s, %.2f GFLOP/s\n", grouped(int64(math.Round(t.Throughput))), 2*float64(t.MACs)/float64(t.Median))
 	fmt.Fprintf(a.out, "memory  heap %.1f MB", t.HeapMB)
 	if t.RSSMB > 0 {
 		fmt.Fprintf(a.out, ", process at most %.1f MB", t.RSSMB)
@@ -294,4 +299,11 @@ func (a *app) printTiming(t *timing) {
 	}
 }
 
-func ms(ns int64) string { return fmt.Sprintf("%.4f ms", float64(ns)/1e6) }
+// timeText is a duration with at most four digits: "6.71µs", "12.3ms".
+func timeText(ns int64) string {
+	unit := time.Duration(1)
+	for time.Duration(ns) >= 10000*unit {
+		unit *= 10
+	}
+	return time.Duration(ns).Round(unit).String()
+}

@@ -65,7 +65,7 @@ func (a *app) benchCompare(pathA, pathB string) error {
 	for _, r := range list {
 		w.AppendRow(table.Row{r.What, fmt.Sprintf("%.4g", r.A), fmt.Sprintf("%.4g", r.B), fmt.Sprintf("%.3f", r.Ratio)})
 	}
-	_, err = fmt.Fprintln(a.out, w.Render())
+	_, err = fmt.Fprintln(a.text(), w.Render())
 	return err
 }
 

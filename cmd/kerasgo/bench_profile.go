@@ -55,7 +55,7 @@ func (a *app) printProfile(t *timing) {
 		}
 		w.AppendRow(table.Row{l.Node, fmt.Sprintf("%s (%s)", l.Layer, l.Class), l.Kind, fmt.Sprintf("%.1f", float64(l.Ns)/1e3), fmt.Sprintf("%.1f", 100*l.Share), speed, of})
 	}
-	fmt.Fprintln(a.out, w.Render())
+	fmt.Fprintln(a.text(), w.Render())
 }
 
 // peakGFLOPS measures what the multiply-add units do: a matrix product whose

@@ -31,14 +31,14 @@ func (a *app) openCases(name, golden string, src modelFlags) (*subjectCases, err
 		s.model = f.Model
 		if golden == "" {
 			if len(f.Cases) == 0 {
-				return nil, ir.Errorf(ir.ErrUsage, "%s carries no test cases; give --golden NPZ, or --python PYTHON with --source KERAS_FILE", name)
+				return nil, ir.Errorf(ir.ErrUsage, "%s holds no test cases; give --golden NPZ, or --python PYTHON with --source KERAS_FILE", name)
 			}
-			s.cases, s.against = f.Cases, "the test cases it carries"
+			s.cases, s.against = f.Cases, "the outputs of Keras that it holds"
 			return s, nil
 		}
 	} else {
 		if golden == "" {
-			return nil, ir.Errorf(ir.ErrUsage, "verify needs --python PYTHON, to run your Keras, or --golden NPZ, which scripts/golden.py makes from your model with Keras")
+			return nil, ir.Errorf(ir.ErrUsage, "verify needs --python PYTHON to run your own Keras, or --golden NPZ with outputs of Keras, as scripts/golden.py writes it")
 		}
 		if s.model, err = src.load(name, b); err != nil {
 			return nil, err

@@ -30,14 +30,14 @@ func (a *app) convertCmd() *cobra.Command {
 	f := convertFlags{}
 	cmd := &cobra.Command{
 		Use:   "convert MODEL",
-		Short: "Convert a Keras model to the native format, or to a file of Keras 3",
-		Long: `Convert a Keras model to a .kgo: one file that loads by mapping, holds the graph,
-the weights and, with --golden, test cases that verify replays. Any tool that
-reads safetensors reads its weights.
+		Short: "Convert a Keras model to a .kgo, or to a file of Keras 3",
+		Long: `Convert a Keras model to a .kgo, kerasgo's own format: one file that is mapped
+into memory and holds the graph, the weights and, with --golden, test cases that
+kerasgo verify replays. It is a safetensors file, so other tools can read the weights.
 
-An output that ends in .keras or .h5 is a file of Keras 3 with the same graph and
-weights, also for models that Keras 3 itself does not open: load it with
-keras.models.load_model. What Keras 3 has nothing for is refused.`,
+An --output that ends in .keras or .h5 becomes a file of Keras 3 instead, for
+keras.models.load_model, even if Keras 3 cannot open MODEL itself. A model with an
+operation that Keras 3 does not have is refused.`,
 		Example: `  kerasgo convert model.h5
   kerasgo convert model.json --weights weights.h5 -o model.kgo
   kerasgo convert model.keras --dtype float16 --golden golden.npz
@@ -46,10 +46,10 @@ keras.models.load_model. What Keras 3 has nothing for is refused.`,
 		RunE: func(cmd *cobra.Command, v []string) error { return a.convert(cmd.Context(), v[0], src, f) },
 	}
 	src.add(cmd)
-	cmd.Flags().StringVarP(&f.out, "output", "o", "", `file to write, a .kgo, .keras or .h5 (default: MODEL with .kgo; "-" is a .kgo to standard output)`)
-	cmd.Flags().StringVar(&f.dtype, "dtype", "float32", "how weights are stored: float32, float16, bfloat16 or int8")
-	cmd.Flags().StringVar(&f.golden, "golden", "", "npz with inputs and Keras's outputs to store as test cases")
-	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the output")
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", "`FILE` to write: .kgo, .keras or .h5 (default: MODEL with the extension .kgo; \"-\" is a .kgo on standard output)")
+	cmd.Flags().StringVar(&f.dtype, "dtype", "float32", "`TYPE` that weights are stored as: float32, float16, bfloat16 or int8")
+	cmd.Flags().StringVar(&f.golden, "golden", "", "`NPZ` with inputs and Keras's outputs to store as test cases")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an existing output")
 	_ = cmd.RegisterFlagCompletionFunc("dtype", cobra.FixedCompletions([]string{"float32", "float16", "bfloat16", "int8"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -66,8 +66,11 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 		f.out = strings.TrimSuffix(name, filepath.Ext(name)) + ".kgo"
 	}
 	format := exporter.FormatOf(f.out)
+	if format == nil && f.out != "-" && !strings.EqualFold(filepath.Ext(f.out), ".kgo") {
+		return ir.Errorf(ir.ErrUsage, "--output %q: want a name that ends in .kgo, .keras or .h5", f.out)
+	}
 	if format != nil && (d != ir.Float32 || f.golden != "") {
-		return ir.Errorf(ir.ErrUsage, "--dtype and --golden are of a .kgo; %s is a file of Keras, whose weights stay as they are", f.out)
+		return ir.Errorf(ir.ErrUsage, "--dtype and --golden are for a .kgo; %s would be a file of Keras, whose weights stay as they are", f.out)
 	}
 	m, err := a.open(name, src)
 	if err != nil {
@@ -95,7 +98,7 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 		return a.printJSON(map[string]any{"out": f.out, "bytes": size, "weight_bytes": m.WeightBytes(), "dtype": d, "notes": m.Notes})
 	}
 	fmt.Fprintln(a.out, f.out)
-	a.say("%s; the weights had %s", bytesText(size), bytesText(m.WeightBytes()))
+	a.say("%s written; the weights of the model take %s", bytesText(size), bytesText(m.WeightBytes()))
 	if f.golden != "" {
 		a.next("verify %s", f.out)
 	} else {
@@ -108,13 +111,13 @@ func (a *app) convert(ctx context.Context, name string, src modelFlags, f conver
 func (a *app) export(ctx context.Context, m *ir.Model, f convertFlags, format exporter.Format) error {
 	size, err := a.writeModel(ctx, m, f, m.WeightBytes(), func(w io.Writer) error { return format(w, m) })
 	if err != nil {
-		return err
+		return refusedExport{err}
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"out": f.out, "bytes": size, "weight_bytes": m.WeightBytes(), "notes": m.Notes})
 	}
 	fmt.Fprintln(a.out, f.out)
-	a.say("%s; keras.models.load_model of Keras 3 reads it", bytesText(size))
+	a.say("%s written; load it with keras.models.load_model of Keras 3", bytesText(size))
 	a.next("verify %s --python python3", f.out)
 	return nil
 }

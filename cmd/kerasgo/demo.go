@@ -17,7 +17,7 @@ import (
 func (a *app) demoCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Import, convert and run an embedded Keras model, and compare with Keras's outputs",
+		Short: "Import, convert and run an embedded model, and compare with Keras",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			model, err := fixtures.Demo.ReadFile(fixtures.DemoModel)
@@ -34,7 +34,7 @@ func (a *app) demoCmd() *cobra.Command {
 			}
 			a.say("imported %s, %d bytes, written by Keras %s", filepath.Base(fixtures.DemoModel), len(model), m.Source.KerasVersion)
 			if !a.json {
-				if err := summary.Write(a.out, m, summary.Options{Columns: a.columns()}); err != nil {
+				if err := summary.Write(a.text(), m, summary.Options{Columns: a.columns()}); err != nil {
 					return err
 				}
 			}
@@ -60,11 +60,11 @@ func (a *app) demoCmd() *cobra.Command {
 				return err
 			}
 			a.say("ran the .kgo on %d inputs whose outputs Keras computed:", len(cases))
-			r := &verification{Model: filepath.Base(fixtures.DemoModel), Against: filepath.Base(fixtures.DemoGolden), Outputs: verdicts}
+			r := &verification{Model: filepath.Base(fixtures.DemoModel), Against: "Keras", Outputs: verdicts}
 			if err := a.printVerification(r); err != nil {
 				return err
 			}
-			a.say("every output is Keras's")
+			a.say("every output agrees with Keras")
 			a.next("inspect model.h5   # your own .h5, .keras or JSON + weights")
 			return nil
 		},

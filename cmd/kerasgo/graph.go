@@ -39,25 +39,25 @@ func (a *app) graphCmd() *cobra.Command {
 	f := graphFlags{}
 	cmd := &cobra.Command{
 		Use:   "graph MODEL",
-		Short: "Draw a model: HTML to look around in, SVG or DOT",
-		Long: `Draw a model's layers, or with --ops the nodes of its graph.
+		Short: "Draw a model as an interactive page, as SVG or as DOT",
+		Long: `Draw the layers of a model, or with --ops the nodes of its graph.
 
-The extension of --output says how: .html is a page with pan, zoom, search and
-each layer's shape, parameters and FLOPs (and time with --profile), which loads
-nothing; .svg is a picture; .dot is Graphviz's language, also the default.`,
+The extension of --output selects the format. An .html is a self-contained page with
+pan, zoom, search and the shape, parameters, FLOPs and (with --profile) time of each
+layer. An .svg is a picture. A .dot is for Graphviz; it is also the default.`,
 		Example: `  kerasgo graph model.h5 -o model.html
   kerasgo graph model.h5 | dot -Tpdf > model.pdf`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, v []string) error { return a.graph(cmd.Context(), v[0], src, f) },
 	}
 	src.add(cmd)
-	cmd.Flags().StringVarP(&f.out, "output", "o", "", `file to write (default, and "-": standard output)`)
-	cmd.Flags().StringVar(&f.format, "format", "", "html, svg or dot (default: by the output's extension, else dot)")
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", "`FILE` to write (default, and \"-\": standard output)")
+	cmd.Flags().StringVar(&f.format, "format", "", "`FORMAT`: html, svg or dot (default: by the extension of --output, else dot)")
 	cmd.Flags().BoolVar(&f.ops, "ops", false, "draw the graph's nodes, not the layers")
 	cmd.Flags().BoolVar(&f.profile, "profile", false, "run the model and show how long each layer takes")
-	cmd.Flags().IntVar(&f.batch, "batch", 1, "batch size for FLOPs and times")
-	cmd.Flags().IntVar(&f.length, "length", 0, "size of other open dimensions for FLOPs and times (default: 20, or what the model accepts)")
-	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the output")
+	cmd.Flags().IntVar(&f.batch, "batch", 1, "batch size `N` for FLOPs and times")
+	cmd.Flags().IntVar(&f.length, "length", 0, "size `N` of other open dimensions for FLOPs and times (default: 20, or what the model accepts)")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an existing output")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"html", "svg", "dot"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

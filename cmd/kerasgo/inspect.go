@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,10 +42,10 @@ func (a *app) inspectCmd() *cobra.Command {
 	var graph, weights bool
 	cmd := &cobra.Command{
 		Use:   "inspect MODEL",
-		Short: "Tell what a file holds and everything that is unsupported",
-		Long: `Tell what a file holds: format and versions, inputs and outputs, weights, FLOPs
-and memory. Everything that keeps it from being imported is listed at once, each
-with a way round; the exit code then is 3.`,
+		Short: "Show what a file holds and everything that is unsupported in it",
+		Long: `Show what a file holds: format and versions, inputs and outputs, weights, FLOPs
+and memory. If the model cannot be imported, all the reasons are listed at once,
+each with what to do about it, and the exit code is 3.`,
 		Example: `  kerasgo inspect model.h5
   kerasgo inspect model.keras --weights-list`,
 		Args: args(cobra.ExactArgs(1)),
@@ -52,7 +53,7 @@ with a way round; the exit code then is 3.`,
 			if graph {
 				m, err := a.open(v[0], src)
 				if err == nil {
-					_, err = fmt.Fprint(a.out, m)
+					_, err = fmt.Fprint(a.text(), m)
 				}
 				return err
 			}
@@ -71,20 +72,20 @@ with a way round; the exit code then is 3.`,
 				a.printInspection(i)
 				if weights {
 					for _, w := range arrays {
-						fmt.Fprintf(a.out, "array    %s %v%v\n", w.Path, w.DType, w.Shape)
+						fmt.Fprintf(a.text(), "array    %s %v%v\n", w.Path, w.DType, ir.Dims(w.Shape...))
 					}
 				}
 			}
 			if n := len(i.Problems); n > 0 {
-				return reported{ir.Errorf(problemKind(i.Problems), "%s cannot be imported: %d problems, listed above", v[0], n)}
+				return reported{ir.Errorf(problemKind(i.Problems), "%s cannot be imported: the problems are listed above (%d)", v[0], n)}
 			}
 			a.next("summary %s, or: kerasgo verify %[1]s --python python3", v[0])
 			return nil
 		},
 	}
 	src.add(cmd)
-	cmd.Flags().BoolVar(&graph, "graph", false, "print the graph, one node a line")
-	cmd.Flags().BoolVar(&weights, "weights-list", false, "list the file's arrays")
+	cmd.Flags().BoolVar(&graph, "graph", false, "print the graph instead, one node per line")
+	cmd.Flags().BoolVar(&weights, "weights-list", false, "also list the file's arrays")
 	return cmd
 }
 
@@ -170,7 +171,7 @@ func (i *inspection) describe(m *ir.Model) {
 }
 
 func (a *app) printInspection(i *inspection) {
-	w := a.out
+	w := a.text()
 	fmt.Fprintf(w, "model    %s\n", or(i.Name, "(no name)"))
 	fmt.Fprintf(w, "source   %s, Keras %s (%s, %s)\n", i.Source.Format, or(i.Source.KerasVersion, "version unknown"), or(i.Source.Dialect, "dialect unknown"), or(i.Source.Class, "class unknown"))
 	if i.Stored != "" {
@@ -183,14 +184,14 @@ func (a *app) printInspection(i *inspection) {
 		fmt.Fprintf(w, "output   %s %s%s\n", p.Name, p.DType, p.Shape)
 	}
 	if i.Layers > 0 {
-		fmt.Fprintf(w, "layers   %d, as %d nodes; %s parameters\n", i.Layers, i.Nodes, grouped(i.Params))
+		fmt.Fprintf(w, "layers   %d, %s parameters; a graph of %d nodes\n", i.Layers, grouped(i.Params), i.Nodes)
 	}
 	fmt.Fprintf(w, "weights  %d arrays, %s\n", i.Weights, bytesText(i.WeightBytes))
 	if i.FLOPs > 0 {
-		fmt.Fprintf(w, "FLOPs    %s for input shape %v\n", grouped(i.FLOPs), i.Shapes)
+		fmt.Fprintf(w, "FLOPs    %s for inputs of shape %s\n", grouped(i.FLOPs), strings.Join(i.Shapes, ", "))
 	}
 	if i.Activations > 0 {
-		fmt.Fprintf(w, "memory   %s of intermediate values for it, before fusion\n", bytesText(i.Activations))
+		fmt.Fprintf(w, "memory   %s of intermediate values at that shape, before fusion\n", bytesText(i.Activations))
 	}
 	for _, n := range i.Notes {
 		fmt.Fprintf(w, "note     %s\n", n)

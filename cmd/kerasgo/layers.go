@@ -23,14 +23,15 @@ func (a *app) layersCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "layers [WORD]",
 		Short: "List the supported Keras layers, or with --ops the operations",
-		Long: `List the Keras layers that can be imported, with notes; with --ops the operations
-of keras.ops and TensorFlow in functional models, which --lambda's expressions
-may use too. WORD lists only those whose name contains it.`,
+		Long: `List the Keras layers that can be imported, with notes. With --ops, list the
+operations of keras.ops and TensorFlow that functional models may use instead; they
+may also be used in the expressions of --lambda. WORD selects those whose name
+contains it.`,
 		Example: `  kerasgo layers attention
   kerasgo layers --ops`,
 		Args: args(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, v []string) error {
-			var list []support
+			list := []support{}
 			keep := func(s support) {
 				if len(v) == 0 || strings.Contains(strings.ToLower(s.Name), strings.ToLower(v[0])) {
 					list = append(list, s)
@@ -52,6 +53,10 @@ may use too. WORD lists only those whose name contains it.`,
 			if ops {
 				what = "Operation"
 			}
+			if len(list) == 0 {
+				a.say("no %s has %q in its name", strings.ToLower(what), v[0])
+				return nil
+			}
 			t := newTable(what, "Notes")
 			for _, s := range list {
 				name := s.Name
@@ -64,6 +69,6 @@ may use too. WORD lists only those whose name contains it.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&ops, "ops", false, "list the operations")
+	cmd.Flags().BoolVar(&ops, "ops", false, "list the operations instead")
 	return cmd
 }

@@ -22,7 +22,7 @@ type limits struct {
 }
 
 func (l *limits) add(cmd *cobra.Command) {
-	cmd.Flags().Var(limitValue{l}, "limit", "`NAME=N`: another limit on what a file may ask for, as an error names it, such as UnpackedBytes=1G; repeatable")
+	cmd.Flags().Var(limitValue{l}, "limit", "set a limit that an error names, such as UnpackedBytes=1G; repeatable")
 }
 
 func (l *limits) native() []convert.Option {
@@ -68,5 +68,9 @@ func (v limitValue) Set(s string) error {
 		v.to.npz.UnpackedBytes, v.to.npz.ArrayBytes, v.to.npz.Ratio = n*unit, n*unit, 1<<20
 		return nil
 	}
-	return v.to.importer.Set(name, n*unit)
+	err = v.to.importer.Set(name, n*unit)
+	if err != nil && strings.HasPrefix(err.Error(), "there is no limit") { // and these are the others
+		err = fmt.Errorf("%w, MaxHeader, MaxMemory, NPZBytes", err)
+	}
+	return err
 }

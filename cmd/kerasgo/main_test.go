@@ -48,14 +48,7 @@ func TestScripts(t *testing.T) {
 }
 
 // kerasPython is a Python with Keras, or empty.
-func kerasPython() string {
-	for _, p := range []string{os.Getenv("KERASGO_TEST_PYTHON"), "/opt/kvenv/bin/python"} {
-		if _, err := exec.LookPath(p); p != "" && err == nil {
-			return p
-		}
-	}
-	return ""
-}
+func kerasPython() string { return os.Getenv("KERASGO_TEST_PYTHON") }
 
 // commands are what the scripts use beside testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){

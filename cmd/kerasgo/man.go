@@ -18,7 +18,7 @@ import (
 func (a *app) manCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIR",
-		Short:   "Write manual pages, one a command, to a directory",
+		Short:   "Write a manual page for every command to a directory",
 		Example: `  kerasgo man ~/.local/share/man/man1`,
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, v []string) error {

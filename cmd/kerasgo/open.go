@@ -29,12 +29,12 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.weights, "weights", "", "weights file of a JSON or YAML architecture")
-	cmd.Flags().BoolVar(&f.ignoreMasks, "ignore-masks", false, "run every time step, whatever mask_zero or Masking say")
-	cmd.Flags().StringVar(&f.dataFormat, "data-format", "", "channels_first or channels_last, where the file does not say")
-	cmd.Flags().StringVar(&f.backend, "keras1-backend", "", "theano or tensorflow: the backend that trained a Keras 1 file")
+	cmd.Flags().StringVar(&f.weights, "weights", "", "weights `FILE` of a JSON or YAML architecture")
+	cmd.Flags().BoolVar(&f.ignoreMasks, "ignore-masks", false, "ignore mask_zero and Masking: compute every time step")
+	cmd.Flags().StringVar(&f.dataFormat, "data-format", "", "`FORMAT` to assume where the file does not say: channels_first or channels_last")
+	cmd.Flags().StringVar(&f.backend, "keras1-backend", "", "`BACKEND` that trained a Keras 1 file: theano or tensorflow")
 	f.limits.add(cmd)
-	cmd.Flags().VarP(lambdaValue{&f.lambdas}, "lambda", "", "`NAME=EXPR`: what the Lambda layer NAME computes, such as 'scale=x * 2'; repeatable")
+	cmd.Flags().VarP(lambdaValue{&f.lambdas}, "lambda", "", "what the Lambda layer NAME computes as an expression of x, such as 'scale=x * 2'; repeatable")
 	_ = cmd.RegisterFlagCompletionFunc("data-format", cobra.FixedCompletions([]string{"channels_first", "channels_last"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("keras1-backend", cobra.FixedCompletions([]string{"theano", "tensorflow"}, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
@@ -34,13 +35,15 @@ func (l *locked) String() string {
 func TestProgress(t *testing.T) {
 	work := func(tty, quiet bool, long time.Duration) string {
 		said := &locked{}
-		a := &app{streams: streams{err: said, errTTY: tty}, quiet: quiet}
-		b := a.progress("converting", 100, progress.UnitsBytes)
-		w := &counted{w: io.Discard, b: b}
-		_, _ = w.Write(make([]byte, 40))
-		time.Sleep(long)
-		b.end()
-		b.end()
+		synctest.Test(t, func(*testing.T) { // in which a second takes no time
+			a := &app{streams: streams{err: said, errTTY: tty}, quiet: quiet}
+			b := a.progress("converting", 100, progress.UnitsBytes)
+			w := &counted{w: io.Discard, b: b}
+			_, _ = w.Write(make([]byte, 40))
+			time.Sleep(long)
+			b.end()
+			b.end()
+		})
 		return said.String()
 	}
 	if s := work(true, false, progressAfter+400*time.Millisecond); !strings.Contains(s, "converting") || !strings.Contains(s, "40") {

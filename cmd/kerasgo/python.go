@@ -17,16 +17,18 @@ type pythonFlags struct {
 	python string
 	source string
 	keras  string
+	unsafe bool
 	sample sample.Options
 }
 
 func (f *pythonFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.python, "python", "", "a Python with your Keras, such as python3: run the model there and compare")
-	cmd.Flags().StringVar(&f.source, "source", "", "the Keras file a .kgo was made from, for --python")
-	cmd.Flags().StringVar(&f.keras, "keras", "", "keras or tf_keras (default: the one the file needs)")
-	cmd.Flags().Uint64Var(&f.sample.Seed, "seed", 0, "seed of the made-up inputs")
-	cmd.Flags().IntSliceVar(&f.sample.Batches, "batches", []int{1, 3}, "batch sizes of the made-up inputs")
-	cmd.Flags().IntVar(&f.sample.Length, "length", 0, "size of other open dimensions (default: 20, then 13, or what the model accepts)")
+	cmd.Flags().StringVar(&f.python, "python", "", "`PYTHON` that has your Keras, such as python3: run the model there and compare")
+	cmd.Flags().StringVar(&f.source, "source", "", "Keras `FILE` that a .kgo was made from, for --python")
+	cmd.Flags().StringVar(&f.keras, "keras", "", "`MODULE` to import: keras or tf_keras (default: the one the file needs)")
+	cmd.Flags().BoolVar(&f.unsafe, "unsafe", false, "let --python run the Python code in the file, such as Lambda layers (safe_mode=False)")
+	cmd.Flags().Uint64Var(&f.sample.Seed, "seed", 0, "`SEED` of the generated inputs")
+	cmd.Flags().IntSliceVar(&f.sample.Batches, "batches", []int{1, 3}, "batch `SIZES` of the generated inputs")
+	cmd.Flags().IntVar(&f.sample.Length, "length", 0, "size `N` of other open dimensions (default: 20, then 13, or what the model accepts)")
 }
 
 // pythonCases opens a model, makes inputs up and lets Keras compute the outputs.
@@ -61,7 +63,7 @@ func (a *app) pythonCases(ctx context.Context, name string, src modelFlags, f ve
 		return nil, fmt.Errorf("no inputs can be made up, try --length N: %w", err)
 	}
 	b := a.progress("running Keras", 0, progress.Units{})
-	answer, err := pykeras.Run(ctx, pykeras.Request{Python: py.python, Model: source, Weights: src.weights, Keras: py.keras, Layers: f.layers, Double: f.bounds.RTol == 0}, m, inputs)
+	answer, err := pykeras.Run(ctx, pykeras.Request{Python: py.python, Model: source, Weights: src.weights, Keras: py.keras, Layers: f.layers, Double: f.bounds.RTol == 0, Unsafe: py.unsafe}, m, inputs)
 	b.end()
 	if err != nil {
 		return nil, err

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kerasgo/kerasgo/internal/cpu"
+	"github.com/kerasgo/kerasgo/internal/printable"
 	"github.com/kerasgo/kerasgo/ir"
 )
 
@@ -23,7 +29,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	a := &app{streams: s}
 	root := a.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
@@ -38,15 +44,21 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintln(s.err, "kerasgo: interrupted")
 		return code
 	}
-	fmt.Fprintf(s.err, "kerasgo: %v\n", err)
-	if unsupported(err) && !shown {
-		a.next("inspect MODEL   # what the file holds, and all its problems")
+	fmt.Fprintf(s.err, "kerasgo: %s\n", printable.String(err.Error()))
+	var refused refusedExport
+	if unsupported(err) && !shown && !errors.As(err, &refused) {
+		a.next("inspect %s   # what the file holds, and all its problems", cmd.Flags().Arg(0))
 	}
-	if code == exitUsage {
-		fmt.Fprintln(s.err, "Run 'kerasgo help' for the commands and their flags.")
+	if code == exitUsage && !shown {
+		fmt.Fprintf(s.err, "Run '%s --help' for usage.\n", cmd.CommandPath())
 	}
 	return code
 }
+
+// refusedExport is an error about the file to write, of which inspect knows nothing.
+type refusedExport struct{ error }
+
+func (r refusedExport) Unwrap() error { return r.error }
 
 // reported is an error whose details the command has printed as its result.
 type reported struct{ error }
@@ -57,26 +69,52 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kerasgo",
 		Short: "Keras models in Go: convert, run, verify",
-		Long: `kerasgo reads Keras models (.h5, .keras, JSON + weights), converts them to its
-compact native format (.kgo), runs them, and proves that the numbers are Keras's.
+		Long: `kerasgo reads Keras models (.h5, .keras, JSON + weights), runs them without
+Python, checks that their outputs are those of Keras, and converts them to its own
+single-file format (.kgo) or to files of Keras 3.
 
-MODEL is any Keras file or a .kgo, told apart by content; "-" is standard input.
+MODEL is a Keras file of any version or a .kgo. The content decides which, not the
+name. "-" is standard input.
 
-Exit codes: 0 ok, 1 I/O or internal, 2 usage, 3 unsupported model, 4 parity
-failed, 5 malformed file, 6 limit exceeded, 130 interrupted.`,
+Exit codes: 0 success, 1 I/O or internal error, 2 wrong usage, 3 unsupported model,
+4 outputs differ from Keras's, 5 malformed file or unfitting input, 6 limit exceeded,
+130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			if level, err := cpu.Select(os.Getenv(cpu.EnvOverride)); err != nil {
+				a.say("note: %s is ignored, the kernels are those of %v: %v", cpu.EnvOverride, level, err)
+			}
+		},
 	}
+	root.SetUsageFunc(usageOf(root.UsageFunc()))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
-	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no talk on standard error: no notes, no progress, no next step")
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors on standard error: no notes, progress or next step")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &ir.Error{Kind: ir.ErrUsage, Text: err.Error() + didYouMean(c, err)}
 	})
 	root.AddCommand(a.convertCmd(), a.runCmd(), a.verifyCmd(), a.summaryCmd(), a.inspectCmd(), a.graphCmd(), a.benchCmd(), a.layersCmd(), a.demoCmd(), a.manCmd(), a.versionCmd())
 	return root
+}
+
+// usageOf is cobra's usage text without the "[=true|false]" that pflag puts
+// behind every switch.
+func usageOf(usage func(*cobra.Command) error) func(*cobra.Command) error {
+	return func(c *cobra.Command) error {
+		const noise = "[=true|false]"
+		var text bytes.Buffer
+		out := c.OutOrStderr()
+		c.SetOut(&text)
+		err := usage(c)
+		c.SetOut(out)
+		if err == nil {
+			_, err = io.WriteString(out, strings.ReplaceAll(text.String(), noise, strings.Repeat(" ", len(noise))))
+		}
+		return err
+	}
 }
 
 // args wraps cobra's argument checks in usage errors.

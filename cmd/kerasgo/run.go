@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 
@@ -31,18 +32,18 @@ func (a *app) runCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run MODEL --input FILE",
 		Short: "Run a model on arrays, JSON, CSV, text, images or sound",
-		Long: `Run a model. What an input file is, is told by its content:
+		Long: `Run a model on input files. The content of a file decides how it is read:
 
-  .npz, .npy       arrays; an npz's are named after the model's inputs, or in0, in1, …
-  JSON             nested lists, or an object of them by the inputs' names
-  CSV              a row an example; a header that names the inputs picks columns
-  text             a line an example, for models that take strings; also --text LINE
-  PNG, JPEG, WebP  resized to the input's height and width; see --image-…
-  WAV              samples in -1 to 1, channels averaged; --rate checks the rate
+  .npz, .npy       arrays; those of an .npz are named like the model's inputs, or in0, in1, …
+  JSON             nested lists, or an object that maps the names of inputs to such lists
+  CSV              one example per row; a header with the names of inputs selects columns
+  text             one example per line, for models that take strings; see also --text
+  PNG, JPEG, WebP  an image, resized to the input's height and width; see --image-…
+  WAV              samples between -1 and 1, channels averaged; --rate checks the sample rate
 
-Several files for one input are one batch. With several inputs, files go to them
-in order, or as NAME=FILE. The outputs are printed, or written to --output as
-.npz (out0, out1, …), .npy or .json.`,
+Several files for the same input form one batch. A model with several inputs takes
+its files in the order of the inputs, or as NAME=FILE. Outputs are printed, or
+written to --output as .npz (out0, out1, …), .npy or .json.`,
 		Example: `  kerasgo run model.h5 --input in.npz --output out.npz
   kerasgo run model.h5 -i cat.jpg -i dog.png --image-scale -1-1 --top 5 --labels labels.txt
   kerasgo run model.keras --text "a fine film" --text "a waste of time"
@@ -52,15 +53,15 @@ in order, or as NAME=FILE. The outputs are printed, or written to --output as
 	}
 	src.add(cmd)
 	fl := cmd.Flags()
-	fl.StringArrayVarP(&f.inputs, "input", "i", nil, "`FILE` or NAME=FILE with inputs (\"-\" is standard input); repeatable")
-	fl.StringArrayVar(&f.text, "text", nil, "a `LINE` of text as an example; repeatable")
-	fl.StringVar(&f.format, "input-format", "", "what the inputs are, where the content does not tell: "+strings.Join(feed.Formats, ", "))
-	fl.StringVar(&f.image.Scale, "image-scale", "none", "pixels as 0 to 255 (none), or "+strings.Join(feed.Scales[1:], ", "))
-	fl.StringVar(&f.image.Resize, "image-resize", "nearest", strings.Join(feed.Resizers, ", ")+"; nearest is Keras's load_img")
-	fl.StringVar(&f.channels, "image-channels", "rgb", "rgb or bgr; imagenet-caffe turns them round, as Keras does")
-	fl.StringVar(&f.imageSize, "image-size", "", "`HEIGHTxWIDTH` where the model leaves it open or takes flat images")
-	fl.IntVar(&f.rate, "rate", 0, "samples a second the model wants of sound; another rate is an error")
-	fl.IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
+	fl.StringArrayVarP(&f.inputs, "input", "i", nil, "input `FILE`, or NAME=FILE for the input NAME (\"-\" is standard input); repeatable")
+	fl.StringArrayVar(&f.text, "text", nil, "one example as a `LINE` of text; repeatable")
+	fl.StringVar(&f.format, "input-format", "", "`FORMAT` of the inputs when their content does not tell: "+strings.Join(feed.Formats, ", "))
+	fl.StringVar(&f.image.Scale, "image-scale", "none", "`RANGE` of pixel values: none for 0 to 255, or "+strings.Join(feed.Scales[1:], ", "))
+	fl.StringVar(&f.image.Resize, "image-resize", "nearest", "`METHOD`: "+strings.Join(feed.Resizers, ", ")+"; nearest is the default of Keras's load_img too")
+	fl.StringVar(&f.channels, "image-channels", "rgb", "`ORDER` of the channels: rgb or bgr; --image-scale imagenet-caffe swaps them too, as Keras does")
+	fl.StringVar(&f.imageSize, "image-size", "", "`HEIGHTxWIDTH` to resize to, when the model leaves it open or takes flat vectors")
+	fl.IntVar(&f.rate, "rate", 0, "sample rate the model wants, in `HZ`; a WAV file of another rate is an error")
+	fl.IntVar(&f.threads, "threads", 0, "use at most `N` threads (default: all cores)")
 	f.out.add(cmd)
 	for flag, values := range map[string][]string{
 		"input-format": feed.Formats, "image-scale": feed.Scales, "image-resize": feed.Resizers, "image-channels": {"rgb", "bgr"},
@@ -121,7 +122,7 @@ func (a *app) inputs(m *ir.Model, src modelFlags, f runFlags) ([]*ir.Tensor, err
 	var sources []feed.Source
 	for _, s := range f.inputs {
 		source := feed.Source{Path: s}
-		if name, path, ok := strings.Cut(s, "="); ok && isInput(m, name) {
+		if name, path, ok := strings.Cut(s, "="); ok && (isInput(m, name) || !exists(s)) {
 			source = feed.Source{Input: name, Path: path}
 		}
 		if source.Path == "-" {
@@ -147,6 +148,12 @@ func (a *app) inputs(m *ir.Model, src modelFlags, f runFlags) ([]*ir.Tensor, err
 		}
 	}
 	return feed.Read(m, sources, o)
+}
+
+// exists tells a file whose name holds "=" from NAME=FILE.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func isInput(m *ir.Model, name string) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kerasgo/kerasgo/internal/npz"
+	"github.com/kerasgo/kerasgo/internal/printable"
 	"github.com/kerasgo/kerasgo/internal/safefile"
 	"github.com/kerasgo/kerasgo/ir"
 	"github.com/kerasgo/kerasgo/runtime"
@@ -32,11 +33,11 @@ type outputFlags struct {
 var outputFormats = []string{"npz", "npy", "json", "text"}
 
 func (f *outputFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.path, "output", "o", "", `file to write: .npz, .npy or .json ("-" is standard output; default: print)`)
-	cmd.Flags().StringVar(&f.format, "output-format", "", "npz, npy, json or text (default: by the output's extension, npz if it has none)")
-	cmd.Flags().IntVar(&f.top, "top", 0, "print only the `N` largest of each example")
-	cmd.Flags().StringVar(&f.labels, "labels", "", "names of the classes: a line each, or JSON; implies --top 1 at least")
-	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the output")
+	cmd.Flags().StringVarP(&f.path, "output", "o", "", "`FILE` to write: .npz, .npy or .json (\"-\" is standard output; default: print)")
+	cmd.Flags().StringVar(&f.format, "output-format", "", "`FORMAT` of the output: npz, npy, json or text (default: by the extension, else npz)")
+	cmd.Flags().IntVar(&f.top, "top", 0, "print only the `N` largest values of each example")
+	cmd.Flags().StringVar(&f.labels, "labels", "", "`FILE` with the names of the classes, one a line or as JSON; implies --top 1")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an existing output")
 	_ = cmd.RegisterFlagCompletionFunc("output-format", cobra.FixedCompletions(outputFormats, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -85,9 +86,9 @@ func (a *app) writeOutputs(ctx context.Context, m *ir.Model, out []*runtime.Tens
 	case f.format == "json", f.format == "" && a.json:
 		err = jsonOutputs(&buf, m, out, f.top, labels)
 	case f.top > 0:
-		err = a.topTable(&buf, m, out, f.top, labels)
+		err = a.topTable(printable.Writer(&buf), m, out, f.top, labels)
 	default:
-		printOutputs(&buf, m, out)
+		printOutputs(printable.Writer(&buf), m, out)
 	}
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (a *app) writeOutputs(ctx context.Context, m *ir.Model, out []*runtime.Tens
 // printOutputs prints a line for each output and one for each of its rows.
 func printOutputs(w io.Writer, m *ir.Model, out []*runtime.Tensor) {
 	for i, t := range out {
-		fmt.Fprintf(w, "%s %v%v\n", m.Outputs[i].Name, t.DType(), t.Shape())
+		fmt.Fprintf(w, "%s %v%v\n", m.Outputs[i].Name, t.DType(), ir.Dims(t.Shape()...))
 		all := elements(t)
 		row := max(1, len(all))
 		if s := t.Shape(); len(s) > 1 {

@@ -18,8 +18,8 @@ func (a *app) summaryCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "summary MODEL",
 		Short: "Print the table of Keras's model.summary()",
-		Long: `Print the table of Keras's model.summary(): layers, shapes, parameters. An
-architecture without its weights will do.`,
+		Long: `Print the table that model.summary() of Keras prints: layers, output shapes and
+parameters. MODEL may be an architecture without its weights.`,
 		Example: `  kerasgo summary model.h5
   kerasgo summary model.json --expand-nested`,
 		Args: args(cobra.ExactArgs(1)),
@@ -39,20 +39,20 @@ architecture without its weights will do.`,
 				return a.printJSON(m.Layers)
 			}
 			o.Columns = a.columns()
-			if err := summary.Write(a.out, m, o); err != nil {
+			if err := summary.Write(a.text(), m, o); err != nil {
 				return err
 			}
 			if full {
 				a.next("verify %s --python python3, or: kerasgo graph %[1]s -o model.html", v[0])
 			} else {
-				a.say("this is an architecture without weights; give them with --weights FILE to run it")
+				a.say("this is an architecture without weights; to run it, give --weights FILE too")
 			}
 			return nil
 		},
 	}
 	src.add(cmd)
-	cmd.Flags().StringVar(&style, "style", "keras3", "whose table: keras3 or keras2")
-	cmd.Flags().IntVar(&o.LineLength, "line-length", 0, "length of a line (default: Keras's, cut to the terminal)")
+	cmd.Flags().StringVar(&style, "style", "keras3", "`STYLE` of the table: keras3 or keras2")
+	cmd.Flags().IntVar(&o.LineLength, "line-length", 0, "length of a line, `N` columns (default: Keras's, cut to the terminal)")
 	cmd.Flags().BoolVar(&o.ExpandNested, "expand-nested", false, "list the layers of nested models too")
 	return cmd
 }

@@ -28,7 +28,7 @@ type ranked struct {
 func topOf(t *runtime.Tensor, name string, n int, labels []string) ([][]ranked, error) {
 	s := t.Shape()
 	if t.DType() != ir.Float32 || len(s) < 2 {
-		return nil, ir.Errorf(ir.ErrUsage, "--top: output %q is %v%v, wants scores by example and class", name, t.DType(), s)
+		return nil, ir.Errorf(ir.ErrUsage, "--top: output %q is %v%v, wants scores by example and class", name, t.DType(), ir.Dims(s...))
 	}
 	classes := s[len(s)-1]
 	pair := classes == 1 && len(labels) == 2

@@ -55,18 +55,19 @@ func (a *app) verifyCmd() *cobra.Command {
 	f := verifyFlags{}
 	cmd := &cobra.Command{
 		Use:   "verify MODEL",
-		Short: "Prove that the numbers are Keras's",
+		Short: "Compare a model's outputs with Keras's",
 		Long: `Run a model on inputs whose outputs Keras has computed, and compare.
 
-With --python the model runs in your own Keras (tf_keras where the file needs
-it) on made-up inputs: token ids within the tables they look up, several batch
-sizes and lengths where shapes are open. Else the cases come from --golden, an
-npz as scripts/golden.py makes it, or from the .kgo itself if it carries some.
+With --python the model also runs in your own Keras (tf_keras if the file needs it),
+on generated inputs: several batch sizes, several lengths where the model leaves them
+open, token ids within their tables. Without it, inputs and outputs come from
+--golden, an .npz that scripts/golden.py writes, or from the .kgo, if it holds
+test cases.
 
-The bound on the error is derived from how far Keras's own float32 outputs are
-from its float64 outputs when both are there, else it is 1e-4 of the largest
-value. --layers compares every layer's output and names the first that departs.
-Exit code 4 when an output differs.`,
+The error that is allowed follows from how far Keras's float32 outputs are from its
+float64 outputs, if both are known; otherwise it is 1e-4 of the largest value.
+--layers also compares the output of every layer and names the first that differs.
+The exit code is 4 if an output differs.`,
 		Example: `  kerasgo verify model.h5 --python python3 --layers --html report.html
   kerasgo verify model.h5 --golden golden.npz
   kerasgo verify model.kgo --python venv/bin/python --source model.keras`,
@@ -74,15 +75,15 @@ Exit code 4 when an output differs.`,
 		RunE: func(cmd *cobra.Command, v []string) error { return a.verify(cmd.Context(), v[0], src, f) },
 	}
 	src.add(cmd)
-	cmd.Flags().StringVar(&f.golden, "golden", "", "npz with inputs and Keras's outputs")
+	cmd.Flags().StringVar(&f.golden, "golden", "", "`NPZ` with inputs and Keras's outputs")
 	f.python.add(cmd)
-	cmd.Flags().BoolVar(&f.layers, "layers", false, "compare every layer with Keras's and find the first that departs (needs --python)")
-	cmd.Flags().StringVar(&f.html, "html", "", "write a report with error plots to this file")
-	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the report")
-	cmd.Flags().Float64Var(&f.bounds.RTol, "rtol", 0, "bound relative to the largest value, instead of the derived one")
-	cmd.Flags().Float64Var(&f.bounds.ATol, "atol", 0, "what --rtol's bound has beside that")
-	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads (default: all cores)")
-	cmd.Flags().BoolVar(&f.stateful, "stateful", false, "the cases are successive calls of a stateful model")
+	cmd.Flags().BoolVar(&f.layers, "layers", false, "also compare every layer and name the first that differs (needs --python)")
+	cmd.Flags().StringVar(&f.html, "html", "", "write a report with error plots to `FILE`")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an existing report")
+	cmd.Flags().Float64Var(&f.bounds.RTol, "rtol", 0, "allow errors of `R` times the largest value, instead of the derived bound")
+	cmd.Flags().Float64Var(&f.bounds.ATol, "atol", 0, "with --rtol, allow a further absolute error of `A`")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "use at most `N` threads (default: all cores)")
+	cmd.Flags().BoolVar(&f.stateful, "stateful", false, "the cases are successive calls of one stateful model")
 	return cmd
 }
 
@@ -122,6 +123,7 @@ func (a *app) verify(ctx context.Context, name string, src modelFlags, f verifyF
 	if err := a.printVerification(r); err != nil {
 		return err
 	}
+	a.say("%s agrees with %s", name, s.against)
 	if f.html != "" {
 		a.say("report: %s", f.html)
 	}
@@ -185,9 +187,9 @@ func (a *app) printVerification(r *verification) error {
 	} else {
 		a.printLayers(r.Layers)
 		for _, v := range r.Outputs {
-			fmt.Fprintf(a.out, "%s %s %s: %v\n", a.mark(v.Result.OK), v.Case, v.Output, v.Result)
+			a.verdict(v.Result.OK, "%s %s: %v", v.Case, v.Output, v.Result)
 			if v.Result.OK && len(v.Result.Worst) > 0 && v.Result.MaxAbs > 0 {
-				fmt.Fprintf(a.out, "     worst at %v: %s, Keras gives %s\n", v.Result.Worst, v.Result.Got, v.Result.Want)
+				fmt.Fprintf(a.text(), "     worst at %v: %s, Keras gives %s\n", v.Result.Worst, v.Result.Got, v.Result.Want)
 			}
 		}
 		for _, n := range r.Notes {
@@ -197,14 +199,14 @@ func (a *app) printVerification(r *verification) error {
 	if bad == 0 {
 		return nil
 	}
-	err := ir.Errorf(ir.ErrParity, "%d of %d outputs differ from Keras's", bad, len(r.Outputs))
+	err := ir.Errorf(ir.ErrParity, "%s: %d of %d outputs differ from %s", r.Model, bad, len(r.Outputs), r.Against)
 	if r.Layers == nil {
 		return reported{err}
 	}
 	if i := layertrace.First(r.Layers); i >= 0 {
-		err.Text += fmt.Sprintf("; the first layer that departs is %q (%s)", r.Layers[i].Layer, r.Layers[i].Class)
+		err.Text += fmt.Sprintf("; the first layer that differs is %q (%s)", r.Layers[i].Layer, r.Layers[i].Class)
 	} else {
-		err.Text += "; yet every layer that was compared, on the first case and unfused, agrees"
+		err.Text += "; every layer that was compared, on the first case and without fusion, agrees"
 	}
 	return reported{err}
 }
@@ -216,11 +218,11 @@ func (a *app) printLayers(layers []layertrace.Finding) {
 		switch {
 		case l.Class == "InputLayer":
 		case !l.Compared:
-			fmt.Fprintf(a.out, "-    layer %s (%s): not compared: %s\n", l.Layer, l.Class, l.Why)
+			fmt.Fprintf(a.text(), "-    layer %s (%s): not compared: %s\n", l.Layer, l.Class, l.Why)
 		case i == first:
-			fmt.Fprintf(a.out, "%s layer %s (%s) is the first that departs: %v\n", a.mark(false), l.Layer, l.Class, l.Result)
+			a.verdict(false, "layer %s (%s) is the first that differs: %v", l.Layer, l.Class, l.Result)
 		default:
-			fmt.Fprintf(a.out, "%s layer %s (%s): %v\n", a.mark(l.Result.OK), l.Layer, l.Class, l.Result)
+			a.verdict(l.Result.OK, "layer %s (%s): %v", l.Layer, l.Class, l.Result)
 		}
 	}
 }

@@ -50,15 +50,16 @@ func run(ctx context.Context, address string) error {
 		return err
 	}
 	server := &http.Server{Handler: newHandler(program), ReadHeaderTimeout: 5 * time.Second}
+	stopped := make(chan error)
 	go func() {
 		<-ctx.Done()
-		_ = server.Shutdown(context.WithoutCancel(ctx))
+		stopped <- server.Shutdown(context.WithoutCancel(ctx))
 	}()
 	fmt.Println("listening on", listener.Addr())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return nil
+	return <-stopped // Serve returns before the last requests are answered
 }
 
 // handler scores texts. A session serves one request at a time and keeps its

@@ -74,6 +74,11 @@ func (r *reader) names() string {
 }
 
 func (r *reader) source(s Source) error {
+	if s.Input != "" { // a wrong name is said before a file that is not there
+		if _, err := r.index(s.Input); err != nil {
+			return err
+		}
+	}
 	b := s.Data
 	if b == nil {
 		var err error
@@ -164,7 +169,7 @@ func (r *reader) npz(b []byte, name string) error {
 	if err != nil {
 		return err
 	}
-	if name != "" && len(z.Names()) == 1 {
+	if len(z.Names()) == 1 && (name != "" || len(r.m.Inputs) == 1) {
 		i, err := r.index(name)
 		if err != nil {
 			return err
@@ -202,7 +207,7 @@ func fit(t *ir.Tensor, want ir.Shape) (*ir.Tensor, error) {
 			return &c, nil
 		}
 	}
-	return nil, fmt.Errorf("the data have shape %v, the model wants %v", t.Shape, want)
+	return nil, fmt.Errorf("the data have shape %v, the model wants %v", have, want)
 }
 
 // stack joins tensors along their first axis.
@@ -218,7 +223,7 @@ func stack(parts []*ir.Tensor) (*ir.Tensor, error) {
 	out.Shape[0] = 0
 	for _, t := range parts {
 		if t.DType != first.DType || len(t.Shape) != len(first.Shape) || !slices.Equal(t.Shape[1:], first.Shape[1:]) {
-			return nil, ir.Errorf(ir.ErrShape, "files of one batch differ: %v%v and %v%v", first.DType, first.Shape, t.DType, t.Shape)
+			return nil, ir.Errorf(ir.ErrShape, "files of one batch differ: %v%v and %v%v", first.DType, ir.Dims(first.Shape...), t.DType, ir.Dims(t.Shape...))
 		}
 		out.Shape[0] += t.Shape[0]
 		out.Data = append(out.Data, t.Data...)

@@ -134,7 +134,7 @@ func TestRefused(t *testing.T) {
 		{"mixed", model(floats("batch", 2)), []Source{text(`[1, "x"]`)}, Options{}, "mixed"},
 		{"null", model(floats("batch", 2)), []Source{text(`[1, null]`)}, Options{}, "no number"},
 		{"word in csv", model(floats("batch", 2)), []Source{text("1,2\n3,x\n")}, Options{}, `row 2, column 2: "x"`},
-		{"shape", model(floats("batch", 3)), []Source{text(`[[1, 2]]`)}, Options{}, "[1 2]"},
+		{"shape", model(floats("batch", 3)), []Source{text(`[[1, 2]]`)}, Options{}, "[1, 2]"},
 		{"fraction as id", model(typed(ir.Int32, "batch", 2)), []Source{text(`[[1, 2.5]]`)}, Options{}, "2.5"},
 		{"missing", model(floats("batch"), floats("batch")), []Source{text(`[1]`)}, Options{}, "is not given"},
 		{"too many", model(floats("batch"), floats("batch")), []Source{text(`[1]`), text(`[1]`), text(`[1]`)}, Options{}, "more files than inputs"},

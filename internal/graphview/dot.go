@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kerasgo/kerasgo/internal/printable"
 )
 
 // WriteDOT writes the graph in Graphviz's language.
@@ -29,7 +31,7 @@ func WriteDOT(w io.Writer, g *Graph) error {
 }
 
 func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(printable.String(s)) + `"`
 }
 
 // count is a number as people say it: 4,485 or 1.2M.

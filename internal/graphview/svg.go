@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/kerasgo/kerasgo/internal/printable"
 )
 
 //go:embed graph.css
@@ -104,4 +106,4 @@ func shortenLeft(s string, n int) string {
 	return s
 }
 
-func escape(s string) string { return template.HTMLEscapeString(s) }
+func escape(s string) string { return template.HTMLEscapeString(printable.String(s)) }

@@ -98,7 +98,7 @@ func TestWriterManyTexts(t *testing.T) {
 		w.Root().Text("a", fmt.Sprint(i))
 	}
 	if _, err := w.WriteTo(&bytes.Buffer{}); !errors.Is(err, ir.ErrLimit) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrLimit)
 	}
 }
 

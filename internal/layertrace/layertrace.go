@@ -24,12 +24,9 @@ type Finding struct {
 	Result   parity.Result `json:"result"`
 }
 
-// Departs reports whether the layer's output is not Keras's.
-func (f *Finding) Departs() bool { return f.Compared && !f.Result.OK }
-
-// First is the index of the first layer that departs, or -1.
+// First is the index of the first layer that differs, or -1.
 func First(findings []Finding) int {
-	return slices.IndexFunc(findings, func(f Finding) bool { return f.Departs() })
+	return slices.IndexFunc(findings, func(f Finding) bool { return f.Compared && !f.Result.OK })
 }
 
 // Compare runs m unfused on in and compares the layers' outputs with Keras's,

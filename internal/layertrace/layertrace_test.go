@@ -48,6 +48,6 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	if First(got) != 2 {
-		t.Errorf("the first layer that departs is %d, want 2", First(got))
+		t.Errorf("the first layer that differs is %d, want 2", First(got))
 	}
 }

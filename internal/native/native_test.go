@@ -199,7 +199,7 @@ func TestNarrow(t *testing.T) {
 		}
 	}
 	if err := Encode(io.Discard, m, Options{MaxHeader: maxHeader, DType: ir.Int32}); !errors.Is(err, ir.ErrUsage) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrUsage)
 	}
 }
 
@@ -351,7 +351,7 @@ func TestDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := f.VerifyDigest(); !errors.Is(err, ir.ErrChecksum) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrChecksum)
 	}
 }
 
@@ -389,11 +389,11 @@ func TestEncodeRefuses(t *testing.T) {
 		}
 	}
 	if err := Encode(io.Discard, m, Options{MaxHeader: 1000}); !errors.Is(err, ir.ErrLimit) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrLimit)
 	}
 	m.Outputs = nil
 	if err := Encode(io.Discard, m, Options{MaxHeader: maxHeader}); !errors.Is(err, ir.ErrMalformed) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 

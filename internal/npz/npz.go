@@ -130,19 +130,6 @@ func (a *Archive) Tensor(name string) (*ir.Tensor, error) {
 	return t, err
 }
 
-// Raw reads an array's header and its bytes as they are, pickles too.
-func (a *Archive) Raw(name string) (h Header, data []byte, err error) {
-	err = a.read(name, func(r io.Reader, size int64) error {
-		var n int64
-		if h, n, err = readHeader(r); err != nil {
-			return err
-		}
-		data, err = readExactly(r, max(size-n, 0))
-		return err
-	})
-	return h, data, err
-}
-
 // memory is what an array takes.
 func memory(t *ir.Tensor) int64 {
 	n := int64(len(t.Data)) + stringBytes*int64(len(t.Strings))

@@ -75,7 +75,7 @@ func TestNumpy(t *testing.T) {
 			t.Error(file, v)
 		}
 		if _, err := a.Tensor("absent"); !errors.Is(err, ir.ErrUsage) {
-			t.Error(err)
+			t.Errorf("error %v, want %v", err, ir.ErrUsage)
 		}
 	}
 	for _, v := range []string{"v1", "v2", "v3"} {
@@ -137,9 +137,9 @@ func TestRoundTrip(t *testing.T) {
 
 // TestNumpyReads gives what Write writes to numpy, where there is one.
 func TestNumpyReads(t *testing.T) {
-	python := os.Getenv("KERASGO_PYTHON")
+	python := os.Getenv("KERASGO_TEST_PYTHON")
 	if python == "" {
-		t.Skip("KERASGO_PYTHON does not name a Python with numpy")
+		t.Skip("KERASGO_TEST_PYTHON does not name a Python with numpy")
 	}
 	path := t.TempDir() + "/a.npz"
 	f, err := os.Create(path)
@@ -225,10 +225,10 @@ func TestRefused(t *testing.T) {
 	surrogate := npy(dict("'<U1'", "(1,)"), 4)
 	binary.LittleEndian.PutUint32(surrogate[len(surrogate)-4:], 0xd800)
 	if _, err := ReadNPY(bytes.NewReader(surrogate), 1<<20); !errors.Is(err, ir.ErrMalformed) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrMalformed)
 	}
 	if _, err := ReadBytes([]byte("no archive"), Limits{}); !errors.Is(err, ir.ErrMalformed) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 
@@ -243,18 +243,13 @@ func TestLimits(t *testing.T) {
 	a := file(Limits{ArrayBytes: 100})
 	defer a.Close()
 	if _, err := a.Tensor("f8_little"); !errors.Is(err, ir.ErrLimit) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrLimit)
 	}
 	if _, err := Open("testdata/deflated.npz", Limits{Arrays: 3}); !errors.Is(err, ir.ErrLimit) || !strings.Contains(err.Error(), "deflated.npz") {
-		t.Error(err)
+		t.Errorf("error %v, want %v with %q", err, ir.ErrLimit, "deflated.npz")
 	}
 	if _, err := Open("testdata/absent.npz", Limits{}); !errors.Is(err, os.ErrNotExist) {
-		t.Error(err)
-	}
-	b := file(Limits{})
-	defer b.Close()
-	if h, data, err := b.Raw("bool"); err != nil || h.Descr != "|b1" || len(data) != 4 {
-		t.Error(h, data, err)
+		t.Errorf("error %v, want %v", err, os.ErrNotExist)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/kerasgo/kerasgo/ir"
 )
@@ -67,7 +66,7 @@ func (r Result) String() string {
 func Compare(got, want, want64 *ir.Tensor, opt Options) Result {
 	switch {
 	case !slices.Equal(got.Shape, want.Shape):
-		return Result{Reason: fmt.Sprintf("shape is %v, Keras gives %v", got.Shape, want.Shape)}
+		return Result{Reason: fmt.Sprintf("shape is %v, Keras gives %v", ir.Dims(got.Shape...), ir.Dims(want.Shape...))}
 	case class(got.DType) != class(want.DType):
 		return Result{Reason: fmt.Sprintf("dtype is %v, Keras gives %v", got.DType, want.DType)}
 	case want64 != nil && !slices.Equal(want64.Shape, want.Shape):
@@ -207,17 +206,4 @@ func index(i int, shape []int) []int {
 		i /= shape[a]
 	}
 	return out
-}
-
-// Report is the results of a case's outputs, one a line.
-func Report(names []string, results []Result) string {
-	var b strings.Builder
-	for i, r := range results {
-		mark := "ok  "
-		if !r.OK {
-			mark = "FAIL"
-		}
-		fmt.Fprintf(&b, "%s %s: %v\n", mark, names[i], r)
-	}
-	return b.String()
 }

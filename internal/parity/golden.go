@@ -84,7 +84,7 @@ func (g *golden) inputs(prefix string) ([]*ir.Tensor, error) {
 	for i, p := range g.model.Inputs {
 		want := g.model.Type(p.Value)
 		if !in[i].Type().Shape.CompatibleWith(want.Shape) {
-			return nil, &ir.Error{Kind: ir.ErrShape, Field: p.Name, Text: fmt.Sprintf("the array has shape %v, the model wants %v", in[i].Shape, want.Shape)}
+			return nil, &ir.Error{Kind: ir.ErrShape, Field: p.Name, Text: fmt.Sprintf("the array has shape %v, the model wants %v", ir.Dims(in[i].Shape...), want.Shape)}
 		}
 		if in[i], err = Convert(in[i], want.DType); err != nil {
 			return nil, &ir.Error{Kind: ir.ErrDType, Field: p.Name, Text: "the array does not fit the input", Err: err}

@@ -30,6 +30,7 @@ type Request struct {
 	Keras   string // "keras" or "tf_keras"; empty: the one the file needs
 	Layers  bool   // also every layer's outputs for the first case
 	Double  bool   // also the outputs in float64, where Keras can make them
+	Unsafe  bool   // let Keras run the Python code in the file
 
 	Progress func(line string) // told what Python says; may be nil
 }
@@ -87,6 +88,7 @@ func Run(ctx context.Context, r Request, m *ir.Model, cases [][]*ir.Tensor) (*An
 	}{
 		{r.Double, []string{"--float64"}},
 		{r.Layers, []string{"--layers", layers}},
+		{r.Unsafe, []string{"--unsafe"}},
 		{r.Weights != "", []string{"--weights", r.Weights}},
 		{r.Keras != "", []string{"--keras", r.Keras}},
 	} {

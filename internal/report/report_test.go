@@ -39,7 +39,7 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"1 of 5 outputs differ", "1,234 elements, all equal", "the first that departs is", "it computes nothing here", "a note", "1 of 3 exact", `class="bar bad"`, "prefers-color-scheme: dark"} {
+	for _, want := range []string{"1 of 5 outputs differ", "1,234 elements, all equal", "the first that differs is", "it computes nothing here", "a note", "1 of 3 exact", `class="bar bad"`, "prefers-color-scheme: dark"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

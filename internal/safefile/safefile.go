@@ -60,7 +60,7 @@ func Write(ctx context.Context, path string, force bool, fill func(io.Writer) er
 }
 
 func exists(path string) error {
-	return &ir.Error{Kind: ir.ErrUsage, File: path, Text: "exists already; --force replaces it", Err: fs.ErrExist}
+	return &ir.Error{Kind: ir.ErrUsage, File: path, Text: "not overwritten without --force (WithForce)", Err: fs.ErrExist}
 }
 
 func createBeside(path string, mode fs.FileMode) (*os.File, error) {
@@ -68,6 +68,9 @@ func createBeside(path string, mode fs.FileMode) (*os.File, error) {
 	for try := 0; ; try++ {
 		name := filepath.Join(dir, fmt.Sprintf(".%s.%08x.tmp", base, rand.Uint32()))
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if errors.Is(err, fs.ErrNotExist) { // the caller knows path, not the name beside it
+			return nil, &fs.PathError{Op: "create", Path: path, Err: fs.ErrNotExist}
+		}
 		if err == nil || !errors.Is(err, fs.ErrExist) || try == 100 {
 			return f, err
 		}

@@ -67,7 +67,7 @@ func TestWrite(t *testing.T) {
 	ended, cancel := context.WithCancel(ctx)
 	err = Write(ended, path, true, func(w io.Writer) error { cancel(); return text(strings.Repeat("x", 1<<20))(w) })
 	if !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 	if content(t, path) != "two" || len(names(t, dir)) != 1 {
 		t.Errorf("after failures the file is %q, the directory holds %v", content(t, path), names(t, dir))
@@ -113,7 +113,7 @@ func TestInPlace(t *testing.T) {
 		t.Fatal("/dev/null was replaced")
 	}
 	if err := Write(context.Background(), t.TempDir(), true, text("x")); !errors.Is(err, ir.ErrUsage) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrUsage)
 	}
 }
 

@@ -130,10 +130,10 @@ func TestRefused(t *testing.T) {
 	}
 	huge := binary.LittleEndian.AppendUint64(nil, 1<<40)
 	if _, err := Open(append(huge, '{'), nil, DefaultMaxHeader); !errors.Is(err, ir.ErrLimit) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrLimit)
 	}
 	if _, err := Open(append(huge, 'x'), nil, DefaultMaxHeader); !errors.Is(err, ir.ErrMalformed) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestBoolContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := f.Data(f.Tensors[4]); !errors.Is(err, ir.ErrMalformed) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrMalformed)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestWriteRefuses(t *testing.T) {
 
 func TestWriteLimit(t *testing.T) {
 	if err := Write(io.Discard, 20, []Meta{{"key", "value"}}, nil); !errors.Is(err, ir.ErrLimit) {
-		t.Error(err)
+		t.Errorf("error %v, want %v", err, ir.ErrLimit)
 	}
 }
 

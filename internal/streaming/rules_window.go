@@ -49,17 +49,17 @@ func conv(n *node) error {
 	if axis < 0 {
 		return nil
 	}
-	if s := at(strides, axis, 1); s != 1 {
+	if s := orOne(strides, axis); s != 1 {
 		return fmt.Errorf("strides=%d skips steps", s)
 	}
-	span := (window[axis].Size - 1) * at(dilations, axis, 1) // how far back the window reaches
+	span := (window[axis].Size - 1) * orOne(dilations, axis) // how far back the window reaches
 	if padding.Same {
 		if span > 0 {
 			return errors.New(`padding="same" needs steps that are still to come; padding="causal" would stream`)
 		}
 		return nil
 	}
-	before, after := padding.Resolve(axis, 0, window[axis].Size, 1, at(dilations, axis, 1))
+	before, after := padding.Resolve(axis, 0, window[axis].Size, 1, orOne(dilations, axis))
 	switch {
 	case after != 0:
 		return errors.New("padding after the last step needs to know which one it is")
@@ -99,7 +99,7 @@ func pool(n *node) error {
 		return nil
 	}
 	before, after := o.Padding.Resolve(axis, 1, o.Size[axis], 1, 1)
-	if o.Size[axis] != 1 || at(o.Strides, axis, 1) != 1 || before != 0 || after != 0 {
+	if o.Size[axis] != 1 || orOne(o.Strides, axis) != 1 || before != 0 || after != 0 {
 		return errors.New("it pools over the time")
 	}
 	return nil
@@ -207,12 +207,12 @@ func statefulName(op ir.Op) string {
 	return r.State
 }
 
-// at returns v[i], or def where v is too short.
-func at(v []int, i, def int) int {
+// orOne returns v[i], or 1 where v is too short: absent strides and dilations.
+func orOne(v []int, i int) int {
 	if i < len(v) {
 		return v[i]
 	}
-	return def
+	return 1
 }
 
 // resized is a copy of v with n elements.

@@ -123,7 +123,7 @@ func check(t *testing.T, c suite.Case) {
 			t.Fatalf("imported; it must be refused: %s", c.Fixture.Refused)
 		}
 		if !errors.Is(err, ir.ErrUnsupported) {
-			t.Fatal(err)
+			t.Fatalf("error %v, want %v", err, ir.ErrUnsupported)
 		}
 		return
 	}

@@ -188,7 +188,7 @@ func streams(t *testing.T, m *ir.Model, cases []ir.Case, exact, rounded *int) bo
 	if err != nil {
 		var e *ir.Error
 		if !errors.Is(err, ir.ErrUnsupported) || !errors.As(err, &e) || !strings.Contains(err.Error(), "cannot stream") {
-			t.Fatal(err)
+			t.Fatalf("error %v, want %v with %q", err, ir.ErrUnsupported, "cannot stream")
 		}
 		return false
 	}

@@ -67,7 +67,7 @@ func (p *Pool) Threads() int {
 	return p.n
 }
 
-// Close stops the workers and waits for them. No Run may be in progress or follow.
+// Close stops the workers and waits for them. No Run may be in progress. A later Run is the caller's alone.
 func (p *Pool) Close() {
 	if p == nil || p.closed.Swap(true) {
 		return

@@ -138,6 +138,17 @@ func TestRunAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestRunAfterClose(t *testing.T) {
+	p := newPool(t, 3)
+	task := &countTask{seen: make([]atomic.Int32, 20), workers: 3}
+	p.Run(task, 20)
+	task.check(t, 20)
+	p.Close()
+	p.Wake()
+	p.Run(task, 20)
+	task.check(t, 20)
+}
+
 func TestNilPool(t *testing.T) {
 	var p *Pool
 	task := &countTask{seen: make([]atomic.Int32, 4), workers: 1}
