@@ -79,9 +79,11 @@ func opConfusionMatrix(o *opCall) []Value {
 	if o.err != nil || !o.WantRank(pairs, 2) {
 		return nil
 	}
-	count := o.broadcastTo("labels", o.Scalar(1, dt), o.dimensionsOf(pairs)[:1])
+	var count ir.ValueID
 	if o.given("weights") {
 		count = o.Cast(o.tensor("weights"), dt)
+	} else {
+		count = o.broadcastTo("labels", o.Scalar(1, dt), o.dimensionsOf(pairs)[:1])
 	}
 	zeros := o.broadcastTo("num_classes", o.Scalar(0, dt), []dimension{knownDimension(n), knownDimension(n)})
 	return outputs(o.Add(&ir.Scatter{Fn: "add"}, zeros, pairs, count))

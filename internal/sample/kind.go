@@ -44,6 +44,12 @@ func kindOf(m *ir.Model, id ir.ValueID) kind {
 			if reads == 1 {
 				k.index(m.Type(n.Inputs[0]).Shape, op.Axis)
 			}
+		case *ir.Scatter:
+			if places := m.Type(n.Inputs[1]).Shape; reads == 1 && len(places) > 0 {
+				for axis := range places[len(places)-1].Size {
+					k.index(m.Type(n.Inputs[0]).Shape, axis)
+				}
+			}
 		case *ir.Lookup:
 			if keys := m.Const(n.Inputs[1]); keys != nil && keys.Elems() > 0 && reads == 0 {
 				k.keys, k.strict = keys, k.strict || op.Strict
