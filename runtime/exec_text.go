@@ -7,7 +7,9 @@ import (
 	"github.com/kerasgo/kerasgo/ir"
 )
 
-// mostText bounds the bytes that a text may have where something is replaced.
+// mostText bounds the bytes that a text may have where something is replaced, and
+// those of all texts that are joined: texts that are joined with themselves, again
+// and again, would grow without end.
 const mostText = 1 << 26
 
 func prepareText(_ *compiler, n *ir.Node) (*executor, error) {
@@ -70,12 +72,17 @@ func joinTexts(b *binding, separator string) step {
 	}
 	parts := make([]string, len(in))
 	return func(e *exec) error {
+		left := mostText
 		for i := range *out {
 			if e.stopped() {
 				return nil // the run says why
 			}
 			for k := range in {
 				parts[k] = (*in[k])[i]
+				left -= len(parts[k]) + len(separator)
+			}
+			if left < 0 {
+				return ir.Errorf(ir.ErrLimit, "%d texts that are joined take more than %d bytes", len(*out), mostText)
 			}
 			(*out)[i] = strings.Join(parts, separator)
 		}

@@ -37,6 +37,7 @@ func TestTextErrors(t *testing.T) {
 		{ir.Text{Fn: "substr", Start: 3, Count: 1}, "ab", ir.ErrUsage},
 		{ir.Text{Fn: "substr", Start: -3, Count: 1}, "ab", ir.ErrUsage},
 		{ir.Text{Fn: "replace", Pattern: "", With: strings.Repeat("x", 1<<12)}, strings.Repeat("a", 1<<20), ir.ErrLimit},
+		{ir.Text{Fn: "join"}, strings.Repeat("a", mostText+1), ir.ErrLimit},
 	} {
 		if _, err := compileText(t, &c.op).Run(NewTensor([]string{c.in})); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.op.Fn, err, c.want)
