@@ -245,7 +245,8 @@ func (d *dialect) modelConfig(s *layerSpec, path string, depth int) (*modelSpec,
 		if beginsWithMerge(s) {
 			return m, d.keras1Branches(s, m, inner, depth)
 		}
-		return m, d.sequential(s, m)
+		connectSequential(s, m)
+		return m, nil
 	}
 	for i, l := range m.layers {
 		for _, n := range nodes[i] {

@@ -136,9 +136,9 @@ func kwargRefs(v any, names map[string]bool) any {
 	return v
 }
 
-// sequential connects the layers of a Sequential and gives it the InputLayer
+// connectSequential connects the layers of a Sequential and gives it the InputLayer
 // that Keras makes from a first layer's input shape.
-func (d *dialect) sequential(s *layerSpec, m *modelSpec) error {
+func connectSequential(s *layerSpec, m *modelSpec) {
 	first := m.layers[0]
 	if first.class != "InputLayer" {
 		m.implicitInput = true
@@ -160,7 +160,6 @@ func (d *dialect) sequential(s *layerSpec, m *modelSpec) error {
 	}
 	m.inputs = tensorRef{layer: m.layers[0].name}
 	m.outputs = tensorRef{layer: prev}
-	return nil
 }
 
 // inputDType is the dtype of the input that Keras makes for a first layer.
