@@ -107,7 +107,7 @@ func textLength(s string, runes bool) int32 {
 // replaceText refuses what could make a text far larger: groups of matches that do
 // not overlap are no longer, together, than the text.
 func replaceText(re *regexp.Regexp, op *ir.Text, template, s string) (string, error) {
-	if (len(s)+1)*(len(op.With)+1) > mostText {
+	if mulLimit(len(s)+1, len(op.With)+1) > mostText {
 		return "", ir.Errorf(ir.ErrLimit, "a text of %d bytes may grow beyond %d where %q is put for %q", len(s), mostText, op.With, op.Pattern)
 	}
 	if !op.First {
