@@ -82,8 +82,8 @@ const (
 	L2Bytes = 512 << 10
 )
 
-// Families of AMDFamily. Those of Zen 4 that have AVX-512 take two cycles for an instruction of 512 bits.
+// Families that AMDFamily returns. Zen 4 executes an instruction of 512 bits in two halves.
 const (
-	Zen4 = 0x19 // and Zen 3
+	Zen4 = 0x19 // Zen 3 too, which has no AVX-512
 	Zen5 = 0x1a
 )

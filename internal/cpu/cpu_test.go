@@ -30,3 +30,13 @@ func TestSelect(t *testing.T) {
 		}
 	}
 }
+
+func TestAMDFamily(t *testing.T) {
+	family := AMDFamily()
+	if family != 0 && (family < 0x0f || family > 0xff) {
+		t.Errorf("AMDFamily() = %#x, want 0 or a family of 64-bit processors", family)
+	}
+	if family == Zen5 && !Supported(AVX2) {
+		t.Errorf("AMDFamily() = %#x, a family that has AVX2, but the best level is %v", family, Best())
+	}
+}
