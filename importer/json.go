@@ -3,9 +3,6 @@ package importer
 import (
 	"errors"
 	"math"
-	"strconv"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/kerasgo/kerasgo/internal/strictjson"
 	"github.com/kerasgo/kerasgo/ir"
@@ -17,14 +14,17 @@ type object = map[string]any
 
 // parseJSON reads a JSON document as Python writes it: NaN, Infinity and
 // -Infinity are numbers. A key that stands twice in an object is an error.
-// Size, depth, number of values and memory are checked before anything is
+// Size, depth, number of values and memory are checked before what they bound is
 // allocated.
 func parseJSON(b []byte, what string, lim Limits) (any, error) {
 	if int64(len(b)) > lim.JSONBytes {
 		return nil, exceeded("JSONBytes", lim.JSONBytes, "%s has %d bytes of JSON", what, len(b))
 	}
-	memory, err := strictjson.Memory(b, strictjson.Options{
-		// Each level is scanned again for the one within.
+	if err := lim.spend(int64(len(b)), what); err != nil {
+		return nil, err
+	}
+	tree, memory, err := strictjson.Tree(b, strictjson.Options{
+		// What looks for layers within layers goes through a level again for each around it.
 		MaxDepth:  int(min(int64(lim.JSONDepth), max(32, int64(1<<30)/int64(max(len(b), 1))))),
 		MaxItems:  lim.JSONValues,
 		MaxMemory: lim.room(),
@@ -39,58 +39,7 @@ func parseJSON(b []byte, what string, lim Limits) (any, error) {
 		}
 		return nil, &ir.Error{Kind: ir.ErrMalformed, Field: what, Text: "not valid JSON", Err: err}
 	}
-	if err := lim.spend(memory+int64(len(b)), what); err != nil {
-		return nil, err
-	}
-	return tree(gjson.ParseBytes(b)), nil
-}
-
-// tree converts a checked document; its depth is bounded.
-func tree(r gjson.Result) any {
-	switch r.Type {
-	case gjson.True:
-		return true
-	case gjson.False:
-		return false
-	case gjson.String:
-		return r.String()
-	case gjson.Number:
-		return number(r.Raw)
-	case gjson.JSON:
-		if r.IsObject() {
-			o := object{}
-			r.ForEach(func(k, v gjson.Result) bool {
-				o[k.String()] = tree(v)
-				return true
-			})
-			return o
-		}
-		n := 0
-		r.ForEach(func(_, _ gjson.Result) bool { n++; return true })
-		a := make([]any, 0, n)
-		r.ForEach(func(_, v gjson.Result) bool {
-			a = append(a, tree(v))
-			return true
-		})
-		return a
-	}
-	return nil
-}
-
-func number(raw string) any {
-	switch raw {
-	case "NaN":
-		return math.NaN()
-	case "Infinity":
-		return math.Inf(1)
-	case "-Infinity":
-		return math.Inf(-1)
-	}
-	if n, err := strconv.ParseInt(raw, 10, 64); err == nil {
-		return n
-	}
-	f, _ := strconv.ParseFloat(raw, 64) // out of range gives ±Inf, as in Python
-	return f
+	return tree, lim.spend(memory, what)
 }
 
 // at follows keys through nested objects; nil when one is missing.

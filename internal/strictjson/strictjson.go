@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ type Options struct {
 	MaxDepth   int               // nesting of arrays and objects
 	MaxItems   int               // values in all
 	MaxObjects int               // objects in all
-	MaxMemory  int64             // bytes of the decoded tree, see Memory
+	MaxMemory  int64             // bytes of the decoded tree, see Tree
 	Key        func(string) bool // keys must satisfy it, unless nil
 	Python     bool              // NaN, Infinity and -Infinity are numbers, as Python writes them
 	Advice     string            // ends the error for a limit: how to raise it
@@ -41,24 +42,9 @@ func Sized(n int64, depth int) Options {
 
 // Check reports the first thing wrong with b, which must hold one JSON value.
 func Check(b []byte, opt Options) error {
-	_, err := Memory(b, opt)
-	return err
-}
-
-// Memory is Check that also estimates, from above, the memory of b decoded into
-// maps, slices and boxed values.
-func Memory(b []byte, opt Options) (int64, error) {
-	if !utf8.Valid(b) {
-		return 0, ir.Errorf(ir.ErrMalformed, "JSON is not valid UTF-8")
-	}
 	s := scanner{b: b, opt: opt}
-	if err := s.value(0); err != nil {
-		return 0, err
-	}
-	if s.space(); s.i < len(b) {
-		return 0, s.bad("data after the JSON value")
-	}
-	return s.memory, nil
+	_, err := s.document()
+	return err
 }
 
 // Unmarshal checks b and decodes it into v; fields v does not have are errors.
@@ -86,14 +72,31 @@ func SnakeCase(key string) bool {
 	return true
 }
 
-// scanner walks JSON without building anything.
+// scanner walks JSON once. It makes a tree only for Tree.
 type scanner struct {
 	b              []byte
+	doc            string // b, of which the tree's strings are parts; empty without a tree
 	i              int
 	opt            Options
 	items, objects int
 	memory         int64
 	keys           [][]byte // of the open objects, the innermost last
+	open           []member // of the open objects and lists of a tree, the innermost last
+}
+
+// document steps over the one value that b must hold.
+func (s *scanner) document() (any, error) {
+	if !utf8.Valid(s.b) {
+		return nil, ir.Errorf(ir.ErrMalformed, "JSON is not valid UTF-8")
+	}
+	v, err := s.value(0)
+	if err != nil {
+		return nil, err
+	}
+	if s.space(); s.i < len(s.b) {
+		return nil, s.bad("data after the JSON value")
+	}
+	return v, nil
 }
 
 func (s *scanner) exceeded(format string, args ...any) error {
@@ -134,20 +137,22 @@ func (s *scanner) accept(c byte) bool {
 	return false
 }
 
-func (s *scanner) value(depth int) error {
+// value steps over a value and returns it if a tree is made.
+func (s *scanner) value(depth int) (any, error) {
 	if s.items++; s.opt.MaxItems > 0 && s.items > s.opt.MaxItems {
-		return s.exceeded("JSON of more than %d values", s.opt.MaxItems)
+		return nil, s.exceeded("JSON of more than %d values", s.opt.MaxItems)
 	}
 	if err := s.take(valueMemory); err != nil {
-		return err
+		return nil, err
 	}
 	if s.space(); s.i >= len(s.b) {
-		return s.unexpected()
+		return nil, s.unexpected()
 	}
-	switch c := s.b[s.i]; {
+	from := s.i
+	switch c := s.b[from]; {
 	case c == '{' || c == '[':
 		if depth == s.opt.MaxDepth {
-			return s.exceeded("JSON is nested deeper than %d", s.opt.MaxDepth)
+			return nil, s.exceeded("JSON is nested deeper than %d", s.opt.MaxDepth)
 		}
 		s.i++
 		if c == '{' {
@@ -155,85 +160,121 @@ func (s *scanner) value(depth int) error {
 		}
 		return s.array(depth + 1)
 	case c == '"':
-		_, err := s.text()
-		return err
-	case s.word("true", "false", "null"), s.opt.Python && s.word("NaN", "Infinity", "-Infinity"):
-		return nil
-	case c == '-' || c >= '0' && c <= '9':
-		return s.number()
-	}
-	return s.unexpected()
-}
-
-func (s *scanner) word(words ...string) bool {
-	for _, w := range words {
-		if bytes.HasPrefix(s.b[s.i:], []byte(w)) {
-			s.i += len(w)
-			return true
+		text, err := s.text()
+		if err != nil || !s.makesTree() {
+			return nil, err
 		}
+		return s.str(text, from), nil
+	case s.word("true"):
+		return true, nil
+	case s.word("false"):
+		return false, nil
+	case s.word("null"):
+		return nil, nil
+	case s.opt.Python && s.word("NaN"):
+		return math.NaN(), nil
+	case s.opt.Python && s.word("Infinity"):
+		return math.Inf(1), nil
+	case s.opt.Python && s.word("-Infinity"):
+		return math.Inf(-1), nil
+	case c == '-' || c >= '0' && c <= '9':
+		whole, err := s.number()
+		if err != nil || !s.makesTree() {
+			return nil, err
+		}
+		return number(s.doc[from:s.i], whole), nil
 	}
-	return false
+	return nil, s.unexpected()
 }
 
-func (s *scanner) array(depth int) error {
-	if err := s.take(arrayMemory); err != nil {
-		return err
+func (s *scanner) word(w string) bool {
+	if s.b[s.i] != w[0] || !bytes.HasPrefix(s.b[s.i:], []byte(w)) {
+		return false
 	}
+	s.i += len(w)
+	return true
+}
+
+func (s *scanner) array(depth int) (any, error) {
+	if err := s.take(arrayMemory); err != nil {
+		return nil, err
+	}
+	first := len(s.open)
+	var list []any
 	if s.accept(']') {
-		return nil
+		return s.closeList(list, first), nil
 	}
 	for {
-		if err := s.value(depth); err != nil {
-			return err
+		v, err := s.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		if s.add("", v); len(s.open)-first >= maxOpen {
+			list = s.closeList(list, first)
 		}
 		if s.accept(']') {
-			return nil
+			return s.closeList(list, first), nil
 		}
 		if !s.accept(',') {
-			return s.unexpected()
+			return nil, s.unexpected()
 		}
 	}
 }
 
-func (s *scanner) object(depth int) error {
+func (s *scanner) object(depth int) (any, error) {
 	if s.objects++; s.opt.MaxObjects > 0 && s.objects > s.opt.MaxObjects {
-		return s.exceeded("JSON of more than %d objects", s.opt.MaxObjects)
+		return nil, s.exceeded("JSON of more than %d objects", s.opt.MaxObjects)
 	}
 	if err := s.take(objectMemory); err != nil {
-		return err
+		return nil, err
 	}
+	first, firstKey := len(s.open), len(s.keys)
+	var members map[string]any
 	if s.accept('}') {
-		return nil
+		return s.closeObject(members, first), nil
 	}
-	first := len(s.keys)
 	for {
 		if s.space(); s.i >= len(s.b) || s.b[s.i] != '"' {
-			return s.unexpected()
+			return nil, s.unexpected()
 		}
+		from := s.i
 		key, err := s.text()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if s.opt.Key != nil && !s.opt.Key(string(key)) {
-			return s.bad("key %q is not known", key)
+			return nil, s.bad("key %q is not known", key)
 		}
 		s.keys = append(s.keys, key)
-		if len(s.keys)-first > 8 {
+		if len(s.keys)-firstKey > 8 {
 			if err := s.take(memberMemory); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		if !s.accept(':') {
-			return s.unexpected()
+		var name string
+		if s.makesTree() {
+			name = s.str(key, from)
 		}
-		if err := s.value(depth); err != nil {
-			return err
+		if !s.accept(':') {
+			return nil, s.unexpected()
+		}
+		v, err := s.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		if s.add(name, v); len(s.open)-first >= maxOpen {
+			members = s.closeObject(members, first)
 		}
 		if s.accept('}') {
-			return s.unique(first)
+			members = s.closeObject(members, first)
+			if len(members) == len(s.keys)-firstKey {
+				s.keys = s.keys[:firstKey]
+				return members, nil
+			}
+			return nil, s.unique(firstKey)
 		}
 		if !s.accept(',') {
-			return s.unexpected()
+			return nil, s.unexpected()
 		}
 	}
 }
@@ -277,33 +318,40 @@ func (s *scanner) text() ([]byte, error) {
 	return nil, s.unexpected()
 }
 
-func (s *scanner) number() error {
-	digits := func() bool {
-		from := s.i
-		for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
-			s.i++
-		}
-		return s.i > from
+// number steps over a number and tells whether it is written as an integer.
+func (s *scanner) number() (whole bool, err error) {
+	whole = true
+	s.skip('-', '-')
+	if !s.skip('0', '0') && !s.digits() {
+		return false, s.unexpected()
 	}
-	at := func(chars string) bool {
-		if s.i < len(s.b) && bytes.IndexByte([]byte(chars), s.b[s.i]) >= 0 {
-			s.i++
-			return true
-		}
-		return false
-	}
-	at("-")
-	if !at("0") && !digits() {
-		return s.unexpected()
-	}
-	if at(".") && !digits() {
-		return s.unexpected()
-	}
-	if at("eE") {
-		at("+-")
-		if !digits() {
-			return s.unexpected()
+	if s.skip('.', '.') {
+		if whole = false; !s.digits() {
+			return false, s.unexpected()
 		}
 	}
-	return nil
+	if s.skip('e', 'E') {
+		s.skip('+', '-')
+		if whole = false; !s.digits() {
+			return false, s.unexpected()
+		}
+	}
+	return whole, nil
+}
+
+// skip steps over a character that is one of two.
+func (s *scanner) skip(a, b byte) bool {
+	if s.i < len(s.b) && (s.b[s.i] == a || s.b[s.i] == b) {
+		s.i++
+		return true
+	}
+	return false
+}
+
+func (s *scanner) digits() bool {
+	from := s.i
+	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+		s.i++
+	}
+	return s.i > from
 }

@@ -114,6 +114,6 @@ func String(b []byte) (string, error) {
 func (s *scanner) part() ([]byte, error) {
 	s.space()
 	from := s.i
-	err := s.value(0)
+	_, err := s.value(0)
 	return s.b[from:s.i], err
 }
