@@ -16,7 +16,7 @@ type config struct {
 	read map[string]bool
 }
 
-func newConfig(m object) *config { return &config{m, map[string]bool{}} }
+func newConfig(m object) *config { return &config{m, make(map[string]bool, len(m))} }
 
 func (c *config) get(key string) any {
 	c.read[key] = true
@@ -185,10 +185,14 @@ var neutralSuffixes = []string{"_initializer", "_regularizer", "_constraint"}
 // checkUnread reports config keys that the lowering did not read: a note when
 // the value is neutral, an error otherwise.
 func (l *Layer) checkUnread() {
-	for _, k := range sortedKeys(l.cfg.m) {
-		if l.cfg.read[k] || neutralKeys[k] || slices.ContainsFunc(neutralSuffixes, func(s string) bool { return strings.HasSuffix(k, s) }) {
-			continue
+	var unread []string
+	for k := range l.cfg.m {
+		if !l.cfg.read[k] && !neutralKeys[k] && !slices.ContainsFunc(neutralSuffixes, func(s string) bool { return strings.HasSuffix(k, s) }) {
+			unread = append(unread, k)
 		}
+	}
+	slices.Sort(unread)
+	for _, k := range unread {
 		v := l.cfg.m[k]
 		neutral, known := l.row.neutral[k]
 		if known && (neutral == anyValue || equalJSON(v, neutral)) {

@@ -18,7 +18,8 @@ func (b *builder) summary(mi *modelInst) []ir.Layer {
 }
 
 func (b *builder) list(out *[]ir.Layer, mi *modelInst, depth int) {
-	byLayer := map[*Layer][]*callTrace{}
+	*out = slices.Grow(*out, len(mi.all))
+	byLayer := make(map[*Layer][]*callTrace, len(mi.all))
 	for _, t := range mi.traces {
 		byLayer[t.layer] = append(byLayer[t.layer], t)
 	}

@@ -131,14 +131,16 @@ func (t *Datatype) decodeFloat(c *cursor, flags uint32) {
 		sign, eAt, eBits, mAt, mLen uint8
 		bias                        uint32
 	}
-	got := layout{int(precision), uint8(flags >> 8), expAt, expBits, manAt, manBits, bias}
-	names := map[layout]string{
-		{16, 15, 10, 5, 0, 10, 15}:    "float16",
-		{16, 15, 7, 8, 0, 7, 127}:     "bfloat16",
-		{32, 31, 23, 8, 0, 23, 127}:   "float32",
-		{64, 63, 52, 11, 0, 52, 1023}: "float64",
+	switch (layout{int(precision), uint8(flags >> 8), expAt, expBits, manAt, manBits, bias}) {
+	case layout{16, 15, 10, 5, 0, 10, 15}:
+		t.Name = "float16"
+	case layout{16, 15, 7, 8, 0, 7, 127}:
+		t.Name = "bfloat16"
+	case layout{32, 31, 23, 8, 0, 23, 127}:
+		t.Name = "float32"
+	case layout{64, 63, 52, 11, 0, 52, 1023}:
+		t.Name = "float64"
 	}
-	t.Name = names[got]
 	vax, implied := flags&0x40 != 0, flags>>4&3 == 2
 	if t.Name == "" || offset != 0 || vax || !implied || t.Size*8 != int(precision) {
 		t.Name = fmt.Sprintf("float of %d bits", precision)

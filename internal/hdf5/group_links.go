@@ -9,7 +9,21 @@ import (
 // group is the decoded content of a group.
 type group struct {
 	links  []Link
-	byName map[string]int
+	byName map[string]int // made when a link is first looked up
+}
+
+func (g *group) link(name string) (Link, bool) {
+	if g.byName == nil {
+		g.byName = make(map[string]int, len(g.links))
+		for i := range g.links {
+			g.byName[g.links[i].Name] = i
+		}
+	}
+	i, ok := g.byName[name]
+	if !ok {
+		return Link{}, false
+	}
+	return g.links[i], true
 }
 
 // orderedLink is a link with its creation order.
@@ -47,23 +61,22 @@ func (r *reader) readGroup(h *header) (*group, error) {
 			return nil, r.tooManyLinks(h.at)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b orderedLink) int {
-		if tracked {
-			return cmp.Compare(a.order, b.order)
-		}
-		return cmp.Compare(a.Name, b.Name)
-	})
-	g := &group{links: make([]Link, len(all)), byName: make(map[string]int, len(all))}
+	slices.SortStableFunc(all, func(a, b orderedLink) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range all {
 		name := all[i].Name
 		if name == "" || name == "." || strings.Contains(name, "/") { // it could not be looked up by a path
 			return nil, malformed(h.at, "group holds the name %q", name)
 		}
-		if _, twice := g.byName[name]; twice {
+		if i > 0 && name == all[i-1].Name {
 			return nil, malformed(h.at, "group holds the name %q twice", name)
 		}
+	}
+	if tracked {
+		slices.SortStableFunc(all, func(a, b orderedLink) int { return cmp.Compare(a.order, b.order) })
+	}
+	g := &group{links: make([]Link, len(all))}
+	for i := range all {
 		g.links[i] = all[i].Link
-		g.byName[name] = i
 	}
 	return g, nil
 }

@@ -1,10 +1,6 @@
 package hdf5
 
-import (
-	"strings"
-
-	"github.com/kerasgo/kerasgo/ir"
-)
+import "github.com/kerasgo/kerasgo/ir"
 
 // Object is a *Group or a *Dataset.
 type Object interface {
@@ -47,16 +43,13 @@ func (n *node) Path() string {
 	if n.parent == nil {
 		return "/"
 	}
-	var names []string
+	b := make([]byte, n.length)
+	end := n.length
 	for at := n; at.parent != nil; at = at.parent {
-		names = append(names, at.name)
+		end -= copy(b[end-len(at.name):], at.name) + 1
+		b[end] = '/'
 	}
-	var b strings.Builder
-	for i := len(names) - 1; i >= 0; i-- {
-		b.WriteByte('/')
-		b.WriteString(names[i])
-	}
-	return b.String()
+	return string(b)
 }
 
 func (n *node) Addr() uint64 { return n.addr }

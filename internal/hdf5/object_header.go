@@ -1,5 +1,7 @@
 package hdf5
 
+import "slices"
+
 // Message types of object headers.
 const (
 	msgDataspace    = 0x01
@@ -138,6 +140,7 @@ func (r *reader) readHeader2(addr uint64) (*header, error) {
 // readBlocks decodes the messages of a first block and of the blocks that
 // continue it. The newer format (a signature) ends each with a checksum.
 func (r *reader) readBlocks(h *header, c cursor, next func(*cursor) message, head int, signature string) error {
+	messages := r.messages[:0]
 	seen := map[uint64]bool{}
 	type span struct{ addr, size uint64 }
 	var more []span
@@ -159,13 +162,13 @@ func (r *reader) readBlocks(h *header, c cursor, next func(*cursor) message, hea
 			case m.typ > msgLast && m.flags&flagMustKnow != 0:
 				return unsupported(m.at, "object header message of type %#x, which a reader must understand", m.typ)
 			case m.typ != msgContinuation:
-				if len(h.messages) == maxMessages {
+				if len(messages) == maxMessages {
 					return malformed(m.at, "object header of more than %d messages", maxMessages)
 				}
 				if err := r.hold(messageMemory); err != nil {
 					return err
 				}
-				h.messages = append(h.messages, m)
+				messages = append(messages, m)
 				continue
 			}
 			b := r.cursorOver(m.body, m.at)
@@ -186,6 +189,7 @@ func (r *reader) readBlocks(h *header, c cursor, next func(*cursor) message, hea
 			return c.err
 		}
 		if len(more) == 0 {
+			r.messages, h.messages = messages, slices.Clone(messages)
 			return nil
 		}
 		c = r.block(more[0].addr, more[0].size, "object header continuation")

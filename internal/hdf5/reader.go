@@ -22,6 +22,7 @@ type reader struct {
 	dataRead uint64
 	objects  map[uint64]*object
 	heaps    map[uint64]*globalHeap
+	messages []message // where a header's messages are collected
 }
 
 func newReader(src *source, c config) (*reader, error) {
@@ -143,11 +144,8 @@ func (r *reader) Link(addr uint64, name string) (Link, bool, error) {
 	if err != nil {
 		return Link{}, false, err
 	}
-	i, ok := g.byName[name]
-	if !ok {
-		return Link{}, false, nil
-	}
-	return g.links[i], true, nil
+	l, ok := g.link(name)
+	return l, ok, nil
 }
 
 func (r *reader) AttrNames(addr uint64) ([]string, error) {

@@ -1,5 +1,7 @@
 package hdf5
 
+import "slices"
+
 // entry is an entry of an old group.
 type entry struct {
 	name   uint64 // offset in the group's local heap
@@ -36,14 +38,15 @@ func (r *reader) symbolTable(m *message) ([]orderedLink, error) {
 	}
 	var out []orderedLink
 	err = r.walkTree1(tree, 0, r.lenSize, func(_ *cursor, child uint64) error {
-		more, err := r.symbolNode(child, heap, r.limits.Members-len(out))
-		out = append(out, more...)
+		var err error
+		out, err = r.symbolNode(out, child, heap)
 		return err
 	})
 	return out, err
 }
 
-func (r *reader) symbolNode(addr uint64, heap *localHeap, room int) ([]orderedLink, error) {
+// symbolNode appends the links of a leaf.
+func (r *reader) symbolNode(out []orderedLink, addr uint64, heap *localHeap) ([]orderedLink, error) {
 	c := r.block(addr, 8, "symbol table node")
 	c.signature("SNOD", 1)
 	c.skip(1)
@@ -51,7 +54,7 @@ func (r *reader) symbolNode(addr uint64, heap *localHeap, room int) ([]orderedLi
 	if c.err != nil {
 		return nil, c.err
 	}
-	if n > room {
+	if n > r.limits.Members-len(out) {
 		return nil, r.tooManyLinks(c.at)
 	}
 	c = r.block(addr, uint64(8+n*r.entrySize()), "symbol table node")
@@ -59,7 +62,7 @@ func (r *reader) symbolNode(addr uint64, heap *localHeap, room int) ([]orderedLi
 	if err := r.hold(int64(n * linkMemory)); err != nil {
 		return nil, err
 	}
-	out := make([]orderedLink, 0, n)
+	out = slices.Grow(out, n)
 	for range n {
 		at := c.offset()
 		e := r.readEntry(&c)
