@@ -13,14 +13,20 @@ import (
 // a key that no one understands is noticed.
 type config struct {
 	m    object
-	read map[string]bool
+	read []string // fewer than would be worth a map
 }
 
-func newConfig(m object) *config { return &config{m, make(map[string]bool, len(m))} }
+func newConfig(m object) *config { return &config{m: m} }
 
 func (c *config) get(key string) any {
-	c.read[key] = true
+	c.mark(key)
 	return c.m[key]
+}
+
+func (c *config) mark(key string) {
+	if !slices.Contains(c.read, key) {
+		c.read = append(c.read, key)
+	}
 }
 
 // Raw is the value of a key as JSON gives it: nil, bool, int64, float64,
@@ -152,7 +158,7 @@ func (l *Layer) ChannelsFirst() bool {
 // Ignore marks keys as understood.
 func (l *Layer) Ignore(keys ...string) {
 	for _, k := range keys {
-		l.cfg.read[k] = true
+		l.cfg.mark(k)
 	}
 }
 
@@ -187,7 +193,7 @@ var neutralSuffixes = []string{"_initializer", "_regularizer", "_constraint"}
 func (l *Layer) checkUnread() {
 	var unread []string
 	for k := range l.cfg.m {
-		if !l.cfg.read[k] && !neutralKeys[k] && !slices.ContainsFunc(neutralSuffixes, func(s string) bool { return strings.HasSuffix(k, s) }) {
+		if !neutralKeys[k] && !slices.Contains(l.cfg.read, k) && !slices.ContainsFunc(neutralSuffixes, func(s string) bool { return strings.HasSuffix(k, s) }) {
 			unread = append(unread, k)
 		}
 	}

@@ -215,9 +215,10 @@ func (d *dialect) modelConfig(s *layerSpec, path string, depth int) (*modelSpec,
 	if depth == 0 {
 		inner = ""
 	}
-	seen := map[string]bool{}
+	layers := list(s.config["layers"])
+	seen := make(map[string]bool, len(layers))
 	var nodes [][]any
-	for i, e := range list(s.config["layers"]) {
+	for i, e := range layers {
 		o, ok := e.(object)
 		if !ok {
 			return nil, &ir.Error{Kind: ir.ErrMalformed, Layer: path, Field: "layers", Text: fmt.Sprintf("entry %d is no JSON object", i)}
@@ -326,7 +327,7 @@ func asRef(v any, names map[string]bool) (tensorRef, bool) {
 // node 0; which places those are differs by version, so the indices used in
 // this file decide where they can.
 func (d *dialect) nodeBases(m *modelSpec, path string) error {
-	byName := map[string]*layerSpec{}
+	byName := make(map[string]*layerSpec, len(m.layers))
 	for _, l := range m.layers {
 		byName[l.name] = l
 	}
@@ -338,7 +339,7 @@ func (d *dialect) nodeBases(m *modelSpec, path string) error {
 		}
 		spans[r.layer] = span{min(s.lo, r.node), max(s.hi, r.node)}
 	}
-	inArgs, inIO := map[string]span{}, map[string]span{}
+	inArgs, inIO := make(map[string]span, len(m.layers)), map[string]span{}
 	for _, l := range m.layers {
 		for i := range l.calls {
 			for _, r := range l.calls[i].refs() {

@@ -68,7 +68,7 @@ func (b *builder) note(text string) {
 
 // instantiate makes the layers of a model.
 func (b *builder) instantiate(spec *modelSpec, path string, w weightScope) *modelInst {
-	mi := &modelInst{spec: spec, path: path, layers: map[string]*Layer{}}
+	mi := &modelInst{spec: spec, path: path, layers: make(map[string]*Layer, len(spec.layers)), all: make([]*Layer, 0, len(spec.layers))}
 	scopes := w.layers(spec.layers)
 	for i, ls := range spec.layers {
 		l := b.newLayer(ls, join(path, ls.name), scopes[i])
@@ -159,7 +159,7 @@ var wrapped = []string{"layer", "backward_layer", "cell", "cells"}
 // output depends on, such as the layers of a loss, may be anything.
 func (b *builder) precheck(mi *modelInst) {
 	plan, err := mi.order()
-	reached := map[string]bool{}
+	reached := make(map[string]bool, len(plan))
 	for _, k := range plan {
 		reached[k.layer] = true
 	}
@@ -183,9 +183,13 @@ func (b *builder) precheckWrapped(l *Layer, s *layerSpec, depth int) {
 		return
 	}
 	for _, key := range wrapped {
-		inner := list(s.config[key])
+		held, ok := s.config[key]
+		if !ok {
+			continue
+		}
+		inner := list(held)
 		if inner == nil {
-			inner = []any{s.config[key]}
+			inner = []any{held}
 		}
 		for _, v := range inner {
 			o, ok := v.(object)
@@ -229,7 +233,7 @@ func (b *builder) addProblem(err error, layer, class string) {
 // callModel lowers a model for the given inputs, which stand for its input layers
 // in Keras's flattened order. A value with ID ir.None is one that failed.
 func (b *builder) callModel(mi *modelInst, inputs []Value) ([]Value, error) {
-	results := map[callKey][]Value{}
+	results := make(map[callKey][]Value, len(mi.all))
 	ins, outs := tensorRefs(mi.spec.inputs), tensorRefs(mi.spec.outputs)
 	if len(inputs) != len(ins) {
 		return nil, ir.Errorf(ir.ErrMalformed, "the model has %d inputs but is called with %d", len(ins), len(inputs))

@@ -39,7 +39,7 @@ func (mi *modelInst) order() ([]callKey, error) {
 	}
 	// Depths as Keras's map_graph counts them: of a call, one more than of the
 	// calls that read it, and no less than of the layer's later calls.
-	depth, layerDepth := map[callKey]int{}, map[string]int{}
+	depth, layerDepth := make(map[callKey]int, len(topological)), make(map[string]int, len(topological))
 	var met []callKey
 	meet := func(k callKey) {
 		if _, ok := depth[k]; !ok {
@@ -77,7 +77,7 @@ func (mi *modelInst) topological() ([]callKey, error) {
 		mi.isInput[r.call()] = true
 	}
 	const visiting, done = 1, 2
-	state := map[callKey]int{}
+	state := make(map[callKey]int, len(mi.all))
 	var stack, out []callKey
 	outs := tensorRefs(mi.spec.outputs)
 	for i := len(outs) - 1; i >= 0; i-- {

@@ -24,8 +24,9 @@ type varGroup struct {
 
 // index completes a pathWeights whose groups are filled.
 func (f *pathWeights) index() *pathWeights {
-	f.children = map[string][]string{"": nil}
-	listed := map[string]bool{} // among its parent's children, and so are its parents
+	f.children = make(map[string][]string, len(f.groups))
+	f.children[""] = nil
+	listed := make(map[string]bool, len(f.groups)) // among its parent's children, and so are its parents
 	for path, g := range f.groups {
 		g.sort()
 		for path != "" && !listed[path] {

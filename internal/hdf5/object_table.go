@@ -76,7 +76,9 @@ func (r *reader) attributes(addr uint64) (*object, error) {
 	if !o.attrsDone {
 		o.attrs, o.attrsErr = r.readAttributes(o.header)
 		o.attrsDone = true
-		o.attrByName = make(map[string]int, len(o.attrs))
+		if len(o.attrs) > 0 {
+			o.attrByName = make(map[string]int, len(o.attrs))
+		}
 		for i := len(o.attrs) - 1; i >= 0; i-- {
 			o.attrByName[o.attrs[i].name] = i
 		}
