@@ -131,7 +131,7 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 	switch {
 	case r.byTiles(tiles, threads) && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.tiles, r.byBlocks = tiles, false
-		r.chunks = max(1, min(r.tiles/tileGroup, 4*threads)/threads) * threads
+		r.chunks = max(1, min(r.tiles/chunkTiles, 4*threads)/threads) * threads
 		p.Run(r, r.chunks)
 	case r.blocks > blockGroup && stepMicros >= 1.2 && p.Worth(micros(stepMicros*float64(r.Steps))):
 		r.byBlocks = true
@@ -152,6 +152,9 @@ func (r *RNN) Run(p *workers.Pool, scratch []float32) {
 		r.lastOutputs()
 	}
 }
+
+// chunkTiles is the least number of tiles of a chunk, where there are more chunks than threads.
+const chunkTiles = 6
 
 // tileRow is the first sequence of tile i; they are spread evenly.
 func (r *RNN) tileRow(i int) int { return i * r.Batch / r.tiles }
@@ -234,8 +237,8 @@ func (r *RNN) RunChunk(worker, chunk int) {
 		return
 	}
 	k0, k1 := r.blocksOf(chunk, r.chunks, blockGroup)
-	for i := 0; i < r.tiles; i += tileGroup {
-		r.stepTiles(worker, &r.window, r.t, r.phase, i, min(r.tiles, i+tileGroup), k0, k1)
+	for i, n := 0, r.groupTiles(); i < r.tiles; i += n {
+		r.stepTiles(worker, &r.window, r.t, r.phase, i, min(r.tiles, i+n), k0, k1)
 	}
 }
 
@@ -247,13 +250,13 @@ func (r *RNN) blocksOf(i, n, group int) (k0, k1 int) {
 
 // sequences runs all steps of the sequences of tiles [i0, i1).
 func (r *RNN) sequences(worker, i0, i1 int) {
-	groups := ceilDiv(i1-i0, tileGroup)
+	groups := ceilDiv(i1-i0, r.groupTiles())
 	for g := range groups {
 		r.group(worker, i0+g*(i1-i0)/groups, i0+(g+1)*(i1-i0)/groups)
 	}
 }
 
-// group runs all steps of at most tileGroup tiles.
+// group runs all steps of at most groupTiles tiles.
 func (r *RNN) group(worker, i0, i1 int) {
 	b0, b1 := r.tileRow(i0), r.tileRow(i1)
 	mem := r.near

@@ -71,9 +71,9 @@ func (r *RNN) projectMicros() float64 {
 	return 2 * float64(r.nearSteps()*r.Batch) * float64(r.Input.Size*RNNCols(r.Units, r.Cell.Gates())) / flopsPerMicro
 }
 
-// groupFloats is the length of a window of tileGroup tiles.
+// groupFloats is the length of a window of groupTiles tiles.
 func (r *RNN) groupFloats() int {
-	return min(r.Batch, rowTile*tileGroup) * RNNCols(r.Units, r.Cell.Gates())
+	return r.groupRows() * RNNCols(r.Units, r.Cell.Gates())
 }
 
 // nearFloats is the length of all windows that are in use at the same time.

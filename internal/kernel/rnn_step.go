@@ -2,12 +2,23 @@ package kernel
 
 import "unsafe"
 
-// rowTile is the number of sequences that share the reading of the weights; tileGroup the number of tiles whose sums
-// the workspace holds.
+// rowTile is the number of sequences that share the reading of the weights.
+const rowTile = 6
+
+// nearSums is how many sums of a step the workspace holds, for the activations to find them in the second-level cache: but
+// at least those of leastTiles tiles.
 const (
-	rowTile   = 6
-	tileGroup = 3
+	nearSums   = 64 << 10
+	leastTiles = 3
 )
+
+// groupTiles is the number of tiles that go through a step together: the more, the less often the weights are read.
+func (r *RNN) groupTiles() int {
+	return max(leastTiles, nearSums/(rowTile*RNNCols(r.Units, r.Cell.Gates())))
+}
+
+// groupRows is the number of sequences of groupTiles tiles, if there are as many.
+func (r *RNN) groupRows() int { return min(r.Batch, rowTile*r.groupTiles()) }
 
 // blockGroup is the number of blocks of units that a thread takes together, so that one sequence's blocks can share the
 // reading of the state. Sums have one order whatever the division.
@@ -43,15 +54,15 @@ type stepArgs struct {
 
 func (r *RNN) workerFloats() int {
 	cols := RNNCols(r.Units, r.Cell.Gates())
-	return (min(r.Batch, rowTile*tileGroup)+1)*cols + roundUp(r.Units, Lane)
+	return (r.groupRows()+1)*cols + roundUp(r.Units, Lane)
 }
 
-// stepTiles computes a phase of step t for the sequences of tiles [i0, i1), at most tileGroup, and the blocks [k0, k1).
+// stepTiles computes a phase of step t for the sequences of tiles [i0, i1), at most groupTiles, and the blocks [k0, k1).
 func (r *RNN) stepTiles(worker int, w *rnnWindow, t, phase, i0, i1, k0, k1 int) {
 	work := r.workspace[worker*r.perWorker : (worker+1)*r.perWorker]
 	cols := RNNCols(r.Units, r.Cell.Gates())
 	b0, b1 := r.tileRow(i0), r.tileRow(i1)
-	pre, act := work[:(b1-b0)*cols], work[min(r.Batch, rowTile*tileGroup)*cols:]
+	pre, act := work[:(b1-b0)*cols], work[r.groupRows()*cols:]
 	each := k1 - k0
 	if i1-i0 > 1 {
 		n := max(1, blocksTogether(ceilDiv(r.Batch, r.tiles), r.Cell.gatesTogether()))
