@@ -43,10 +43,6 @@ type conv struct {
 	threads              int
 }
 
-// openTile is the tile of Winograd's algorithm for images of open size: most are
-// large.
-const openTile = 4
-
 // winograd says whether Winograd's algorithm is to be used: yes, no, or, while
 // the image's size is open, perhaps.
 func (cv *conv) winograd(c *compiler, n *ir.Node) (use choice, tile int) {
@@ -65,7 +61,7 @@ func (cv *conv) winograd(c *compiler, n *ir.Node) (use choice, tile int) {
 	}
 	x, y := open(c.model.Type(n.Inputs[0]).Shape), open(c.model.Type(n.Outputs[0]).Shape)
 	if x == nil || y == nil {
-		return perhaps, openTile
+		return perhaps, kernel.LargeWinogradTile(kernel.ConvGeom{Kernel: volume3(cv.win.size)}) // most are large
 	}
 	if g, err := cv.win.geometry(x, y, cv.cout, cv.groups); err != nil {
 		return never, 0
@@ -95,7 +91,7 @@ func (cv *conv) plan(x, y []int) (b boundConv, err error) {
 	if err != nil {
 		return b, err
 	}
-	if cv.filter.choice == always || cv.filter.choice == perhaps && kernel.WinogradTile(g) == openTile {
+	if cv.filter.choice == always || cv.filter.choice == perhaps && kernel.WinogradTile(g) == cv.filter.tile {
 		b.winograd = kernel.NewWinogradPlan(g, cv.filter.tile)
 		return b, nil
 	}

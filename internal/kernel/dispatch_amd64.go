@@ -221,6 +221,32 @@ func winoOutputRun(a *winoOutputArgs) {
 	winoOutputGeneric(a)
 }
 
+func winoLineInputRun(a *winoInputArgs) {
+	if useAVX2() {
+		winoLineInputAsm((*byte)(unsafe.Pointer(a)))
+		return
+	}
+	winoLineInputGeneric(a)
+}
+
+func winoLineOutputRun(a *winoOutputArgs, outputs int) {
+	if !useAVX2() {
+		winoLineOutputGeneric(a, outputs)
+		return
+	}
+	p := (*byte)(unsafe.Pointer(a))
+	switch outputs {
+	case 2:
+		winoLineOutput2Asm(p)
+	case 3:
+		winoLineOutput3Asm(p)
+	case 4:
+		winoLineOutput4Asm(p)
+	case 5:
+		winoLineOutput5Asm(p)
+	}
+}
+
 func maxPoolRun(a *windowArgs) {
 	if useAVX2() {
 		maxPoolAsm((*byte)(unsafe.Pointer(a)))

@@ -19,14 +19,16 @@ func transposePanel(panel, bt []float32, ldb, k int) {
 	transposePanelGeneric(panel, bt, ldb, k, Panel)
 }
 
-func depthwiseRun(a *windowArgs)         { depthwiseGeneric(a) }
-func hasSliding() bool                   { return false }
-func slidingRows(*slidingArgs, int, int) { panic("kernel: no column kernel") }
-func slidingBlocks() int                 { return 1 }
-func winoInputRun(a *winoInputArgs)      { winoInputGeneric(a) }
-func winoOutputRun(a *winoOutputArgs)    { winoOutputGeneric(a) }
-func maxPoolRun(a *windowArgs)           { maxPoolGeneric(a) }
-func avgPoolRun(a *windowArgs)           { avgPoolGeneric(a) }
+func depthwiseRun(a *windowArgs)                       { depthwiseGeneric(a) }
+func hasSliding() bool                                 { return false }
+func slidingRows(*slidingArgs, int, int)               { panic("kernel: no column kernel") }
+func slidingBlocks() int                               { return 1 }
+func winoInputRun(a *winoInputArgs)                    { winoInputGeneric(a) }
+func winoOutputRun(a *winoOutputArgs)                  { winoOutputGeneric(a) }
+func winoLineInputRun(a *winoInputArgs)                { winoLineInputGeneric(a) }
+func winoLineOutputRun(a *winoOutputArgs, outputs int) { winoLineOutputGeneric(a, outputs) }
+func maxPoolRun(a *windowArgs)                         { maxPoolGeneric(a) }
+func avgPoolRun(a *windowArgs)                         { avgPoolGeneric(a) }
 
 func scalar(op arithOp, dst, a []float32, s float32) { scalarGeneric(op, dst, a, s) }
 func fma(dst, a, b, c []float32)                     { fmaGeneric(dst, a, b, c) }

@@ -24579,21 +24579,19 @@ blocks_1:
 	VMOVUPS     Y8, 544(CX)
 	VMOVUPS     Y4, 736(CX)
 	ADDQ        BX, DI
-	MOVQ        72(AX), DI
-	SUBQ        24(AX), DI
+	MOVQ        72(AX), SI
+	SUBQ        24(AX), SI
 	MOVQ        24(AX), BX
 	ADDQ        DX, BX
-	MOVQ        16(AX), SI
-	VMOVUPS     (SI)(DX*1), Y2
-	MOVQ        48(AX), SI
+	MOVQ        16(AX), DI
+	VMOVUPS     (DI)(DX*1), Y2
+	MOVQ        48(AX), DI
 	VMOVUPS     (CX), Y3
 	VMOVUPS     32(CX), Y4
 	VMOVUPS     64(CX), Y5
 	VMOVUPS     96(CX), Y6
 	VMOVUPS     128(CX), Y7
 	VMOVUPS     160(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -24607,10 +24605,12 @@ blocks_1:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_5
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_5:
 	VMAXPS  Y3, Y0, Y3
@@ -24622,7 +24622,7 @@ no_residual_5:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_6
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_6:
 	VMAXPS  Y7, Y0, Y7
@@ -24634,7 +24634,7 @@ no_residual_6:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_7
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_7:
 	VMAXPS  Y9, Y0, Y9
@@ -24646,7 +24646,7 @@ no_residual_7:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_8
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_8:
 	VMAXPS  Y5, Y0, Y5
@@ -24657,7 +24657,7 @@ no_residual_8:
 	ADDQ    40(AX), R8
 
 cols_done_4:
-	DECQ        SI
+	DECQ        DI
 	JZ          rows_done_3
 	ADDQ        32(AX), BX
 	VMOVUPS     192(CX), Y3
@@ -24666,8 +24666,6 @@ cols_done_4:
 	VMOVUPS     288(CX), Y6
 	VMOVUPS     320(CX), Y7
 	VMOVUPS     352(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -24681,10 +24679,12 @@ cols_done_4:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_10
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_10:
 	VMAXPS  Y3, Y0, Y3
@@ -24696,7 +24696,7 @@ no_residual_10:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_11
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_11:
 	VMAXPS  Y7, Y0, Y7
@@ -24708,7 +24708,7 @@ no_residual_11:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_12
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_12:
 	VMAXPS  Y9, Y0, Y9
@@ -24720,7 +24720,7 @@ no_residual_12:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_13
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_13:
 	VMAXPS  Y5, Y0, Y5
@@ -24731,7 +24731,7 @@ no_residual_13:
 	ADDQ    40(AX), R8
 
 cols_done_9:
-	DECQ        SI
+	DECQ        DI
 	JZ          rows_done_3
 	ADDQ        32(AX), BX
 	VMOVUPS     384(CX), Y3
@@ -24740,8 +24740,6 @@ cols_done_9:
 	VMOVUPS     480(CX), Y6
 	VMOVUPS     512(CX), Y7
 	VMOVUPS     544(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -24755,10 +24753,12 @@ cols_done_9:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_15
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_15:
 	VMAXPS  Y3, Y0, Y3
@@ -24770,7 +24770,7 @@ no_residual_15:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_16
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_16:
 	VMAXPS  Y7, Y0, Y7
@@ -24782,7 +24782,7 @@ no_residual_16:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_17
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_17:
 	VMAXPS  Y9, Y0, Y9
@@ -24794,7 +24794,7 @@ no_residual_17:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_18
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_18:
 	VMAXPS  Y5, Y0, Y5
@@ -24805,7 +24805,7 @@ no_residual_18:
 	ADDQ    40(AX), R8
 
 cols_done_14:
-	DECQ        SI
+	DECQ        DI
 	JZ          rows_done_3
 	ADDQ        32(AX), BX
 	VMOVUPS     576(CX), Y3
@@ -24814,8 +24814,6 @@ cols_done_14:
 	VMOVUPS     672(CX), Y6
 	VMOVUPS     704(CX), Y7
 	VMOVUPS     736(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -24829,10 +24827,12 @@ cols_done_14:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_20
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_20:
 	VMAXPS  Y3, Y0, Y3
@@ -24844,7 +24844,7 @@ no_residual_20:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_21
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_21:
 	VMAXPS  Y7, Y0, Y7
@@ -24856,7 +24856,7 @@ no_residual_21:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_22
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_22:
 	VMAXPS  Y9, Y0, Y9
@@ -24868,7 +24868,7 @@ no_residual_22:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_23
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_23:
 	VMAXPS  Y5, Y0, Y5
@@ -24879,7 +24879,7 @@ no_residual_23:
 	ADDQ    40(AX), R8
 
 cols_done_19:
-	DECQ SI
+	DECQ DI
 	JZ   rows_done_3
 	ADDQ 32(AX), BX
 
@@ -24911,6 +24911,523 @@ DATA vec_40580000<>+20(SB)/4, $0x40580000
 DATA vec_40580000<>+24(SB)/4, $0x40580000
 DATA vec_40580000<>+28(SB)/4, $0x40580000
 GLOBL vec_40580000<>(SB), RODATA|NOPTR, $32
+
+// func winoLineInputAVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoLineInputAVX2(SB), NOSPLIT, $8-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 88(AX), DX
+	MOVQ DX, (SP)
+
+blocks_1:
+	CMPQ    (SP), $0x01
+	JL      blocks_left_2
+	MOVQ    (AX), DX
+	ADDQ    CX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    48(AX), $0x00
+	JG      outside_3
+	CMPQ    56(AX), $0x00
+	JLE     outside_3
+	VMOVUPS (DX), Y0
+	ADDQ    64(AX), DX
+
+outside_3:
+	VXORPS  Y1, Y1, Y1
+	CMPQ    48(AX), $0x01
+	JG      outside_4
+	CMPQ    56(AX), $0x01
+	JLE     outside_4
+	VMOVUPS (DX), Y1
+	ADDQ    64(AX), DX
+
+outside_4:
+	VXORPS  Y2, Y2, Y2
+	CMPQ    48(AX), $0x02
+	JG      outside_5
+	CMPQ    56(AX), $0x02
+	JLE     outside_5
+	VMOVUPS (DX), Y2
+	ADDQ    64(AX), DX
+
+outside_5:
+	VXORPS  Y3, Y3, Y3
+	CMPQ    48(AX), $0x03
+	JG      outside_6
+	CMPQ    56(AX), $0x03
+	JLE     outside_6
+	VMOVUPS (DX), Y3
+	ADDQ    64(AX), DX
+
+outside_6:
+	VXORPS  Y4, Y4, Y4
+	CMPQ    48(AX), $0x04
+	JG      outside_7
+	CMPQ    56(AX), $0x04
+	JLE     outside_7
+	VMOVUPS (DX), Y4
+	ADDQ    64(AX), DX
+
+outside_7:
+	VXORPS  Y5, Y5, Y5
+	CMPQ    48(AX), $0x05
+	JG      outside_8
+	CMPQ    56(AX), $0x05
+	JLE     outside_8
+	VMOVUPS (DX), Y5
+	ADDQ    64(AX), DX
+
+outside_8:
+	MOVQ         72(AX), DX
+	ADDQ         CX, DX
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         80(AX), DX
+	ADDQ         $0x20, CX
+	SUBQ         $0x01, (SP)
+	JMP          blocks_1
+
+blocks_left_2:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput2AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoLineOutput2AVX2(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 84(AX), Y1
+
+blocks_1:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_2
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3f400000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y4
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_4
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_4:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y4, Y4
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Y4, Y4
+
+no_residual_5:
+	VMAXPS  Y4, Y0, Y4
+	VMINPS  Y4, Y1, Y4
+	VMOVUPS Y4, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput3AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoLineOutput3AVX2(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 84(AX), Y1
+
+blocks_1:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_2
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y3
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y3
+	VMOVAPS     Y7, Y5
+	VFMADD231PS vec_3f100000<>+0(SB), Y9, Y5
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y5
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_4
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_4:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y3, Y3
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Y3, Y3
+
+no_residual_5:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_6
+	VADDPS  (DX)(BX*1), Y5, Y5
+
+no_residual_6:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput4AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoLineOutput4AVX2(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 84(AX), Y1
+
+blocks_1:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_2
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y9
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_4
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_4:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y6, Y6
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Y6, Y6
+
+no_residual_5:
+	VMAXPS  Y6, Y0, Y6
+	VMINPS  Y6, Y1, Y6
+	VMOVUPS Y6, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_6
+	VADDPS  (DX)(BX*1), Y9, Y9
+
+no_residual_6:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y4, Y4
+	CMPQ    72(AX), $0x00
+	JE      no_residual_7
+	VADDPS  (DX)(BX*1), Y4, Y4
+
+no_residual_7:
+	VMAXPS  Y4, Y0, Y4
+	VMINPS  Y4, Y1, Y4
+	VMOVUPS Y4, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput5AVX2(a *byte)
+// Requires: AVX, FMA3
+TEXT ·winoLineOutput5AVX2(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 84(AX), Y1
+
+blocks_1:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_2
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y10
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y10
+	VMULPS      vec_3ed80000<>+0(SB), Y3, Y3
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y3
+	VMOVAPS     Y7, Y5
+	VFMADD231PS vec_3ea20000<>+0(SB), Y9, Y5
+	VFMADD231PS vec_40a20000<>+0(SB), Y4, Y5
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_4
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_4:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y6, Y6
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Y6, Y6
+
+no_residual_5:
+	VMAXPS  Y6, Y0, Y6
+	VMINPS  Y6, Y1, Y6
+	VMOVUPS Y6, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y10, Y10
+	CMPQ    72(AX), $0x00
+	JE      no_residual_6
+	VADDPS  (DX)(BX*1), Y10, Y10
+
+no_residual_6:
+	VMAXPS  Y10, Y0, Y10
+	VMINPS  Y10, Y1, Y10
+	VMOVUPS Y10, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y3, Y3
+	CMPQ    72(AX), $0x00
+	JE      no_residual_7
+	VADDPS  (DX)(BX*1), Y3, Y3
+
+no_residual_7:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_8
+	VADDPS  (DX)(BX*1), Y5, Y5
+
+no_residual_8:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+	VZEROUPPER
+	RET
+
+DATA vec_3ea20000<>+0(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+4(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+8(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+12(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+16(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+20(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+24(SB)/4, $0x3ea20000
+DATA vec_3ea20000<>+28(SB)/4, $0x3ea20000
+GLOBL vec_3ea20000<>(SB), RODATA|NOPTR, $32
+
+DATA vec_40a20000<>+0(SB)/4, $0x40a20000
+DATA vec_40a20000<>+4(SB)/4, $0x40a20000
+DATA vec_40a20000<>+8(SB)/4, $0x40a20000
+DATA vec_40a20000<>+12(SB)/4, $0x40a20000
+DATA vec_40a20000<>+16(SB)/4, $0x40a20000
+DATA vec_40a20000<>+20(SB)/4, $0x40a20000
+DATA vec_40a20000<>+24(SB)/4, $0x40a20000
+DATA vec_40a20000<>+28(SB)/4, $0x40a20000
+GLOBL vec_40a20000<>(SB), RODATA|NOPTR, $32
 
 // func tile1AVX512(a *byte)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
@@ -63834,21 +64351,19 @@ blocks_1:
 	VMOVUPS          Z8, 1088(CX)
 	VMOVUPS          Z4, 1472(CX)
 	ADDQ             BX, DI
-	MOVQ             72(AX), DI
-	SUBQ             24(AX), DI
+	MOVQ             72(AX), SI
+	SUBQ             24(AX), SI
 	MOVQ             24(AX), BX
 	ADDQ             DX, BX
-	MOVQ             16(AX), SI
-	VMOVUPS          (SI)(DX*1), Z2
-	MOVQ             48(AX), SI
+	MOVQ             16(AX), DI
+	VMOVUPS          (DI)(DX*1), Z2
+	MOVQ             48(AX), DI
 	VMOVUPS          (CX), Z3
 	VMOVUPS          64(CX), Z4
 	VMOVUPS          128(CX), Z5
 	VMOVUPS          192(CX), Z6
 	VMOVUPS          256(CX), Z7
 	VMOVUPS          320(CX), Z8
-	MOVQ             BX, R8
-	MOVQ             56(AX), R9
 	VADDPS           Z5, Z4, Z9
 	VSUBPS           Z5, Z4, Z4
 	VADDPS           Z7, Z6, Z5
@@ -63862,10 +64377,12 @@ blocks_1:
 	VMOVAPS          Z8, Z5
 	VFMADD231PS.BCST vec_3ed80000<>+0(SB), Z4, Z5
 	VFMADD231PS.BCST vec_40580000<>+0(SB), Z6, Z5
+	MOVQ             BX, R8
+	MOVQ             56(AX), R9
 	VADDPS           Z2, Z3, Z3
 	CMPQ             72(AX), $0x00
 	JE               no_residual_5
-	VADDPS           (R8)(DI*1), Z3, Z3
+	VADDPS           (R8)(SI*1), Z3, Z3
 
 no_residual_5:
 	VMAXPS  Z3, Z0, Z3
@@ -63877,7 +64394,7 @@ no_residual_5:
 	VADDPS  Z2, Z7, Z7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_6
-	VADDPS  (R8)(DI*1), Z7, Z7
+	VADDPS  (R8)(SI*1), Z7, Z7
 
 no_residual_6:
 	VMAXPS  Z7, Z0, Z7
@@ -63889,7 +64406,7 @@ no_residual_6:
 	VADDPS  Z2, Z9, Z9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_7
-	VADDPS  (R8)(DI*1), Z9, Z9
+	VADDPS  (R8)(SI*1), Z9, Z9
 
 no_residual_7:
 	VMAXPS  Z9, Z0, Z9
@@ -63901,7 +64418,7 @@ no_residual_7:
 	VADDPS  Z2, Z5, Z5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_8
-	VADDPS  (R8)(DI*1), Z5, Z5
+	VADDPS  (R8)(SI*1), Z5, Z5
 
 no_residual_8:
 	VMAXPS  Z5, Z0, Z5
@@ -63912,7 +64429,7 @@ no_residual_8:
 	ADDQ    40(AX), R8
 
 cols_done_4:
-	DECQ             SI
+	DECQ             DI
 	JZ               rows_done_3
 	ADDQ             32(AX), BX
 	VMOVUPS          384(CX), Z3
@@ -63921,8 +64438,6 @@ cols_done_4:
 	VMOVUPS          576(CX), Z6
 	VMOVUPS          640(CX), Z7
 	VMOVUPS          704(CX), Z8
-	MOVQ             BX, R8
-	MOVQ             56(AX), R9
 	VADDPS           Z5, Z4, Z9
 	VSUBPS           Z5, Z4, Z4
 	VADDPS           Z7, Z6, Z5
@@ -63936,10 +64451,12 @@ cols_done_4:
 	VMOVAPS          Z8, Z5
 	VFMADD231PS.BCST vec_3ed80000<>+0(SB), Z4, Z5
 	VFMADD231PS.BCST vec_40580000<>+0(SB), Z6, Z5
+	MOVQ             BX, R8
+	MOVQ             56(AX), R9
 	VADDPS           Z2, Z3, Z3
 	CMPQ             72(AX), $0x00
 	JE               no_residual_10
-	VADDPS           (R8)(DI*1), Z3, Z3
+	VADDPS           (R8)(SI*1), Z3, Z3
 
 no_residual_10:
 	VMAXPS  Z3, Z0, Z3
@@ -63951,7 +64468,7 @@ no_residual_10:
 	VADDPS  Z2, Z7, Z7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_11
-	VADDPS  (R8)(DI*1), Z7, Z7
+	VADDPS  (R8)(SI*1), Z7, Z7
 
 no_residual_11:
 	VMAXPS  Z7, Z0, Z7
@@ -63963,7 +64480,7 @@ no_residual_11:
 	VADDPS  Z2, Z9, Z9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_12
-	VADDPS  (R8)(DI*1), Z9, Z9
+	VADDPS  (R8)(SI*1), Z9, Z9
 
 no_residual_12:
 	VMAXPS  Z9, Z0, Z9
@@ -63975,7 +64492,7 @@ no_residual_12:
 	VADDPS  Z2, Z5, Z5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_13
-	VADDPS  (R8)(DI*1), Z5, Z5
+	VADDPS  (R8)(SI*1), Z5, Z5
 
 no_residual_13:
 	VMAXPS  Z5, Z0, Z5
@@ -63986,7 +64503,7 @@ no_residual_13:
 	ADDQ    40(AX), R8
 
 cols_done_9:
-	DECQ             SI
+	DECQ             DI
 	JZ               rows_done_3
 	ADDQ             32(AX), BX
 	VMOVUPS          768(CX), Z3
@@ -63995,8 +64512,6 @@ cols_done_9:
 	VMOVUPS          960(CX), Z6
 	VMOVUPS          1024(CX), Z7
 	VMOVUPS          1088(CX), Z8
-	MOVQ             BX, R8
-	MOVQ             56(AX), R9
 	VADDPS           Z5, Z4, Z9
 	VSUBPS           Z5, Z4, Z4
 	VADDPS           Z7, Z6, Z5
@@ -64010,10 +64525,12 @@ cols_done_9:
 	VMOVAPS          Z8, Z5
 	VFMADD231PS.BCST vec_3ed80000<>+0(SB), Z4, Z5
 	VFMADD231PS.BCST vec_40580000<>+0(SB), Z6, Z5
+	MOVQ             BX, R8
+	MOVQ             56(AX), R9
 	VADDPS           Z2, Z3, Z3
 	CMPQ             72(AX), $0x00
 	JE               no_residual_15
-	VADDPS           (R8)(DI*1), Z3, Z3
+	VADDPS           (R8)(SI*1), Z3, Z3
 
 no_residual_15:
 	VMAXPS  Z3, Z0, Z3
@@ -64025,7 +64542,7 @@ no_residual_15:
 	VADDPS  Z2, Z7, Z7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_16
-	VADDPS  (R8)(DI*1), Z7, Z7
+	VADDPS  (R8)(SI*1), Z7, Z7
 
 no_residual_16:
 	VMAXPS  Z7, Z0, Z7
@@ -64037,7 +64554,7 @@ no_residual_16:
 	VADDPS  Z2, Z9, Z9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_17
-	VADDPS  (R8)(DI*1), Z9, Z9
+	VADDPS  (R8)(SI*1), Z9, Z9
 
 no_residual_17:
 	VMAXPS  Z9, Z0, Z9
@@ -64049,7 +64566,7 @@ no_residual_17:
 	VADDPS  Z2, Z5, Z5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_18
-	VADDPS  (R8)(DI*1), Z5, Z5
+	VADDPS  (R8)(SI*1), Z5, Z5
 
 no_residual_18:
 	VMAXPS  Z5, Z0, Z5
@@ -64060,7 +64577,7 @@ no_residual_18:
 	ADDQ    40(AX), R8
 
 cols_done_14:
-	DECQ             SI
+	DECQ             DI
 	JZ               rows_done_3
 	ADDQ             32(AX), BX
 	VMOVUPS          1152(CX), Z3
@@ -64069,8 +64586,6 @@ cols_done_14:
 	VMOVUPS          1344(CX), Z6
 	VMOVUPS          1408(CX), Z7
 	VMOVUPS          1472(CX), Z8
-	MOVQ             BX, R8
-	MOVQ             56(AX), R9
 	VADDPS           Z5, Z4, Z9
 	VSUBPS           Z5, Z4, Z4
 	VADDPS           Z7, Z6, Z5
@@ -64084,10 +64599,12 @@ cols_done_14:
 	VMOVAPS          Z8, Z5
 	VFMADD231PS.BCST vec_3ed80000<>+0(SB), Z4, Z5
 	VFMADD231PS.BCST vec_40580000<>+0(SB), Z6, Z5
+	MOVQ             BX, R8
+	MOVQ             56(AX), R9
 	VADDPS           Z2, Z3, Z3
 	CMPQ             72(AX), $0x00
 	JE               no_residual_20
-	VADDPS           (R8)(DI*1), Z3, Z3
+	VADDPS           (R8)(SI*1), Z3, Z3
 
 no_residual_20:
 	VMAXPS  Z3, Z0, Z3
@@ -64099,7 +64616,7 @@ no_residual_20:
 	VADDPS  Z2, Z7, Z7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_21
-	VADDPS  (R8)(DI*1), Z7, Z7
+	VADDPS  (R8)(SI*1), Z7, Z7
 
 no_residual_21:
 	VMAXPS  Z7, Z0, Z7
@@ -64111,7 +64628,7 @@ no_residual_21:
 	VADDPS  Z2, Z9, Z9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_22
-	VADDPS  (R8)(DI*1), Z9, Z9
+	VADDPS  (R8)(SI*1), Z9, Z9
 
 no_residual_22:
 	VMAXPS  Z9, Z0, Z9
@@ -64123,7 +64640,7 @@ no_residual_22:
 	VADDPS  Z2, Z5, Z5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_23
-	VADDPS  (R8)(DI*1), Z5, Z5
+	VADDPS  (R8)(SI*1), Z5, Z5
 
 no_residual_23:
 	VMAXPS  Z5, Z0, Z5
@@ -64134,7 +64651,7 @@ no_residual_23:
 	ADDQ    40(AX), R8
 
 cols_done_19:
-	DECQ SI
+	DECQ DI
 	JZ   rows_done_3
 	ADDQ 32(AX), BX
 
@@ -64332,21 +64849,19 @@ blocks_24:
 	VMOVUPS     Y8, 544(CX)
 	VMOVUPS     Y4, 736(CX)
 	ADDQ        BX, DI
-	MOVQ        72(AX), DI
-	SUBQ        24(AX), DI
+	MOVQ        72(AX), SI
+	SUBQ        24(AX), SI
 	MOVQ        24(AX), BX
 	ADDQ        DX, BX
-	MOVQ        16(AX), SI
-	VMOVUPS     (SI)(DX*1), Y2
-	MOVQ        48(AX), SI
+	MOVQ        16(AX), DI
+	VMOVUPS     (DI)(DX*1), Y2
+	MOVQ        48(AX), DI
 	VMOVUPS     (CX), Y3
 	VMOVUPS     32(CX), Y4
 	VMOVUPS     64(CX), Y5
 	VMOVUPS     96(CX), Y6
 	VMOVUPS     128(CX), Y7
 	VMOVUPS     160(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -64360,10 +64875,12 @@ blocks_24:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_28
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_28:
 	VMAXPS  Y3, Y0, Y3
@@ -64375,7 +64892,7 @@ no_residual_28:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_29
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_29:
 	VMAXPS  Y7, Y0, Y7
@@ -64387,7 +64904,7 @@ no_residual_29:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_30
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_30:
 	VMAXPS  Y9, Y0, Y9
@@ -64399,7 +64916,7 @@ no_residual_30:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_31
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_31:
 	VMAXPS  Y5, Y0, Y5
@@ -64410,7 +64927,7 @@ no_residual_31:
 	ADDQ    40(AX), R8
 
 cols_done_27:
-	DECQ        SI
+	DECQ        DI
 	JZ          rows_done_26
 	ADDQ        32(AX), BX
 	VMOVUPS     192(CX), Y3
@@ -64419,8 +64936,6 @@ cols_done_27:
 	VMOVUPS     288(CX), Y6
 	VMOVUPS     320(CX), Y7
 	VMOVUPS     352(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -64434,10 +64949,12 @@ cols_done_27:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_33
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_33:
 	VMAXPS  Y3, Y0, Y3
@@ -64449,7 +64966,7 @@ no_residual_33:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_34
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_34:
 	VMAXPS  Y7, Y0, Y7
@@ -64461,7 +64978,7 @@ no_residual_34:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_35
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_35:
 	VMAXPS  Y9, Y0, Y9
@@ -64473,7 +64990,7 @@ no_residual_35:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_36
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_36:
 	VMAXPS  Y5, Y0, Y5
@@ -64484,7 +65001,7 @@ no_residual_36:
 	ADDQ    40(AX), R8
 
 cols_done_32:
-	DECQ        SI
+	DECQ        DI
 	JZ          rows_done_26
 	ADDQ        32(AX), BX
 	VMOVUPS     384(CX), Y3
@@ -64493,8 +65010,6 @@ cols_done_32:
 	VMOVUPS     480(CX), Y6
 	VMOVUPS     512(CX), Y7
 	VMOVUPS     544(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -64508,10 +65023,12 @@ cols_done_32:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_38
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_38:
 	VMAXPS  Y3, Y0, Y3
@@ -64523,7 +65040,7 @@ no_residual_38:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_39
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_39:
 	VMAXPS  Y7, Y0, Y7
@@ -64535,7 +65052,7 @@ no_residual_39:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_40
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_40:
 	VMAXPS  Y9, Y0, Y9
@@ -64547,7 +65064,7 @@ no_residual_40:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_41
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_41:
 	VMAXPS  Y5, Y0, Y5
@@ -64558,7 +65075,7 @@ no_residual_41:
 	ADDQ    40(AX), R8
 
 cols_done_37:
-	DECQ        SI
+	DECQ        DI
 	JZ          rows_done_26
 	ADDQ        32(AX), BX
 	VMOVUPS     576(CX), Y3
@@ -64567,8 +65084,6 @@ cols_done_37:
 	VMOVUPS     672(CX), Y6
 	VMOVUPS     704(CX), Y7
 	VMOVUPS     736(CX), Y8
-	MOVQ        BX, R8
-	MOVQ        56(AX), R9
 	VADDPS      Y5, Y4, Y9
 	VSUBPS      Y5, Y4, Y4
 	VADDPS      Y7, Y6, Y5
@@ -64582,10 +65097,12 @@ cols_done_37:
 	VMOVAPS     Y8, Y5
 	VFMADD231PS vec_3ed80000<>+0(SB), Y4, Y5
 	VFMADD231PS vec_40580000<>+0(SB), Y6, Y5
+	MOVQ        BX, R8
+	MOVQ        56(AX), R9
 	VADDPS      Y2, Y3, Y3
 	CMPQ        72(AX), $0x00
 	JE          no_residual_43
-	VADDPS      (R8)(DI*1), Y3, Y3
+	VADDPS      (R8)(SI*1), Y3, Y3
 
 no_residual_43:
 	VMAXPS  Y3, Y0, Y3
@@ -64597,7 +65114,7 @@ no_residual_43:
 	VADDPS  Y2, Y7, Y7
 	CMPQ    72(AX), $0x00
 	JE      no_residual_44
-	VADDPS  (R8)(DI*1), Y7, Y7
+	VADDPS  (R8)(SI*1), Y7, Y7
 
 no_residual_44:
 	VMAXPS  Y7, Y0, Y7
@@ -64609,7 +65126,7 @@ no_residual_44:
 	VADDPS  Y2, Y9, Y9
 	CMPQ    72(AX), $0x00
 	JE      no_residual_45
-	VADDPS  (R8)(DI*1), Y9, Y9
+	VADDPS  (R8)(SI*1), Y9, Y9
 
 no_residual_45:
 	VMAXPS  Y9, Y0, Y9
@@ -64621,7 +65138,7 @@ no_residual_45:
 	VADDPS  Y2, Y5, Y5
 	CMPQ    72(AX), $0x00
 	JE      no_residual_46
-	VADDPS  (R8)(DI*1), Y5, Y5
+	VADDPS  (R8)(SI*1), Y5, Y5
 
 no_residual_46:
 	VMAXPS  Y5, Y0, Y5
@@ -64632,7 +65149,7 @@ no_residual_46:
 	ADDQ    40(AX), R8
 
 cols_done_42:
-	DECQ SI
+	DECQ DI
 	JZ   rows_done_26
 	ADDQ 32(AX), BX
 
@@ -64642,6 +65159,937 @@ rows_done_26:
 	JMP  blocks_24
 
 blocks_left_25:
+	VZEROUPPER
+	RET
+
+// func winoLineInputAVX512(a *byte)
+// Requires: AVX, AVX512DQ, AVX512F, FMA3
+TEXT ·winoLineInputAVX512(SB), NOSPLIT, $8-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 88(AX), DX
+	MOVQ DX, (SP)
+
+blocks_1:
+	CMPQ    (SP), $0x02
+	JL      blocks_left_2
+	MOVQ    (AX), DX
+	ADDQ    CX, DX
+	VXORPS  Z0, Z0, Z0
+	CMPQ    48(AX), $0x00
+	JG      outside_3
+	CMPQ    56(AX), $0x00
+	JLE     outside_3
+	VMOVUPS (DX), Z0
+	ADDQ    64(AX), DX
+
+outside_3:
+	VXORPS  Z1, Z1, Z1
+	CMPQ    48(AX), $0x01
+	JG      outside_4
+	CMPQ    56(AX), $0x01
+	JLE     outside_4
+	VMOVUPS (DX), Z1
+	ADDQ    64(AX), DX
+
+outside_4:
+	VXORPS  Z2, Z2, Z2
+	CMPQ    48(AX), $0x02
+	JG      outside_5
+	CMPQ    56(AX), $0x02
+	JLE     outside_5
+	VMOVUPS (DX), Z2
+	ADDQ    64(AX), DX
+
+outside_5:
+	VXORPS  Z3, Z3, Z3
+	CMPQ    48(AX), $0x03
+	JG      outside_6
+	CMPQ    56(AX), $0x03
+	JLE     outside_6
+	VMOVUPS (DX), Z3
+	ADDQ    64(AX), DX
+
+outside_6:
+	VXORPS  Z4, Z4, Z4
+	CMPQ    48(AX), $0x04
+	JG      outside_7
+	CMPQ    56(AX), $0x04
+	JLE     outside_7
+	VMOVUPS (DX), Z4
+	ADDQ    64(AX), DX
+
+outside_7:
+	VXORPS  Z5, Z5, Z5
+	CMPQ    48(AX), $0x05
+	JG      outside_8
+	CMPQ    56(AX), $0x05
+	JLE     outside_8
+	VMOVUPS (DX), Z5
+	ADDQ    64(AX), DX
+
+outside_8:
+	MOVQ              72(AX), DX
+	ADDQ              CX, DX
+	VMOVAPS           Z4, Z7
+	VFNMADD231PS.BCST vec_40100000<>+0(SB), Z2, Z7
+	VMOVAPS           Z3, Z8
+	VFNMADD231PS.BCST vec_40100000<>+0(SB), Z1, Z8
+	VMULPS.BCST       vec_3f400000<>+0(SB), Z8, Z8
+	VADDPS            Z8, Z7, Z6
+	VSUBPS            Z8, Z7, Z7
+	VMOVAPS           Z4, Z9
+	VFNMADD231PS.BCST vec_3f100000<>+0(SB), Z2, Z9
+	VMOVAPS           Z3, Z10
+	VFNMADD231PS.BCST vec_3f100000<>+0(SB), Z1, Z10
+	VMULPS.BCST       vec_3fc00000<>+0(SB), Z10, Z10
+	VADDPS            Z10, Z9, Z8
+	VSUBPS            Z10, Z9, Z9
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST vec_40340000<>+0(SB), Z2, Z4
+	VFMADD231PS.BCST  vec_3fa20000<>+0(SB), Z0, Z4
+	VMOVAPS           Z5, Z0
+	VFNMADD231PS.BCST vec_40340000<>+0(SB), Z3, Z0
+	VFMADD231PS.BCST  vec_3fa20000<>+0(SB), Z1, Z0
+	VMOVUPS           Z4, (DX)
+	ADDQ              80(AX), DX
+	VMOVUPS           Z6, (DX)
+	ADDQ              80(AX), DX
+	VMOVUPS           Z7, (DX)
+	ADDQ              80(AX), DX
+	VMOVUPS           Z8, (DX)
+	ADDQ              80(AX), DX
+	VMOVUPS           Z9, (DX)
+	ADDQ              80(AX), DX
+	VMOVUPS           Z0, (DX)
+	ADDQ              80(AX), DX
+	ADDQ              $0x40, CX
+	SUBQ              $0x02, (SP)
+	JMP               blocks_1
+
+blocks_left_2:
+blocks_9:
+	CMPQ    (SP), $0x01
+	JL      blocks_left_10
+	MOVQ    (AX), DX
+	ADDQ    CX, DX
+	VXORPS  Y0, Y0, Y0
+	CMPQ    48(AX), $0x00
+	JG      outside_11
+	CMPQ    56(AX), $0x00
+	JLE     outside_11
+	VMOVUPS (DX), Y0
+	ADDQ    64(AX), DX
+
+outside_11:
+	VXORPS  Y1, Y1, Y1
+	CMPQ    48(AX), $0x01
+	JG      outside_12
+	CMPQ    56(AX), $0x01
+	JLE     outside_12
+	VMOVUPS (DX), Y1
+	ADDQ    64(AX), DX
+
+outside_12:
+	VXORPS  Y2, Y2, Y2
+	CMPQ    48(AX), $0x02
+	JG      outside_13
+	CMPQ    56(AX), $0x02
+	JLE     outside_13
+	VMOVUPS (DX), Y2
+	ADDQ    64(AX), DX
+
+outside_13:
+	VXORPS  Y3, Y3, Y3
+	CMPQ    48(AX), $0x03
+	JG      outside_14
+	CMPQ    56(AX), $0x03
+	JLE     outside_14
+	VMOVUPS (DX), Y3
+	ADDQ    64(AX), DX
+
+outside_14:
+	VXORPS  Y4, Y4, Y4
+	CMPQ    48(AX), $0x04
+	JG      outside_15
+	CMPQ    56(AX), $0x04
+	JLE     outside_15
+	VMOVUPS (DX), Y4
+	ADDQ    64(AX), DX
+
+outside_15:
+	VXORPS  Y5, Y5, Y5
+	CMPQ    48(AX), $0x05
+	JG      outside_16
+	CMPQ    56(AX), $0x05
+	JLE     outside_16
+	VMOVUPS (DX), Y5
+	ADDQ    64(AX), DX
+
+outside_16:
+	MOVQ         72(AX), DX
+	ADDQ         CX, DX
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS vec_40100000<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y8
+	VFNMADD231PS vec_40100000<>+0(SB), Y1, Y8
+	VMULPS       vec_3f400000<>+0(SB), Y8, Y8
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS vec_3f100000<>+0(SB), Y2, Y9
+	VMOVAPS      Y3, Y10
+	VFNMADD231PS vec_3f100000<>+0(SB), Y1, Y10
+	VMULPS       vec_3fc00000<>+0(SB), Y10, Y10
+	VADDPS       Y10, Y9, Y8
+	VSUBPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS vec_40340000<>+0(SB), Y2, Y4
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y0, Y4
+	VMOVAPS      Y5, Y0
+	VFNMADD231PS vec_40340000<>+0(SB), Y3, Y0
+	VFMADD231PS  vec_3fa20000<>+0(SB), Y1, Y0
+	VMOVUPS      Y4, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y6, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y7, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y8, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y9, (DX)
+	ADDQ         80(AX), DX
+	VMOVUPS      Y0, (DX)
+	ADDQ         80(AX), DX
+	ADDQ         $0x20, CX
+	SUBQ         $0x01, (SP)
+	JMP          blocks_9
+
+blocks_left_10:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput2AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·winoLineOutput2AVX512(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 84(AX), Z1
+
+blocks_1:
+	CMPQ             (SP), $0x02
+	JL               blocks_left_2
+	MOVQ             (AX), DX
+	ADDQ             CX, DX
+	VMOVUPS          (DX), Z2
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z3
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z4
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z5
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z6
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z7
+	MOVQ             72(AX), BX
+	SUBQ             24(AX), BX
+	MOVQ             24(AX), DX
+	ADDQ             CX, DX
+	MOVQ             16(AX), SI
+	VMOVUPS          (SI)(CX*1), Z8
+	VADDPS           Z4, Z3, Z9
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z5, Z4
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z9, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMOVAPS          Z7, Z4
+	VFMADD231PS.BCST vec_3f400000<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST vec_3fc00000<>+0(SB), Z5, Z4
+	MOVQ             56(AX), SI
+	VADDPS           Z8, Z2, Z2
+	CMPQ             72(AX), $0x00
+	JE               no_residual_4
+	VADDPS           (DX)(BX*1), Z2, Z2
+
+no_residual_4:
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z4, Z4
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Z4, Z4
+
+no_residual_5:
+	VMAXPS  Z4, Z0, Z4
+	VMINPS  Z4, Z1, Z4
+	VMOVUPS Z4, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x40, CX
+	SUBQ $0x02, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+blocks_6:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_7
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3f400000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y4
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_9
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_9:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_8
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y4, Y4
+	CMPQ    72(AX), $0x00
+	JE      no_residual_10
+	VADDPS  (DX)(BX*1), Y4, Y4
+
+no_residual_10:
+	VMAXPS  Y4, Y0, Y4
+	VMINPS  Y4, Y1, Y4
+	VMOVUPS Y4, (DX)
+	DECQ    SI
+	JZ      cols_done_8
+	ADDQ    40(AX), DX
+
+cols_done_8:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_6
+
+blocks_left_7:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput3AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·winoLineOutput3AVX512(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 84(AX), Z1
+
+blocks_1:
+	CMPQ             (SP), $0x02
+	JL               blocks_left_2
+	MOVQ             (AX), DX
+	ADDQ             CX, DX
+	VMOVUPS          (DX), Z2
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z3
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z4
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z5
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z6
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z7
+	MOVQ             72(AX), BX
+	SUBQ             24(AX), BX
+	MOVQ             24(AX), DX
+	ADDQ             CX, DX
+	MOVQ             16(AX), SI
+	VMOVUPS          (SI)(CX*1), Z8
+	VADDPS           Z4, Z3, Z9
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z5, Z4
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z9, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      vec_3f400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST vec_3fc00000<>+0(SB), Z5, Z3
+	VMOVAPS          Z7, Z5
+	VFMADD231PS.BCST vec_3f100000<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST vec_40100000<>+0(SB), Z4, Z5
+	MOVQ             56(AX), SI
+	VADDPS           Z8, Z2, Z2
+	CMPQ             72(AX), $0x00
+	JE               no_residual_4
+	VADDPS           (DX)(BX*1), Z2, Z2
+
+no_residual_4:
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z3, Z3
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Z3, Z3
+
+no_residual_5:
+	VMAXPS  Z3, Z0, Z3
+	VMINPS  Z3, Z1, Z3
+	VMOVUPS Z3, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z5, Z5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_6
+	VADDPS  (DX)(BX*1), Z5, Z5
+
+no_residual_6:
+	VMAXPS  Z5, Z0, Z5
+	VMINPS  Z5, Z1, Z5
+	VMOVUPS Z5, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x40, CX
+	SUBQ $0x02, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+blocks_7:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_8
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y3
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y3
+	VMOVAPS     Y7, Y5
+	VFMADD231PS vec_3f100000<>+0(SB), Y9, Y5
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y5
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_10
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_10:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_9
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y3, Y3
+	CMPQ    72(AX), $0x00
+	JE      no_residual_11
+	VADDPS  (DX)(BX*1), Y3, Y3
+
+no_residual_11:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DX)
+	DECQ    SI
+	JZ      cols_done_9
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_12
+	VADDPS  (DX)(BX*1), Y5, Y5
+
+no_residual_12:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DX)
+	DECQ    SI
+	JZ      cols_done_9
+	ADDQ    40(AX), DX
+
+cols_done_9:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_7
+
+blocks_left_8:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput4AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·winoLineOutput4AVX512(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 84(AX), Z1
+
+blocks_1:
+	CMPQ             (SP), $0x02
+	JL               blocks_left_2
+	MOVQ             (AX), DX
+	ADDQ             CX, DX
+	VMOVUPS          (DX), Z2
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z3
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z4
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z5
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z6
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z7
+	MOVQ             72(AX), BX
+	SUBQ             24(AX), BX
+	MOVQ             24(AX), DX
+	ADDQ             CX, DX
+	MOVQ             16(AX), SI
+	VMOVUPS          (SI)(CX*1), Z8
+	VADDPS           Z4, Z3, Z9
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z5, Z4
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z9, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      vec_3f400000<>+0(SB), Z3, Z6
+	VFMADD231PS.BCST vec_3fc00000<>+0(SB), Z5, Z6
+	VMULPS.BCST      vec_3f100000<>+0(SB), Z9, Z9
+	VFMADD231PS.BCST vec_40100000<>+0(SB), Z4, Z9
+	VMOVAPS          Z7, Z4
+	VFMADD231PS.BCST vec_3ed80000<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST vec_40580000<>+0(SB), Z5, Z4
+	MOVQ             56(AX), SI
+	VADDPS           Z8, Z2, Z2
+	CMPQ             72(AX), $0x00
+	JE               no_residual_4
+	VADDPS           (DX)(BX*1), Z2, Z2
+
+no_residual_4:
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z6, Z6
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Z6, Z6
+
+no_residual_5:
+	VMAXPS  Z6, Z0, Z6
+	VMINPS  Z6, Z1, Z6
+	VMOVUPS Z6, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z9, Z9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_6
+	VADDPS  (DX)(BX*1), Z9, Z9
+
+no_residual_6:
+	VMAXPS  Z9, Z0, Z9
+	VMINPS  Z9, Z1, Z9
+	VMOVUPS Z9, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z4, Z4
+	CMPQ    72(AX), $0x00
+	JE      no_residual_7
+	VADDPS  (DX)(BX*1), Z4, Z4
+
+no_residual_7:
+	VMAXPS  Z4, Z0, Z4
+	VMINPS  Z4, Z1, Z4
+	VMOVUPS Z4, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x40, CX
+	SUBQ $0x02, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+blocks_8:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_9
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y9
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y9
+	VMOVAPS     Y7, Y4
+	VFMADD231PS vec_3ed80000<>+0(SB), Y3, Y4
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y4
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_11
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_11:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_10
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y6, Y6
+	CMPQ    72(AX), $0x00
+	JE      no_residual_12
+	VADDPS  (DX)(BX*1), Y6, Y6
+
+no_residual_12:
+	VMAXPS  Y6, Y0, Y6
+	VMINPS  Y6, Y1, Y6
+	VMOVUPS Y6, (DX)
+	DECQ    SI
+	JZ      cols_done_10
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y9, Y9
+	CMPQ    72(AX), $0x00
+	JE      no_residual_13
+	VADDPS  (DX)(BX*1), Y9, Y9
+
+no_residual_13:
+	VMAXPS  Y9, Y0, Y9
+	VMINPS  Y9, Y1, Y9
+	VMOVUPS Y9, (DX)
+	DECQ    SI
+	JZ      cols_done_10
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y4, Y4
+	CMPQ    72(AX), $0x00
+	JE      no_residual_14
+	VADDPS  (DX)(BX*1), Y4, Y4
+
+no_residual_14:
+	VMAXPS  Y4, Y0, Y4
+	VMINPS  Y4, Y1, Y4
+	VMOVUPS Y4, (DX)
+	DECQ    SI
+	JZ      cols_done_10
+	ADDQ    40(AX), DX
+
+cols_done_10:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_8
+
+blocks_left_9:
+	VZEROUPPER
+	RET
+
+// func winoLineOutput5AVX512(a *byte)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·winoLineOutput5AVX512(SB), NOSPLIT, $8-8
+	MOVQ         a+0(FP), AX
+	XORQ         CX, CX
+	MOVQ         64(AX), DX
+	MOVQ         DX, (SP)
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 84(AX), Z1
+
+blocks_1:
+	CMPQ             (SP), $0x02
+	JL               blocks_left_2
+	MOVQ             (AX), DX
+	ADDQ             CX, DX
+	VMOVUPS          (DX), Z2
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z3
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z4
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z5
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z6
+	ADDQ             8(AX), DX
+	VMOVUPS          (DX), Z7
+	MOVQ             72(AX), BX
+	SUBQ             24(AX), BX
+	MOVQ             24(AX), DX
+	ADDQ             CX, DX
+	MOVQ             16(AX), SI
+	VMOVUPS          (SI)(CX*1), Z8
+	VADDPS           Z4, Z3, Z9
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z5, Z4
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z9, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      vec_3f400000<>+0(SB), Z3, Z6
+	VFMADD231PS.BCST vec_3fc00000<>+0(SB), Z5, Z6
+	VMULPS.BCST      vec_3f100000<>+0(SB), Z9, Z10
+	VFMADD231PS.BCST vec_40100000<>+0(SB), Z4, Z10
+	VMULPS.BCST      vec_3ed80000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST vec_40580000<>+0(SB), Z5, Z3
+	VMOVAPS          Z7, Z5
+	VFMADD231PS.BCST vec_3ea20000<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST vec_40a20000<>+0(SB), Z4, Z5
+	MOVQ             56(AX), SI
+	VADDPS           Z8, Z2, Z2
+	CMPQ             72(AX), $0x00
+	JE               no_residual_4
+	VADDPS           (DX)(BX*1), Z2, Z2
+
+no_residual_4:
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z6, Z6
+	CMPQ    72(AX), $0x00
+	JE      no_residual_5
+	VADDPS  (DX)(BX*1), Z6, Z6
+
+no_residual_5:
+	VMAXPS  Z6, Z0, Z6
+	VMINPS  Z6, Z1, Z6
+	VMOVUPS Z6, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z10, Z10
+	CMPQ    72(AX), $0x00
+	JE      no_residual_6
+	VADDPS  (DX)(BX*1), Z10, Z10
+
+no_residual_6:
+	VMAXPS  Z10, Z0, Z10
+	VMINPS  Z10, Z1, Z10
+	VMOVUPS Z10, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z3, Z3
+	CMPQ    72(AX), $0x00
+	JE      no_residual_7
+	VADDPS  (DX)(BX*1), Z3, Z3
+
+no_residual_7:
+	VMAXPS  Z3, Z0, Z3
+	VMINPS  Z3, Z1, Z3
+	VMOVUPS Z3, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+	VADDPS  Z8, Z5, Z5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_8
+	VADDPS  (DX)(BX*1), Z5, Z5
+
+no_residual_8:
+	VMAXPS  Z5, Z0, Z5
+	VMINPS  Z5, Z1, Z5
+	VMOVUPS Z5, (DX)
+	DECQ    SI
+	JZ      cols_done_3
+	ADDQ    40(AX), DX
+
+cols_done_3:
+	ADDQ $0x40, CX
+	SUBQ $0x02, (SP)
+	JMP  blocks_1
+
+blocks_left_2:
+blocks_9:
+	CMPQ        (SP), $0x01
+	JL          blocks_left_10
+	MOVQ        (AX), DX
+	ADDQ        CX, DX
+	VMOVUPS     (DX), Y2
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y3
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y4
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y5
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y6
+	ADDQ        8(AX), DX
+	VMOVUPS     (DX), Y7
+	MOVQ        72(AX), BX
+	SUBQ        24(AX), BX
+	MOVQ        24(AX), DX
+	ADDQ        CX, DX
+	MOVQ        16(AX), SI
+	VMOVUPS     (SI)(CX*1), Y8
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y5, Y4
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y9, Y2, Y2
+	VADDPS      Y4, Y2, Y2
+	VMULPS      vec_3f400000<>+0(SB), Y3, Y6
+	VFMADD231PS vec_3fc00000<>+0(SB), Y5, Y6
+	VMULPS      vec_3f100000<>+0(SB), Y9, Y10
+	VFMADD231PS vec_40100000<>+0(SB), Y4, Y10
+	VMULPS      vec_3ed80000<>+0(SB), Y3, Y3
+	VFMADD231PS vec_40580000<>+0(SB), Y5, Y3
+	VMOVAPS     Y7, Y5
+	VFMADD231PS vec_3ea20000<>+0(SB), Y9, Y5
+	VFMADD231PS vec_40a20000<>+0(SB), Y4, Y5
+	MOVQ        56(AX), SI
+	VADDPS      Y8, Y2, Y2
+	CMPQ        72(AX), $0x00
+	JE          no_residual_12
+	VADDPS      (DX)(BX*1), Y2, Y2
+
+no_residual_12:
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (DX)
+	DECQ    SI
+	JZ      cols_done_11
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y6, Y6
+	CMPQ    72(AX), $0x00
+	JE      no_residual_13
+	VADDPS  (DX)(BX*1), Y6, Y6
+
+no_residual_13:
+	VMAXPS  Y6, Y0, Y6
+	VMINPS  Y6, Y1, Y6
+	VMOVUPS Y6, (DX)
+	DECQ    SI
+	JZ      cols_done_11
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y10, Y10
+	CMPQ    72(AX), $0x00
+	JE      no_residual_14
+	VADDPS  (DX)(BX*1), Y10, Y10
+
+no_residual_14:
+	VMAXPS  Y10, Y0, Y10
+	VMINPS  Y10, Y1, Y10
+	VMOVUPS Y10, (DX)
+	DECQ    SI
+	JZ      cols_done_11
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y3, Y3
+	CMPQ    72(AX), $0x00
+	JE      no_residual_15
+	VADDPS  (DX)(BX*1), Y3, Y3
+
+no_residual_15:
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMOVUPS Y3, (DX)
+	DECQ    SI
+	JZ      cols_done_11
+	ADDQ    40(AX), DX
+	VADDPS  Y8, Y5, Y5
+	CMPQ    72(AX), $0x00
+	JE      no_residual_16
+	VADDPS  (DX)(BX*1), Y5, Y5
+
+no_residual_16:
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y5, (DX)
+	DECQ    SI
+	JZ      cols_done_11
+	ADDQ    40(AX), DX
+
+cols_done_11:
+	ADDQ $0x20, CX
+	SUBQ $0x01, (SP)
+	JMP  blocks_9
+
+blocks_left_10:
 	VZEROUPPER
 	RET
 

@@ -789,3 +789,43 @@ func winoOutputAsm(a *byte) {
 	}
 	winoOutputAVX2(a)
 }
+
+func winoLineInputAsm(a *byte) {
+	if useAVX512() {
+		winoLineInputAVX512(a)
+		return
+	}
+	winoLineInputAVX2(a)
+}
+
+func winoLineOutput2Asm(a *byte) {
+	if useAVX512() {
+		winoLineOutput2AVX512(a)
+		return
+	}
+	winoLineOutput2AVX2(a)
+}
+
+func winoLineOutput3Asm(a *byte) {
+	if useAVX512() {
+		winoLineOutput3AVX512(a)
+		return
+	}
+	winoLineOutput3AVX2(a)
+}
+
+func winoLineOutput4Asm(a *byte) {
+	if useAVX512() {
+		winoLineOutput4AVX512(a)
+		return
+	}
+	winoLineOutput4AVX2(a)
+}
+
+func winoLineOutput5Asm(a *byte) {
+	if useAVX512() {
+		winoLineOutput5AVX512(a)
+		return
+	}
+	winoLineOutput5AVX2(a)
+}

@@ -499,6 +499,31 @@ func winoInputAVX2(a *byte)
 //go:noescape
 func winoOutputAVX2(a *byte)
 
+// winoLineInputAVX2 is winoLineInputGeneric for a winoInputArgs.
+//
+//go:noescape
+func winoLineInputAVX2(a *byte)
+
+// winoLineOutput2AVX2 is winoLineOutputGeneric for a winoOutputArgs and tiles of 2.
+//
+//go:noescape
+func winoLineOutput2AVX2(a *byte)
+
+// winoLineOutput3AVX2 is winoLineOutputGeneric for a winoOutputArgs and tiles of 3.
+//
+//go:noescape
+func winoLineOutput3AVX2(a *byte)
+
+// winoLineOutput4AVX2 is winoLineOutputGeneric for a winoOutputArgs and tiles of 4.
+//
+//go:noescape
+func winoLineOutput4AVX2(a *byte)
+
+// winoLineOutput5AVX2 is winoLineOutputGeneric for a winoOutputArgs and tiles of 5.
+//
+//go:noescape
+func winoLineOutput5AVX2(a *byte)
+
 // tile1AVX512 is tileGeneric for a tileArgs with 1 rows.
 //
 //go:noescape
@@ -1003,6 +1028,31 @@ func winoInputAVX512(a *byte)
 //
 //go:noescape
 func winoOutputAVX512(a *byte)
+
+// winoLineInputAVX512 is winoLineInputGeneric for a winoInputArgs.
+//
+//go:noescape
+func winoLineInputAVX512(a *byte)
+
+// winoLineOutput2AVX512 is winoLineOutputGeneric for a winoOutputArgs and tiles of 2.
+//
+//go:noescape
+func winoLineOutput2AVX512(a *byte)
+
+// winoLineOutput3AVX512 is winoLineOutputGeneric for a winoOutputArgs and tiles of 3.
+//
+//go:noescape
+func winoLineOutput3AVX512(a *byte)
+
+// winoLineOutput4AVX512 is winoLineOutputGeneric for a winoOutputArgs and tiles of 4.
+//
+//go:noescape
+func winoLineOutput4AVX512(a *byte)
+
+// winoLineOutput5AVX512 is winoLineOutputGeneric for a winoOutputArgs and tiles of 5.
+//
+//go:noescape
+func winoLineOutput5AVX512(a *byte)
 
 // thin1AVX2 is thinGeneric for a thinArgs with 1 columns.
 //

@@ -130,7 +130,7 @@ func (c *Winograd) splitColumns(threads int) bool {
 	g := &c.Plan.Geom
 	_, _, _, clamps := c.Act.clamp()
 	c.chunks = min(threads, g.Cout/(stripPanels()*Panel))
-	return c.chunks > 1 && g.Cin <= g.Cout && clamps && c.Plan.tile != smallTile
+	return c.chunks > 1 && g.Cin <= g.Cout && clamps && !c.Plan.small()
 }
 
 // columns computes a part of the columns of a block.
@@ -190,9 +190,13 @@ func (c *Winograd) input(block, t0, t1 int, s, room []float32) {
 	a := winoInputArgs{pixel: g.Cin * 4, stride: pl.lines(g.Cin) * 4, blocks: g.Cin / Lane}
 	for t := t0; t < t1; t++ {
 		tile := block%c.blocks*pl.block + t
+		if pl.line() {
+			c.lineInput(x, tile, s[t*g.Cin:])
+			continue
+		}
 		y0 := tile/pl.tilesX*pl.tile - g.Pad[1]
 		x0 := tile%pl.tilesX*pl.tile - g.Pad[2]
-		if pl.tile == smallTile {
+		if pl.small() {
 			c.smallInput(x, y0, x0, s[t*g.Cin:], pl.lines(g.Cin), room)
 			continue
 		}
@@ -269,7 +273,7 @@ func (c *Winograd) output(block, t0, t1, j0, j1 int, s, room []float32) {
 	m := s[pl.freq*pl.lines(g.Cin):]
 	base := block / c.blocks * g.outFloats()
 	a := winoOutputArgs{
-		stride: pl.lines(g.Cout) * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Cout * 4, blocks: (j1 - j0) / Lane,
+		stride: pl.lines(g.Cout) * 4, bias: unsafe.Pointer(&zeroFloats[0]), row: g.Out[2] * g.Cout * 4, pixel: g.Dilation[2] * g.Cout * 4, blocks: (j1 - j0) / Lane,
 	}
 	if c.Bias != nil {
 		a.bias = slicePtr(c.Bias, j0)
@@ -282,23 +286,44 @@ func (c *Winograd) output(block, t0, t1, j0, j1 int, s, room []float32) {
 	for t := t0; t < t1; t++ {
 		tile := block%c.blocks*pl.block + t
 		y0, x0 := tile/pl.tilesX*pl.tile, tile%pl.tilesX*pl.tile
-		if pl.tile == smallTile {
+		if pl.small() {
 			c.smallOutput(m[t*g.Cout:], pl.lines(g.Cout), base, y0, x0, room)
 			continue
 		}
 		a.rows, a.cols = min(winoTile, g.Out[1]-y0), min(winoTile, g.Out[2]-x0)
+		if pl.line() {
+			if y0, x0, a.cols = pl.linePlace(tile); a.cols == 0 {
+				continue
+			}
+			a.rows = 1
+		}
 		at := base + (y0*g.Out[2]+x0)*g.Cout
 		a.m = slicePtr(m, t*g.Cout+j0)
 		if c.R != nil {
 			a.r = slicePtr(c.R, at+j0)
 		}
 		a.y = slicePtr(c.Y, at+j0)
-		winoOutputRun(&a)
+		if pl.line() {
+			winoLineOutputRun(&a, pl.tile)
+		} else {
+			winoOutputRun(&a)
+		}
 		if !fused {
-			for r := range a.rows {
-				row := c.Y[at+r*g.Out[2]*g.Cout:][:a.cols*g.Cout]
-				c.Act.Apply(row, row)
-			}
+			c.activate(&a, at)
+		}
+	}
+}
+
+// activate applies the activation to the outputs of a tile that starts at Y[at].
+func (c *Winograd) activate(a *winoOutputArgs, at int) {
+	n, parts := a.cols*c.Plan.Geom.Cout, 1
+	if a.pixel > c.Plan.Geom.Cout*4 { // apart from one another
+		n, parts = c.Plan.Geom.Cout, a.cols
+	}
+	for r := range a.rows {
+		for i := range parts {
+			v := c.Y[at+(r*a.row+i*a.pixel)/4:][:n]
+			c.Act.Apply(v, v)
 		}
 	}
 }
@@ -313,12 +338,19 @@ func winoInputLine(d *[winoSize]float32) [winoSize]float32 {
 	}
 }
 
-// winoOutputLine is Aᵀ·m.
-func winoOutputLine(m *[winoSize]float32) [winoTile]float32 {
+// winoOutputLine is Aᵀ·m for n outputs.
+func winoOutputLine(m *[winoSize]float32, n int) (y [winoSize - 1]float32) {
 	s1, d1, s2, d2 := m[1]+m[2], m[1]-m[2], m[3]+m[4], m[3]-m[4]
-	return [winoTile]float32{
-		m[0] + s1 + s2, winoA*d1 + winoB*d2, winoA2*s1 + winoB2*s2, winoA2*winoA*d1 + winoB2*winoB*d2 + m[5],
+	y[0] = m[0] + s1 + s2
+	a, b := float32(1), float32(1)
+	for i := 1; i < n; i++ {
+		a, b = a*winoA, b*winoB
+		if y[i] = a*d1 + b*d2; i%2 == 0 {
+			y[i] = a*s1 + b*s2
+		}
 	}
+	y[n-1] += m[5]
+	return y
 }
 
 func winoInputGeneric(a *winoInputArgs) {
@@ -351,21 +383,27 @@ func winoOutputGeneric(a *winoOutputArgs) {
 			for i := range m {
 				m[i] = *(*float32)(unsafe.Add(a.m, ((i*winoSize+j)*stride+c)*4))
 			}
-			for r, v := range winoOutputLine(&m) {
-				square[r][j] = v
+			line := winoOutputLine(&m, winoTile)
+			for r := range square {
+				square[r][j] = line[r]
 			}
 		}
-		bias := *(*float32)(unsafe.Add(a.bias, c*4))
 		for r := range a.rows {
-			line := winoOutputLine(&square[r])
-			for x, v := range line[:a.cols] {
-				at := r*a.row + x*a.pixel + c*4
-				v += bias
-				if a.r != nil {
-					v += *(*float32)(unsafe.Add(a.r, at))
-				}
-				*(*float32)(unsafe.Add(a.y, at)) = clamp32(v, a.lo, a.hi)
-			}
+			line := winoOutputLine(&square[r], winoTile)
+			a.finish(line[:a.cols], r, c)
 		}
+	}
+}
+
+// finish writes the outputs of a line of row r of the tile and channel c.
+func (a *winoOutputArgs) finish(line []float32, r, c int) {
+	bias := *(*float32)(unsafe.Add(a.bias, c*4))
+	for x, v := range line {
+		at := r*a.row + x*a.pixel + c*4
+		v += bias
+		if a.r != nil {
+			v += *(*float32)(unsafe.Add(a.r, at))
+		}
+		*(*float32)(unsafe.Add(a.y, at)) = clamp32(v, a.lo, a.hi)
 	}
 }

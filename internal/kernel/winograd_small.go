@@ -10,6 +10,9 @@ const (
 	smallFreq = smallSize * smallSize
 )
 
+// small reports whether tiles are of 2×2.
+func (p *WinogradPlan) small() bool { return p.tile == smallTile && !p.line() }
+
 // smallInputLine is Bᵀ·d for vectors: v[i·step] from d[i·step].
 func smallInputLine(v, d [][]float32, step int) {
 	Sub(v[0], d[0], d[2*step])
@@ -72,7 +75,7 @@ func packSmallWinograd(dst []float32, g ConvGeom, kernel, scale []float32) {
 
 // smallFloats is the room that the transforms of a tile need.
 func (p *WinogradPlan) smallFloats() int {
-	if p.tile != smallTile {
+	if !p.small() {
 		return 0
 	}
 	return roundUp(smallFreq*max(p.Geom.Cin, p.Geom.Cout), Panel)

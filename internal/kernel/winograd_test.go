@@ -20,6 +20,19 @@ func TestWinograd(t *testing.T) {
 			g := Geom2D(in, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, pad, out, 8*(1+r.IntN(5)), 8*(1+r.IntN(5)), 1)
 			testWinograd(t, r, g, []int{winoTile, smallTile}[r.IntN(2)], 1+r.IntN(3), pools)
 		}
+		for range 60 { // taps in a row
+			taps, d := 2+r.IntN(4), 1+r.IntN(4)
+			if r.IntN(8) == 0 {
+				d = 1 + r.IntN(80)
+			}
+			in, pad := [2]int{1 + r.IntN(3), 1 + r.IntN(60)}, [2]int{0, r.IntN(taps * d)}
+			out := [2]int{in[0], in[1] + pad[1] - (taps-1)*d + r.IntN((taps-1)*d+1)}
+			if out[1] < 1 {
+				continue
+			}
+			g := Geom2D(in, [2]int{1, taps}, [2]int{1, 1}, [2]int{1 + r.IntN(2), d}, pad, out, 8+r.IntN(40), 8*(1+r.IntN(9)), 1)
+			testWinograd(t, r, g, lineTile(&g), 1+r.IntN(3), pools)
+		}
 		for range 8 { // few tiles, of which threads share the columns
 			cout := 64 + 8*r.IntN(8)
 			testWinograd(t, r, Geom2D([2]int{13, 13}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{}, [2]int{11, 11}, 32, cout, 1), winoTile, 1, pools)
@@ -34,7 +47,7 @@ func TestWinograd(t *testing.T) {
 func testWinograd(t *testing.T, r *rand.Rand, g ConvGeom, tile, n int, pools []*workers.Pool) {
 	t.Helper()
 	acts := []Activation{{}, {Kind: Relu}, {Kind: Relu6}, {Kind: Silu}}
-	x, w := guardedRand(r, n*g.inFloats()), guardedRand(r, 9*g.Cin*g.Cout)
+	x, w := guardedRand(r, n*g.inFloats()), guardedRand(r, volume(g.Kernel)*g.Cin*g.Cout)
 	direct := &Conv{Plan: NewConvPlan(g), N: n, X: x, W: make([]float32, PackedConvFloats(g)), Y: make([]float32, n*g.outFloats()), Act: acts[r.IntN(len(acts))]}
 	PackConv(direct.W, g, w)
 	fast := &Winograd{Plan: NewWinogradPlan(g, tile), N: n, X: x, W: newGuarded(PackedWinogradFloats(g, tile)).s, Act: direct.Act}
@@ -50,7 +63,7 @@ func testWinograd(t *testing.T, r *rand.Rand, g ConvGeom, tile, n int, pools []*
 		direct.R = guardedRand(r, n*g.outFloats())
 	}
 	direct.Run(nil, make([]float32, direct.Plan.ScratchFloats(n)))
-	scale := 3 * math.Sqrt(float64(9*g.Cin))
+	scale := 3 * math.Sqrt(float64(volume(g.Kernel)*g.Cin))
 	what := fmt.Sprintf("%+v n=%d %+v residual=%v", g, n, direct.Act, residual)
 	var first []float32
 	for i, p := range pools {
@@ -114,6 +127,12 @@ func TestWinogradTile(t *testing.T) {
 		g := Geom2D([2]int{c.hw, c.hw}, [2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [2]int{1, 1}, [2]int{c.hw, c.hw}, c.cin, c.cout, 1)
 		if got := WinogradTile(g); got != c.want {
 			t.Errorf("%d×%d, %d to %d channels: %v, want %v", c.hw, c.hw, c.cin, c.cout, got, c.want)
+		}
+	}
+	for _, c := range []struct{ taps, channels, want int }{{2, 128, 5}, {3, 64, 4}, {4, 64, 3}, {5, 128, 2}, {6, 128, 0}, {3, 16, 0}, {1, 128, 0}} {
+		g := Geom2D([2]int{1, 500}, [2]int{1, c.taps}, [2]int{1, 1}, [2]int{1, 1}, [2]int{}, [2]int{1, 501 - c.taps}, c.channels, c.channels, 1)
+		if got := WinogradTile(g); got != c.want {
+			t.Errorf("%d taps, %d channels: %v, want %v", c.taps, c.channels, got, c.want)
 		}
 	}
 	g := Geom2D([2]int{56, 56}, [2]int{3, 3}, [2]int{2, 2}, [2]int{1, 1}, [2]int{1, 1}, [2]int{28, 28}, 64, 64, 1)

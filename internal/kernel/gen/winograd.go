@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -48,6 +50,10 @@ const (
 func winograd() {
 	emitWinogradInput()
 	emitWinogradOutput()
+	emitWinogradLineInput()
+	for n := 2; n <= 5; n++ {
+		emitWinogradLineOutput(n)
+	}
 }
 
 // winogradFn begins a function with a 6×6 square of vectors on the stack.
@@ -85,23 +91,31 @@ func inputTransform(d []VecVirtual) []VecVirtual {
 	return out
 }
 
-// outputTransform is Aᵀ·m for one line of six. m is destroyed.
-func outputTransform(m []VecVirtual) []VecVirtual {
+// outputTransform is Aᵀ·m for one line of six: n outputs, 2 to 5. m is destroyed.
+func outputTransform(m []VecVirtual, n int) []VecVirtual {
 	s1, d1, s2, d2 := vec(), m[1], vec(), m[3]
 	VADDPS(m[2], m[1], s1)
 	VSUBPS(m[2], m[1], d1)
 	VADDPS(m[4], m[3], s2)
 	VSUBPS(m[4], m[3], d2)
-	y := vecs(4)
+	y := vecs(n)
 	VADDPS(s1, m[0], y[0])
 	VADDPS(s2, y[0], y[0])
-	VMULPS(f32(winoA), d1, y[1])
-	VFMADD231PS(f32(winoB), d2, y[1])
-	VMULPS(f32(winoA2), s1, y[2])
-	VFMADD231PS(f32(winoB2), s2, y[2])
-	VMOVAPS(m[5], y[3])
-	VFMADD231PS(f32(winoA2*winoA), d1, y[3])
-	VFMADD231PS(f32(winoB2*winoB), d2, y[3])
+	a, b := 1.0, 1.0
+	for i := 1; i < n; i++ {
+		a, b = a*winoA, b*winoB
+		pa, pb := d1, d2
+		if i%2 == 0 {
+			pa, pb = s1, s2
+		}
+		if i == n-1 {
+			VMOVAPS(m[5], y[i])
+			VFMADD231PS(f32(a), pa, y[i])
+		} else {
+			VMULPS(f32(a), pa, y[i])
+		}
+		VFMADD231PS(f32(b), pb, y[i])
+	}
 	return y
 }
 
@@ -201,49 +215,127 @@ func winogradOutputBlock(args, c GPVirtual, square Mem, lo, hi Register) {
 				ADDQ(six, p)
 			}
 		}
-		for r, y := range outputTransform(m) {
+		for r, y := range outputTransform(m, 4) {
 			VMOVUPS(y, square.Offset((r*6+j)*width))
 		}
 		ADDQ(stride, first)
 	}
-	y, bias, rows, residual := GP64(), GP64(), GP64(), GP64()
-	// The residual is laid out like the output: one distance reaches it from everywhere.
-	MOVQ(at(args, winoOutR), residual)
-	SUBQ(at(args, winoOutY), residual)
-	done := label("rows_done")
-	MOVQ(at(args, winoOutY), y)
-	ADDQ(c, y)
-	MOVQ(at(args, winoOutBias), bias)
-	b := vec()
-	VMOVUPS(Mem{Base: bias, Index: c, Scale: 1}, b)
+	y, residual, b := outputPlaces(args, c)
+	rows, done := GP64(), label("rows_done")
 	MOVQ(at(args, winoOutRows), rows)
 	for r := range 4 {
 		m := vecs(6)
 		for j := range m {
 			VMOVUPS(square.Offset((r*6+j)*width), m[j])
 		}
-		p, cols := GP64(), GP64()
-		MOVQ(y, p)
-		MOVQ(at(args, winoOutCols), cols)
-		rowDone := label("cols_done")
-		for _, v := range outputTransform(m) {
-			VADDPS(b, v, v)
-			none := label("no_residual")
-			CMPQ(at(args, winoOutR), Imm(0))
-			JE(LabelRef(none))
-			VADDPS(Mem{Base: p, Index: residual, Scale: 1}, v, v)
-			Label(none)
-			VMAXPS(v, lo, v)
-			VMINPS(v, hi, v)
-			VMOVUPS(v, Mem{Base: p})
-			DECQ(cols)
-			JZ(LabelRef(rowDone))
-			ADDQ(at(args, winoOutPixel), p)
-		}
-		Label(rowDone)
+		storeOutputs(args, outputTransform(m, 4), y, residual, b, lo, hi)
 		DECQ(rows)
 		JZ(LabelRef(done))
 		ADDQ(at(args, winoOutRow), y)
 	}
 	Label(done)
+}
+
+// outputPlaces returns where the outputs of the channels at byte offset c begin, how far the residual is from them, and
+// their bias.
+func outputPlaces(args, c GPVirtual) (y, residual GPVirtual, b VecVirtual) {
+	y, residual, b = GP64(), GP64(), vec()
+	// The residual is laid out like the output: one distance reaches it from everywhere.
+	MOVQ(at(args, winoOutR), residual)
+	SUBQ(at(args, winoOutY), residual)
+	MOVQ(at(args, winoOutY), y)
+	ADDQ(c, y)
+	bias := GP64()
+	MOVQ(at(args, winoOutBias), bias)
+	VMOVUPS(Mem{Base: bias, Index: c, Scale: 1}, b)
+	return y, residual, b
+}
+
+// storeOutputs finishes the outputs of a line from y on.
+func storeOutputs(args GPVirtual, outputs []VecVirtual, y, residual GPVirtual, bias VecVirtual, lo, hi Register) {
+	p, cols := GP64(), GP64()
+	MOVQ(y, p)
+	MOVQ(at(args, winoOutCols), cols)
+	done := label("cols_done")
+	for _, v := range outputs {
+		VADDPS(bias, v, v)
+		none := label("no_residual")
+		CMPQ(at(args, winoOutR), Imm(0))
+		JE(LabelRef(none))
+		VADDPS(Mem{Base: p, Index: residual, Scale: 1}, v, v)
+		Label(none)
+		VMAXPS(v, lo, v)
+		VMINPS(v, hi, v)
+		VMOVUPS(v, Mem{Base: p})
+		DECQ(cols)
+		JZ(LabelRef(done))
+		ADDQ(at(args, winoOutPixel), p)
+	}
+	Label(done)
+}
+
+func emitWinogradLineInput() {
+	fn("winoLineInput", "func(a *byte)", "is winoLineInputGeneric for a winoInputArgs.")
+	args, c, blocks := GP64(), GP64(), AllocLocal(8)
+	Load(Param("a"), args)
+	XORQ(c, c)
+	t := GP64()
+	MOVQ(at(args, winoInBlocks), t)
+	MOVQ(t, blocks)
+	blockLoop(blocks, func() {
+		p := GP64()
+		MOVQ(at(args, winoInRows), p)
+		ADDQ(c, p)
+		d := vecs(6)
+		for x, y := range d {
+			outside := label("outside")
+			zero(y)
+			CMPQ(at(args, winoInFirst), Imm(uint64(x)))
+			JG(LabelRef(outside))
+			CMPQ(at(args, winoInLast), Imm(uint64(x)))
+			JLE(LabelRef(outside))
+			VMOVUPS(Mem{Base: p}, y)
+			ADDQ(at(args, winoInPixel), p)
+			Label(outside)
+		}
+		v := GP64()
+		MOVQ(at(args, winoInV), v)
+		ADDQ(c, v)
+		for _, y := range inputTransform(d) {
+			VMOVUPS(y, Mem{Base: v})
+			ADDQ(at(args, winoInStride), v)
+		}
+		add(width, c)
+	})
+	end()
+}
+
+// emitWinogradLineOutput is for tiles of n outputs.
+func emitWinogradLineOutput(n int) {
+	fn(fmt.Sprintf("winoLineOutput%d", n), "func(a *byte)", fmt.Sprintf("is winoLineOutputGeneric for a winoOutputArgs and tiles of %d.", n))
+	args, c, blocks := GP64(), GP64(), AllocLocal(8)
+	Load(Param("a"), args)
+	XORQ(c, c)
+	t := GP64()
+	MOVQ(at(args, winoOutBlocks), t)
+	MOVQ(t, blocks)
+	lo, hi := vec(), vec()
+	VBROADCASTSS(at(args, winoOutLo), lo)
+	VBROADCASTSS(at(args, winoOutLo+4), hi)
+	blockLoop(blocks, func() {
+		p := GP64()
+		MOVQ(at(args, winoOutM), p)
+		ADDQ(c, p)
+		m := vecs(6)
+		for i, v := range m {
+			VMOVUPS(Mem{Base: p}, v)
+			if i < 5 {
+				ADDQ(at(args, winoOutStride), p)
+			}
+		}
+		y, residual, b := outputPlaces(args, c)
+		storeOutputs(args, outputTransform(m, n), y, residual, b, fit(lo), fit(hi))
+		add(width, c)
+	})
+	end()
 }

@@ -1,0 +1,105 @@
+package kernel
+
+import "unsafe"
+
+// Winograd's F(m, r) along one axis, for kernels of r taps in a row, 2 to 5, with the points of F(4×4, 3×3): 6 products for
+// the m = 7-r outputs of a tile instead of m·r. A dilated convolution is one for each of as many interleaved parts of the
+// row, so that the tile at column x has the outputs x, x+d, x+2d and so on.
+
+const (
+	lineFreq = winoSize
+	lineTaps = 5 // at most
+)
+
+// line reports whether tiles are parts of a row.
+func (p *WinogradPlan) line() bool { return isLine(&p.Geom) }
+
+func isLine(g *ConvGeom) bool { return g.Kernel[1] == 1 }
+
+// lineTile is the number of outputs of a tile.
+func lineTile(g *ConvGeom) int { return winoSize + 1 - g.Kernel[2] }
+
+// lineParts is the number of interleaved parts of a row that have an output.
+func lineParts(g *ConvGeom) int { return min(g.Dilation[2], g.Out[2]) }
+
+// lineTiles is the number of tiles of a row.
+func lineTiles(g *ConvGeom) int {
+	return lineParts(g) * ceilDiv(ceilDiv(g.Out[2], g.Dilation[2]), lineTile(g))
+}
+
+// linePlace returns the row of a tile and the column of its first output, and how many of its outputs are in the row.
+func (p *WinogradPlan) linePlace(tile int) (y, x, n int) {
+	d, parts := p.Geom.Dilation[2], lineParts(&p.Geom)
+	i := tile % p.tilesX
+	x = i/parts*p.tile*d + i%parts
+	return tile / p.tilesX, x, min(p.tile, ceilDiv(max(0, p.Geom.Out[2]-x), d))
+}
+
+// lineInput transforms the input of a tile into v.
+func (c *Winograd) lineInput(x []float32, tile int, v []float32) {
+	g := &c.Plan.Geom
+	d := g.Dilation[2]
+	y, x0, _ := c.Plan.linePlace(tile)
+	x0 -= g.Pad[2]
+	var a winoInputArgs // field by field: a literal would be made elsewhere and copied
+	a.first = min(ceilDiv(max(0, -x0), d), winoSize)
+	a.last = max(a.first, min(winoSize, ceilDiv(max(0, g.In[2]-x0), d)))
+	a.pixel, a.v, a.stride, a.blocks = d*g.Cin*4, slicePtr(v, 0), c.Plan.lines(g.Cin)*4, g.Cin/Lane
+	a.rows[0] = a.v // nothing is read when all is padding
+	if a.first < a.last {
+		a.rows[0] = slicePtr(x, (y*g.In[2]+x0+a.first*d)*g.Cin)
+	}
+	winoLineInputRun(&a)
+	if rest := g.Cin % Lane; rest > 0 { // a last vector begins before the end of the others
+		back := (g.Cin - Lane) * 4
+		a.rows[0], a.v, a.blocks = unsafe.Add(a.rows[0], back), unsafe.Add(a.v, back), 1
+		winoLineInputRun(&a)
+	}
+}
+
+func winoLineInputGeneric(a *winoInputArgs) {
+	pixel, stride := a.pixel/4, a.stride/4
+	for c := range a.blocks * Lane {
+		var d [winoSize]float32
+		for x := a.first; x < a.last; x++ {
+			d[x] = *(*float32)(unsafe.Add(a.rows[0], ((x-a.first)*pixel+c)*4))
+		}
+		for i, v := range winoInputLine(&d) {
+			*(*float32)(unsafe.Add(a.v, (i*stride+c)*4)) = v
+		}
+	}
+}
+
+func winoLineOutputGeneric(a *winoOutputArgs, outputs int) {
+	stride := a.stride / 4
+	for c := range a.blocks * Lane {
+		var m [winoSize]float32
+		for i := range m {
+			m[i] = *(*float32)(unsafe.Add(a.m, (i*stride+c)*4))
+		}
+		line := winoOutputLine(&m, outputs)
+		a.finish(line[:a.cols], 0, c)
+	}
+}
+
+// packLineWinograd is PackWinogradScaled for kernels in a row.
+func packLineWinograd(dst []float32, g ConvGeom, kernel, scale []float32) {
+	size, tap := PackedBFloats(g.Cin, g.Cout), g.Cin*g.Cout
+	dst, kernel = dst[:lineFreq*size], kernel[:g.Kernel[2]*tap]
+	clear(dst)
+	var taps [lineTaps]float64
+	for ci := range g.Cin {
+		for co := range g.Cout {
+			for t := range g.Kernel[2] {
+				taps[t] = float64(kernel[t*tap+ci*g.Cout+co])
+				if scale != nil {
+					taps[t] *= float64(scale[co])
+				}
+			}
+			at := co/Panel*Panel*g.Cin + ci*Panel + co%Panel
+			for f, u := range winoWeightLine(taps[:g.Kernel[2]]) {
+				dst[f*size+at] = float32(u)
+			}
+		}
+	}
+}
