@@ -93,7 +93,7 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 	if known := c.model.Type(n.Inputs[0]).Shape; known[1].IsKnown() && known[2].IsKnown() {
 		// Only a chain of small images runs part after part, which is when a part has rows enough.
 		if rows := mulLimit(known[1].Size, known[2].Size); 4*mulLimit(rows, max(g.k, g.n)) <= chainWhole {
-			g.quarters = c.quarters(n.Inputs[first], "conv", g.w, rows, g.k, g.n)
+			g.quarters = c.quarters(g.w, rows, g.k, g.n)
 		}
 	}
 	if bias := c.take(n, first+1); bias != nil {

@@ -21,7 +21,7 @@ func prepareConv(c *compiler, n *ir.Node) (*executor, error) {
 	use, tile := cv.winograd(c, n)
 	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, use, tile)
 	if cv.positions == 1 && groups == 1 {
-		cv.quarters = c.quarters(n.Inputs[1], "conv", cv.filter.w, exampleRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
+		cv.quarters = c.quarters(cv.filter.w, exampleRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
 	}
 	e := &executor{scratch: cv.scratch, bind: cv.bind}
 	if has(n, 3) {
