@@ -26,6 +26,7 @@ type chain struct {
 	act             kernel.Activation
 	channels        int
 	mean            bool // output 1 has the means over the positions
+	latest          latest[*chainPlan]
 }
 
 // chainGemm is a 1×1 convolution.
@@ -139,11 +140,15 @@ type chainPlan struct {
 	full             *kernel.WindowPlan
 }
 
-// plan divides the work. What is computed does not depend on the number of threads: where rows that are computed with
-// fewer others may come out differently in the last bit, the division does not either.
 func (ch *chain) plan(in, out []ir.Type, threads int) (*chainPlan, error) {
 	x, _ := in[0].Shape.Ints()
 	y, _ := out[0].Shape.Ints()
+	return ch.latest.of(x, y, func() (*chainPlan, error) { return ch.newPlan(x, y, threads) })
+}
+
+// newPlan divides the work. What is computed does not depend on the number of threads: where rows that are computed with
+// fewer others may come out differently in the last bit, the division does not either.
+func (ch *chain) newPlan(x, y []int, threads int) (*chainPlan, error) {
 	e := []int{x[0], x[1], x[2], ch.channels}
 	g, err := ch.win.geometry(e, y, ch.channels, ch.channels)
 	if err != nil {

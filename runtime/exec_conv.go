@@ -41,6 +41,7 @@ type conv struct {
 	positions, perOutput int // taps, and multiplications, of an output
 	maxMemory            int64
 	threads              int
+	latest               latest[boundConv]
 }
 
 // openTile is the tile of Winograd's algorithm for images of open size: most are
@@ -90,7 +91,11 @@ type boundConv struct {
 	winograd *kernel.WinogradPlan
 }
 
-func (cv *conv) plan(x, y []int) (b boundConv, err error) {
+func (cv *conv) plan(x, y []int) (boundConv, error) {
+	return cv.latest.of(x, y, func() (boundConv, error) { return cv.newPlan(x, y) })
+}
+
+func (cv *conv) newPlan(x, y []int) (b boundConv, err error) {
 	g, err := cv.win.geometry(x, y, cv.cout, cv.groups)
 	if err != nil {
 		return b, err

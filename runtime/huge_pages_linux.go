@@ -13,9 +13,9 @@ const hugePage = 2 << 20
 
 const (
 	// slowPage is how long a huge page may take. Memory that has been in use takes
-	// a third of it to clear; memory that a virtual machine has yet to get from its
-	// host takes ten times as long, and small pages in place of a huge one longer too.
-	slowPage = 500 * time.Microsecond
+	// a quarter of it to clear; memory that a virtual machine has yet to get from its
+	// host takes six times as long, and small pages in place of a huge one longer too.
+	slowPage = time.Millisecond
 
 	joinAfter = time.Second          // of work with small pages
 	joinPause = 5 * time.Millisecond // from one huge page to the next
