@@ -12,11 +12,11 @@ func arenaMemory(n int) []byte {
 	mem := make([]byte, n+hugePage)
 	skip := -int(uintptr(unsafe.Pointer(&mem[0]))) & (hugePage - 1)
 	mem = mem[skip : skip+n : skip+n]
-	for at := 0; at+hugePage <= n; at += hugePage {
-		if !makeHugePage(mem[at : at+hugePage]) {
-			joinPages(unsafe.Pointer(&mem[at]), n-at)
-			break
-		}
+	at := 0
+	for at+hugePage <= n && makeHugePage(mem[at:at+hugePage]) {
+		at += hugePage
 	}
+	populate(mem[at:])
+	joinPages(mem[at:])
 	return mem
 }

@@ -26,6 +26,7 @@ type chain struct {
 	act             kernel.Activation
 	channels        int
 	mean            bool // output 1 has the means over the positions
+	latest          latest[*chainPlan]
 }
 
 // chainGemm is a 1×1 convolution.
@@ -93,7 +94,7 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 	if known := c.model.Type(n.Inputs[0]).Shape; known[1].IsKnown() && known[2].IsKnown() {
 		// Only a chain of small images runs part after part, which is when a part has rows enough.
 		if rows := mulLimit(known[1].Size, known[2].Size); 4*mulLimit(rows, max(g.k, g.n)) <= chainWhole {
-			g.quarters = c.quarters(n.Inputs[first], "conv", g.w, rows, g.k, g.n)
+			g.quarters = c.quarters(g.w, rows, g.k, g.n)
 		}
 	}
 	if bias := c.take(n, first+1); bias != nil {
@@ -139,11 +140,15 @@ type chainPlan struct {
 	full             *kernel.WindowPlan
 }
 
-// plan divides the work. What is computed does not depend on the number of threads: where rows that are computed with
-// fewer others may come out differently in the last bit, the division does not either.
 func (ch *chain) plan(in, out []ir.Type, threads int) (*chainPlan, error) {
 	x, _ := in[0].Shape.Ints()
 	y, _ := out[0].Shape.Ints()
+	return ch.latest.of(x, y, func() (*chainPlan, error) { return ch.newPlan(x, y, threads) })
+}
+
+// newPlan divides the work. What is computed does not depend on the number of threads: where rows that are computed with
+// fewer others may come out differently in the last bit, the division does not either.
+func (ch *chain) newPlan(x, y []int, threads int) (*chainPlan, error) {
 	e := []int{x[0], x[1], x[2], ch.channels}
 	g, err := ch.win.geometry(e, y, ch.channels, ch.channels)
 	if err != nil {

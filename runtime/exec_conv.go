@@ -21,7 +21,7 @@ func prepareConv(c *compiler, n *ir.Node) (*executor, error) {
 	use, tile := cv.winograd(c, n)
 	cv.filter = prepareFilter(c, n, kernel.ConvGeom{Kernel: volume3(k[:rank]), Cin: k[rank] * groups, Cout: cout, Groups: groups}, use, tile)
 	if cv.positions == 1 && groups == 1 {
-		cv.quarters = c.quarters(n.Inputs[1], "conv", cv.filter.w, exampleRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
+		cv.quarters = c.quarters(cv.filter.w, exampleRows(c.model.Type(n.Outputs[0]).Shape), k[rank], cout)
 	}
 	e := &executor{scratch: cv.scratch, bind: cv.bind}
 	if has(n, 3) {
@@ -41,6 +41,7 @@ type conv struct {
 	positions, perOutput int // taps, and multiplications, of an output
 	maxMemory            int64
 	threads              int
+	latest               latest[boundConv]
 }
 
 // winograd says whether Winograd's algorithm is to be used: yes, no, or, while
@@ -86,7 +87,11 @@ type boundConv struct {
 	winograd *kernel.WinogradPlan
 }
 
-func (cv *conv) plan(x, y []int) (b boundConv, err error) {
+func (cv *conv) plan(x, y []int) (boundConv, error) {
+	return cv.latest.of(x, y, func() (boundConv, error) { return cv.newPlan(x, y) })
+}
+
+func (cv *conv) newPlan(x, y []int) (b boundConv, err error) {
 	g, err := cv.win.geometry(x, y, cv.cout, cv.groups)
 	if err != nil {
 		return b, err

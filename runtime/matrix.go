@@ -27,7 +27,7 @@ func prepareMatrix(c *compiler, node *ir.Node, w, b int) *matrix {
 			base, scale := t.Factors()
 			kernel.PackBScaled(dst, m.k, m.n, base.Float32s(), m.n, scale)
 		})
-		m.quarters = c.quarters(node.Inputs[w], "gemm", m.w, exampleRows(c.model.Type(node.Inputs[0]).Shape), m.k, m.n)
+		m.quarters = c.quarters(m.w, exampleRows(c.model.Type(node.Inputs[0]).Shape), m.k, m.n)
 	}
 	if !m.hasB {
 		return m

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/kerasgo/kerasgo/internal/kernel"
-	"github.com/kerasgo/kerasgo/ir"
 )
 
 // quarters are the sums of a constant matrix's quarters that Strassen's
@@ -20,15 +19,15 @@ type quarters struct {
 	sums    *weights
 }
 
-// quarters is for the matrix value [k, n], packed as w in layout, of a node that
-// multiplies it with so many rows of an example at least.
-func (c *compiler) quarters(value ir.ValueID, layout string, w *weights, rows, k, n int) *quarters {
+// quarters is for the matrix [k, n], packed as w, of a node that multiplies it with
+// so many rows of an example at least.
+func (c *compiler) quarters(w *weights, rows, k, n int) *quarters {
 	if c.opts.exactProducts || w == nil || !kernel.StrassenPays(math.MaxInt32, n, k) {
 		return nil
 	}
 	q := &quarters{k: k, n: n, threads: c.opts.threads, of: w}
 	if kernel.StrassenPays(rows, n, k) {
-		q.sums = c.packAfter(value, layout+" sums", kernel.PackedSumsFloats(k, n), q.fill)
+		q.sums = w.packNext(kernel.PackedSumsFloats(k, n), q.fill)
 	}
 	return q
 }

@@ -26,8 +26,7 @@ func (c *compiler) weightMemory(n int) []float32 {
 }
 
 // weightPages gives the memory of weightMemory its pages as it is filled: huge
-// ones, which cost a fifth of small ones, until one comes slowly; then small ones,
-// many in a call, which cost four fifths of as many faults.
+// ones, which cost a fifth of small ones, until one comes slowly; then small ones.
 type weightPages struct {
 	mu   sync.Mutex
 	mem  []byte
@@ -55,17 +54,19 @@ func (p *weightPages) prepare(from, to int) {
 			p.slow = !makeHugePage(p.mem[page*hugePage : (page+1)*hugePage])
 		}
 	}
-	slow := p.slow
+	if !p.slow {
+		from = max(from, len(p.made)*hugePage)
+	}
 	p.mu.Unlock()
-	if page := os.Getpagesize(); slow {
-		_ = unix.Madvise(p.mem[from&^(page-1):to], unix.MADV_POPULATE_WRITE)
+	if from < to {
+		populate(p.mem[from&^(os.Getpagesize()-1) : to])
 	}
 }
 
 // join has the rest of the memory, which is filled, follow later.
 func (p *weightPages) join() {
 	if p != nil && p.slow {
-		joinPages(unsafe.Pointer(&p.mem[0]), len(p.mem))
+		joinPages(p.mem)
 	}
 }
 

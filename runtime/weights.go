@@ -17,8 +17,7 @@ type weights struct {
 	at   int // where f32 is in the program's weight memory, in bytes
 	fill func(dst []float32)
 	from *ir.Tensor
-
-	after bool // filled when those are that it is made of
+	next *weights // is made of these, and filled while they are in the cache
 }
 
 // packKey tells apart the layouts that one constant is packed in.
@@ -41,11 +40,12 @@ func (c *compiler) pack(value ir.ValueID, layout string, n int, fill func(dst []
 	return w
 }
 
-// packAfter is pack of what fill makes of other packed weights.
-func (c *compiler) packAfter(value ir.ValueID, layout string, n int, fill func(dst []float32)) *weights {
-	w := c.pack(value, layout, n, fill)
-	w.after, w.from = true, nil
-	return w
+// packNext is pack of what fill makes of the packed weights w.
+func (w *weights) packNext(n int, fill func(dst []float32)) *weights {
+	if w.next == nil {
+		w.next = &weights{n: n, fill: fill}
+	}
+	return w.next
 }
 
 // weightAlign is the alignment of packed weights in floats: a cache line.
@@ -55,36 +55,33 @@ const weightAlign = 16
 func (c *compiler) packAll() {
 	total := 0
 	for _, w := range c.packs {
-		total += (w.n + weightAlign - 1) &^ (weightAlign - 1)
+		for ; w != nil; w = w.next {
+			w.at = 4 * total
+			total += (w.n + weightAlign - 1) &^ (weightAlign - 1)
+		}
 	}
 	mem := c.weightMemory(total)
-	all, pages := mem, newWeightPages(mem)
-	for _, w := range c.packs {
-		w.at = 4 * (len(all) - len(mem))
-		w.f32 = mem[:w.n:w.n]
-		mem = mem[min(len(mem), (w.n+weightAlign-1)&^(weightAlign-1)):]
-	}
-	for _, after := range []bool{false, true} {
-		var next atomic.Int64
-		var wg sync.WaitGroup
-		work := func() {
-			for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
-				if w := c.packs[i]; w.after == after {
-					pages.prepare(w.at, w.at+4*w.n)
-					w.fill(w.f32)
-					release(w.from)
-					w.fill, w.from = nil, nil // they hold the constant
-				}
+	pages := newWeightPages(mem)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(len(c.packs)); i = next.Add(1) - 1 {
+			for w := c.packs[i]; w != nil; w = w.next {
+				w.f32 = mem[w.at/4:][:w.n:w.n]
+				pages.prepare(w.at, w.at+4*w.n)
+				w.fill(w.f32)
+				release(w.from)
+				w.fill, w.from = nil, nil // they hold the constant
 			}
 		}
-		if total > parallelPack {
-			for range min(c.opts.threads, len(c.packs)) - 1 {
-				wg.Go(work)
-			}
-		}
-		work()
-		wg.Wait()
 	}
+	if total > parallelPack {
+		for range min(c.opts.threads, len(c.packs)) - 1 {
+			wg.Go(work)
+		}
+	}
+	work()
+	wg.Wait()
 	pages.join()
 }
 

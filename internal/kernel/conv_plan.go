@@ -111,21 +111,23 @@ func (p *ConvPlan) Rows(n int) int {
 
 // appendTap appends the offset that every output position reads for one tap, -1 for padding.
 func appendTap(off []int32, g *ConvGeom, in, pad, tap [3]int) []int32 {
-	at := func(d, out int) (int, bool) {
-		i := out*g.Stride[d] + tap[d]*g.Dilation[d] - pad[d]
-		return i, i >= 0 && i < in[d]
+	var first [3]int // what the first position reads
+	for d := range first {
+		first[d] = tap[d]*g.Dilation[d] - pad[d]
 	}
 	for oz := range g.Out[0] {
-		z, okz := at(0, oz)
+		z := first[0] + oz*g.Stride[0]
 		for oy := range g.Out[1] {
-			y, oky := at(1, oy)
-			for ox := range g.Out[2] {
-				x, okx := at(2, ox)
-				if okz && oky && okx {
-					off = append(off, int32(((z*in[1]+y)*in[2]+x)*g.Cin))
-				} else {
-					off = append(off, -1)
+			y := first[1] + oy*g.Stride[1]
+			inside := uint(z) < uint(in[0]) && uint(y) < uint(in[1])
+			row, x := (z*in[1]+y)*in[2], first[2]
+			for range g.Out[2] {
+				at := int32(-1)
+				if inside && uint(x) < uint(in[2]) {
+					at = int32((row + x) * g.Cin)
 				}
+				off = append(off, at)
+				x += g.Stride[2]
 			}
 		}
 	}

@@ -66850,7 +66850,7 @@ each_2:
 	RET
 
 // func copyPanelAVX2(panel *float32, src *float32, ld int, k int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
 	MOVQ  panel+0(FP), AX
 	MOVQ  src+8(FP), CX
@@ -66861,21 +66861,22 @@ TEXT ·copyPanelAVX2(SB), NOSPLIT, $0-32
 	JZ    done_2
 
 loop_1:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(CX), Y0
-	VMOVUPS Y0, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $0x40, AX
-	DECQ    BX
-	JNZ     loop_1
+	PREFETCHT0 128(CX)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $0x40, AX
+	DECQ       BX
+	JNZ        loop_1
 
 done_2:
 	VZEROUPPER
 	RET
 
 // func copyPanelScaledAVX2(panel *float32, src *float32, ld int, k int, scale *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·copyPanelScaledAVX2(SB), NOSPLIT, $0-40
 	MOVQ    panel+0(FP), AX
 	MOVQ    src+8(FP), CX
@@ -66889,14 +66890,15 @@ TEXT ·copyPanelScaledAVX2(SB), NOSPLIT, $0-40
 	JZ      done_2
 
 loop_1:
-	VMULPS  (CX), Y0, Y2
-	VMOVUPS Y2, (AX)
-	VMULPS  32(CX), Y1, Y2
-	VMOVUPS Y2, 32(AX)
-	ADDQ    DX, CX
-	ADDQ    $0x40, AX
-	DECQ    BX
-	JNZ     loop_1
+	PREFETCHT0 128(CX)
+	VMULPS     (CX), Y0, Y2
+	VMOVUPS    Y2, (AX)
+	VMULPS     32(CX), Y1, Y2
+	VMOVUPS    Y2, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       $0x40, AX
+	DECQ       BX
+	JNZ        loop_1
 
 done_2:
 	VZEROUPPER

@@ -12,7 +12,7 @@ func PackedBFloats(k, n int) int { return roundUp(n, Panel) * k }
 func PackB(dst []float32, k, n int, b []float32, ldb int) { PackBScaled(dst, k, n, b, ldb, nil) }
 
 // packRows is how many rows of b are packed at a time: their pages fit the translation buffer.
-const packRows = 32
+const packRows = 16
 
 // PackBScaled is PackB of b with its columns multiplied by scale; nil: by nothing.
 func PackBScaled(dst []float32, k, n int, b []float32, ldb int, scale []float32) {

@@ -29,6 +29,7 @@ func copyPanel() {
 		TESTQ(k, k)
 		JZ(LabelRef(done))
 		Label(loop)
+		PREFETCHT0(at(src, 128)) // for the panel after the next: rows lie too far apart for the processor to foresee them
 		for v := range 2 {
 			y := YMM()
 			if scaled {
