@@ -107,8 +107,8 @@ func (c *compiler) chainGemm(n *ir.Node, first int, act kernel.Activation) *chai
 }
 
 // gemm is g over rows rows.
-func (g *chainGemm) gemm(rows int, a, c, r []float32) kernel.FastGemm {
-	m := kernel.FastGemm{Gemm: kernel.Gemm{M: rows, N: g.n, K: g.k, A: a, LDA: g.k, B: g.w.f32, C: c, LDC: g.n, Act: g.act}}
+func (g *chainGemm) gemm(rows int, a, c, r []float32) kernel.Gemm {
+	m := kernel.Gemm{M: rows, N: g.n, K: g.k, A: a, LDA: g.k, B: g.w.f32, C: c, LDC: g.n, Act: g.act}
 	if g.bias != nil {
 		m.Bias = g.bias.f32
 	}
@@ -279,10 +279,10 @@ func (p *chainPlan) bind(b *binding, threads int) step {
 	}
 	if p.fast {
 		if p.expand != nil {
-			p.expand.quarters.bind(&r.fastExpand, g.In[1]*g.In[2], b.scratch)
+			p.expand.quarters.bind(&r.tools[0].expand, g.In[1]*g.In[2], b.scratch)
 		}
 		if p.project != nil {
-			p.project.quarters.bind(&r.fastProject, g.Out[1]*g.Out[2], b.scratch)
+			p.project.quarters.bind(&r.tools[0].project, g.Out[1]*g.Out[2], b.scratch)
 		}
 	}
 	mem := b.scratch[p.fastScratch():]
@@ -323,8 +323,6 @@ type chainRun struct {
 	tools []chainTools
 	sums  []float32 // by image and row of it, of every channel
 	next  []float32 // what the step after the chain reads
-
-	fastExpand, fastProject kernel.FastGemm // what the products of a chain of small images take from
 }
 
 // rows returns n rows from row first on of an image of buf, with floats per row.
@@ -347,8 +345,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	e, d := in, out
 	if r.expand != nil {
 		e = t.e
-		t.expand = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
-		t.expand.Each, t.expand.Sums, t.expand.Scratch = r.fastExpand.Each, r.fastExpand.Sums, r.fastExpand.Scratch
+		t.expand.Gemm = r.expand.gemm(r.batch*g.In[1]*g.In[2], in, e, r.residualRows(r.expand.residual, 0, 0, 0, r.batch*g.In[1], g.In[2]*r.channels))
 		if r.project != nil {
 			t.expand.Next = r.project.w.f32
 		}
@@ -360,8 +357,7 @@ func (r *chainRun) runWhole(p *workers.Pool) {
 	t.dw.Plan, t.dw.N, t.dw.X, t.dw.Y = r.full, r.batch, e, d
 	t.dw.Run(p)
 	if r.project != nil {
-		t.project = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
-		t.project.Each, t.project.Sums, t.project.Scratch = r.fastProject.Each, r.fastProject.Sums, r.fastProject.Scratch
+		t.project.Gemm = r.project.gemm(r.batch*g.Out[1]*g.Out[2], d, out, r.residualRows(r.project.residual, 0, 0, 0, r.batch*g.Out[1], g.Out[2]*r.project.n))
 		t.project.Next = r.next
 		t.project.Run(p)
 	}
@@ -388,7 +384,7 @@ func (r *chainRun) RunChunk(worker, chunk int) {
 				from = done
 			}
 			if n := s.hi - from; n > 0 {
-				t.expand = r.expand.gemm(n*width, rows(x, image, height, from, n, width*r.expand.k), t.e[(from-s.lo)*rowE:],
+				t.expand.Gemm = r.expand.gemm(n*width, rows(x, image, height, from, n, width*r.expand.k), t.e[(from-s.lo)*rowE:],
 					r.residualRows(r.expand.residual, image, height, from, n, rowE))
 				t.expand.Run(nil)
 			}
@@ -405,7 +401,7 @@ func (r *chainRun) RunChunk(worker, chunk int) {
 		r.sumRows(d, image*g.Out[1]+s.y0, n)
 		if r.project != nil {
 			floats := g.Out[2] * r.project.n
-			t.project = r.project.gemm(n*g.Out[2], d, rows(y, image, g.Out[1], s.y0, n, floats),
+			t.project.Gemm = r.project.gemm(n*g.Out[2], d, rows(y, image, g.Out[1], s.y0, n, floats),
 				r.residualRows(r.project.residual, image, g.Out[1], s.y0, n, floats))
 			t.project.Run(nil)
 		}

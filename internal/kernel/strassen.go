@@ -25,8 +25,9 @@ import (
 // rows with numbers that are not finite make the plain product.
 
 const (
-	strassenRows = 512     // that are worked on together: their sums should stay near
-	strassenSums = 8 << 10 // about how many of A's sums a chunk makes
+	strassenRows  = 512     // that are worked on together at most: their sums should stay near
+	strassenLeast = 96      // at least, unless an example has fewer
+	strassenSums  = 8 << 10 // about how many of A's sums a chunk makes
 )
 
 // FastGemm is a Gemm that uses Strassen's algorithm when it has Sums.
@@ -36,41 +37,59 @@ type FastGemm struct {
 	Sums    []float32 // PackSums; nil: the plain product
 	Scratch []float32 // StrassenFloats
 
-	block strassen
-	wild  uint32 // not 0: a number of the block is not finite
-	plain Gemm
+	blocks int        // of an example
+	work   []strassen // by worker, made by the first Run
+}
+
+// strassenBlocks is in how many blocks the rows of an example are worked on: for two threads, which then share nothing but
+// B, an even number if there are rows enough. It does not depend on the threads, since sums do on the rows of a block.
+func strassenBlocks(rows int) int {
+	if rows < 2*strassenLeast {
+		return 1
+	}
+	return roundUp(ceilDiv(rows, strassenRows), 2)
 }
 
 // StrassenPays estimates whether Strassen's algorithm is faster than the plain product, for m rows of an example and a B
 // that is packed once. The shorter sums cost as much as 17 steps of k, the sums of quarters of C as 9 columns, and those of
 // B are read from memory. It must pay for one thread and for several, which wait for one another more often.
 func StrassenPays(m, n, k int) bool {
-	return strassenFits(n, k) && m >= 48 && 17/float64(k)+9/float64(n)+2/float64(m) < 0.05
+	return strassenFits(n, k) && m >= 48 && 17/float64(k)+9/float64(n)+2/float64(m) < 0.065
 }
 
-// strassenFits reports whether the quarters of B are whole panels.
-func strassenFits(n, k int) bool { return n > 0 && k > 0 && n%(2*Panel) == 0 && k%2 == 0 }
+// strassenFits reports whether the quarters of the packed B are whole panels.
+func strassenFits(n, k int) bool { return n > 0 && k > 0 && ceilDiv(n, Panel)%2 == 0 && k%2 == 0 }
+
+// quarterPanels is the number of panels of a quarter of B with n columns.
+func quarterPanels(n int) int { return ceilDiv(n, Panel) / 2 }
 
 // strassenGroup is how many panels of a quarter of C are worked on together: those of a quarter of B should take a part
-// of the second-level cache.
+// of the second-level cache. The groups are even in number, for two threads.
 func strassenGroup(n, k int) int {
-	panels := n / 2 / Panel
-	return groupPanels(panels, min(ceilDiv(panels, 2), cpu.L2Bytes/5/(k/2*Panel*4)))
+	panels := quarterPanels(n)
+	groups := roundUp(ceilDiv(panels, max(1, cpu.L2Bytes/5/(k/2*Panel*4))), 2)
+	return groupPanels(panels, ceilDiv(panels, groups))
 }
 
 // StrassenFloats is the length of the scratch for m rows of an example with a pool of threads threads.
-func StrassenFloats(m, n, k, threads int) int {
-	top := ceilDiv(min(m, strassenRows), 2)
-	return top * (4*(k/2) + 3*threads*strassenGroup(n, k)*Panel)
+func StrassenFloats(m, n, k, threads int) int { return threads * strassenFloats(m, n, k) }
+
+// strassenFloats is that of one thread.
+func strassenFloats(m, n, k int) int {
+	top := ceilDiv(ceilDiv(m, strassenBlocks(m)), 2)
+	return top * (4*(k/2) + 3*strassenGroup(n, k)*Panel)
 }
 
 // PackedSumsFloats is the length of the packed sums of the quarters of a k×n matrix.
-func PackedSumsFloats(k, n int) int { return 4 * PackedBFloats(k/2, n/2) }
+func PackedSumsFloats(k, n int) int { return 4 * quarterFloats(k, n) }
+
+// quarterFloats is the length of a packed quarter.
+func quarterFloats(k, n int) int { return quarterPanels(n) * Panel * (k / 2) }
 
 // PackSums makes t1, t2, t3 and -t4 of a matrix that PackB has packed.
 func PackSums(dst, packed []float32, k, n int) {
 	half := k / 2 * Panel // floats of a panel of a quarter
-	size := PackedBFloats(k/2, n/2)
+	size := quarterFloats(k, n)
 	t1, t2, t3, t4 := dst[:size], dst[size:2*size], dst[2*size:3*size], dst[3*size:4*size]
 	for at := 0; at < size; at += half {
 		left, right := packed[2*at:], packed[2*(size+at):]
@@ -92,48 +111,72 @@ func (g *FastGemm) Run(p *workers.Pool) {
 		return
 	}
 	g.check()
+	threads := p.Threads()
 	checkLen("Sums", len(g.Sums), PackedSumsFloats(g.K, g.N))
-	each := g.Each
-	if each == 0 {
-		each = g.M
+	checkLen("Scratch", len(g.Scratch), StrassenFloats(g.each(), g.N, g.K, threads))
+	if len(g.work) < threads {
+		g.work = make([]strassen, threads)
 	}
-	checkLen("Scratch", len(g.Scratch), StrassenFloats(each, g.N, g.K, p.Threads()))
-	blocks := ceilDiv(each, strassenRows)
-	for first := 0; first < g.M; first += each {
-		for i := range blocks {
-			row := first + i*each/blocks
-			g.block = strassen{FastGemm: g, k: g.K / 2, n: g.N / 2, row: row, group: strassenGroup(g.N, g.K)}
-			g.block.run(first+(i+1)*each/blocks-row, p)
-		}
+	g.blocks = strassenBlocks(g.each())
+	n := g.M / g.each() * g.blocks
+	if n%threads == 0 || n >= 4*threads {
+		p.Run(g, n)
+		return
 	}
-	g.block, g.plain = strassen{}, Gemm{}
+	for i := range n {
+		g.runBlock(&g.work[0], i, g.Scratch, p)
+	}
+}
+
+// each is the number of rows of an example.
+func (g *FastGemm) each() int {
+	if g.Each == 0 {
+		return g.M
+	}
+	return g.Each
+}
+
+// RunChunk is for the pool: a block for each thread.
+func (g *FastGemm) RunChunk(worker, chunk int) {
+	n := strassenFloats(g.each(), g.N, g.K)
+	g.runBlock(&g.work[worker], chunk, g.Scratch[worker*n:(worker+1)*n], nil)
+}
+
+// runBlock computes block i of all examples.
+func (g *FastGemm) runBlock(s *strassen, i int, scratch []float32, p *workers.Pool) {
+	each := g.each()
+	first, b := i/g.blocks*each, i%g.blocks
+	from, to := b*each/g.blocks, (b+1)*each/g.blocks
+	*s = strassen{FastGemm: g, k: g.K / 2, n: quarterPanels(g.N) * Panel, row: first + from, group: strassenGroup(g.N, g.K), kept: scratch}
+	s.run(to-from, p)
+	*s = strassen{}
 }
 
 // strassen is the product of some rows.
 type strassen struct {
 	*FastGemm
-	k, n        int // of a quarter
+	k, n        int // of a quarter, whole panels: the last columns on the right may be padding
 	row         int // the first row
 	top, bottom int // rows of a quarter
 	sums        [4][]float32
 	kept        []float32 // of each worker
 	group       int       // panels of a chunk
-	each        int       // rows of a chunk, while the sums are made; then 0
+	chunkRows   int       // of a chunk, while the sums are made; then 0
+	wild        uint32    // not 0: a number of the block is not finite
+	plain       Gemm
 }
 
 func (s *strassen) run(m int, p *workers.Pool) {
 	s.top = ceilDiv(m, 2)
 	s.bottom = m - s.top
-	s.kept = s.Scratch
 	for i := range s.sums {
 		s.sums[i], s.kept = s.kept[:s.top*s.k], s.kept[s.top*s.k:]
 	}
-	s.each = max(1, strassenSums/s.k)
-	atomic.StoreUint32(&s.wild, 0)
-	p.Run(s, ceilDiv(s.top, s.each))
-	s.each = 0
+	s.chunkRows = max(1, strassenSums/s.k)
+	p.Run(s, ceilDiv(s.top, s.chunkRows))
+	s.chunkRows = 0
 	if atomic.LoadUint32(&s.wild) != 0 {
-		g := &s.FastGemm.plain
+		g := &s.plain
 		*g = s.Gemm
 		g.grid = tileGrid{}
 		g.M, g.A, g.C = m, s.A[s.row*s.LDA:], s.C[s.row*s.LDC:]
@@ -148,8 +191,8 @@ func (s *strassen) run(m int, p *workers.Pool) {
 
 // RunChunk is for the pool.
 func (s *strassen) RunChunk(worker, chunk int) {
-	if s.each > 0 {
-		for i := chunk * s.each; i < min(s.top, (chunk+1)*s.each); i++ {
+	if s.chunkRows > 0 {
+		for i := chunk * s.chunkRows; i < min(s.top, (chunk+1)*s.chunkRows); i++ {
 			s.sumRow(i)
 		}
 		return
@@ -237,7 +280,7 @@ func (c *strassenColumns) b(lower, right int) matrixPart {
 
 // sum returns the columns of t1, t2, t3 or -t4.
 func (c *strassenColumns) sum(i int) matrixPart {
-	return matrixPart{c.Sums[i*PackedBFloats(c.k, c.strassen.n)+c.first*c.k*Panel:], c.n / Panel, c.k}
+	return matrixPart{c.Sums[i*quarterFloats(c.K, c.N)+c.first*c.k*Panel:], c.n / Panel, c.k}
 }
 
 // keep makes to = a·b + r.
@@ -246,33 +289,35 @@ func (c *strassenColumns) keep(rows int, a []float32, lda int, b, then matrixPar
 	g.runHere()
 }
 
-// place returns where a quarter of C starts in a matrix of C's shape, and how many rows it has.
-func (c *strassenColumns) place(lower, right, ld int) (at, rows int) {
+// place returns where the columns of a quarter of C start in a matrix of C's shape, and how many rows and, without padding,
+// columns they have.
+func (c *strassenColumns) place(lower, right, ld int) (at, rows, cols int) {
 	rows = c.top
 	if lower > 0 {
 		rows = c.bottom
 	}
-	return (c.row+lower*c.top)*ld + right*c.strassen.n + c.first*Panel, rows
+	first := right*c.strassen.n + c.first*Panel
+	return (c.row+lower*c.top)*ld + first, rows, min(c.n, c.N-first)
 }
 
 // quarter makes a quarter of C: act(a·b + sum + bias + R).
 func (c *strassenColumns) quarter(lower, right int, a []float32, lda int, b, then matrixPart, sum []float32) {
-	at, rows := c.place(lower, right, c.LDC)
+	at, rows, cols := c.place(lower, right, c.LDC)
 	g := Gemm{
-		M: rows, N: c.n, K: c.k, A: a, LDA: lda, B: b.b, ldb: b.ldb, R: sum, LDR: c.n, C: c.C[at:], LDC: c.LDC, Act: c.Act, then: then,
+		M: rows, N: cols, K: c.k, A: a, LDA: lda, B: b.b, ldb: b.ldb, R: sum, LDR: c.n, C: c.C[at:], LDC: c.LDC, Act: c.Act, then: then,
 	}
 	if c.Bias != nil {
 		g.Bias = c.Bias[right*c.strassen.n+c.first*Panel:]
 	}
 	if c.R != nil {
-		r, _ := c.place(lower, right, c.LDR)
+		r, _, _ := c.place(lower, right, c.LDR)
 		g.R, g.LDR, g.Act = c.R[r:], c.LDR, Activation{}
 	}
 	g.runHere()
 	if c.R != nil {
 		for i := range rows {
-			row := g.C[i*c.LDC:][:c.n]
-			Add(row, row, sum[i*c.n:][:c.n])
+			row := g.C[i*c.LDC:][:cols]
+			Add(row, row, sum[i*c.n:][:cols])
 			c.Act.Apply(row, row)
 		}
 	}
@@ -280,17 +325,17 @@ func (c *strassenColumns) quarter(lower, right int, a []float32, lda int, b, the
 
 // finish makes a quarter of C: act(sum + bias + R).
 func (c *strassenColumns) finish(lower, right int, sum []float32) {
-	at, rows := c.place(lower, right, c.LDC)
+	at, rows, cols := c.place(lower, right, c.LDC)
 	if c.Bias != nil {
 		bias := c.Bias[right*c.strassen.n+c.first*Panel:][:c.n]
 		AddRow(sum[:rows*c.n], sum[:rows*c.n], bias)
 	}
 	for i := range rows {
-		row := sum[i*c.n:][:c.n]
+		row := sum[i*c.n:][:cols]
 		if c.R != nil {
-			r, _ := c.place(lower, right, c.LDR)
-			Add(row, row, c.R[r+i*c.LDR:][:c.n])
+			r, _, _ := c.place(lower, right, c.LDR)
+			Add(row, row, c.R[r+i*c.LDR:][:cols])
 		}
-		c.Act.Apply(c.C[at+i*c.LDC:][:c.n], row)
+		c.Act.Apply(c.C[at+i*c.LDC:][:cols], row)
 	}
 }

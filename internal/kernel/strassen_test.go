@@ -22,7 +22,7 @@ func fastGemm(seed uint64, m, n, k int, bias, residual, inC bool, act Activation
 	PackSums(g.Sums, g.B, k, n)
 	g.Scratch = newGuarded(StrassenFloats(m, n, k, 3)).s
 	if bias {
-		g.Bias = guardedRand(r, n)
+		g.Bias = guardedRand(r, PackedBiasFloats(n))
 	}
 	c = newGuarded((m-1)*g.LDC + n)
 	g.C = c.s
@@ -42,6 +42,7 @@ func TestStrassen(t *testing.T) {
 		pools := []*workers.Pool{nil, testPool(t, 2), testPool(t, 3)}
 		for i, c := range []struct{ m, n, k int }{
 			{1, 32, 2}, {2, 32, 4}, {3, 64, 6}, {12, 96, 34}, {13, 160, 128}, {49, 128, 300}, {64, 64, 64}, {257, 32, 18}, {1030, 64, 40}, {48, 32, 3400}, {75, 64, 2064}, {30, 1024, 64},
+			{33, 23, 8}, {50, 57, 36}, {51, 90, 64}, {20, 728, 66}, {40, 17, 400},
 		} {
 			bias, residual, inC := i%2 == 0, i%3 == 0, i%3 == 1
 			act := acts[i%len(acts)]
