@@ -304,7 +304,7 @@ func (c *Winograd) output(block, t0, t1, j0, j1 int, s, room []float32) {
 		}
 		a.y = slicePtr(c.Y, at+j0)
 		if pl.line() {
-			winoLineOutputRun(&a, pl.tile)
+			c.lineOutput(&a, j1-j0, at+j0)
 		} else {
 			winoOutputRun(&a)
 		}

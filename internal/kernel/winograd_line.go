@@ -57,6 +57,30 @@ func (c *Winograd) lineInput(x []float32, tile int, v []float32) {
 	}
 }
 
+// lineOutput transforms the products of n channels of a tile to Y[at:].
+func (c *Winograd) lineOutput(a *winoOutputArgs, n, at int) {
+	winoLineOutputRun(a, c.Plan.tile)
+	rest := n % Lane
+	if rest == 0 {
+		return
+	}
+	// A last vector begins before the end of the others. What they have written stays: the residual may have been there.
+	last, back := *a, n-Lane
+	last.m, last.bias, last.y, last.blocks = unsafe.Add(a.m, back*4), unsafe.Add(a.bias, back*4), unsafe.Add(a.y, back*4), 1
+	if a.r != nil {
+		last.r = unsafe.Add(a.r, back*4)
+	}
+	written := func(q int) []float32 { return c.Y[at+back+q*a.pixel/4:][:Lane-rest] }
+	var kept [winoSize - 1][Lane]float32
+	for q := range a.cols {
+		copy(kept[q][:], written(q))
+	}
+	winoLineOutputRun(&last, c.Plan.tile)
+	for q := range a.cols {
+		copy(written(q), kept[q][:])
+	}
+}
+
 func winoLineInputGeneric(a *winoInputArgs) {
 	pixel, stride := a.pixel/4, a.stride/4
 	for c := range a.blocks * Lane {

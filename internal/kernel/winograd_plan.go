@@ -44,15 +44,15 @@ type WinogradPlan struct {
 	zero          []float32
 }
 
-// WinogradFits reports whether NewWinogradPlan takes the geometry: stride 1, one group, channels in multiples of 8, and
-// a kernel of 3×3, not dilated, with padding of at most 2, or of 2 to 5 taps in a row, which may have any number of input
-// channels from 8 on.
+// WinogradFits reports whether NewWinogradPlan takes the geometry: stride 1, one group, at least 8 channels, and a kernel
+// of 2 to 5 taps in a row, or of 3×3, not dilated, with padding of at most 2 and channels in multiples of 8.
 func WinogradFits(g ConvGeom) bool {
-	square := g.Kernel == [3]int{1, 3, 3} && g.Dilation == [3]int{1, 1, 1} && g.Pad[1] <= 2 && g.Pad[2] <= 2 && g.Cin%Lane == 0
+	square := g.Kernel == [3]int{1, 3, 3} && g.Dilation == [3]int{1, 1, 1} && g.Pad[1] <= 2 && g.Pad[2] <= 2 &&
+		g.Cin%Lane == 0 && g.Cout%Lane == 0
 	line := g.Kernel[0] == 1 && isLine(&g) && g.Kernel[2] >= 2 && g.Kernel[2] <= lineTaps && g.Pad[1] == 0 && g.In[1] == g.Out[1]
 	return (square || line) && g.Stride == [3]int{1, 1, 1} && g.Groups == 1 &&
 		g.In[0] == 1 && g.Out[0] == 1 && g.Pad[0] == 0 &&
-		g.Cin >= Lane && g.Cout > 0 && g.Cout%Lane == 0 && g.Cout <= len(zeroFloats)
+		g.Cin >= Lane && g.Cout >= Lane && g.Cout <= len(zeroFloats)
 }
 
 // WinogradTile estimates which tiles are fastest: 4 or 2 outputs wide, or 0 for the direct convolution. With them the

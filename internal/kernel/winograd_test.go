@@ -30,7 +30,7 @@ func TestWinograd(t *testing.T) {
 			if out[1] < 1 {
 				continue
 			}
-			g := Geom2D(in, [2]int{1, taps}, [2]int{1, 1}, [2]int{1 + r.IntN(2), d}, pad, out, 8+r.IntN(40), 8*(1+r.IntN(9)), 1)
+			g := Geom2D(in, [2]int{1, taps}, [2]int{1, 1}, [2]int{1 + r.IntN(2), d}, pad, out, 8+r.IntN(40), 8+r.IntN(70), 1)
 			testWinograd(t, r, g, lineTile(&g), 1+r.IntN(3), pools)
 		}
 		for range 8 { // few tiles, of which threads share the columns
