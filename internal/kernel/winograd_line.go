@@ -108,21 +108,31 @@ func winoLineOutputGeneric(a *winoOutputArgs, outputs int) {
 
 // packLineWinograd is PackWinogradScaled for kernels in a row.
 func packLineWinograd(dst []float32, g ConvGeom, kernel, scale []float32) {
-	size, tap := PackedBFloats(g.Cin, g.Cout), g.Cin*g.Cout
-	dst, kernel = dst[:lineFreq*size], kernel[:g.Kernel[2]*tap]
-	clear(dst)
-	var taps [lineTaps]float64
-	for ci := range g.Cin {
-		for co := range g.Cout {
-			for t := range g.Kernel[2] {
-				taps[t] = float64(kernel[t*tap+ci*g.Cout+co])
-				if scale != nil {
-					taps[t] *= float64(scale[co])
+	taps, tap := g.Kernel[2], g.Cin*g.Cout
+	size, panel := PackedBFloats(g.Cin, g.Cout), g.Cin*Panel
+	var factors [lineTaps][winoSize]float64 // of each tap in the products
+	for t := range taps {
+		var one [lineTaps]float64
+		one[t] = 1
+		factors[t] = winoWeightLine(one[:taps])
+	}
+	packed := make([]float32, taps*panel)
+	for co := 0; co < g.Cout; co += Panel {
+		n := min(Panel, g.Cout-co)
+		var columns []float32
+		if scale != nil {
+			columns = scale[co : co+n]
+		}
+		for t := range taps {
+			PackBScaled(packed[t*panel:(t+1)*panel], g.Cin, n, kernel[t*tap+co:], g.Cout, columns)
+		}
+		for f := range lineFreq {
+			to := dst[f*size+co*g.Cin:][:panel]
+			clear(to)
+			for t := range taps {
+				if factor := float32(factors[t][f]); factor != 0 { // lest an infinite weight of another product make it NaN
+					Axpy(to, factor, packed[t*panel:(t+1)*panel])
 				}
-			}
-			at := co/Panel*Panel*g.Cin + ci*Panel + co%Panel
-			for f, u := range winoWeightLine(taps[:g.Kernel[2]]) {
-				dst[f*size+at] = float32(u)
 			}
 		}
 	}
