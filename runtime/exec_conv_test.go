@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/kerasgo/kerasgo/ir"
@@ -204,56 +205,70 @@ func TestConvTranspose(t *testing.T) {
 // against the direct one.
 func TestWinograd(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 1))
-	for _, open := range []bool{false, true} {
-		x, w, bias, res := random(r, 2, 14, 18, 32), random(r, 3, 3, 32, 40), random(r, 40), random(r, 2, 14, 18, 40)
-		build := func() *ir.Model {
-			m := &ir.Model{}
-			input := func(name string, a *array) ir.ValueID {
-				s := ir.Dims(a.shape...)
-				s[0] = ir.Sym("batch")
-				if open {
-					s[1], s[2] = ir.Sym("height"), ir.Sym("width")
-				}
-				id := m.AddValue(ir.Value{Name: name, Type: ir.Type{DType: ir.Float32, Shape: s}})
-				m.Inputs = append(m.Inputs, ir.Port{Name: name, Value: id})
-				return id
-			}
-			in, rest := input("x", x), input("r", res)
-			out, err := m.AddNode(&ir.Conv{Padding: ir.Padding{Same: true}, Act: ir.Func{Name: "relu"}}, ir.Origin{Layer: "conv"}, in, m.AddConst("w", w.tensor()), m.AddConst("b", bias.tensor()), rest)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Outputs = []ir.Port{{Name: "y", Value: out[0]}}
-			return m
+	for _, c := range []struct{ size, window []int }{{[]int{14, 18}, []int{3, 3}}, {[]int{100}, []int{5}}, {[]int{3, 60}, []int{1, 3}}} {
+		in, out := 32, 40
+		if len(c.window) == 1 {
+			in, out = 90, 77
 		}
-		feed := []*Tensor{FromIR(x.tensor()), FromIR(res.tensor())}
-		var outs [][]float32
-		for _, opts := range [][]Option{{WithExactProducts()}, {WithThreads(1)}, {WithThreads(2)}} {
-			p, err := Compile(build(), opts...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := p.NewSession()
-			y, err := s.Run(feed...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			outs = append(outs, slices.Clone(y[0].Float32s()))
-			if n := leastAllocs(2, func() { _, err = s.Run(feed...) }); n > 0 || err != nil {
-				t.Errorf("a run allocates %v times (error %v)", n, err)
-			}
-			p.Close()
+		x, w := random(r, join(join([]int{2}, c.size...), in)...), random(r, join(c.window, in, out)...)
+		bias, res := random(r, out), random(r, join(join([]int{2}, c.size...), out)...)
+		for _, open := range []bool{false, true} {
+			testWinograd(t, x, w, bias, res, open)
 		}
-		if sameBits(outs[0], outs[1]) {
-			t.Error("Winograd's algorithm was not chosen")
-		}
-		if !sameBits(outs[1], outs[2]) {
-			t.Error("two threads give other bits than one")
-		}
-		for i, w := range outs[0] {
-			if math.Abs(float64(outs[1][i]-w)) > 1e-4*(1+math.Abs(float64(w))) {
-				t.Fatalf("element %d is %v, exactly %v", i, outs[1][i], w)
+	}
+}
+
+// testWinograd is for a "same" convolution, plus res, of an image whose size may be
+// open.
+func testWinograd(t *testing.T, x, w, bias, res *array, open bool) {
+	t.Helper()
+	build := func() *ir.Model {
+		m := &ir.Model{}
+		input := func(name string, a *array) ir.ValueID {
+			s := ir.Dims(a.shape...)
+			s[0] = ir.Sym("batch")
+			for i := 1; open && i < len(s)-1; i++ {
+				s[i] = ir.Sym("size " + strconv.Itoa(i))
 			}
+			id := m.AddValue(ir.Value{Name: name, Type: ir.Type{DType: ir.Float32, Shape: s}})
+			m.Inputs = append(m.Inputs, ir.Port{Name: name, Value: id})
+			return id
+		}
+		in, rest := input("x", x), input("r", res)
+		out, err := m.AddNode(&ir.Conv{Padding: ir.Padding{Same: true}, Act: ir.Func{Name: "relu"}}, ir.Origin{Layer: "conv"}, in, m.AddConst("w", w.tensor()), m.AddConst("b", bias.tensor()), rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Outputs = []ir.Port{{Name: "y", Value: out[0]}}
+		return m
+	}
+	feed := []*Tensor{FromIR(x.tensor()), FromIR(res.tensor())}
+	var outs [][]float32
+	for _, opts := range [][]Option{{WithExactProducts()}, {WithThreads(1)}, {WithThreads(2)}} {
+		p, err := Compile(build(), opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := p.NewSession()
+		y, err := s.Run(feed...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outs = append(outs, slices.Clone(y[0].Float32s()))
+		if n := leastAllocs(2, func() { _, err = s.Run(feed...) }); n > 0 || err != nil {
+			t.Errorf("a run allocates %v times (error %v)", n, err)
+		}
+		p.Close()
+	}
+	if sameBits(outs[0], outs[1]) {
+		t.Errorf("window %v: Winograd's algorithm was not chosen", w.shape)
+	}
+	if !sameBits(outs[1], outs[2]) {
+		t.Errorf("window %v: two threads give other bits than one", w.shape)
+	}
+	for i, v := range outs[0] {
+		if math.Abs(float64(outs[1][i]-v)) > 1e-4*(1+math.Abs(float64(v))) {
+			t.Fatalf("window %v: element %d is %v, exactly %v", w.shape, i, outs[1][i], v)
 		}
 	}
 }
